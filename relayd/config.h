@@ -1,0 +1,141 @@
+/* config.h - relayd.conf as an immutable, reference-counted snapshot.
+ *
+ * Lowest layer of relayd: stages read it, it knows none of them. A reload
+ * builds a new snapshot; each loop gets it through its mailbox. A bad file
+ * changes nothing and says FILE:LINE: reason. */
+#ifndef RELAYD_CONFIG_H
+#define RELAYD_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/ref.h"
+#include "base/span.h"
+#include "base/units.h"
+
+enum config_kind { /* what a listener speaks */
+	CONFIG_SUBMISSION, CONFIG_SUBMISSIONS, CONFIG_BOUNCES, CONFIG_API, CONFIG_LOCAL, CONFIG_METRICS,
+	CONFIG_KIND_COUNT
+};
+enum config_tls { CONFIG_TLS_NONE, CONFIG_TLS_STARTTLS, CONFIG_TLS_IMPLICIT };
+enum config_out_tls { /* for delivery and routes */
+	CONFIG_OUT_TLS_NONE, CONFIG_OUT_TLS_OPPORTUNISTIC, CONFIG_OUT_TLS_REQUIRED,
+	CONFIG_OUT_TLS_VERIFIED, CONFIG_OUT_TLS_DANE
+};
+enum config_store { CONFIG_STORE_SQLITE, CONFIG_STORE_POSTGRESQL };
+
+struct config_listener {
+	const char *title;
+	enum config_kind kind;
+	const char **address;          /* numeric */
+	size_t addresses;
+	uint16_t port;
+	enum config_tls tls;
+	const char *credential;        /* kind local: on whose behalf */
+};
+
+struct config_provider {
+	const char *name;
+	const char **mx;               /* patterns over MX host names */
+	size_t mxs;
+	uint32_t max_connections;
+	struct units_rate rate;        /* period_ms 0: unlimited */
+	uint32_t messages_per_connection;
+};
+
+struct config_route {
+	const char *pattern;           /* over recipient domains; "*" is a smarthost */
+	const char *host;              /* name or numeric address */
+	uint16_t port;
+	enum config_out_tls tls;
+	const char *user;              /* NULL: no AUTH */
+	const char *password_file;
+};
+
+struct config_certificate {
+	const char *certificate, *key;
+};
+
+struct config {
+	struct ref ref;
+	struct arena *arena;
+	const char *file;
+	const char *hostname;
+	const char *state_dir;
+	const char *control_socket;
+	const char *store;             /* URL as given */
+	const char *log_level;
+	uint32_t node;
+	uint32_t workers;              /* 0: one per core */
+	struct config_certificate *certificate; /* tls{}, then tls NAME{} */
+	size_t certificates;
+	struct config_listener *listener;
+	size_t listeners;
+	struct {
+		const char **nameserver;   /* "1.2.3.4:53"; none: resolv.conf */
+		size_t nameservers;
+		bool trusted;
+		int64_t timeout_ms;
+		uint32_t max_per_zone;     /* questions under way per zone */
+		int64_t min_ttl_ms, max_ttl_ms;
+		bool prefer_ipv4;          /* else IPv6 first when the host has a route */
+	} dns;
+	struct {
+		uint64_t message_bytes;
+		uint32_t recipients;
+		uint32_t connections, connections_per_address;
+		int64_t idle_timeout_ms, data_timeout_ms, handshake_timeout_ms;
+		uint32_t auth_failures;    /* per (address, user) before it is shut out */
+		int64_t auth_lockout_ms;
+		uint32_t header_bytes, header_fields, line_bytes, received; /* loops */
+		uint32_t commands, errors; /* per session */
+		uint64_t body_memory_bytes; /* just accepted bodies kept for the first attempt */
+		uint64_t disk_reserve_bytes;
+	} limits;
+	struct {
+		int64_t connect_timeout_ms, reply_timeout_ms, dot_timeout_ms;
+		uint16_t port;
+		int64_t max_age_ms;
+		int64_t *retry_ms;
+		size_t retries;
+		enum config_out_tls tls;
+		uint32_t max_connections;        /* per site, when no provider matches */
+		uint32_t messages_per_connection;
+		uint32_t recipients_per_message; /* in one transaction */
+		int64_t idle_timeout_ms;         /* an open connection without work */
+		uint32_t total_connections;      /* all sites together: a file descriptor guard */
+		const char **source;             /* addresses to send from; none: the system's choice */
+		size_t sources;
+	} delivery;
+	struct config_route *route;    /* in file order, first match wins */
+	size_t routes;
+	struct config_provider *provider;
+	size_t providers;
+	struct {
+		const char *operators, *viewers; /* group names or NULL */
+	} control;
+	struct {
+		int64_t keep_ms;
+		bool subject;
+	} log;
+	struct {
+		bool hide_client;          /* leave the client's address out of Received */
+	} trace;
+	int64_t shutdown_grace_ms;
+};
+
+/* config_load - parse and validate. Returns owned (one reference) or NULL with
+ * err INPUT "FILE:LINE: reason, nearest known name". Reads no other file but
+ * the one named. Thread: main. */
+struct config *config_load(const char *file, struct err *err);
+struct config *config_ref(const struct config *config); /* Returns owned. Thread: any */
+void config_unref(struct config **config);
+
+const struct config_provider *config_find_provider(const struct config *config, struct span mx_host);
+const struct config_route *config_find_route(const struct config *config, struct span domain);
+const char *config_kind_name(enum config_kind kind);
+const char *config_out_tls_name(enum config_out_tls tls);
+
+#endif

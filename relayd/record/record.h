@@ -1,0 +1,31 @@
+/* record.h - stage 8: judge what came back. One module decides what failed:
+ * this recipient, this message, this host, the site, or us. Pure. Thread: any. */
+#ifndef RECORD_RECORD_H
+#define RECORD_RECORD_H
+
+#include <stdint.h>
+#include "mail/mail_event.h"
+#include "smtp/smtp_reply.h"
+#include "verdict/verdict.h"
+
+struct record_facts {
+	enum verdict_phase phase;
+	const struct smtp_reply *reply;  /* NULL: none came; text says what happened */
+	const char *text;                /* "connection timed out after 60s" */
+	const char *provider;            /* or NULL */
+};
+
+enum record_concern { /* whom a negative answer concerns: who has to wait */
+	RECORD_RECIPIENT,  /* back off this recipient */
+	RECORD_MESSAGE,    /* all recipients of this message */
+	RECORD_SITE,       /* stop talking to the site for a while; nobody's attempt is used up */
+};
+
+/* record_judge - fills event: kind (DELIVERED for 2xx, DEFERRED, BOUNCED), code,
+ * enhanced, category, is_hard, reply (borrowed from facts). A 5xx that concerns our
+ * reputation or rate is a BOUNCED (soft) all the same unless the rule says
+ * it is temporary; a 4xx is never a bounce. */
+void record_judge(const struct record_facts *facts, struct mail_event *event,
+                  struct verdict *verdict_out, enum record_concern *concern_out);
+
+#endif

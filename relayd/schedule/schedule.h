@@ -1,0 +1,112 @@
+/* schedule.h - stage 5: which recipient, over which connection, when.
+ *
+ * The queue lives here, in one thread's memory: a record per pending recipient
+ * (<= 300 bytes), in lists per queue (recipient domain) and site (provider or
+ * MX set), and a timer heap. The database is read at start and for bodies only.
+ *
+ *   submit/load -> queue (domain) -> resolve -> site -> connection -> outcome
+ *        ^                                                  |
+ *        +----------- deferred: recipient's timer ----------+--> store_record
+ *
+ * Every waiting recipient can say in one sentence why it waits and until when. */
+#ifndef SCHEDULE_SCHEDULE_H
+#define SCHEDULE_SCHEDULE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/arena.h"
+#include "config.h"
+#include "deliver/deliver.h"
+#include "loop/mailbox.h"
+#include "mail/mail_message.h"
+#include "notify/notify.h"
+#include "resolve/resolve.h"
+#include "store/store.h"
+
+struct schedule;
+
+struct schedule_options {
+	const struct config *config;
+	struct store *store;
+	struct resolve *resolve;
+	struct deliver **deliver;      /* one per worker */
+	size_t delivers;
+	struct notify *notify;
+};
+
+struct schedule *schedule_new(const struct schedule_options *options, struct err *err);
+/* before schedule_start, on the main thread: what the store had */
+void schedule_load(struct schedule *schedule, const struct store_queued *queued);
+void schedule_load_hold(struct schedule *schedule, const struct store_hold *hold);
+int schedule_start(struct schedule *schedule, struct err *err);
+/* schedule_stop - starts nothing new, waits for jobs under way (deliver drains
+ * them) and for their outcomes to be stored, then joins. */
+void schedule_stop(struct schedule *schedule, int64_t grace_ms);
+void schedule_free(struct schedule **schedule);
+void schedule_reconfigure(struct schedule *schedule, const struct config *config); /* Thread: any */
+
+/* schedule_submit - takes a committed message. Never refused. Thread: any. */
+void schedule_submit(struct schedule *schedule, struct mail_message **message);
+
+/* ---- operator's questions and acts (control asks, answers come back) ------------------ */
+enum schedule_act {
+	SCHEDULE_LIST_QUEUES, SCHEDULE_LIST_SITES, SCHEDULE_SHOW_QUEUE, SCHEDULE_EXPLAIN_MESSAGE,
+	SCHEDULE_HOLD, SCHEDULE_RELEASE, SCHEDULE_FLUSH, SCHEDULE_ACT_COUNT
+};
+enum schedule_sort { SCHEDULE_SORT_OLDEST, SCHEDULE_SORT_SIZE, SCHEDULE_SORT_NAME, SCHEDULE_SORT_NEXT };
+#define SCHEDULE_AGES 8 /* <1m 5m 15m 1h 4h 1d 3d >3d */
+
+struct schedule_queue_row { /* a queue: waiting recipients of one recipient domain */
+	const char *domain;
+	const char *provider;          /* or "-" */
+	uint64_t generation;           /* grows with every act on it */
+	uint32_t ready, deferred, held, active;
+	int64_t oldest_unix_ms;        /* acceptance of the oldest */
+	int64_t next_unix_ms;          /* 0: now; -1: not before released */
+	const char *state;             /* "ok", "throttled", "backoff", "unreachable", "HELD by ana" */
+	const char *why;               /* one sentence, with until when */
+	const char *last_reply;        /* the reply behind it, or NULL */
+};
+
+struct schedule_site_row { /* provider or MX set, with its source address */
+	const char *name;
+	bool is_provider;
+	uint32_t queued, deferred, domains, connections, max_connections;
+	uint64_t delivered, deferrals, bounces; /* since start */
+	int64_t oldest_unix_ms;
+	int64_t backoff_until_unix_ms; /* 0: none */
+	const char *state, *why, *last_reply;
+};
+
+struct schedule_ask {
+	struct mailbox_item item;
+	struct mailbox_return back;
+	void *context;
+	struct arena *arena;           /* owns everything below; the request's */
+	enum schedule_act act;
+	/* asked */
+	const char *match;             /* domain, pattern with '*', or NULL: all */
+	enum schedule_sort sort;
+	uint32_t offset, limit;        /* lists; limit 0: all (cap 10,000) */
+	uint64_t generation;           /* acts: 0, or refuse when the queue's differs */
+	const char *reason, *by;       /* hold */
+	int64_t until_unix_ms;         /* hold; 0: until released */
+	uint64_t message_id;           /* explain */
+	/* answered */
+	struct schedule_queue_row *queue;
+	struct schedule_site_row *site;
+	size_t rows, total;            /* rows given, of how many */
+	uint32_t ages[SCHEDULE_AGES];  /* SHOW_QUEUE */
+	const char **sentence;         /* EXPLAIN_MESSAGE: per waiting recipient */
+	uint32_t affected;             /* recipients an act touched */
+	bool changed_since;            /* generation differed: nothing done */
+	int result;
+	struct err err;                /* INPUT: no such queue (nearest name) */
+};
+bool schedule_ask_send(struct schedule *schedule, struct schedule_ask **ask); /* Thread: any */
+
+struct schedule_counts { uint64_t queued, deferred, held, active, connections; };
+void schedule_counts_read(struct schedule *schedule, struct schedule_counts *counts_out); /* Thread: any */
+
+#endif

@@ -1,0 +1,178 @@
+/* store.h - stage 4 and the memory of everything: durable before "250".
+ *
+ * One thread owns the only write connection. It takes all that waits in its
+ * mailbox, writes one transaction, syncs once, then answers everybody in it
+ * (group commit). A body thread and two search threads hold read-only
+ * connections; spool threads write large texts (store_spool.h).
+ *
+ * Behind this header stands a small table of batch operations (store_ops.h);
+ * SQLite is its first implementation. No SQL outside this folder and schema/.
+ *
+ * Files under state_dir: relay.db (what is alive), log/YYYY-MM-DD.db (finished
+ * messages, one file per day of acceptance, expired by unlink), spool/. */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/arena.h"
+#include "base/err.h"
+#include "loop/mailbox.h"
+#include "store/store_row.h"
+
+struct store;
+
+struct store_options {
+	const char *url;               /* "sqlite:relay.db" */
+	const char *state_dir;         /* made if missing (0700) */
+	uint32_t node;                 /* 0..255 */
+	int64_t log_keep_ms;           /* whole days */
+	uint64_t disk_reserve_bytes;   /* below this much free space nothing is accepted */
+	bool log_subject;              /* false: subjects are not stored */
+};
+
+/* store_open - open, check and migrate. err (SYSTEM or PERM): one sentence with
+ * the way out: unwritable folder, second relayd on it, newer schema, damaged file. Returns owned. */
+struct store *store_open(const struct store_options *options, struct err *err);
+int store_start(struct store *store, struct err *err); /* threads */
+/* store_stop - commits what waits, joins the threads. */
+void store_stop(struct store *store);
+void store_close(struct store **store);
+/* store_largest_id - for id_gen_init; before store_start. */
+uint64_t store_largest_id(struct store *store);
+
+/* ---- at start, on the main thread, before store_start -------------------------------- */
+typedef void (*store_queued_fn)(const struct store_queued *queued, void *arg);
+/* store_load_queue - every pending message of this node, oldest first, in pages. */
+int store_load_queue(struct store *store, store_queued_fn fn, void *arg, struct err *err);
+typedef void (*store_row_fn)(const struct store_change *row, void *arg);
+/* store_load_rows - all credentials, then secrets, domains, keys, holds, as PUT changes. */
+int store_load_rows(struct store *store, store_row_fn fn, void *arg, struct err *err);
+
+/* ---- accept: stage 4 --------------------------------------------------------------------- */
+struct store_accept {
+	struct mailbox_item item;
+	struct mailbox_return back;
+	void *context;                 /* the asker's */
+	struct mail_message *message;  /* stays the request's; complete, with body */
+	uint64_t secret_id;            /* used to log in; 0 none */
+	int result;                    /* 0: committed and synced. -1: err says why; nothing kept */
+	struct err err;                /* LIMIT: disk short (452 4.3.1); SYSTEM: cannot write (451 4.3.0) */
+};
+/* store_accept_send - takes *request; false (kept): too many wait, answer 451 4.3.1. Thread: any. */
+bool store_accept_send(struct store *store, struct store_accept **request);
+
+/* ---- outcomes ------------------------------------------------------------------------------ */
+struct store_record {
+	struct mailbox_item item;
+	struct mailbox_return back;    /* answered after the sync; the asker publishes and frees */
+	void *context;
+	struct store_outcome *outcome; /* mem_alloc'd */
+	size_t outcomes;
+	int result;
+	struct err err;
+};
+/* store_record_send - takes *request. Never refused: bounded by attempts in flight.
+ * Gives each event its id. Idempotent: an outcome for a recipient that already
+ * left the queue changes nothing. Thread: any. */
+void store_record_send(struct store *store, struct store_record **request);
+void store_record_free(struct store_record **request); /* events too */
+
+/* ---- changes --------------------------------------------------------------------------------- */
+struct store_write {
+	struct mailbox_item item;
+	struct mailbox_return back;
+	void *context;
+	struct arena *arena;           /* owns the rows' strings; the request's */
+	struct store_change *change;   /* in the arena; all or none */
+	size_t changes;
+	struct store_audit audit;      /* action NULL: no audit row */
+	int result;
+	struct err err;
+};
+/* store_write_send - takes *request. New rows get their ids before (id_gen of the
+ * asker's thread). Thread: any. */
+void store_write_send(struct store *store, struct store_write **request);
+
+/* store_note_use - this secret just logged in from there. Coalesced in memory,
+ * written with a later batch (at most some seconds old after a crash). Thread: any. */
+void store_note_use(struct store *store, uint64_t secret_id, int64_t now_unix_ms, const char *address);
+
+/* ---- bodies ------------------------------------------------------------------------------------ */
+struct store_fetch { /* answered by the body thread */
+	struct mailbox_item item;
+	struct mailbox_return back;
+	void *context;
+	uint64_t id;
+	struct mail_body *body;        /* result; the asker's reference */
+	int result;
+	struct err err;
+};
+void store_fetch_send(struct store *store, struct store_fetch **request); /* bounded by attempts in flight */
+
+/* ---- questions ----------------------------------------------------------------------------------- */
+struct store_search {
+	struct mailbox_item item;
+	struct mailbox_return back;
+	void *context;
+	struct arena *arena;           /* owns query strings and result rows; the request's */
+	struct store_query query;
+	atomic_bool *cancel;           /* NULL, or set true by the asker to interrupt */
+	struct store_result result_set;
+	int result;
+	struct err err;
+};
+/* store_search_send - false (kept): too many searches wait. Thread: any. */
+bool store_search_send(struct store *store, struct store_search **request);
+/* Addresses near `text` by edit distance, most used first, for "no trace". */
+struct store_near {
+	struct mailbox_item item;
+	struct mailbox_return back;
+	void *context;
+	struct arena *arena;
+	const char *text;
+	const char **address;          /* result */
+	uint64_t *uses;
+	size_t count;
+	int result;
+	struct err err;
+};
+bool store_near_send(struct store *store, struct store_near **request);
+struct store_audit_list { /* newest first */
+	struct mailbox_item item;
+	struct mailbox_return back;
+	void *context;
+	struct arena *arena;
+	uint32_t limit;
+	uint64_t before_id;
+	struct store_audit *audit;     /* result */
+	size_t count;
+	int result;
+	struct err err;
+};
+bool store_audit_list_send(struct store *store, struct store_audit_list **request);
+/* Secrets with their last use, of one credential (0: all). */
+struct store_secret_list {
+	struct mailbox_item item;
+	struct mailbox_return back;
+	void *context;
+	struct arena *arena;
+	uint64_t credential_id;
+	struct store_secret *secret;   /* result; hashes left out */
+	size_t count;
+	int result;
+	struct err err;
+};
+bool store_secret_list_send(struct store *store, struct store_secret_list **request);
+
+/* ---- health ------------------------------------------------------------------------------------------ */
+struct store_stats { /* since start; Thread: any */
+	uint64_t commits, syncs, messages, outcomes, bytes;
+	uint64_t largest_batch, wal_bytes, free_bytes;
+	bool is_full;                  /* disk short: nothing is accepted */
+	bool is_broken;                /* cannot write: nothing is delivered either */
+};
+void store_stats_read(struct store *store, struct store_stats *stats_out);
+
+#endif

@@ -1,0 +1,175 @@
+/* store_row.h - the rows that travel between the store and those who ask it.
+ * Plain structs, strings borrowed from the owner of the request (its arena). */
+#ifndef STORE_STORE_ROW_H
+#define STORE_STORE_ROW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/span.h"
+#include "mail/mail_event.h"
+#include "mail/mail_message.h"
+
+/* ---- account: what an operator changes while the relay runs ------------------ */
+struct store_credential {
+	uint64_t id;
+	const char *name;
+	bool is_revoked, is_bulk, fix_bare_line_ends, may_send_null;
+	const char *from;              /* patterns, one a line */
+	unsigned char salt[16];
+	uint32_t iterations;
+	int64_t created_unix_ms;
+	int64_t revoked_unix_ms;       /* 0: not */
+};
+
+struct store_secret {
+	uint64_t id;
+	uint64_t credential_id;
+	const char *label;             /* "k1" */
+	unsigned char sha256[32], stored_key[32], server_key[32];
+	int64_t created_unix_ms;
+	int64_t ends_unix_ms;          /* 0: no end */
+	int64_t last_used_unix_ms;     /* read only: see store_note_use */
+	const char *last_used_address;
+};
+
+struct store_domain {
+	uint64_t id;
+	const char *name;
+	int64_t created_unix_ms;
+};
+
+struct store_key {
+	uint64_t id;
+	uint64_t domain_id;
+	const char *selector;
+	const char *pem;               /* secret */
+	bool is_active;
+	int64_t created_unix_ms;
+};
+
+struct store_hold { /* a queue (recipient domain) somebody stopped */
+	const char *domain;
+	const char *reason, *by;
+	int64_t since_unix_ms;
+	int64_t until_unix_ms;         /* 0: until released */
+};
+
+struct store_audit {
+	uint64_t id;
+	int64_t at_unix_ms;
+	uint32_t uid;
+	const char *who;               /* user name */
+	const char *via;               /* "socket" */
+	const char *action;            /* "credential.rotate" */
+	const char *object;            /* "shop-prod" */
+	const char *detail;            /* old and new in words; never a secret */
+};
+
+enum store_change_kind {
+	STORE_PUT_CREDENTIAL, STORE_PUT_SECRET, STORE_DELETE_SECRET, STORE_PUT_DOMAIN,
+	STORE_DELETE_DOMAIN, STORE_PUT_KEY, STORE_DELETE_KEY, STORE_PUT_HOLD, STORE_DELETE_HOLD,
+	STORE_CHANGE_KIND_COUNT
+};
+
+struct store_change { /* PUT: insert, or replace where id is there already */
+	enum store_change_kind kind;
+	union {
+		struct store_credential credential;
+		struct store_secret secret;
+		struct store_domain domain;
+		struct store_key key;
+		struct store_hold hold;
+	} row;
+};
+
+/* ---- queue --------------------------------------------------------------------- */
+struct store_queued { /* one message with what is still pending of it, at start */
+	uint64_t id;
+	uint64_t credential_id;
+	const char *credential;
+	const char *return_path, *sender, *from_domain, *envid;
+	unsigned char ret;
+	bool smtputf8, is_bulk, head_8bit, text_8bit;
+	uint64_t size_bytes;
+	int64_t expires_unix_ms;
+	size_t recipients;
+	const struct store_queued_recipient *recipient;
+};
+
+struct store_queued_recipient {
+	uint32_t no;
+	const char *address, *domain, *orcpt;
+	unsigned notify;
+	enum mail_status status;       /* queued, deferred, held */
+	uint32_t attempts;
+	int64_t next_attempt_unix_ms;  /* 0: at once */
+};
+
+/* ---- outcomes ------------------------------------------------------------------- */
+struct store_outcome {
+	struct mail_event *event;      /* owned (mail_event_dup); message_id 0: a relay event or rejection */
+	enum mail_status status;       /* the recipient's from now on */
+	bool is_final;                 /* leaves the queue */
+};
+
+/* ---- the log ----------------------------------------------------------------------- */
+enum store_match { STORE_MATCH_NONE, STORE_MATCH_EXACT, STORE_MATCH_PREFIX, STORE_MATCH_SUBSTRING };
+
+struct store_text {
+	enum store_match match;
+	const char *text;
+};
+
+#define STORE_QUERY_WORDS_MAX 8
+
+struct store_query { /* all given conditions must hold */
+	struct store_text recipient;       /* whole address, or part of it */
+	const char *recipient_domain;
+	struct store_text sender;
+	struct store_text subject;
+	const char *message_id;            /* Message-ID header, without brackets */
+	const char *tag;
+	const char *credential;
+	uint64_t id;                       /* 0: any */
+	unsigned statuses;                 /* bits 1 << enum mail_status; 0: any */
+	enum verdict_category category;    /* VERDICT_NONE: any */
+	int code;                          /* 0: any */
+	const char *remote_address;        /* ip: of the remote or client */
+	int64_t since_unix_ms, until_unix_ms; /* acceptance; 0: open */
+	const char *word[STORE_QUERY_WORDS_MAX]; /* bare words: in address, sender, subject, tag or Message-ID */
+	size_t words;
+	uint64_t before_id;                /* cursor: only ids below; 0: from the newest */
+	uint32_t before_no;                /* ... and, within that id, recipients at or above */
+	uint32_t limit;                    /* rows at most, 1..1000 */
+	bool want_events;                  /* fill store_found.event */
+	uint32_t timeout_ms;               /* 0: the default, 5 s */
+};
+
+struct store_found { /* one recipient of one message */
+	uint64_t id;                   /* 0 for a rejection that had no message */
+	uint32_t recipient_no;
+	uint32_t recipients;           /* of the whole message */
+	const char *recipient, *sender, *subject, *message_id, *credential, *from_domain;
+	const char *tags;              /* comma separated, or NULL */
+	const char *client_address, *client_name, *tls, *signature;
+	uint64_t size_bytes;
+	enum mail_status status;
+	uint32_t attempts;
+	int64_t accepted_unix_ms, next_attempt_unix_ms, expires_unix_ms, finished_unix_ms;
+	const struct mail_event *event; /* oldest first: earlier deferrals and the last outcome */
+	size_t events;
+};
+
+struct store_result {
+	struct store_found *found;     /* newest first */
+	size_t count;
+	bool has_more;
+	bool timed_out;                /* what is there is right but not all */
+	int64_t from_unix_ms;          /* coverage: the log is complete from ... */
+	int64_t until_unix_ms;         /* ... to */
+	bool is_complete;              /* no gap in between */
+	uint64_t scanned;
+};
+
+#endif
