@@ -1,0 +1,148 @@
+# relay: one non-recursive Makefile. `make help` lists the targets.
+#
+# Sources are listed by hand in the order a message meets them; one archive per
+# folder, linked in layer order, so that an upward call fails at link time too.
+# Objects go to build/<variant>/; variants: plain (default), asan, tsan.
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+VERSION := 0.1.0
+VARIANT ?= $(if $(findstring thread,$(SAN)),tsan,$(if $(SAN),asan,plain))
+B := build/$(VARIANT)
+CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wundef -Wvla \
+	-Wwrite-strings -Wcast-qual -Wimplicit-fallthrough
+OPT ?= -O2 -g -fno-omit-frame-pointer
+PKGS := libevent_core libssl libcrypto sqlite3 jansson libpcre2-8 libconfuse libidn2
+CFLAGS += -std=c11 -D_GNU_SOURCE -DRELAY_VERSION='"$(VERSION)"' $(OPT) $(WARN) -pthread \
+	$(if $(filter 1,$(WERROR)),-Werror) $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all) \
+	-fstack-protector-strong $(if $(SAN),,-D_FORTIFY_SOURCE=2)
+LDFLAGS += -pthread $(if $(SAN),-fsanitize=$(SAN)) -Wl,-z,relro,-z,now
+PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+PKG_LIBS = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lresolv -lm
+
+# ---- sources, in the order a message meets them -----------------------------
+base_SRC := must err mem span buf arena map heap clock units id rand utf8 log
+verdict_SRC := verdict
+api_SRC :=
+command_SRC :=
+
+loop_SRC := loop mailbox conn tls
+smtp_SRC := smtp_line smtp_data smtp_address smtp_command smtp_reply smtp_code
+mail_SRC := mail_body mail_message mail_event
+dkim_SRC :=
+store_SRC :=
+resolve_SRC :=
+account_SRC :=
+accept_SRC :=
+parse_SRC :=
+sign_SRC :=
+schedule_SRC :=
+deliver_SRC :=
+record_SRC :=
+notify_SRC :=
+control_SRC :=
+relayd_SRC := config pipeline main
+relaycli_SRC :=
+relaytui_SRC :=
+
+SHARED := base verdict api command
+RELAYD := loop smtp mail dkim store resolve account accept parse sign schedule deliver record notify control
+
+src_of = $(addsuffix .c,$(addprefix $(if $(filter $(1),$(SHARED)),shared/$(1),$(if $(filter $(1),$(RELAYD)),relayd/$(1),$(1)))/,$($(1)_SRC)))
+obj_of = $(patsubst %.c,$(B)/%.o,$(call src_of,$(1)))
+lib_of = $(addprefix $(B)/lib/,$(addsuffix .a,$(1)))
+ALL_FOLDERS := $(SHARED) $(RELAYD) relayd relaycli relaytui
+
+# ---- programs ----------------------------------------------------------------
+.PHONY: all
+all: $(B)/relayd $(B)/relaycli $(B)/relaytui ## build the three programs into build/
+	@ln -sfn $(VARIANT)/relayd build/relayd
+	@ln -sfn $(VARIANT)/relaycli build/relaycli
+	@ln -sfn $(VARIANT)/relaytui build/relaytui
+
+# what a program links, later folders first (a static linker reads left to right)
+RELAYD_LIBS := $(call lib_of,control notify record deliver schedule sign parse accept account resolve store dkim mail smtp loop)
+SHARED_LIBS := $(call lib_of,command api verdict base)
+
+$(B)/relayd: $(call obj_of,relayd) $(RELAYD_LIBS) $(SHARED_LIBS)
+	$(CC) $(LDFLAGS) -o $@ $(call obj_of,relayd) -Wl,--start-group $(RELAYD_LIBS) -Wl,--end-group $(SHARED_LIBS) $(PKG_LIBS)
+$(B)/relaycli: $(call obj_of,relaycli) $(SHARED_LIBS)
+	$(CC) $(LDFLAGS) -o $@ $(call obj_of,relaycli) $(SHARED_LIBS) $(PKG_LIBS) -lreadline
+$(B)/relaytui: $(call obj_of,relaytui) $(SHARED_LIBS)
+	$(CC) $(LDFLAGS) -o $@ $(call obj_of,relaytui) $(SHARED_LIBS) $(PKG_LIBS) -lpanelw -lncursesw -ltinfo
+
+define folder_rule
+$(call lib_of,$(1)): $(call obj_of,$(1))
+	@mkdir -p $$(@D); rm -f $$@
+	@ar rcsD $$@ $$(filter %.o,$$^)
+endef
+$(foreach f,$(SHARED) $(RELAYD),$(eval $(call folder_rule,$(f))))
+
+INCLUDES := -Ishared -Irelayd -I$(B)/gen
+$(B)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(INCLUDES) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
+$(B)/%.o: $(B)/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(INCLUDES) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
+
+# ---- unit tests: tests/unit/<folder>/test_<stem>.c, linked with that layer ----
+UNIT_SRC := $(wildcard tests/unit/*/test_*.c)
+UNIT_BIN := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
+BELOW_base := base
+BELOW_verdict := verdict base
+BELOW_api := api verdict base
+BELOW_command := command api verdict base
+BELOW_loop := loop base
+BELOW_smtp := smtp loop base
+BELOW_mail := mail smtp loop base
+BELOW_dkim := dkim mail smtp loop base
+BELOW_store := store dkim mail smtp loop verdict base
+BELOW_resolve := resolve mail smtp loop base
+BELOW_account := account store resolve dkim mail smtp loop verdict base
+# a stage may use any later stage, so all stages link together
+BELOW_STAGE := notify record deliver schedule sign parse accept account resolve store dkim mail smtp loop verdict base
+below = $(if $(BELOW_$(1)),$(BELOW_$(1)),control $(BELOW_STAGE) command api verdict base)
+$(foreach s,parse sign,$(eval BELOW_$(s) := $(s) account store resolve dkim mail smtp loop verdict base))
+$(foreach s,accept schedule deliver record notify,$(eval BELOW_$(s) := $(BELOW_STAGE)))
+
+define unit_rule
+$(B)/unit/$(1): tests/unit/$(1).c $(call lib_of,$(call below,$(firstword $(subst /, ,$(1)))))
+	@mkdir -p $$(@D)
+	$$(CC) $$(CFLAGS) $$(INCLUDES) $$(PKG_CFLAGS) -Irelaycli -Irelaytui -Itests -MMD -MP -MF $$@.d -o $$@ $$< $$(LDFLAGS) \
+		-Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group $$(PKG_LIBS) -lcmocka
+endef
+$(foreach t,$(patsubst tests/unit/%.c,%,$(UNIT_SRC)),$(eval $(call unit_rule,$(t))))
+
+.PHONY: unit
+unit: $(UNIT_BIN) ## build and run the unit tests
+	@tests/run_unit.sh $(UNIT_BIN)
+
+# `make unit-store` builds and runs the tests of one folder only
+unit-%:
+	@$(MAKE) --no-print-directory $(filter $(B)/unit/$*/%,$(UNIT_BIN))
+	@tests/run_unit.sh $(filter $(B)/unit/$*/%,$(UNIT_BIN))
+
+# ---- house rules ----------------------------------------------------------------
+HEADERS := $(wildcard shared/*/*.h relayd/*.h relayd/*/*.h relaycli/*.h relaytui/*.h)
+.PHONY: headers
+headers: ## every header compiles on its own
+	@for h in $(HEADERS); do echo "#include \"$$h\"" | \
+		$(CC) $(CFLAGS) $(INCLUDES) -Irelaycli -Irelaytui -I. $(PKG_CFLAGS) -fsyntax-only -x c - || exit 1; done
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf build
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
