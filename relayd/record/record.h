@@ -22,10 +22,17 @@ enum record_concern { /* whom a negative answer concerns: who has to wait */
 };
 
 /* record_judge - fills event: kind (DELIVERED for 2xx, DEFERRED, BOUNCED), code,
- * enhanced, category, is_hard, reply (borrowed from facts). A 5xx that concerns our
+ * enhanced, category, is_hard, reply (borrowed from facts; without a reply it is
+ * facts->text and code is 0, and so is detail). A 5xx that concerns our
  * reputation or rate is a BOUNCED (soft) all the same unless the rule says
- * it is temporary; a 4xx is never a bounce. */
+ * it is temporary; a 4xx, a 421 and silence are never a bounce. */
 void record_judge(const struct record_facts *facts, struct mail_event *event,
                   struct verdict *verdict_out, enum record_concern *concern_out);
+
+/* record_refuse - for what we know without asking the peer: the message cannot
+ * go there as it is (no 8BITMIME, over the announced SIZE). status: 5.x.x. Fills
+ * event like record_judge: BOUNCED, code 0, text as reply and detail. */
+void record_refuse(struct verdict_status status, const char *text, struct mail_event *event,
+                   struct verdict *verdict_out);
 
 #endif
