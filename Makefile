@@ -45,17 +45,18 @@ parse_SRC :=
 sign_SRC :=
 schedule_SRC :=
 deliver_SRC :=
-record_SRC :=
+record_SRC := record
 notify_SRC :=
 control_SRC :=
-relayd_SRC := config pipeline main
+config_SRC := config_table config_check config
+relayd_SRC := pipeline worker main
 relaycli_SRC :=
 relaytui_SRC :=
 
 SHARED := base verdict api command
-RELAYD := loop smtp mail dkim store resolve account accept parse sign schedule deliver record notify control
+RELAYD := config loop smtp mail dkim store resolve account accept parse sign schedule deliver record notify control
 
-src_of = $(addsuffix .c,$(addprefix $(if $(filter $(1),$(SHARED)),shared/$(1),$(if $(filter $(1),$(RELAYD)),relayd/$(1),$(1)))/,$($(1)_SRC)))
+src_of = $(addsuffix .c,$(addprefix $(if $(filter $(1),config),relayd,$(if $(filter $(1),$(SHARED)),shared/$(1),$(if $(filter $(1),$(RELAYD)),relayd/$(1),$(1))))/,$($(1)_SRC)))
 obj_of = $(patsubst %.c,$(B)/%.o,$(call src_of,$(1)))
 lib_of = $(addprefix $(B)/lib/,$(addsuffix .a,$(1)))
 ALL_FOLDERS := $(SHARED) $(RELAYD) relayd relaycli relaytui
@@ -68,7 +69,7 @@ all: $(B)/relayd $(B)/relaycli $(B)/relaytui ## build the three programs into bu
 	@ln -sfn $(VARIANT)/relaytui build/relaytui
 
 # what a program links, later folders first (a static linker reads left to right)
-RELAYD_LIBS := $(call lib_of,control notify record deliver schedule sign parse accept account resolve store dkim mail smtp loop)
+RELAYD_LIBS := $(call lib_of,control notify record deliver schedule sign parse accept account resolve store dkim mail smtp loop config)
 SHARED_LIBS := $(call lib_of,command api verdict base)
 
 $(B)/relayd: $(call obj_of,relayd) $(RELAYD_LIBS) $(SHARED_LIBS)
@@ -100,17 +101,18 @@ BELOW_base := base
 BELOW_verdict := verdict base
 BELOW_api := api verdict base
 BELOW_command := command api verdict base
+BELOW_config := config base
 BELOW_loop := loop base
 BELOW_smtp := smtp loop base
 BELOW_mail := mail smtp loop base
 BELOW_dkim := dkim mail smtp loop base
 BELOW_store := store dkim mail smtp loop verdict base
-BELOW_resolve := resolve mail smtp loop base
-BELOW_account := account store resolve dkim mail smtp loop verdict base
+BELOW_resolve := resolve mail smtp loop config base
+BELOW_account := account store resolve dkim mail smtp loop config verdict base
 # a stage may use any later stage, so all stages link together
-BELOW_STAGE := notify record deliver schedule sign parse accept account resolve store dkim mail smtp loop verdict base
+BELOW_STAGE := notify record deliver schedule sign parse accept account resolve store dkim mail smtp loop config verdict base
 below = $(if $(BELOW_$(1)),$(BELOW_$(1)),control $(BELOW_STAGE) command api verdict base)
-$(foreach s,parse sign,$(eval BELOW_$(s) := $(s) account store resolve dkim mail smtp loop verdict base))
+$(foreach s,parse sign,$(eval BELOW_$(s) := $(s) account store resolve dkim mail smtp loop config verdict base))
 $(foreach s,accept schedule deliver record notify,$(eval BELOW_$(s) := $(BELOW_STAGE)))
 
 define unit_rule

@@ -28,12 +28,13 @@ enum config_store { CONFIG_STORE_SQLITE, CONFIG_STORE_POSTGRESQL };
 
 struct config_listener {
 	const char *title;
-	enum config_kind kind;
+	int kind;                      /* enum config_kind */
 	const char **address;          /* numeric */
 	size_t addresses;
 	uint16_t port;
-	enum config_tls tls;
+	int tls;                       /* enum config_tls */
 	const char *credential;        /* kind local: on whose behalf */
+	uint32_t line;                 /* of the file, for messages */
 };
 
 struct config_provider {
@@ -43,19 +44,22 @@ struct config_provider {
 	uint32_t max_connections;
 	struct units_rate rate;        /* period_ms 0: unlimited */
 	uint32_t messages_per_connection;
+	uint32_t line;
 };
 
 struct config_route {
 	const char *pattern;           /* over recipient domains; "*" is a smarthost */
 	const char *host;              /* name or numeric address */
 	uint16_t port;
-	enum config_out_tls tls;
+	int tls;                       /* enum config_out_tls */
 	const char *user;              /* NULL: no AUTH */
 	const char *password_file;
+	uint32_t line;
 };
 
 struct config_certificate {
 	const char *certificate, *key;
+	uint32_t line;
 };
 
 struct config {
@@ -66,7 +70,7 @@ struct config {
 	const char *state_dir;
 	const char *control_socket;
 	const char *store;             /* URL as given */
-	const char *log_level;
+	int log_level;                 /* index: error, warning, notice, info, debug */
 	uint32_t node;
 	uint32_t workers;              /* 0: one per core */
 	struct config_certificate *certificate; /* tls{}, then tls NAME{} */
@@ -100,7 +104,7 @@ struct config {
 		int64_t max_age_ms;
 		int64_t *retry_ms;
 		size_t retries;
-		enum config_out_tls tls;
+		int tls;                       /* enum config_out_tls */
 		uint32_t max_connections;        /* per site, when no provider matches */
 		uint32_t messages_per_connection;
 		uint32_t recipients_per_message; /* in one transaction */
@@ -135,7 +139,7 @@ void config_unref(struct config **config);
 
 const struct config_provider *config_find_provider(const struct config *config, struct span mx_host);
 const struct config_route *config_find_route(const struct config *config, struct span domain);
-const char *config_kind_name(enum config_kind kind);
-const char *config_out_tls_name(enum config_out_tls tls);
+const char *config_kind_name(int kind);
+const char *config_out_tls_name(int tls);
 
 #endif

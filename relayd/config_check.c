@@ -1,0 +1,321 @@
+/* config_check.c - rules between options of relayd.conf. Thread: main. */
+#include "config_check.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+static const struct kind_row {
+	const char *name;
+	uint16_t port;
+	int tls;
+	bool is_local;   /* listens on loopback unless told otherwise */
+	bool is_here;    /* this version has it */
+} kinds[CONFIG_KIND_COUNT] = {
+	[CONFIG_SUBMISSION] = { "submission", 587, CONFIG_TLS_STARTTLS, false, true },
+	[CONFIG_SUBMISSIONS] = { "submissions", 465, CONFIG_TLS_IMPLICIT, false, true },
+	[CONFIG_BOUNCES] = { "bounces", 25, CONFIG_TLS_STARTTLS, false, false },
+	[CONFIG_API] = { "api", 8443, CONFIG_TLS_IMPLICIT, false, false },
+	[CONFIG_LOCAL] = { "local", 2525, CONFIG_TLS_NONE, true, true },
+	[CONFIG_METRICS] = { "metrics", 9465, CONFIG_TLS_NONE, true, false },
+};
+
+static const char *const out_tls_names[] = { "none", "opportunistic", "required", "verified", "dane" };
+
+const char *
+config_kind_name(int kind)
+{
+	return kind >= 0 && kind < CONFIG_KIND_COUNT ? kinds[kind].name : "?";
+}
+
+const char *
+config_out_tls_name(int tls)
+{
+	return tls >= 0 && tls <= CONFIG_OUT_TLS_DANE ? out_tls_names[tls] : "?";
+}
+
+bool
+config_check_is_later(const char *name)
+{
+	return strcmp(name, "pool") == 0;
+}
+
+void
+config_check_preset(const struct config_section *section, void *item)
+{
+	struct config_listener *listener = item;
+
+	if (strcmp(section->name, "listen") != 0)
+		return;
+	listener->kind = CONFIG_KIND_COUNT;
+	listener->tls = -1;
+	for (int k = 0; k < CONFIG_KIND_COUNT; k++)
+		if (strcmp(listener->title, kinds[k].name) == 0)
+			listener->kind = k;
+}
+
+/* distance - edits (insert, delete, change, swap neighbours) between two names, capped rows */
+static unsigned
+distance(const char *a, const char *b)
+{
+	unsigned row[3][48];
+	size_t n = strlen(a), m = strlen(b);
+
+	if (n >= 47 || m >= 47)
+		return 99;
+	for (size_t j = 0; j <= m; j++)
+		row[0][j] = (unsigned)j;
+	for (size_t i = 1; i <= n; i++) {
+		unsigned *now = row[i % 3], *last = row[(i - 1) % 3], *before = row[(i + 1) % 3];
+
+		now[0] = (unsigned)i;
+		for (size_t j = 1; j <= m; j++) {
+			unsigned best = last[j - 1] + (a[i - 1] != b[j - 1]);
+
+			best = last[j] + 1 < best ? last[j] + 1 : best;
+			best = now[j - 1] + 1 < best ? now[j - 1] + 1 : best;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+			    before[j - 2] + 1 < best)
+				best = before[j - 2] + 1;
+			now[j] = best;
+		}
+	}
+	return row[n % 3][m];
+}
+
+const char *
+config_check_nearest(const struct config_section *section, const char *name)
+{
+	const char *best = NULL;
+	unsigned best_distance = 3;
+
+	for (size_t i = 0; section != NULL && i < section->options; i++) {
+		unsigned d = distance(name, section->option[i].name);
+
+		if (d < best_distance) {
+			best_distance = d;
+			best = section->option[i].name;
+		}
+	}
+	for (size_t i = 1; section == &config_sections[0] && i < config_section_count; i++) {
+		unsigned d = distance(name, config_sections[i].name);
+
+		if (d < best_distance) {
+			best_distance = d;
+			best = config_sections[i].name;
+		}
+	}
+	return best;
+}
+
+#define FAIL(config, line, ...) check_fail((config), (line), (err), __VA_ARGS__)
+
+static int __attribute__((format(printf, 4, 5)))
+check_fail(const struct config *config, uint32_t line, struct err *err, const char *fmt, ...)
+{
+	char text[sizeof err->text];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	return err_set(err, ERR_INPUT, (int)line, "%s:%u: %s", config->file, line, text);
+}
+
+static bool
+is_numeric_address(const char *text)
+{
+	unsigned char raw[16];
+
+	return inet_pton(AF_INET, text, raw) == 1 || inet_pton(AF_INET6, text, raw) == 1;
+}
+
+static bool
+is_loopback(const char *text)
+{
+	struct in6_addr six;
+	struct in_addr four;
+
+	if (inet_pton(AF_INET, text, &four) == 1)
+		return ntohl(four.s_addr) >> 24 == 127;
+	return inet_pton(AF_INET6, text, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
+}
+
+static void
+default_listener(struct config *config, struct config_listener *listener)
+{
+	const struct kind_row *kind = &kinds[listener->kind];
+	static const char *const everywhere[] = { "0.0.0.0", "::" };
+
+	if (listener->port == 0)
+		listener->port = kind->port;
+	if (listener->tls < 0)
+		listener->tls = kind->tls;
+	if (listener->addresses > 0)
+		return;
+	listener->address = arena_zero(config->arena, 2 * sizeof *listener->address);
+	listener->addresses = kind->is_local ? 1 : 2;
+	for (size_t i = 0; i < listener->addresses; i++)
+		listener->address[i] = kind->is_local ? "127.0.0.1" : everywhere[i];
+}
+
+static int
+check_listener(struct config *config, struct config_listener *listener, struct err *err)
+{
+	if (listener->kind == CONFIG_KIND_COUNT)
+		return FAIL(config, listener->line,
+		            "listen \"%.30s\" needs kind = submission, submissions or local", listener->title);
+	if (!kinds[listener->kind].is_here)
+		return FAIL(config, listener->line, "listen \"%.30s\": kind %s is not in this version",
+		            listener->title, kinds[listener->kind].name);
+	default_listener(config, listener);
+	for (size_t i = 0; i < listener->addresses; i++) {
+		if (!is_numeric_address(listener->address[i]))
+			return FAIL(config, listener->line, "listen \"%.30s\": \"%.40s\" is not an IP address",
+			            listener->title, listener->address[i]);
+		if (listener->kind == CONFIG_LOCAL && !is_loopback(listener->address[i]))
+			return FAIL(config, listener->line,
+			            "listen \"%.30s\": %s is not a loopback address; kind local has no password",
+			            listener->title, listener->address[i]);
+	}
+	if (listener->kind == CONFIG_LOCAL && listener->credential == NULL)
+		return FAIL(config, listener->line,
+		            "listen \"%.30s\": credential is missing: on whose behalf is its mail?",
+		            listener->title);
+	if (listener->kind != CONFIG_LOCAL && listener->tls == CONFIG_TLS_NONE)
+		return FAIL(config, listener->line,
+		            "listen \"%.30s\": tls = none would take passwords in clear text; use starttls or implicit",
+		            listener->title);
+	if (listener->kind == CONFIG_LOCAL && listener->tls != CONFIG_TLS_NONE)
+		return FAIL(config, listener->line, "listen \"%.30s\": kind local has no TLS; remove tls",
+		            listener->title);
+	return 0;
+}
+
+static int
+check_listeners(struct config *config, struct err *err)
+{
+	if (config->listeners == 0)
+		return FAIL(config, 1, "no listen section: add listen \"submission\" {} and listen \"submissions\" {}");
+	for (size_t i = 0; i < config->listeners; i++) {
+		struct config_listener *listener = &config->listener[i];
+
+		if (check_listener(config, listener, err) < 0)
+			return -1;
+		for (size_t k = 0; k < i; k++)
+			if (config->listener[k].port == listener->port &&
+			    strcmp(config->listener[k].address[0], listener->address[0]) == 0)
+				return FAIL(config, listener->line,
+				            "listen \"%.30s\" and \"%.30s\" have the same address and port",
+				            config->listener[k].title, listener->title);
+	}
+	return 0;
+}
+
+static int
+check_out_tls(const struct config *config, uint32_t line, const char *where, int tls, struct err *err)
+{
+	if (tls == CONFIG_OUT_TLS_DANE)
+		return FAIL(config, line, "%.40s: tls = dane is not in this version; use verified", where);
+	return 0;
+}
+
+static int
+check_routes(const struct config *config, struct err *err)
+{
+	for (size_t i = 0; i < config->routes; i++) {
+		const struct config_route *route = &config->route[i];
+
+		if (route->host == NULL)
+			return FAIL(config, route->line, "route \"%.40s\" has no host", route->pattern);
+		if ((route->user == NULL) != (route->password_file == NULL))
+			return FAIL(config, route->line, "route \"%.40s\": user and password_file go together",
+			            route->pattern);
+		if (route->user != NULL && route->tls < CONFIG_OUT_TLS_REQUIRED)
+			return FAIL(config, route->line,
+			            "route \"%.40s\": a password needs tls = required or verified", route->pattern);
+		if (check_out_tls(config, route->line, route->pattern, route->tls, err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < config->providers; i++)
+		if (config->provider[i].mxs == 0)
+			return FAIL(config, config->provider[i].line, "provider \"%.40s\" has no mx patterns",
+			            config->provider[i].name);
+	return check_out_tls(config, 1, "delivery", config->delivery.tls, err);
+}
+
+/* "1.2.3.4", "1.2.3.4:5353", "::1", "[::1]:5353" */
+static bool
+is_nameserver(const char *text)
+{
+	char host[64];
+	struct span port, rest, whole = span_of(text);
+	unsigned long long number;
+	size_t n;
+
+	if (is_numeric_address(text))
+		return true;
+	if (whole.n > 0 && whole.p[0] == '[') {
+		struct span inside = span_cut((struct span){ whole.p + 1, whole.n - 1 }, ']', &rest);
+
+		n = inside.n;
+		if (n >= sizeof host || (rest.n > 0 && rest.p[0] != ':'))
+			return false;
+		memcpy(host, inside.p, n);
+		port = rest.n > 0 ? (struct span){ rest.p + 1, rest.n - 1 } : SPAN_LIT("53");
+	} else {
+		struct span inside = span_cut(whole, ':', &port);
+
+		n = inside.n;
+		if (n >= sizeof host)
+			return false;
+		memcpy(host, inside.p, n);
+	}
+	host[n] = '\0';
+	return is_numeric_address(host) && span_to_u64(port, &number) && number >= 1 && number <= 65535;
+}
+
+static bool
+is_host_name(const char *text)
+{
+	size_t n = strlen(text), label = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		bool alnum = (text[i] >= '0' && text[i] <= '9') || ((text[i] | 32) >= 'a' && (text[i] | 32) <= 'z');
+
+		if (text[i] == '.' ? label == 0 : !(alnum || (text[i] == '-' && label > 0)))
+			return false;
+		label = text[i] == '.' ? 0 : label + 1;
+		if (label > 63)
+			return false;
+	}
+	return n > 0 && n <= 253 && label > 0 && text[n - 1] != '-';
+}
+
+int
+config_check(struct config *config, struct err *err)
+{
+	if (config->hostname == NULL)
+		return FAIL(config, 1, "hostname is missing: add hostname = \"relay.example.com\"");
+	if (!is_host_name(config->hostname))
+		return FAIL(config, 1, "hostname \"%.60s\" is not a host name", config->hostname);
+	if (strncmp(config->store, "sqlite:", 7) != 0 || config->store[7] == '\0')
+		return FAIL(config, 1, "store \"%.40s\": this version has sqlite:FILE only", config->store);
+	for (size_t i = 0; i < config->certificates; i++)
+		if (config->certificate[i].certificate == NULL || config->certificate[i].key == NULL)
+			return FAIL(config, config->certificate[i].line, "tls needs both certificate and key");
+	for (size_t i = 0; i < config->dns.nameservers; i++)
+		if (!is_nameserver(config->dns.nameserver[i]))
+			return FAIL(config, 1, "nameservers: \"%.60s\" is not ADDRESS or ADDRESS:PORT",
+			            config->dns.nameserver[i]);
+	for (size_t i = 0; i < config->delivery.sources; i++)
+		if (!is_numeric_address(config->delivery.source[i]))
+			return FAIL(config, 1, "source: \"%.60s\" is not an IP address", config->delivery.source[i]);
+	if (check_listeners(config, err) < 0)
+		return -1;
+	return check_routes(config, err);
+}
