@@ -1,0 +1,144 @@
+/* main.c - relayd's command line, its process set-up and its exit codes.
+ *
+ * 0 stopped as asked, 78 configuration, 69 port, state folder or schema, 70 our bug. */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/must.h"
+#include "config.h"
+#include "pipeline.h"
+
+static const char usage[] =
+	"Usage: relayd --config FILE [--check]\n"
+	"       relayd --version\n"
+	"\n"
+	"Takes mail from applications, signs it and delivers it. Runs in the\n"
+	"foreground and logs to stderr. SIGTERM stops it, SIGHUP reloads FILE.\n"
+	"\n"
+	"  -c, --config FILE  the configuration, see relayd.conf(5)\n"
+	"      --check        only check FILE; says FILE:LINE: reason\n"
+	"      --version      print the version\n"
+	"  -h, --help         this text\n";
+
+enum { OPTION_CHECK = 256, OPTION_VERSION };
+
+struct main_options {
+	const char *config_file;
+	bool is_check;
+};
+
+/* parse_options - returns -1 to go on, else the exit code */
+static int
+parse_options(int argc, char **argv, struct main_options *options)
+{
+	static const struct option names[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "check", no_argument, NULL, OPTION_CHECK },
+		{ "version", no_argument, NULL, OPTION_VERSION },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "c:h", names, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			options->config_file = optarg;
+			break;
+		case OPTION_CHECK:
+			options->is_check = true;
+			break;
+		case OPTION_VERSION:
+			puts("relayd " RELAY_VERSION);
+			return EXIT_SUCCESS;
+		case 'h':
+			fputs(usage, stdout);
+			return EXIT_SUCCESS;
+		default:
+			fputs(usage, stderr);
+			return EX_USAGE;
+		}
+	}
+	if (optind < argc || options->config_file == NULL) {
+		fprintf(stderr, "relayd: %s\n\n%s",
+		        optind < argc ? "unexpected argument" : "--config FILE is missing", usage);
+		return EX_USAGE;
+	}
+	return -1;
+}
+
+/* Secrets pass through this process: no core file, no ptrace by others, no
+ * files others may read. Sessions need descriptors: take all we may have. */
+static void
+prepare_process(void)
+{
+	struct rlimit files, none = { 0, 0 };
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	sigset_t set;
+
+	umask(077);
+	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &files);
+	}
+	(void)sigaction(SIGPIPE, &ignore, NULL);
+	/* the main loop reads these from a signalfd; threads inherit the mask */
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+static int
+check_only(const char *file)
+{
+	struct err err;
+	struct config *config = config_load(file, &err);
+
+	if (config == NULL || pipeline_check(config, &err) < 0) {
+		fprintf(stderr, "%s\n", err.text);
+		config_unref(&config);
+		return EX_CONFIG;
+	}
+	config_unref(&config);
+	return EXIT_SUCCESS;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct main_options options = { 0 };
+	struct config *config;
+	struct err err = { 0 };
+	int rc = parse_options(argc, argv, &options);
+
+	if (rc >= 0)
+		return rc;
+	if (options.is_check)
+		return check_only(options.config_file);
+	prepare_process();
+	config = config_load(options.config_file, &err);
+	if (config == NULL) {
+		fprintf(stderr, "relayd: %s\n", err.text);
+		return EX_CONFIG;
+	}
+	if (pipeline_run(config, &err) == 0)
+		return EXIT_SUCCESS;
+	fprintf(stderr, "relayd: %s\n", err.text);
+	if (err.kind == ERR_INPUT)
+		return EX_CONFIG;
+	return err.kind == ERR_BUG ? EX_SOFTWARE : EX_UNAVAILABLE;
+}
