@@ -33,7 +33,7 @@ verdict_SRC := verdict
 api_SRC :=
 command_SRC :=
 
-loop_SRC := loop mailbox conn tls
+loop_SRC := loop mailbox tls_certificate tls conn_address conn_transport conn_turn conn
 smtp_SRC := smtp_line smtp_data smtp_address smtp_command smtp_reply smtp_code
 mail_SRC := mail_body mail_message mail_event
 dkim_SRC :=

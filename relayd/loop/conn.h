@@ -28,17 +28,21 @@ enum conn_end {
 	CONN_END_PEER,     /* orderly end of input (FIN or close_notify) */
 	CONN_END_RESET,    /* connection reset, broken pipe, TLS truncation */
 	CONN_END_TIMEOUT,  /* conn_set_timeout ran out */
-	CONN_END_TLS,      /* handshake or record failure: err has OpenSSL's words */
+	CONN_END_TLS,      /* handshake (also one the peer broke off) or record failure:
+	                    * err has OpenSSL's words */
 	CONN_END_CONNECT   /* could not connect: err has errno's words, code = errno */
 };
 
 struct conn_ops {
-	void (*on_connect)(struct conn *conn, void *arg); /* outbound only */
+	void (*on_connect)(struct conn *conn, void *arg); /* NULL when accepted */
 	void (*on_read)(struct conn *conn, void *arg);    /* new bytes in conn_input */
 	void (*on_drained)(struct conn *conn, void *arg); /* output is empty again; may be NULL */
-	void (*on_tls)(struct conn *conn, void *arg);     /* handshake done */
+	void (*on_tls)(struct conn *conn, void *arg);     /* handshake done; may be NULL without TLS */
 	/* on_end - no more input will come. Unread input is still in conn_input.
-	 * The owner calls conn_free (now or later). Called once. */
+	 * The owner calls conn_free or conn_close_when_drained (now or later).
+	 * Called once, also while paused if the peer reset us; after it only
+	 * on_drained may come. After PEER and TIMEOUT output still goes out. err is
+	 * never NULL and valid during the call. */
 	void (*on_end)(struct conn *conn, void *arg, enum conn_end why, const struct err *err);
 };
 
@@ -52,19 +56,24 @@ struct conn *conn_connect(struct loop *loop, const struct sockaddr *to, socklen_
                           const struct sockaddr *source, socklen_t source_len,
                           const struct conn_ops *ops, void *arg, size_t in_max, size_t out_max);
 void conn_free(struct conn **conn);          /* closes; NULL accepted; output not sent is lost */
-/* conn_close_when_drained - stop reading, write what waits (bounded by
- * linger_ms), say close_notify, free itself. No callback is made any more. */
+/* conn_close_when_drained - stop reading, write what waits, say close_notify and
+ * FIN, swallow what the peer still sends until it closes too (so that no reset
+ * destroys our last reply), free itself. All that within linger_ms. No
+ * callback is made any more. NULL accepted. */
 void conn_close_when_drained(struct conn **conn, int64_t linger_ms);
 void conn_set_arg(struct conn *conn, const struct conn_ops *ops, void *arg);
 
-struct buf *conn_input(struct conn *conn);   /* borrowed; buf_consume what was understood */
+/* conn_input - borrowed; buf_consume what was understood. After the cap was
+ * reached, reading goes on at the end of a turn in which this was called. */
+struct buf *conn_input(struct conn *conn);
 /* conn_pause/conn_resume - stop and go on reading. After conn_resume on_read is
  * called (from the loop, not from within) if unread input is there. */
 void conn_pause(struct conn *conn);
 void conn_resume(struct conn *conn);
 
 /* conn_write - queue bytes; written at the end of the loop's turn in as few
- * system calls as possible. -1 when out_max would be passed (nothing queued). */
+ * system calls as possible. -1 when out_max would be passed (nothing queued).
+ * Before the connection or TLS is up they wait; once it is lost they vanish. */
 int conn_write(struct conn *conn, const void *p, size_t n);
 int conn_printf(struct conn *conn, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 size_t conn_output_bytes(const struct conn *conn);
