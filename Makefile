@@ -29,12 +29,12 @@ PKG_LIBS = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lresolv -lm
 
 # ---- sources, in the order a message meets them -----------------------------
 base_SRC := must err mem span buf arena map heap clock units id rand utf8 log
-verdict_SRC := verdict
+verdict_SRC := verdict verdict_rules verdict_status verdict_parse verdict_names
 api_SRC :=
 command_SRC :=
 
 loop_SRC := loop mailbox tls_certificate tls conn_address conn_transport conn_turn conn
-smtp_SRC := smtp_line smtp_data smtp_address smtp_command smtp_reply smtp_code
+smtp_SRC := smtp_line smtp_data smtp_address smtp_param smtp_command smtp_reply smtp_code
 mail_SRC := mail_body mail_message mail_event
 dkim_SRC :=
 store_SRC :=

@@ -27,12 +27,17 @@ void smtp_data_init(struct smtp_data *data, bool fix_bare);
  * used up or the end is met. Sets *used_out. Returns true at CRLF.CRLF (then
  * bytes after used_out belong to the next command). With bare ends met and not
  * fixed, goes on to the true end so that the session stays in step; the caller
- * looks at saw_bare. Writes at most min(buf_room(out), 2 * in.n + 3) bytes. */
+ * looks at saw_bare. A fixed bare end starts no line: a dot after it is text.
+ * Writes at most min(buf_room(out), 2 * in.n + 4) bytes; with room for fewer than
+ * 8, out is full and nothing is used. */
 bool smtp_data_decode(struct smtp_data *data, struct span in, struct buf *out, size_t *used_out);
-/* smtp_data_note - same accounting (bare, 8-bit, lines) for BDAT chunks, which
- * are not dot-stuffed. Fixing is not possible there without copying: out gets
- * the bytes, fixed when fix_bare. */
+/* smtp_data_note - the same for BDAT chunks (RFC 3030), which are not stuffed and
+ * have no end mark: out gets the bytes, fixed when fix_bare, and has room for
+ * 2 * in.n + 8 more. */
 void smtp_data_note(struct smtp_data *data, struct span in, struct buf *out);
+/* smtp_data_note_end - after the last chunk: a CR that still waited for its LF
+ * was a bare one. Needs room for one byte. */
+void smtp_data_note_end(struct smtp_data *data, struct buf *out);
 
 /* struct smtp_stuff - dot-stuffing encoder for what we send. */
 struct smtp_stuff {

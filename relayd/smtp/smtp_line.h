@@ -9,8 +9,9 @@
 enum smtp_line_result {
 	SMTP_LINE_DONE,     /* *line_out is the line without CRLF, *used_out includes it */
 	SMTP_LINE_MORE,     /* no full line yet; *used_out is 0 */
-	SMTP_LINE_BARE,     /* a CR without LF, LF without CR, or NUL: *used_out skips past the next LF (or all) */
-	SMTP_LINE_TOO_LONG  /* more than max bytes without CRLF; *used_out skips what is there */
+	SMTP_LINE_BARE,     /* a CR without LF, LF without CR, or NUL: *used_out skips past the next LF */
+	SMTP_LINE_TOO_LONG  /* more than max bytes: *used_out skips past the LF, or all if none came
+	                     * yet (the rest of that line is still to come: discard or close) */
 };
 
 /* smtp_line_read - max: longest line without CRLF. A LF alone ends nothing: the
