@@ -9,11 +9,16 @@ static const char *
 type_words(const struct config_option *option)
 {
 	static const char *const words[] = {
-		[CONFIG_TEXT] = "text",         [CONFIG_TEXTS] = "list of texts",
-		[CONFIG_COUNT] = "number",      [CONFIG_PORT] = "port",
-		[CONFIG_FLAG] = "yes or no",    [CONFIG_DURATION] = "duration",
-		[CONFIG_DURATIONS] = "list of durations", [CONFIG_SIZE] = "size",
-		[CONFIG_RATE] = "rate",         [CONFIG_WORD] = "word",
+		[CONFIG_TEXT] = "text",
+		[CONFIG_TEXTS] = "list of texts",
+		[CONFIG_COUNT] = "number",
+		[CONFIG_PORT] = "port",
+		[CONFIG_FLAG] = "yes or no",
+		[CONFIG_DURATION] = "duration",
+		[CONFIG_DURATIONS] = "list of durations",
+		[CONFIG_SIZE] = "size",
+		[CONFIG_RATE] = "rate",
+		[CONFIG_WORD] = "word",
 	};
 
 	return words[option->type];
@@ -46,8 +51,10 @@ print_bounds(const struct config_option *option)
 static void
 print_option(const struct config_option *option)
 {
-	printf(".TP\n.B %s\n%c%s.\n", option->name, option->help[0] >= 'a' && option->help[0] <= 'z'
-	       ? option->help[0] - 'a' + 'A' : option->help[0], option->help + 1);
+	printf(".TP\n.B %s\n%c%s.\n", option->name,
+	       option->help[0] >= 'a' && option->help[0] <= 'z' ? option->help[0] - 'a' + 'A'
+								: option->help[0],
+	       option->help + 1);
 	printf("(%s", type_words(option));
 	print_bounds(option);
 	if (option->fallback != NULL)

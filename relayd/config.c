@@ -46,7 +46,7 @@ fail(unsigned line, const char *fmt, ...)
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
 	return err_set(state.err, ERR_INPUT, (int)line, "%s:%u: %s", state.config->file, line,
-	               text);
+		       text);
 }
 
 static int
@@ -105,7 +105,8 @@ set_count(const struct config_option *option, struct span text, void *place, str
 static int
 set_flag(struct span text, bool *value_out, struct err *err)
 {
-	static const char *const yes[] = { "yes", "true", "on" }, *const no[] = { "no", "false", "off" };
+	static const char *const yes[] = { "yes", "true", "on" }, *const no[] = { "no", "false",
+										  "off" };
 
 	for (size_t i = 0; i < 3; i++) {
 		if (span_is_nocase(text, yes[i]) || span_is_nocase(text, no[i])) {
@@ -134,7 +135,10 @@ set_size(const struct config_option *option, struct span text, uint64_t *bytes_o
 static int
 add_item(const struct config_option *option, struct span text, void *place, struct err *err)
 {
-	struct { void *items; size_t count; } *list = place;
+	struct {
+		void *items;
+		size_t count;
+	} *list = place;
 	size_t width = option->type == CONFIG_TEXTS ? sizeof(char *) : sizeof(int64_t);
 	char *grown = arena_alloc(state.config->arena, (list->count + 1) * width);
 	int64_t ms;
@@ -235,7 +239,14 @@ static int
 validate_value(cfg_t *cfg, cfg_opt_t *opt)
 {
 	const struct config_option *option = find_option(section_of(cfg), cfg_opt_name(opt));
-	union { int64_t number; struct units_rate rate; struct { void *items; size_t count; } list; } scratch = { 0 };
+	union {
+		int64_t number;
+		struct units_rate rate;
+		struct {
+			void *items;
+			size_t count;
+		} list;
+	} scratch = { 0 };
 	struct config_option probe = *option;
 	const char *text = cfg_opt_getnstr(opt, cfg_opt_size(opt) - 1);
 	struct err err;
@@ -257,7 +268,8 @@ report_error(cfg_t *cfg, const char *fmt, va_list ap)
 		const char *near = config_check_nearest(section, name);
 
 		if (config_check_is_later(name))
-			fail((unsigned)cfg->line, "%s is not in this version; remove the section", name);
+			fail((unsigned)cfg->line, "%s is not in this version; remove the section",
+			     name);
 		else
 			fail((unsigned)cfg->line, "there is no option \"%.40s\"%s%s%s", name,
 			     near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
@@ -334,7 +346,7 @@ collect(cfg_t *root)
 			collect_items(root, section);
 		else
 			collect_options(*section->name ? cfg_getsec(root, section->name) : root,
-			                section, state.config);
+					section, state.config);
 	}
 }
 
@@ -415,7 +427,8 @@ read_file(const char *file, struct err *err)
 	n = fread(text, 1, FILE_BYTES_MAX + 1, in);
 	if (ferror(in) || n > FILE_BYTES_MAX) {
 		err_set(err, ERR_INPUT, 0, "%s: %s", file,
-		        ferror(in) ? "cannot be read" : "is larger than 1 MiB: not a configuration");
+			ferror(in) ? "cannot be read"
+				   : "is larger than 1 MiB: not a configuration");
 		fclose(in);
 		mem_free(text);
 		return NULL;
@@ -444,8 +457,9 @@ parse_text(const char *text)
 		n++;
 	for (size_t i = 1; i < config_section_count; i++) {
 		const struct config_section *section = &config_sections[i];
-		cfg_flag_t flags = (section->is_many ? CFGF_MULTI : CFGF_NONE) |
-		                   (section->is_titled ? CFGF_TITLE | CFGF_NO_TITLE_DUPES : CFGF_NONE);
+		cfg_flag_t flags =
+			(section->is_many ? CFGF_MULTI : CFGF_NONE) |
+			(section->is_titled ? CFGF_TITLE | CFGF_NO_TITLE_DUPES : CFGF_NONE);
 
 		fill_opts(section, section_opts[i]);
 		opts[n++] = (cfg_opt_t)CFG_SEC(section->name, section_opts[i], flags);
@@ -477,7 +491,8 @@ config_load(const char *file, struct err *err)
 	config->file = arena_strdup(arena, file);
 	state = (struct parse_state){ .config = config, .err = err };
 	text = read_file(file, err);
-	if (text == NULL || check_braces(text) < 0 || parse_text(text) < 0 || config_check(config, err) < 0)
+	if (text == NULL || check_braces(text) < 0 || parse_text(text) < 0 ||
+	    config_check(config, err) < 0)
 		config_unref(&config);
 	mem_free(text);
 	return config;
@@ -486,7 +501,10 @@ config_load(const char *file, struct err *err)
 struct config *
 config_ref(const struct config *config)
 {
-	union { const struct config *in; struct config *out; } both = { .in = config };
+	union {
+		const struct config *in;
+		struct config *out;
+	} both = { .in = config };
 
 	ref_add(&both.out->ref);
 	return both.out;

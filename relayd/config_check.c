@@ -13,8 +13,8 @@ static const struct kind_row {
 	const char *name;
 	uint16_t port;
 	int tls;
-	bool is_local;   /* listens on loopback unless told otherwise */
-	bool is_here;    /* this version has it */
+	bool is_local; /* listens on loopback unless told otherwise */
+	bool is_here;  /* this version has it */
 } kinds[CONFIG_KIND_COUNT] = {
 	[CONFIG_SUBMISSION] = { "submission", 587, CONFIG_TLS_STARTTLS, false, true },
 	[CONFIG_SUBMISSIONS] = { "submissions", 465, CONFIG_TLS_IMPLICIT, false, true },
@@ -24,7 +24,8 @@ static const struct kind_row {
 	[CONFIG_METRICS] = { "metrics", 9465, CONFIG_TLS_NONE, true, false },
 };
 
-static const char *const out_tls_names[] = { "none", "opportunistic", "required", "verified", "dane" };
+static const char *const out_tls_names[] = { "none", "opportunistic", "required", "verified",
+					     "dane" };
 
 const char *
 config_kind_name(int kind)
@@ -168,31 +169,36 @@ check_listener(struct config *config, struct config_listener *listener, struct e
 {
 	if (listener->kind == CONFIG_KIND_COUNT)
 		return FAIL(config, listener->line,
-		            "listen \"%.30s\" needs kind = submission, submissions or local", listener->title);
+			    "listen \"%.30s\" needs kind = submission, submissions or local",
+			    listener->title);
 	if (!kinds[listener->kind].is_here)
-		return FAIL(config, listener->line, "listen \"%.30s\": kind %s is not in this version",
-		            listener->title, kinds[listener->kind].name);
+		return FAIL(config, listener->line,
+			    "listen \"%.30s\": kind %s is not in this version", listener->title,
+			    kinds[listener->kind].name);
 	default_listener(config, listener);
 	for (size_t i = 0; i < listener->addresses; i++) {
 		if (!is_numeric_address(listener->address[i]))
-			return FAIL(config, listener->line, "listen \"%.30s\": \"%.40s\" is not an IP address",
-			            listener->title, listener->address[i]);
+			return FAIL(config, listener->line,
+				    "listen \"%.30s\": \"%.40s\" is not an IP address",
+				    listener->title, listener->address[i]);
 		if (listener->kind == CONFIG_LOCAL && !is_loopback(listener->address[i]))
 			return FAIL(config, listener->line,
-			            "listen \"%.30s\": %s is not a loopback address; kind local has no password",
-			            listener->title, listener->address[i]);
+				    "listen \"%.30s\": %s is not a loopback address; kind local "
+				    "has no password",
+				    listener->title, listener->address[i]);
 	}
 	if (listener->kind == CONFIG_LOCAL && listener->credential == NULL)
 		return FAIL(config, listener->line,
-		            "listen \"%.30s\": credential is missing: on whose behalf is its mail?",
-		            listener->title);
+			    "listen \"%.30s\": credential is missing: on whose behalf is its mail?",
+			    listener->title);
 	if (listener->kind != CONFIG_LOCAL && listener->tls == CONFIG_TLS_NONE)
 		return FAIL(config, listener->line,
-		            "listen \"%.30s\": tls = none would take passwords in clear text; use starttls or implicit",
-		            listener->title);
+			    "listen \"%.30s\": tls = none would take passwords in clear text; use "
+			    "starttls or implicit",
+			    listener->title);
 	if (listener->kind == CONFIG_LOCAL && listener->tls != CONFIG_TLS_NONE)
-		return FAIL(config, listener->line, "listen \"%.30s\": kind local has no TLS; remove tls",
-		            listener->title);
+		return FAIL(config, listener->line,
+			    "listen \"%.30s\": kind local has no TLS; remove tls", listener->title);
 	return 0;
 }
 
@@ -200,7 +206,9 @@ static int
 check_listeners(struct config *config, struct err *err)
 {
 	if (config->listeners == 0)
-		return FAIL(config, 1, "no listen section: add listen \"submission\" {} and listen \"submissions\" {}");
+		return FAIL(config, 1,
+			    "no listen section: add listen \"submission\" {} and listen "
+			    "\"submissions\" {}");
 	for (size_t i = 0; i < config->listeners; i++) {
 		struct config_listener *listener = &config->listener[i];
 
@@ -210,17 +218,20 @@ check_listeners(struct config *config, struct err *err)
 			if (config->listener[k].port == listener->port &&
 			    strcmp(config->listener[k].address[0], listener->address[0]) == 0)
 				return FAIL(config, listener->line,
-				            "listen \"%.30s\" and \"%.30s\" have the same address and port",
-				            config->listener[k].title, listener->title);
+					    "listen \"%.30s\" and \"%.30s\" have the same address "
+					    "and port",
+					    config->listener[k].title, listener->title);
 	}
 	return 0;
 }
 
 static int
-check_out_tls(const struct config *config, uint32_t line, const char *where, int tls, struct err *err)
+check_out_tls(const struct config *config, uint32_t line, const char *where, int tls,
+	      struct err *err)
 {
 	if (tls == CONFIG_OUT_TLS_DANE)
-		return FAIL(config, line, "%.40s: tls = dane is not in this version; use verified", where);
+		return FAIL(config, line, "%.40s: tls = dane is not in this version; use verified",
+			    where);
 	return 0;
 }
 
@@ -231,20 +242,24 @@ check_routes(const struct config *config, struct err *err)
 		const struct config_route *route = &config->route[i];
 
 		if (route->host == NULL)
-			return FAIL(config, route->line, "route \"%.40s\" has no host", route->pattern);
+			return FAIL(config, route->line, "route \"%.40s\" has no host",
+				    route->pattern);
 		if ((route->user == NULL) != (route->password_file == NULL))
-			return FAIL(config, route->line, "route \"%.40s\": user and password_file go together",
-			            route->pattern);
+			return FAIL(config, route->line,
+				    "route \"%.40s\": user and password_file go together",
+				    route->pattern);
 		if (route->user != NULL && route->tls < CONFIG_OUT_TLS_REQUIRED)
 			return FAIL(config, route->line,
-			            "route \"%.40s\": a password needs tls = required or verified", route->pattern);
+				    "route \"%.40s\": a password needs tls = required or verified",
+				    route->pattern);
 		if (check_out_tls(config, route->line, route->pattern, route->tls, err) < 0)
 			return -1;
 	}
 	for (size_t i = 0; i < config->providers; i++)
 		if (config->provider[i].mxs == 0)
-			return FAIL(config, config->provider[i].line, "provider \"%.40s\" has no mx patterns",
-			            config->provider[i].name);
+			return FAIL(config, config->provider[i].line,
+				    "provider \"%.40s\" has no mx patterns",
+				    config->provider[i].name);
 	return check_out_tls(config, 1, "delivery", config->delivery.tls, err);
 }
 
@@ -260,7 +275,8 @@ is_nameserver(const char *text)
 	if (is_numeric_address(text))
 		return true;
 	if (whole.n > 0 && whole.p[0] == '[') {
-		struct span inside = span_cut((struct span){ whole.p + 1, whole.n - 1 }, ']', &rest);
+		struct span inside =
+			span_cut((struct span){ whole.p + 1, whole.n - 1 }, ']', &rest);
 
 		n = inside.n;
 		if (n >= sizeof host || (rest.n > 0 && rest.p[0] != ':'))
@@ -276,7 +292,8 @@ is_nameserver(const char *text)
 		memcpy(host, inside.p, n);
 	}
 	host[n] = '\0';
-	return is_numeric_address(host) && span_to_u64(port, &number) && number >= 1 && number <= 65535;
+	return is_numeric_address(host) && span_to_u64(port, &number) && number >= 1 &&
+	       number <= 65535;
 }
 
 static bool
@@ -285,7 +302,8 @@ is_host_name(const char *text)
 	size_t n = strlen(text), label = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		bool alnum = (text[i] >= '0' && text[i] <= '9') || ((text[i] | 32) >= 'a' && (text[i] | 32) <= 'z');
+		bool alnum = (text[i] >= '0' && text[i] <= '9') ||
+			     ((text[i] | 32) >= 'a' && (text[i] | 32) <= 'z');
 
 		if (text[i] == '.' ? label == 0 : !(alnum || (text[i] == '-' && label > 0)))
 			return false;
@@ -304,17 +322,22 @@ config_check(struct config *config, struct err *err)
 	if (!is_host_name(config->hostname))
 		return FAIL(config, 1, "hostname \"%.60s\" is not a host name", config->hostname);
 	if (strncmp(config->store, "sqlite:", 7) != 0 || config->store[7] == '\0')
-		return FAIL(config, 1, "store \"%.40s\": this version has sqlite:FILE only", config->store);
+		return FAIL(config, 1, "store \"%.40s\": this version has sqlite:FILE only",
+			    config->store);
 	for (size_t i = 0; i < config->certificates; i++)
-		if (config->certificate[i].certificate == NULL || config->certificate[i].key == NULL)
-			return FAIL(config, config->certificate[i].line, "tls needs both certificate and key");
+		if (config->certificate[i].certificate == NULL ||
+		    config->certificate[i].key == NULL)
+			return FAIL(config, config->certificate[i].line,
+				    "tls needs both certificate and key");
 	for (size_t i = 0; i < config->dns.nameservers; i++)
 		if (!is_nameserver(config->dns.nameserver[i]))
-			return FAIL(config, 1, "nameservers: \"%.60s\" is not ADDRESS or ADDRESS:PORT",
-			            config->dns.nameserver[i]);
+			return FAIL(config, 1,
+				    "nameservers: \"%.60s\" is not ADDRESS or ADDRESS:PORT",
+				    config->dns.nameserver[i]);
 	for (size_t i = 0; i < config->delivery.sources; i++)
 		if (!is_numeric_address(config->delivery.source[i]))
-			return FAIL(config, 1, "source: \"%.60s\" is not an IP address", config->delivery.source[i]);
+			return FAIL(config, 1, "source: \"%.60s\" is not an IP address",
+				    config->delivery.source[i]);
 	if (check_listeners(config, err) < 0)
 		return -1;
 	return check_routes(config, err);

@@ -71,7 +71,7 @@ parse_options(int argc, char **argv, struct main_options *options)
 	}
 	if (optind < argc || options->config_file == NULL) {
 		fprintf(stderr, "relayd: %s\n\n%s",
-		        optind < argc ? "unexpected argument" : "--config FILE is missing", usage);
+			optind < argc ? "unexpected argument" : "--config FILE is missing", usage);
 		return EX_USAGE;
 	}
 	return -1;

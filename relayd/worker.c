@@ -13,10 +13,10 @@ struct worker {
 	unsigned number;
 	char name[16];
 	pthread_t thread;
-	bool is_running;           /* main's */
+	bool is_running; /* main's */
 	struct loop *loop;
-	struct mailbox *box;       /* its own messages, below */
-	struct mailbox *gate_box;  /* news of failed logins from the other workers */
+	struct mailbox *box;	  /* its own messages, below */
+	struct mailbox *gate_box; /* news of failed logins from the other workers */
 	struct account_gate *gate;
 	struct deliver *deliver;
 	struct accept *accept;
@@ -159,13 +159,14 @@ run(void *arg)
 
 struct worker *
 worker_new(unsigned number, const struct config *config, struct store *store,
-           struct tls_client *tls, struct err *err)
+	   struct tls_client *tls, struct err *err)
 {
 	struct worker *worker = mem_zero(1, sizeof *worker);
 
 	worker->number = number;
 	snprintf(worker->name, sizeof worker->name, "worker-%u", number);
-	worker->gate = account_gate_new(config->limits.auth_failures, config->limits.auth_lockout_ms);
+	worker->gate =
+		account_gate_new(config->limits.auth_failures, config->limits.auth_lockout_ms);
 	if ((worker->loop = loop_new(worker->name, err)) == NULL ||
 	    (worker->box = mailbox_new(worker->name, MAILBOX_CAP, worker, err)) == NULL ||
 	    (worker->gate_box = mailbox_new("gate", MAILBOX_CAP, worker->gate, err)) == NULL ||
@@ -227,7 +228,8 @@ worker_open(struct worker *worker, const struct accept_options *options, struct 
 }
 
 int
-worker_listen(struct worker *worker, const struct config_listener *listener, int fd, struct err *err)
+worker_listen(struct worker *worker, const struct config_listener *listener, int fd,
+	      struct err *err)
 {
 	return accept_listen(worker->accept, listener, fd, err);
 }

@@ -35,41 +35,54 @@ static const struct bad_row {
 	{ "no listener", "hostname = \"a.example\"\n", ":1: no listen section" },
 	{ "misspelt option", BASE "limits {\n  recipents = 5\n}\n",
 	  ":4: there is no option \"recipents\"; did you mean \"recipients\"?" },
-	{ "misspelt section", BASE "lisen \"x\" {}\n", ":3: there is no option \"lisen\"; did you mean \"listen\"?" },
+	{ "misspelt section", BASE "lisen \"x\" {}\n",
+	  ":3: there is no option \"lisen\"; did you mean \"listen\"?" },
 	{ "misspelt at the top", BASE "hostnam = \"x\"\n", "did you mean \"hostname\"?" },
 	{ "unlike anything", BASE "frobnicate = 7\n", ":3: there is no option \"frobnicate\"" },
-	{ "line after comments", "# one\n# two\n/* three\n four */\n// \"five\n" BASE "limits { recipients = x }\n",
+	{ "line after comments",
+	  "# one\n# two\n/* three\n four */\n// \"five\n" BASE "limits { recipients = x }\n",
 	  ":8: recipients: \"x\": must be a whole number" },
-	{ "hash inside quotes", BASE "limits { recipients = \"a#b\" }\n", ":3: recipients: \"a#b\": must be" },
+	{ "hash inside quotes", BASE "limits { recipients = \"a#b\" }\n",
+	  ":3: recipients: \"a#b\": must be" },
 	{ "range", BASE "limits { recipients = 0 }\n", "must be 1 to 100000" },
-	{ "duration without unit", BASE "limits { idle_timeout = \"90\" }\n", ":3: idle_timeout: \"90\":" },
+	{ "duration without unit", BASE "limits { idle_timeout = \"90\" }\n",
+	  ":3: idle_timeout: \"90\":" },
 	{ "duration too short", BASE "limits { idle_timeout = \"10ms\" }\n", "idle_timeout" },
 	{ "bad size", BASE "limits { message_size = \"5X\" }\n", "message_size" },
 	{ "bad word", BASE "delivery { tls = sometimes }\n", "must be one of none, opportunistic" },
 	{ "bad port", BASE "delivery { port = 70000 }\n", "must be a port" },
 	{ "bad retry item", BASE "delivery { retry = {\"1m\", \"x\"} }\n", ":3: retry: \"x\"" },
-	{ "bad rate", BASE "provider \"p\" { mx = {\"*.p\"}\n rate = \"50\" }\n", ":4: rate: \"50\"" },
-	{ "kind of a later version", BASE "listen \"api\" {}\n", "kind api is not in this version" },
-	{ "section of a later version", BASE "pool \"shared\" {}\n", "pool is not in this version" },
+	{ "bad rate", BASE "provider \"p\" { mx = {\"*.p\"}\n rate = \"50\" }\n",
+	  ":4: rate: \"50\"" },
+	{ "kind of a later version", BASE "listen \"api\" {}\n",
+	  "kind api is not in this version" },
+	{ "section of a later version", BASE "pool \"shared\" {}\n",
+	  "pool is not in this version" },
 	{ "title twice", BASE "listen \"submission\" { port = 1 }\n", "ubmission" },
 	{ "unknown title without kind", BASE "listen \"foo\" { port = 1 }\n", "needs kind" },
-	{ "clear text submission", "hostname = \"a.example\"\nlisten \"submission\" { tls = none }\n",
+	{ "clear text submission",
+	  "hostname = \"a.example\"\nlisten \"submission\" { tls = none }\n",
 	  "would take passwords in clear text" },
-	{ "local on a public address", BASE "listen \"local\" { address = {\"192.0.2.1\"} credential = \"x\" }\n",
+	{ "local on a public address",
+	  BASE "listen \"local\" { address = {\"192.0.2.1\"} credential = \"x\" }\n",
 	  "is not a loopback address" },
 	{ "local without credential", BASE "listen \"local\" {}\n", "credential is missing" },
-	{ "same port twice", BASE "listen \"b\" { kind = submission\n port = 587 }\n", "same address and port" },
-	{ "not an address", "hostname = \"a.example\"\nlisten \"submission\" { address = {\"localhost\"} }\n",
+	{ "same port twice", BASE "listen \"b\" { kind = submission\n port = 587 }\n",
+	  "same address and port" },
+	{ "not an address",
+	  "hostname = \"a.example\"\nlisten \"submission\" { address = {\"localhost\"} }\n",
 	  "is not an IP address" },
 	{ "route without host", BASE "route \"*\" {}\n", "has no host" },
-	{ "password in clear", BASE "route \"*\" { host = \"h\" user = \"u\" password_file = \"/f\" }\n",
+	{ "password in clear",
+	  BASE "route \"*\" { host = \"h\" user = \"u\" password_file = \"/f\" }\n",
 	  "needs tls = required" },
 	{ "dane", BASE "delivery { tls = dane }\n", "dane is not in this version" },
 	{ "provider without mx", BASE "provider \"p\" {}\n", "has no mx patterns" },
 	{ "half a certificate", BASE "tls { certificate = \"/c\" }\n", "needs both" },
 	{ "name server", BASE "dns { nameservers = {\"dns.example\"} }\n", "is not ADDRESS" },
 	{ "other store", BASE "store = \"mysql:x\"\n", "this version has sqlite" },
-	{ "unclosed", BASE "limits {\n recipients = 5\n", ":3: the { of this line is never closed" },
+	{ "unclosed", BASE "limits {\n recipients = 5\n",
+	  ":3: the { of this line is never closed" },
 	{ "unterminated", BASE "x = \"\n", "" },
 };
 
@@ -83,7 +96,7 @@ test_refused(void **unused)
 
 		if (config != NULL || strstr(err.text, bad[i].says) == NULL)
 			fail_msg("%s: got \"%s\", expected \"%s\"", bad[i].name,
-			         config ? "accepted" : err.text, bad[i].says);
+				 config ? "accepted" : err.text, bad[i].says);
 		assert_int_equal(err.kind, ERR_INPUT);
 		assert_ptr_equal(strstr(err.text, path), err.text);
 	}
@@ -116,16 +129,19 @@ static void
 test_values(void **unused)
 {
 	struct err err;
-	struct config *c = load(
-		"hostname = \"relay.example\"\nstate_dir='/s'\nlog_level = debug\n"
-		"tls { certificate = \"/a\" key = \"/b\" }\ntls { certificate = \"/c\" key = \"/d\" }\n"
-		"listen \"in\" { kind = local\n port = 2600\n credential = cron }\n"
-		"dns { nameservers = {\"127.0.0.1:5353\", \"[::1]:54\"}\n trusted = yes }\n"
-		"delivery { retry = {\"1s\",\"90s\"} port = 2525 }\n"
-		"route \"*.internal.example\" { host = \"10.0.0.5\" port = 2525 tls = none }\n"
-		"route \"*\" { host = smart.example }\n"
-		"provider \"google\" { mx = {\"*.google.com\",\"*.googlemail.com\"} max_connections = 20 rate = \"50/s\" }\n"
-		"log { keep = \"7d\" subject = no }\n", &err);
+	struct config *c =
+		load("hostname = \"relay.example\"\nstate_dir='/s'\nlog_level = debug\n"
+		     "tls { certificate = \"/a\" key = \"/b\" }\ntls { certificate = \"/c\" key = "
+		     "\"/d\" }\n"
+		     "listen \"in\" { kind = local\n port = 2600\n credential = cron }\n"
+		     "dns { nameservers = {\"127.0.0.1:5353\", \"[::1]:54\"}\n trusted = yes }\n"
+		     "delivery { retry = {\"1s\",\"90s\"} port = 2525 }\n"
+		     "route \"*.internal.example\" { host = \"10.0.0.5\" port = 2525 tls = none }\n"
+		     "route \"*\" { host = smart.example }\n"
+		     "provider \"google\" { mx = {\"*.google.com\",\"*.googlemail.com\"} "
+		     "max_connections = 20 rate = \"50/s\" }\n"
+		     "log { keep = \"7d\" subject = no }\n",
+		     &err);
 
 	(void)unused;
 	if (c == NULL)
@@ -140,7 +156,9 @@ test_values(void **unused)
 	assert_false(c->log.subject);
 	assert_string_equal(config_find_route(c, span_of("a.internal.example"))->host, "10.0.0.5");
 	assert_string_equal(config_find_route(c, span_of("b.example"))->host, "smart.example");
-	assert_string_equal(config_find_provider(c, span_of("ALT1.gmail-smtp-in.l.GOOGLE.com"))->name, "google");
+	assert_string_equal(
+		config_find_provider(c, span_of("ALT1.gmail-smtp-in.l.GOOGLE.com"))->name,
+		"google");
 	assert_null(config_find_provider(c, span_of("google.com.evil.example")));
 	assert_int_equal(c->provider[0].rate.count, 50);
 	assert_int_equal(c->provider[0].rate.period_ms, 1000);
