@@ -132,6 +132,14 @@ unit-%:
 	@$(MAKE) --no-print-directory $(filter $(B)/unit/$*/%,$(UNIT_BIN))
 	@tests/run_unit.sh $(filter $(B)/unit/$*/%,$(UNIT_BIN))
 
+# ---- judgement against labelled replies, where there are any -------------------
+REPLY_DATA ?= $(CURDIR)/../shared/data
+$(B)/data_report: $(B)/tests/data_report/data_report.o $(call lib_of,verdict base)
+	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+.PHONY: data-report
+data-report: $(B)/data_report ## how often labelled replies are judged right (REPLY_DATA=folder)
+	@$(B)/data_report $(REPLY_VERBOSE) $(REPLY_DATA)
+
 # ---- house rules ----------------------------------------------------------------
 HEADERS := $(wildcard shared/*/*.h relayd/*.h relayd/*/*.h relaycli/*.h relaytui/*.h)
 .PHONY: headers
