@@ -30,7 +30,7 @@ PKG_LIBS = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lresolv -lm
 # ---- sources, in the order a message meets them -----------------------------
 base_SRC := must err mem span buf arena map heap clock units id rand utf8 log
 verdict_SRC := verdict verdict_rules verdict_status verdict_parse verdict_names
-api_SRC :=
+api_SRC := api_error api_json api_text api_format api_names api_term api_table api_client
 command_SRC :=
 
 loop_SRC := loop mailbox tls_certificate tls conn_address conn_transport conn_turn conn
@@ -41,7 +41,7 @@ store_SRC :=
 resolve_SRC :=
 account_SRC :=
 accept_SRC :=
-parse_SRC :=
+parse_SRC := parse_header parse_from parse_word parse_describe parse_rewrite
 sign_SRC :=
 schedule_SRC :=
 deliver_SRC :=

@@ -1,0 +1,211 @@
+/* api_table.c - see api_table.h. */
+#include "api/api_table.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/must.h"
+#include "base/utf8.h"
+
+#define GAP 2            /* columns between two cells */
+#define NARROWEST 6      /* no column is cut below this */
+
+struct api_table {
+	const struct api_column *column;
+	size_t columns;
+	char **cell;         /* owned, harmless */
+	size_t cells, room;
+};
+
+struct api_table *
+api_table_new(const struct api_column *column, size_t columns)
+{
+	struct api_table *table = mem_zero(1, sizeof *table);
+
+	must(columns > 0);
+	table->column = column;
+	table->columns = columns;
+	return table;
+}
+
+void
+api_table_free(struct api_table **table)
+{
+	struct api_table *gone = *table;
+
+	if (!gone)
+		return;
+	*table = NULL;
+	for (size_t i = 0; i < gone->cells; i++)
+		mem_free(gone->cell[i]);
+	mem_free(gone->cell);
+	mem_free(gone);
+}
+
+static char *
+harmless_copy(const char *text)
+{
+	struct span in = span_of(text ? text : "");
+	struct buf out;
+	size_t n;
+
+	buf_init(&out, in.n * 12 + 16);
+	utf8_harmless(in, &out);
+	return buf_take(&out, &n);
+}
+
+void
+api_table_add(struct api_table *table, const char *cell)
+{
+	if (table->cells == table->room) {
+		table->room = table->room ? table->room * 2 : 64;
+		table->cell = mem_resize(table->cell, table->room * sizeof *table->cell);
+	}
+	table->cell[table->cells++] = harmless_copy(cell);
+}
+
+size_t
+api_table_rows(const struct api_table *table)
+{
+	return table->cells / table->columns;
+}
+
+void
+api_table_put_csv(FILE *to, struct span cell)
+{
+	bool quoted = false;
+
+	for (size_t i = 0; i < cell.n; i++)
+		quoted |= cell.p[i] == ',' || cell.p[i] == '"' || cell.p[i] == '\n';
+	if (!quoted) {
+		api_text_put(to, cell);
+		return;
+	}
+	fputc('"', to);
+	for (struct span rest = cell; rest.n;) {
+		struct span part = span_cut(rest, '"', &rest);
+
+		api_text_put(to, part);
+		if (part.p + part.n < cell.p + cell.n)
+			fputs("\"\"", to);
+	}
+	fputc('"', to);
+}
+
+void
+api_table_put_tsv(FILE *to, struct span cell)
+{
+	api_text_put(to, cell); /* makes tabs and newlines spaces */
+}
+
+static void
+print_plain_row(const struct api_table *table, size_t row, bool is_csv, FILE *to)
+{
+	for (size_t c = 0; c < table->columns; c++) {
+		struct span cell = span_of(row == SIZE_MAX ? table->column[c].header :
+		                           table->cell[row * table->columns + c]);
+
+		if (c > 0)
+			fputc(is_csv ? ',' : '\t', to);
+		if (is_csv)
+			api_table_put_csv(to, cell);
+		else
+			api_table_put_tsv(to, cell);
+	}
+	fputc('\n', to);
+}
+
+static void
+print_plain(const struct api_table *table, const struct api_table_options *options, FILE *to)
+{
+	bool is_csv = options->style == API_TABLE_CSV;
+
+	if (options->has_header)
+		print_plain_row(table, SIZE_MAX, is_csv, to);
+	for (size_t row = 0; row < api_table_rows(table); row++)
+		print_plain_row(table, row, is_csv, to);
+}
+
+/* narrow_to - take columns off the widest cuttable cells until the row fits:
+ * those that may not be cut stay, and the identity columns go last. */
+static void
+narrow_to(const struct api_table *table, int *width, int most)
+{
+	int sum = (int)(table->columns - 1) * GAP;
+
+	for (size_t c = 0; c < table->columns; c++)
+		sum += width[c];
+	for (int round = 0; round < 2; round++) {
+		while (sum > most) {
+			size_t widest = SIZE_MAX;
+
+			for (size_t c = 0; c < table->columns; c++)
+				if (!table->column[c].is_right && (round > 0 || !table->column[c].keeps) &&
+				    width[c] > NARROWEST && (widest == SIZE_MAX || width[c] > width[widest]))
+					widest = c;
+			if (widest == SIZE_MAX)
+				break;
+			width[widest]--;
+			sum--;
+		}
+	}
+}
+
+static void
+put_cell(const struct api_column *column, const char *text, int width, bool is_last, FILE *to)
+{
+	struct buf fitted;
+	int pad;
+
+	buf_init(&fitted, strlen(text) + 8);
+	api_text_fit(span_of(text), width, column->cut, &fitted);
+	pad = width - api_text_width(buf_span(&fitted));
+	if (column->is_right)
+		fprintf(to, "%*s", pad, "");
+	if (fitted.len)
+		fwrite(buf_data(&fitted), 1, fitted.len, to);
+	if (!is_last)
+		fprintf(to, "%*s", GAP + (column->is_right ? 0 : pad), "");
+	buf_deinit(&fitted);
+}
+
+static void
+print_aligned(const struct api_table *table, const struct api_table_options *options, FILE *to)
+{
+	int *width = mem_zero(table->columns, sizeof *width);
+
+	for (size_t c = 0; c < table->columns && options->has_header; c++)
+		width[c] = api_text_width(span_of(table->column[c].header));
+	for (size_t i = 0; i < table->cells; i++) {
+		int columns = api_text_width(span_of(table->cell[i]));
+
+		if (columns > width[i % table->columns])
+			width[i % table->columns] = columns;
+	}
+	if (options->width > 0)
+		narrow_to(table, width, options->width);
+	if (options->has_header) {
+		fputs(options->is_bold ? "\033[1m" : "", to);
+		for (size_t c = 0; c < table->columns; c++)
+			put_cell(&table->column[c], table->column[c].header, width[c],
+			         c + 1 == table->columns, to);
+		fputs(options->is_bold ? "\033[0m\n" : "\n", to);
+	}
+	for (size_t i = 0; i < table->cells; i++) {
+		size_t c = i % table->columns;
+
+		put_cell(&table->column[c], table->cell[i], width[c], c + 1 == table->columns, to);
+		if (c + 1 == table->columns)
+			fputc('\n', to);
+	}
+	mem_free(width);
+}
+
+void
+api_table_print(const struct api_table *table, const struct api_table_options *options, FILE *to)
+{
+	if (options->style == API_TABLE_ALIGNED)
+		print_aligned(table, options, to);
+	else
+		print_plain(table, options, to);
+}
