@@ -7,7 +7,7 @@
  *
  * Input is capped: at in_max bytes unread the connection stops reading until
  * the owner consumes (back-pressure to the peer). Output above out_max makes
- * conn_write fail with CONN_FULL state; writers of bulk data watch
+ * conn_write fail whole; writers of bulk data watch
  * conn_output_bytes and go on at on_drained. All callbacks run on the loop;
  * conn_free inside any of them is allowed (memory goes at the turn's end and no
  * further callback is made). */
