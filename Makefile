@@ -29,9 +29,9 @@ PKG_LIBS = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lresolv -lm
 
 # ---- sources, in the order a message meets them -----------------------------
 base_SRC := must err mem span buf arena map heap clock units id rand utf8 log
-verdict_SRC := verdict verdict_rules verdict_status verdict_parse verdict_names
+verdict_SRC := verdict verdict_rules verdict_status verdict_parse verdict_names verdict_sentence
 api_SRC := api_error api_json api_text api_format api_names api_term api_table api_client
-command_SRC :=
+command_SRC := command command_parse command_split command_params command_help
 
 loop_SRC := loop mailbox tls_certificate tls conn_address conn_transport conn_turn conn
 smtp_SRC := smtp_line smtp_data smtp_address smtp_param smtp_command smtp_reply smtp_code
@@ -44,7 +44,8 @@ accept_SRC :=
 parse_SRC := parse_header parse_from parse_word parse_describe parse_rewrite
 sign_SRC :=
 schedule_SRC :=
-deliver_SRC :=
+deliver_SRC := deliver deliver_session deliver_walk deliver_greet deliver_peer deliver_transaction \
+	deliver_envelope deliver_stream deliver_result deliver_memory
 record_SRC := record
 notify_SRC :=
 control_SRC :=

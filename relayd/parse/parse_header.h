@@ -69,7 +69,8 @@ struct parse_trace { /* facts for the Received header (RFC 5321 s4.4) */
 
 /* parse_header_rewrite - what goes out before the body, without signatures: Received first, then
  * the fields as received minus Bcc, Resent-Bcc, Return-Path and X-Relay-*, plus Date and
- * Message-ID when missing, then the empty line. Field bytes are otherwise untouched. */
+ * Message-ID (add_message_id in angle brackets; NULL: never) when missing, then the
+ * empty line. Field bytes are otherwise untouched. err INPUT 552: over out's cap. */
 int parse_header_rewrite(const struct parse_header *header, const struct parse_trace *trace,
                          const char *add_message_id, struct buf *out, struct err *err);
 
