@@ -17,6 +17,7 @@
 #include "loop/tls.h"
 #include "mail/mail_body.h"
 #include "mail/mail_event.h"
+#include "record/record.h"
 #include "resolve/resolve.h"
 #include "store/store.h"
 #include "verdict/verdict.h"
@@ -37,12 +38,15 @@ struct deliver_recipient {
 	 * attempt, credential, sender_domain and site. */
 	struct mail_event *event;
 	struct verdict verdict;        /* of a negative result */
+	enum record_concern concern;   /* of a negative result: who has to wait */
 };
 
 enum deliver_end {
 	DELIVER_DONE,          /* the server answered for every recipient that has an event */
 	DELIVER_NO_CONNECTION, /* no host could be reached or greeted us: nothing tried */
-	DELIVER_LOST,          /* connection lost or server closed (421) on the way: some untried */
+	DELIVER_LOST,          /* connection lost or server closed (421) on the way: some untried.
+	                        * failure NULL: nobody's fault (the connection had closed while the
+	                        * job was on its way, or we are draining): try again at once elsewhere */
 };
 
 struct deliver_job {
@@ -67,6 +71,7 @@ struct deliver_job {
 	struct mail_event *failure;    /* owned; for NO_CONNECTION and LOST: a DEFERRED event with what
 	                                * the last host tried said (code, reply, host, TLS) */
 	struct verdict verdict;        /* of failure */
+	enum record_concern concern;   /* of failure */
 	enum verdict_phase phase;      /* of failure */
 	const char *connected_host;    /* resolve_host name in route, NULL: none */
 	int64_t started_unix_ms, ended_unix_ms;
