@@ -36,13 +36,13 @@ command_SRC := command command_parse command_split command_params command_help
 loop_SRC := loop mailbox tls_certificate tls conn_address conn_transport conn_turn conn
 smtp_SRC := smtp_line smtp_data smtp_address smtp_param smtp_command smtp_reply smtp_code
 mail_SRC := mail_body mail_message mail_event
-dkim_SRC :=
+dkim_SRC := dkim_key dkim_body dkim_canon dkim_select dkim
 store_SRC :=
 resolve_SRC :=
 account_SRC :=
 accept_SRC :=
 parse_SRC := parse_header parse_from parse_word parse_describe parse_rewrite
-sign_SRC :=
+sign_SRC := sign
 schedule_SRC :=
 deliver_SRC := deliver deliver_session deliver_walk deliver_greet deliver_peer deliver_transaction \
 	deliver_envelope deliver_stream deliver_result deliver_memory

@@ -1,0 +1,311 @@
+/* command.c - the table; see command.h. */
+#include "command/command.h"
+
+#include <string.h>
+
+#define COUNT_OF(a) (sizeof(a) / sizeof *(a))
+#define END { .name = NULL }
+
+static const char *const color_words[] = { "auto", "always", "never", NULL };
+static const char *const sort_words[] = { "oldest", "size", "name", "next", NULL };
+static const char *const format_words[] = { "plain", "env", "php", "django", "node", NULL };
+
+const struct command_noun command_nouns[] = {
+	{ "status", NULL, "is it well, and how much waits" },
+	{ "find", "search", "did they get it?" },
+	{ "message", NULL, "single messages" },
+	{ "log", NULL, "what happened and what happens" },
+	{ "queue", NULL, "waiting recipients, by recipient domain" },
+	{ "credential", "cred", "who may send, and as whom" },
+	{ "domain", NULL, "sending domains, their keys and DNS records" },
+	{ "explain", NULL, "what a provider's reply means" },
+	{ "config", NULL, "relayd.conf" },
+	{ "audit", NULL, "who changed what" },
+	{ "top", NULL, "the screen (relaytui)" },
+	{ "rpc", NULL, "one raw request" },
+	{ "completion", NULL, "tab completion for a shell" },
+	{ "help", NULL, "this help" },
+	{ "version", NULL, "version of relaycli, and of relayd if it runs" },
+};
+const size_t command_noun_count = COUNT_OF(command_nouns);
+
+const struct command_flag command_global_flags[] = {
+	{ .name = "socket", .letter = 'S', .kind = COMMAND_FILE, .value = "PATH",
+	  .help = "control socket (or RELAY_SOCKET)" },
+	{ .name = "json", .help = "one JSON object", .kind = COMMAND_FLAG },
+	{ .name = "jsonl", .help = "one JSON object a line", .kind = COMMAND_FLAG },
+	{ .name = "csv", .help = "comma separated, with header", .kind = COMMAND_FLAG },
+	{ .name = "tsv", .help = "tab separated, without header", .kind = COMMAND_FLAG },
+	{ .name = "fields", .kind = COMMAND_TEXT, .value = "A,B", .help = "only these columns" },
+	{ .name = "no-header", .kind = COMMAND_FLAG, .help = "no header row" },
+	{ .name = "wide", .kind = COMMAND_FLAG, .help = "cut nothing to the terminal's width" },
+	{ .name = "color", .kind = COMMAND_WORD, .value = "WHEN", .words = color_words,
+	  .help = "auto, always or never" },
+	{ .name = "no-pager", .kind = COMMAND_FLAG, .help = "never open a pager" },
+	{ .name = "no-input", .kind = COMMAND_FLAG, .help = "never ask" },
+	{ .name = "quiet", .letter = 'q', .kind = COMMAND_FLAG, .help = "say nothing but errors" },
+	{ .name = "utc", .kind = COMMAND_FLAG, .help = "times in UTC instead of local time" },
+	{ .name = "timeout", .kind = COMMAND_DURATION, .value = "30s",
+	  .help = "how long to wait for the daemon" },
+	{ .name = "help", .letter = 'h', .kind = COMMAND_FLAG, .help = "help on this command" },
+	{ .name = "version", .kind = COMMAND_FLAG, .help = "print the version" },
+	END,
+};
+
+const struct command_flag command_change_flags[] = {
+	{ .name = "yes", .letter = 'y', .kind = COMMAND_FLAG, .help = "do not ask" },
+	{ .name = "reason", .kind = COMMAND_TEXT, .value = "TEXT", .param = "reason",
+	  .help = "why, for the audit log" },
+	END,
+};
+
+const struct command_flag command_severe_flags[] = {
+	{ .name = "confirm", .kind = COMMAND_TEXT, .value = "NAME",
+	  .help = "the name, instead of typing it when asked" },
+	END,
+};
+
+static const struct command_flag find_flags[] = {
+	{ .name = "since", .kind = COMMAND_TEXT, .value = "7d", .term = "since",
+	  .help = "not older than this, or since that date" },
+	{ .name = "until", .kind = COMMAND_TEXT, .value = "T", .term = "until", .help = "not younger" },
+	{ .name = "last", .kind = COMMAND_FLAG, .param = "last", .help = "only the newest" },
+	{ .name = "limit", .letter = 'n', .kind = COMMAND_COUNT, .value = "N", .param = "limit",
+	  .help = "at most so many (50)" },
+	{ .name = "cursor", .kind = COMMAND_TEXT, .value = "CURSOR", .param = "cursor",
+	  .help = "go on after a next_cursor" },
+	{ .name = "exit-status", .kind = COMMAND_FLAG,
+	  .help = "judge the newest: 0 delivered, 10 waiting, 11 failed, 3 no trace, 12 unknown" },
+	END,
+};
+
+static const struct command_flag search_flags[] = {
+	{ .name = "since", .kind = COMMAND_TEXT, .value = "7d", .term = "since",
+	  .help = "not older than this, or since that date" },
+	{ .name = "until", .kind = COMMAND_TEXT, .value = "T", .term = "until", .help = "not younger" },
+	{ .name = "limit", .letter = 'n', .kind = COMMAND_COUNT, .value = "N", .param = "limit",
+	  .help = "at most so many (50)" },
+	{ .name = "cursor", .kind = COMMAND_TEXT, .value = "CURSOR", .param = "cursor",
+	  .help = "go on after a next_cursor" },
+	END,
+};
+
+static const struct command_flag tail_flags[] = {
+	{ .name = "lines", .letter = 'n', .kind = COMMAND_COUNT, .value = "50", .param = "limit",
+	  .help = "so many past events first" },
+	{ .name = "follow", .letter = 'f', .kind = COMMAND_FLAG, .help = "go on as they happen" },
+	END,
+};
+
+static const struct command_flag queue_list_flags[] = {
+	{ .name = "sort", .kind = COMMAND_WORD, .value = "KEY", .words = sort_words, .param = "sort",
+	  .help = "oldest (default), size, name or next" },
+	{ .name = "limit", .letter = 'n', .kind = COMMAND_COUNT, .value = "N", .param = "limit",
+	  .help = "at most so many (100)" },
+	{ .name = "offset", .kind = COMMAND_COUNT, .value = "N", .param = "offset",
+	  .help = "leave out the first" },
+	{ .name = "match", .kind = COMMAND_TEXT, .value = "PATTERN", .param = "match",
+	  .help = "only these domains; * matches anything" },
+	END,
+};
+
+#define QUEUE_ACT_FLAGS \
+	{ .name = "match", .kind = COMMAND_TEXT, .value = "PATTERN", .param = "match", \
+	  .help = "all queues like this; * matches anything" }, \
+	{ .name = "generation", .kind = COMMAND_COUNT, .value = "N", .param = "generation", \
+	  .help = "refuse (exit 9) when the queue changed since" }
+
+static const struct command_flag queue_hold_flags[] = {
+	QUEUE_ACT_FLAGS,
+	{ .name = "for", .kind = COMMAND_DURATION, .value = "1h", .param = "for_ms",
+	  .help = "release by itself after this" },
+	END,
+};
+static const struct command_flag queue_act_flags[] = { QUEUE_ACT_FLAGS, END };
+
+static const struct command_flag create_flags[] = {
+	{ .name = "from", .kind = COMMAND_SENDER, .repeats = true, .value = "@DOMAIN|ADDR",
+	  .param = "from", .help = "may send as this (again for more)" },
+	{ .name = "bulk", .kind = COMMAND_FLAG, .param = "bulk",
+	  .help = "campaigns: goes after transactional mail" },
+	{ .name = "null-sender", .kind = COMMAND_FLAG, .param = "null_sender",
+	  .help = "may send with the null sender <>" },
+	{ .name = "fix-line-ends", .kind = COMMAND_FLAG, .param = "fix_line_ends",
+	  .help = "make bare CR or LF into CRLF instead of refusing" },
+	{ .name = "secret-out", .kind = COMMAND_FILE, .value = "FILE",
+	  .help = "write the secret to a new file (0600); - is stdout, the secret alone" },
+	{ .name = "format", .kind = COMMAND_WORD, .value = "FORM", .words = format_words,
+	  .help = "plain, env, php, django or node: ready to paste" },
+	END,
+};
+
+static const struct command_flag rotate_flags[] = {
+	{ .name = "overlap", .kind = COMMAND_DURATION, .value = "24h", .param = "overlap_ms",
+	  .help = "how long the old secret keeps working (24h)" },
+	{ .name = "secret-out", .kind = COMMAND_FILE, .value = "FILE",
+	  .help = "write the secret to a new file (0600); - is stdout, the secret alone" },
+	{ .name = "format", .kind = COMMAND_WORD, .value = "FORM", .words = format_words,
+	  .help = "plain, env, php, django or node: ready to paste" },
+	END,
+};
+
+static const struct command_flag records_flags[] = {
+	{ .name = "zone", .kind = COMMAND_FLAG, .help = "as lines of a zone file" },
+	END,
+};
+
+static const struct command_flag audit_flags[] = {
+	{ .name = "limit", .letter = 'n', .kind = COMMAND_COUNT, .value = "N", .param = "limit",
+	  .help = "at most so many (50)" },
+	{ .name = "cursor", .kind = COMMAND_TEXT, .value = "CURSOR", .param = "cursor",
+	  .help = "go on after a next_cursor" },
+	END,
+};
+
+#define TERMS(least) { "TERM", COMMAND_TERM, (least), COMMAND_MANY, "terms" }
+#define ONE(shown, what, key) { (shown), (what), 1, 1, (key) }
+
+const struct command command_table[] = {
+	{ "status", NULL, .method = "status.show", .role = COMMAND_VIEWER,
+	  .help = "health, totals and how much waits" },
+	{ "find", NULL, .arg = { { "ADDRESS|MSGID|TERM", COMMAND_TERM, 1, COMMAND_MANY, "terms" } },
+	  .flag = find_flags, .method = "find.search", .role = COMMAND_VIEWER,
+	  .help = "did they get it? a sentence, then the evidence",
+	  .example = "find b.lee@gmail.com --last" },
+	{ "message", "list", .arg = { TERMS(0) }, .flag = search_flags, .method = "message.list",
+	  .role = COMMAND_VIEWER, .help = "messages by search terms, newest first",
+	  .example = "message list cred:shop-prod status:deferred" },
+	{ "message", "show", .arg = { ONE("ID", COMMAND_ID, "id") }, .method = "message.show",
+	  .role = COMMAND_VIEWER, .help = "one message: every recipient and what happened" },
+	{ "log", "tail", .arg = { TERMS(0) }, .flag = tail_flags, .method = "log.tail",
+	  .role = COMMAND_VIEWER, .help = "the last events, and with -f those to come",
+	  .example = "log tail -f to:@yahoo.com" },
+	{ "log", "search", .arg = { TERMS(1) }, .flag = search_flags, .method = "log.search",
+	  .role = COMMAND_VIEWER, .help = "past events by search terms" },
+	{ "queue", "list", .flag = queue_list_flags, .method = "queue.list", .role = COMMAND_VIEWER,
+	  .help = "queues, the longest waiting first" },
+	{ "queue", "show", .arg = { ONE("QUEUE", COMMAND_QUEUE, "match") }, .method = "queue.show",
+	  .role = COMMAND_VIEWER, .help = "why this queue waits and until when" },
+	{ "queue", "ages", .arg = { { "QUEUE", COMMAND_QUEUE, 0, 1, "match" } },
+	  .method = "queue.ages", .role = COMMAND_VIEWER, .help = "how long its messages have waited" },
+	{ "queue", "hold", .arg = { { "QUEUE", COMMAND_QUEUE, 0, COMMAND_MANY, "queues" } },
+	  .flag = queue_hold_flags, .method = "queue.hold", .role = COMMAND_OPERATOR,
+	  .danger = COMMAND_MILD, .help = "stop delivering, keep accepting",
+	  .example = "queue hold yahoo.com --reason \"complaint spike\" --for 1h" },
+	{ "queue", "release", .arg = { { "QUEUE", COMMAND_QUEUE, 0, COMMAND_MANY, "queues" } },
+	  .flag = queue_act_flags, .method = "queue.release", .role = COMMAND_OPERATOR,
+	  .danger = COMMAND_MILD, .help = "undo a hold" },
+	{ "queue", "flush", .arg = { { "QUEUE", COMMAND_QUEUE, 0, COMMAND_MANY, "queues" } },
+	  .flag = queue_act_flags, .method = "queue.flush", .role = COMMAND_OPERATOR,
+	  .danger = COMMAND_MILD, .help = "try all that waits there now" },
+	{ "credential", "list", .method = "credential.list", .role = COMMAND_VIEWER,
+	  .help = "all credentials" },
+	{ "credential", "show", .arg = { ONE("NAME", COMMAND_CREDENTIAL, "name") },
+	  .method = "credential.show", .role = COMMAND_VIEWER, .help = "its keys, senders and last use" },
+	{ "credential", "create", .arg = { ONE("NAME", COMMAND_TEXT, "name") }, .flag = create_flags,
+	  .method = "credential.create", .role = COMMAND_OPERATOR, .danger = COMMAND_ADDS,
+	  .help = "a new one; its secret is shown this once",
+	  .example = "credential create shop-prod --from @shop.example" },
+	{ "credential", "rotate", .arg = { ONE("NAME", COMMAND_CREDENTIAL, "name") },
+	  .flag = rotate_flags, .method = "credential.rotate", .role = COMMAND_OPERATOR,
+	  .danger = COMMAND_MODERATE, .help = "a second secret; the old one ends after the overlap" },
+	{ "credential", "retire",
+	  .arg = { ONE("NAME", COMMAND_CREDENTIAL, "name"), ONE("KEY", COMMAND_KEY, "key") },
+	  .method = "credential.retire", .role = COMMAND_OPERATOR, .danger = COMMAND_MODERATE,
+	  .help = "end one of its secrets now" },
+	{ "credential", "revoke", .arg = { ONE("NAME", COMMAND_CREDENTIAL, "name") },
+	  .method = "credential.revoke", .role = COMMAND_OPERATOR,
+	  .danger = COMMAND_SEVERE, .help = "end all its secrets now, for good" },
+	{ "domain", "list", .method = "domain.list", .role = COMMAND_VIEWER, .help = "all domains" },
+	{ "domain", "add", .arg = { ONE("DOMAIN", COMMAND_TEXT, "name") }, .flag = records_flags,
+	  .method = "domain.add", .role = COMMAND_OPERATOR, .danger = COMMAND_ADDS,
+	  .help = "make its DKIM keys and print the DNS records" },
+	{ "domain", "show", .arg = { ONE("DOMAIN", COMMAND_DOMAIN, "name") }, .method = "domain.show",
+	  .role = COMMAND_VIEWER, .help = "its keys and who sends as it" },
+	{ "domain", "records", .arg = { ONE("DOMAIN", COMMAND_DOMAIN, "name") },
+	  .flag = records_flags, .method = "domain.records", .role = COMMAND_VIEWER,
+	  .help = "the DNS records to publish" },
+	{ "domain", "remove", .arg = { ONE("DOMAIN", COMMAND_DOMAIN, "name") },
+	  .method = "domain.remove", .role = COMMAND_OPERATOR, .danger = COMMAND_SEVERE,
+	  .help = "forget it and its keys" },
+	{ "explain", NULL, .arg = { { "CODE|REPLY|-", COMMAND_TEXT, 1, COMMAND_MANY, NULL } },
+	  .help = "what a reply means and what to do; works without the daemon",
+	  .example = "explain \"421 4.7.0 [TSS04] Messages temporarily deferred\"" },
+	{ "config", "check", .arg = { { "FILE", COMMAND_FILE, 0, 1, NULL } },
+	  .help = "is this relayd.conf right? needs no daemon" },
+	{ "config", "show", .method = "config.show", .role = COMMAND_VIEWER,
+	  .help = "what the daemon runs with" },
+	{ "config", "reload", .method = "config.reload", .role = COMMAND_OPERATOR,
+	  .danger = COMMAND_ADDS, .help = "read relayd.conf and certificates again" },
+	{ "audit", "list", .arg = { TERMS(0) }, .flag = audit_flags, .method = "audit.list",
+	  .role = COMMAND_VIEWER, .help = "who changed what, newest first" },
+	{ "top", NULL, .help = "open relaytui" },
+	{ "rpc", NULL,
+	  .arg = { ONE("METHOD", COMMAND_METHOD, NULL), { "JSON", COMMAND_JSON, 0, 1, NULL } },
+	  .help = "one request as it is; rpc.describe lists the methods",
+	  .example = "rpc queue.list '{\"limit\":5}'" },
+	{ "completion", "bash", .help = "a script for bash: source <(relaycli completion bash)" },
+	{ "completion", "words", .arg = { { "WORD", COMMAND_TEXT, 0, COMMAND_MANY, NULL } },
+	  .is_hidden = true, .help = "what could come next" },
+	{ "help", NULL,
+	  .arg = { { "NOUN", COMMAND_NOUN, 0, 1, NULL }, { "VERB", COMMAND_TEXT, 0, 1, NULL } },
+	  .help = "help on a noun or a command" },
+	{ "version", NULL, .help = "versions of relaycli and relayd" },
+};
+const size_t command_count = COUNT_OF(command_table);
+
+const struct command_noun *
+command_noun_find(struct span name)
+{
+	for (size_t i = 0; i < command_noun_count; i++)
+		if (span_is(name, command_nouns[i].name) ||
+		    (command_nouns[i].alias && span_is(name, command_nouns[i].alias)))
+			return &command_nouns[i];
+	return NULL;
+}
+
+const struct command *
+command_find(struct span noun, const char *verb)
+{
+	const struct command_noun *known = command_noun_find(noun);
+
+	for (size_t i = 0; known && i < command_count; i++) {
+		const struct command *row = &command_table[i];
+
+		if (strcmp(row->noun, known->name) != 0)
+			continue;
+		if (!verb || !row->verb ? verb == row->verb : strcmp(verb, row->verb) == 0)
+			return row;
+	}
+	return NULL;
+}
+
+bool
+command_changes(const struct command *command)
+{
+	return command->danger != COMMAND_SAFE;
+}
+
+static const struct command_flag *
+flag_in(const struct command_flag *flag, size_t *i)
+{
+	for (; flag && flag->name; flag++, (*i)--)
+		if (*i == 0)
+			return flag;
+	return NULL;
+}
+
+const struct command_flag *
+command_flag_at(const struct command *command, size_t i)
+{
+	const struct command_flag *flag = NULL;
+
+	if (command) {
+		flag = flag_in(command->flag, &i);
+		if (!flag && command_changes(command))
+			flag = flag_in(command_change_flags, &i);
+		if (!flag && command->danger == COMMAND_SEVERE)
+			flag = flag_in(command_severe_flags, &i);
+	}
+	return flag ? flag : flag_in(command_global_flags, &i);
+}
