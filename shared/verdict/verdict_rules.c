@@ -41,8 +41,10 @@ const struct verdict_rule verdict_rules[] = {
 	{ "google.noncompliant", "google",
 	  "rfc 5322 compliant|rfcmessagenoncompliant|encoded-word syntax is not permitted|"
 	  "missing a valid message-id|missing a valid address in the from|"
-	  "sender address @ is not a valid|sender address address is not|contains a unicode character in a disallowed header",
+	  "contains a unicode character in a disallowed header",
 	  NULL, VERDICT_CONTENT_REJECTED, 0 },
+	{ "google.sender-syntax", "google", "is not a valid rfc 5321", "sender address",
+	  VERDICT_CONTENT_REJECTED, 0 },
 	{ "google.security-content", "google",
 	  "its content presents a potential security|illegal attachment", NULL,
 	  VERDICT_POLICY, 0 },
