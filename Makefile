@@ -39,7 +39,7 @@ mail_SRC := mail_body mail_message mail_event
 dkim_SRC := dkim_key dkim_body dkim_canon dkim_select dkim
 store_SRC :=
 resolve_SRC :=
-account_SRC :=
+account_SRC := account_secret account_snapshot account_rows account_gate account_scram account_records account_credential account_domain account
 accept_SRC :=
 parse_SRC := parse_header parse_from parse_word parse_describe parse_rewrite
 sign_SRC := sign
@@ -50,7 +50,7 @@ record_SRC := record
 notify_SRC :=
 control_SRC :=
 config_SRC := config_table config_check config
-relayd_SRC := pipeline worker main
+relayd_SRC := readiness listener worker pipeline main
 relaycli_SRC :=
 relaytui_SRC :=
 
