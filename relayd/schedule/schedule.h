@@ -67,6 +67,8 @@ struct schedule_queue_row { /* a queue: waiting recipients of one recipient doma
 	const char *state;             /* "ok", "throttled", "backoff", "unreachable", "HELD by ana" */
 	const char *why;               /* one sentence, with until when */
 	const char *last_reply;        /* the reply behind it, or NULL */
+	const char *held_by, *held_reason; /* NULL: not held */
+	int64_t held_since_unix_ms, held_until_unix_ms; /* 0: not held; until released */
 };
 
 struct schedule_site_row { /* provider or MX set, with its source address */
