@@ -37,9 +37,11 @@ loop_SRC := loop mailbox tls_certificate tls conn_address conn_transport conn_tu
 smtp_SRC := smtp_line smtp_data smtp_address smtp_param smtp_command smtp_reply smtp_code
 mail_SRC := mail_body mail_message mail_event
 dkim_SRC := dkim_key dkim_body dkim_canon dkim_select dkim
-store_SRC :=
+store_SRC := store store_thread store_sqlite store_sqlite_accept store_sqlite_record store_sqlite_write \
+	store_sqlite_intern store_sqlite_move store_sqlite_tend store_sqlite_load store_reader store_sqlite_read \
+	store_spool store_intern store_day store_db store_sqlite_sql
 resolve_SRC :=
-account_SRC := account_secret account_snapshot account_rows account_gate account_scram account_records account_credential account_domain account
+account_SRC := account_base64 account_secret account_snapshot account_rows account_gate account_scram account_records account_credential account_domain account
 accept_SRC :=
 parse_SRC := parse_header parse_from parse_word parse_describe parse_rewrite
 sign_SRC := sign
@@ -87,6 +89,15 @@ $(call lib_of,$(1)): $(call obj_of,$(1))
 endef
 $(foreach f,$(SHARED) $(RELAYD),$(eval $(call folder_rule,$(f))))
 
+# the migrations travel inside relayd, as one header that store_db.c includes
+SCHEMA_HOT := $(sort $(wildcard schema/sqlite/*.sql))
+SCHEMA_DAY := $(sort $(wildcard schema/sqlite/day/*.sql))
+$(B)/gen/store_schema.h: schema/embed.sh $(SCHEMA_HOT) $(SCHEMA_DAY)
+	@mkdir -p $(@D)
+	@{ sh schema/embed.sh store_hot_migration $(SCHEMA_HOT) && \
+		sh schema/embed.sh store_day_migration $(SCHEMA_DAY); } >$@
+$(B)/relayd/store/store_db.o: $(B)/gen/store_schema.h
+
 INCLUDES := -Ishared -Irelayd -I$(B)/gen
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -132,6 +143,13 @@ unit: $(UNIT_BIN) ## build and run the unit tests
 unit-%:
 	@$(MAKE) --no-print-directory $(filter $(B)/unit/$*/%,$(UNIT_BIN))
 	@tests/run_unit.sh $(filter $(B)/unit/$*/%,$(UNIT_BIN))
+
+# ---- simulated providers: receiving servers with personalities -----------------
+PROVIDERS_OBJ := $(patsubst %,$(B)/tests/providers/%.o,provider_script provider_save provider_session providers)
+$(B)/providers: $(PROVIDERS_OBJ) $(call lib_of,smtp loop base)
+	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+.PHONY: providers
+providers: $(B)/providers ## build the simulated receiving servers
 
 # ---- judgement against labelled replies, where there are any -------------------
 REPLY_DATA ?= $(CURDIR)/../shared/data
