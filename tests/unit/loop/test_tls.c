@@ -105,8 +105,12 @@ shake(SSL_CTX *client_ctx, struct tls_server *server, const char *sni)
 	SSL_set_bio(p.server, b, b);
 	SSL_set_connect_state(p.client);
 	SSL_set_accept_state(p.server);
-	if (sni)
-		SSL_set_tlsext_host_name(p.client, sni);
+	if (sni) {
+		char *name = strdup(sni); /* OpenSSL's macro casts const away */
+
+		SSL_set_tlsext_host_name(p.client, name);
+		free(name);
+	}
 	for (int i = 0; i < 20; i++) {
 		SSL_do_handshake(p.client);
 		SSL_do_handshake(p.server);
