@@ -144,6 +144,13 @@ unit-%:
 	@$(MAKE) --no-print-directory $(filter $(B)/unit/$*/%,$(UNIT_BIN))
 	@tests/run_unit.sh $(filter $(B)/unit/$*/%,$(UNIT_BIN))
 
+# ---- what has to be installed ------------------------------------------------
+.PHONY: deps deps-test
+deps: ## install what building and the demo need (apt)
+	@tests/install.sh build
+deps-test: ## install what the tests need; mail servers are unpacked into build/test-servers
+	@tests/install.sh test
+
 # ---- simulated providers: receiving servers with personalities -----------------
 PROVIDERS_OBJ := $(patsubst %,$(B)/tests/providers/%.o,provider_script provider_save provider_session providers)
 $(B)/providers: $(PROVIDERS_OBJ) $(call lib_of,smtp loop base)
