@@ -43,7 +43,7 @@ xtext_is_valid(struct span text, bool utf8)
 				return false;
 			high = hex_digit(text.p[i + 1]);
 			low = hex_digit(text.p[i + 2]);
-			byte = high << 4 | low;
+			byte = high * 16 + low;
 			if (high < 0 || low < 0 || byte < ' ' || byte > '~')
 				return false;
 			i += 2;
