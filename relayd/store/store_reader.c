@@ -1,0 +1,156 @@
+/* store_reader.c - the reading threads: one for bodies, two for questions.
+ *
+ * Each has its own read-only view of the database (struct store_reader of the
+ * engine) and answers one request after the other. A question goes to the
+ * search thread with the shorter queue; how long it may take is bounded by its
+ * time-out, how many may wait by the mailbox. */
+#include "base/mem.h"
+#include "store/store_private.h"
+
+void *
+store_reader_main(void *arg)
+{
+	struct store_thread *thread = arg;
+
+	while (!thread->is_stopping)
+		store_thread_serve(thread, -1);
+	return NULL;
+}
+
+/* ---- bodies ------------------------------------------------------------------------- */
+
+static void
+on_fetch(struct mailbox_item *item, void *owner)
+{
+	struct store_fetch *request = (struct store_fetch *)(void *)item;
+	struct store_thread *thread = owner;
+
+	if (thread == NULL) { /* sent after the store stopped */
+		mem_free(request);
+		return;
+	}
+	request->body = NULL;
+	request->result = thread->store->ops->fetch(thread->reader, request->id, &request->body,
+	                                            &request->err);
+	mailbox_answer(&request->back, item);
+}
+
+void
+store_fetch_send(struct store *store, struct store_fetch **request)
+{
+	struct mailbox_item *item = &(*request)->item;
+
+	item->fn = on_fetch;
+	*request = NULL;
+	mailbox_send(store->body.box, &item);
+}
+
+/* ---- questions ------------------------------------------------------------------------ */
+
+static void
+on_search(struct mailbox_item *item, void *owner)
+{
+	struct store_search *request = (struct store_search *)(void *)item;
+	struct store_thread *thread = owner;
+
+	if (thread == NULL) {
+		arena_free(&request->arena);
+		mem_free(request);
+		return;
+	}
+	request->result = thread->store->ops->search(thread->reader, request, &request->err);
+	mailbox_answer(&request->back, item);
+}
+
+static void
+on_near(struct mailbox_item *item, void *owner)
+{
+	struct store_near *request = (struct store_near *)(void *)item;
+	struct store_thread *thread = owner;
+
+	if (thread == NULL) {
+		arena_free(&request->arena);
+		mem_free(request);
+		return;
+	}
+	request->result = thread->store->ops->near_addresses(thread->reader, request, &request->err);
+	mailbox_answer(&request->back, item);
+}
+
+static void
+on_audit_list(struct mailbox_item *item, void *owner)
+{
+	struct store_audit_list *request = (struct store_audit_list *)(void *)item;
+	struct store_thread *thread = owner;
+
+	if (thread == NULL) {
+		arena_free(&request->arena);
+		mem_free(request);
+		return;
+	}
+	request->result = thread->store->ops->audit_list(thread->reader, request, &request->err);
+	mailbox_answer(&request->back, item);
+}
+
+static void
+on_secret_list(struct mailbox_item *item, void *owner)
+{
+	struct store_secret_list *request = (struct store_secret_list *)(void *)item;
+	struct store_thread *thread = owner;
+
+	if (thread == NULL) {
+		arena_free(&request->arena);
+		mem_free(request);
+		return;
+	}
+	request->result = thread->store->ops->secret_list(thread->reader, request, &request->err);
+	mailbox_answer(&request->back, item);
+}
+
+static bool
+ask(struct store *store, struct mailbox_item *item, mailbox_fn fn)
+{
+	struct mailbox *box = store->search[0].box;
+
+	for (int i = 1; i < STORE_SEARCH_THREADS; i++)
+		if (mailbox_waiting(store->search[i].box) < mailbox_waiting(box))
+			box = store->search[i].box;
+	item->fn = fn;
+	return mailbox_try_send(box, &item);
+}
+
+bool
+store_search_send(struct store *store, struct store_search **request)
+{
+	if (!ask(store, &(*request)->item, on_search))
+		return false;
+	*request = NULL;
+	return true;
+}
+
+bool
+store_near_send(struct store *store, struct store_near **request)
+{
+	if (!ask(store, &(*request)->item, on_near))
+		return false;
+	*request = NULL;
+	return true;
+}
+
+bool
+store_audit_list_send(struct store *store, struct store_audit_list **request)
+{
+	if (!ask(store, &(*request)->item, on_audit_list))
+		return false;
+	*request = NULL;
+	return true;
+}
+
+bool
+store_secret_list_send(struct store *store, struct store_secret_list **request)
+{
+	if (!ask(store, &(*request)->item, on_secret_list))
+		return false;
+	*request = NULL;
+	return true;
+}

@@ -1,0 +1,212 @@
+/* store_sqlite_load.c - what the relay reads once at start: the queue and what
+ * the operator set up. Main thread, before the store thread exists; the rows
+ * handed out are valid during the call only. */
+#include <string.h>
+#include "base/arena.h"
+#include "base/mem.h"
+#include "store/store_sqlite_private.h"
+
+struct loading { /* one message while its recipients are collected */
+	struct store_queued queued;
+	struct store_queued_recipient *recipient;
+	size_t cap;
+	struct arena *arena;
+};
+
+static void
+load_message(struct loading *loading, sqlite3_stmt *stmt)
+{
+	struct store_queued *queued = &loading->queued;
+	struct arena *arena = loading->arena;
+	const char *sender = store_db_text(stmt, 5);
+	int flags = (int)store_db_int(stmt, 9);
+
+	if (sender == NULL)
+		sender = store_db_text(stmt, 4);
+	memset(queued, 0, sizeof *queued);
+	queued->id = (uint64_t)store_db_int(stmt, 0);
+	queued->credential_id = (uint64_t)store_db_int(stmt, 1);
+	queued->credential = arena_strdup(arena, store_db_text(stmt, 2));
+	queued->sender = arena_strdup(arena, sender);
+	queued->return_path = arena_strdup(arena, store_db_text(stmt, 3));
+	if (queued->return_path == NULL)
+		queued->return_path = queued->sender;
+	queued->from_domain = arena_strdup(arena, store_db_text(stmt, 6));
+	queued->envid = arena_strdup(arena, store_db_text(stmt, 7));
+	queued->ret = (unsigned char)store_db_int(stmt, 8);
+	queued->smtputf8 = flags & STORE_FLAG_SMTPUTF8;
+	queued->is_bulk = flags & STORE_FLAG_BULK;
+	queued->head_8bit = flags & STORE_FLAG_HEAD_8BIT;
+	queued->text_8bit = flags & STORE_FLAG_TEXT_8BIT;
+	queued->size_bytes = (uint64_t)store_db_int(stmt, 10);
+	queued->expires_unix_ms = store_db_int(stmt, 11);
+}
+
+static void
+load_recipient(struct loading *loading, sqlite3_stmt *stmt)
+{
+	struct store_queued_recipient *recipient;
+	const char *given = store_db_text(stmt, 14);
+
+	if (loading->queued.recipients == loading->cap) {
+		loading->cap = loading->cap ? loading->cap * 2 : 16;
+		loading->recipient = mem_resize(loading->recipient,
+		                                loading->cap * sizeof *loading->recipient);
+	}
+	recipient = &loading->recipient[loading->queued.recipients++];
+	*recipient = (struct store_queued_recipient){
+		.no = (uint32_t)store_db_int(stmt, 12),
+		.address = arena_strdup(loading->arena,
+		                        given != NULL ? given : store_db_text(stmt, 13)),
+		.domain = arena_strdup(loading->arena, store_db_text(stmt, 15)),
+		.orcpt = arena_strdup(loading->arena, store_db_text(stmt, 16)),
+		.notify = (unsigned)store_db_int(stmt, 17),
+		.status = (enum mail_status)store_db_int(stmt, 18),
+		.attempts = (uint32_t)store_db_int(stmt, 19),
+		.next_attempt_unix_ms = store_db_int(stmt, 20),
+	};
+}
+
+static void
+hand_out(struct loading *loading, store_queued_fn fn, void *arg)
+{
+	if (loading->queued.recipients == 0)
+		return;
+	loading->queued.recipient = loading->recipient;
+	fn(&loading->queued, arg);
+	arena_free(&loading->arena);
+	loading->arena = arena_new(0);
+	loading->queued.recipients = 0;
+}
+
+int
+store_sqlite_load_queue(struct store_writer *writer, store_queued_fn fn, void *arg,
+                        struct err *err)
+{
+	struct loading loading = { .arena = arena_new(0) };
+	sqlite3_stmt *stmt = store_db_stmt(&writer->db, STORE_SQL_QUEUE_LOAD);
+	int step;
+
+	/* nobody writes yet, so one long read costs nothing and needs no pages */
+	store_db_bind_int(stmt, 1, 0);
+	store_db_bind_int(stmt, 2, 0);
+	store_db_bind_int(stmt, 3, writer->node);
+	while ((step = store_db_step(&writer->db, stmt, err)) > 0) {
+		if ((uint64_t)store_db_int(stmt, 0) != loading.queued.id)
+			hand_out(&loading, fn, arg);
+		if (loading.queued.recipients == 0)
+			load_message(&loading, stmt);
+		load_recipient(&loading, stmt);
+	}
+	if (step == 0)
+		hand_out(&loading, fn, arg);
+	arena_free(&loading.arena);
+	mem_free(loading.recipient);
+	return step;
+}
+
+static void
+copy_blob(unsigned char *out, size_t n, struct span blob)
+{
+	memcpy(out, blob.p, blob.n < n ? blob.n : n);
+}
+
+static void
+read_credential(sqlite3_stmt *stmt, struct store_change *change)
+{
+	struct store_credential *row = &change->row.credential;
+
+	row->id = (uint64_t)store_db_int(stmt, 0);
+	row->name = store_db_text(stmt, 1);
+	row->is_revoked = store_db_int(stmt, 2);
+	row->is_bulk = store_db_int(stmt, 3);
+	row->fix_bare_line_ends = store_db_int(stmt, 4);
+	row->may_send_null = store_db_int(stmt, 5);
+	row->from = store_db_text(stmt, 6);
+	copy_blob(row->salt, sizeof row->salt, store_db_blob(stmt, 7));
+	row->iterations = (uint32_t)store_db_int(stmt, 8);
+	row->created_unix_ms = store_db_int(stmt, 9);
+	row->revoked_unix_ms = store_db_int(stmt, 10);
+}
+
+static void
+read_secret(sqlite3_stmt *stmt, struct store_change *change)
+{
+	struct store_secret *row = &change->row.secret;
+
+	row->id = (uint64_t)store_db_int(stmt, 0);
+	row->credential_id = (uint64_t)store_db_int(stmt, 1);
+	row->label = store_db_text(stmt, 2);
+	copy_blob(row->sha256, sizeof row->sha256, store_db_blob(stmt, 3));
+	copy_blob(row->stored_key, sizeof row->stored_key, store_db_blob(stmt, 4));
+	copy_blob(row->server_key, sizeof row->server_key, store_db_blob(stmt, 5));
+	row->created_unix_ms = store_db_int(stmt, 6);
+	row->ends_unix_ms = store_db_int(stmt, 7);
+	row->last_used_unix_ms = store_db_int(stmt, 8);
+	row->last_used_address = store_db_text(stmt, 9);
+}
+
+static void
+read_domain(sqlite3_stmt *stmt, struct store_change *change)
+{
+	change->row.domain.id = (uint64_t)store_db_int(stmt, 0);
+	change->row.domain.name = store_db_text(stmt, 1);
+	change->row.domain.created_unix_ms = store_db_int(stmt, 2);
+}
+
+static void
+read_key(sqlite3_stmt *stmt, struct store_change *change)
+{
+	struct store_key *row = &change->row.key;
+
+	row->id = (uint64_t)store_db_int(stmt, 0);
+	row->domain_id = (uint64_t)store_db_int(stmt, 1);
+	row->selector = store_db_text(stmt, 2);
+	row->pem = store_db_text(stmt, 3);
+	row->is_active = store_db_int(stmt, 4);
+	row->created_unix_ms = store_db_int(stmt, 5);
+}
+
+static void
+read_hold(sqlite3_stmt *stmt, struct store_change *change)
+{
+	struct store_hold *row = &change->row.hold;
+
+	row->domain = store_db_text(stmt, 0);
+	row->reason = store_db_text(stmt, 1);
+	row->by = store_db_text(stmt, 2);
+	row->since_unix_ms = store_db_int(stmt, 3);
+	row->until_unix_ms = store_db_int(stmt, 4);
+}
+
+static const struct {
+	enum store_change_kind kind;
+	enum store_sql sql;
+	void (*read)(sqlite3_stmt *stmt, struct store_change *change);
+} load_order[] = {
+	{ STORE_PUT_CREDENTIAL, STORE_SQL_CREDENTIAL_LOAD, read_credential },
+	{ STORE_PUT_SECRET, STORE_SQL_SECRET_LOAD, read_secret },
+	{ STORE_PUT_DOMAIN, STORE_SQL_DOMAIN_LOAD, read_domain },
+	{ STORE_PUT_KEY, STORE_SQL_KEY_LOAD, read_key },
+	{ STORE_PUT_HOLD, STORE_SQL_HOLD_LOAD, read_hold },
+};
+
+int
+store_sqlite_load_rows(struct store_writer *writer, store_row_fn fn, void *arg, struct err *err)
+{
+	for (size_t i = 0; i < sizeof load_order / sizeof load_order[0]; i++) {
+		sqlite3_stmt *stmt = store_db_stmt(&writer->db, load_order[i].sql);
+		int step;
+
+		while ((step = store_db_step(&writer->db, stmt, err)) > 0) {
+			struct store_change change = { .kind = load_order[i].kind };
+
+			load_order[i].read(stmt, &change);
+			fn(&change, arg);
+			mem_wipe(&change, sizeof change);
+		}
+		if (step < 0)
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,292 @@
+/* store_sqlite_sql.c - all SQL of the SQLite engine, one const table.
+ *
+ * What is used by several statements, above all column lists that C reads by
+ * number, is written once as a macro. Parameters are numbered (?1) in the order
+ * the callers bind them. Thread: any (immutable). */
+#include "store/store_sqlite_sql.h"
+
+/* one outcome, as recipient (the last), event (earlier) and relay_event hold it */
+#define OUTCOME_COLUMNS                                                                \
+	"at_unix_ms, kind, code, enhanced, category, is_hard, attempt, duration_ms, "  \
+	"remote_id, reply, detail"
+
+#define MESSAGE_LOG_COLUMNS                                                            \
+	"id, origin_id, sender_id, return_path, message_id, message_hash, subject, "   \
+	"tags, envid, ret, flags, size_bytes, recipients, expires_unix_ms"
+#define RECIPIENT_LOG_COLUMNS                                                          \
+	"message_id, no, address_id, status, attempts, next_attempt_unix_ms, "         \
+	"event_id, " OUTCOME_COLUMNS
+#define EVENT_COLUMNS                                                                  \
+	"message_id, no, event_id, " OUTCOME_COLUMNS ", next_attempt_unix_ms"
+#define RELAY_EVENT_COLUMNS                                                            \
+	"event_id, at_unix_ms, kind, address_id, credential, sender_domain, code, "    \
+	"enhanced, category, is_hard, attempt, duration_ms, remote_id, reply, detail"
+
+/* The search: ?1 and ?2 are the cursor (below this id, or in it at or above this
+ * recipient), ?3 the smallest id wanted, ?4 how many rows in one page. */
+#define FIND_COLUMNS                                                                   \
+	"SELECT r.message_id, r.no, r.address_id, r.status, r.attempts, "              \
+	"r.next_attempt_unix_ms, r.event_id, r.at_unix_ms, r.kind, r.code, "           \
+	"r.enhanced, r.category, r.is_hard, r.attempt, r.duration_ms, r.remote_id, "   \
+	"r.reply, r.detail, m.origin_id, m.sender_id, m.message_id, m.subject, "       \
+	"m.tags, m.size_bytes, m.recipients, m.expires_unix_ms "
+#define FIND_PAGE                                                                      \
+	"AND r.message_id <= ?1 AND r.message_id >= ?3 "                               \
+	"AND (r.message_id < ?1 OR r.no >= ?2) "                                       \
+	"ORDER BY r.message_id DESC, r.no LIMIT ?4"
+#define FIND_MESSAGE_PAGE                                                              \
+	"AND m.id <= ?1 AND m.id >= ?3 AND (m.id < ?1 OR r.no >= ?2) "                 \
+	"ORDER BY m.id DESC, r.no LIMIT ?4"
+/* CROSS JOIN: SQLite keeps the order of the tables, which is the plan we want */
+#define FIND_FROM_RECIPIENT "FROM recipient r CROSS JOIN message m ON m.id = r.message_id "
+#define FIND_FROM_MESSAGE "FROM message m CROSS JOIN recipient r ON r.message_id = m.id "
+#define FIND_RELAY_EVENTS                                                              \
+	"SELECT " RELAY_EVENT_COLUMNS " FROM relay_event WHERE kind IN (?5, ?6) "      \
+	"AND event_id <= ?1 AND event_id >= ?3 AND (event_id < ?1 OR ?2 = 0) "
+#define NEWEST_EVENT_FIRST "ORDER BY event_id DESC LIMIT ?4"
+
+const char *const store_sql_text[STORE_SQL_COUNT] = {
+	[STORE_SQL_BEGIN] = "BEGIN IMMEDIATE",
+	[STORE_SQL_COMMIT] = "COMMIT",
+	[STORE_SQL_ROLLBACK] = "ROLLBACK",
+	[STORE_SQL_SAVEPOINT] = "SAVEPOINT item",
+	[STORE_SQL_SAVEPOINT_KEEP] = "RELEASE item",
+	[STORE_SQL_SAVEPOINT_UNDO] = "ROLLBACK TO item",
+
+	[STORE_SQL_STATE_GET] = "SELECT value FROM state WHERE name = ?1",
+	[STORE_SQL_STATE_SET] = "UPDATE state SET value = ?2 WHERE name = ?1",
+	[STORE_SQL_STATE_PROBE] = "UPDATE state SET value = value + 1 WHERE name = 'probe'",
+
+	[STORE_SQL_ADDRESS_FIND] = "SELECT id, given, last_day FROM address WHERE folded = ?1",
+	[STORE_SQL_ADDRESS_ADD] =
+		"INSERT INTO address (folded, given, domain_id, last_day) "
+		"VALUES (?1, ?2, ?3, ?4)",
+	[STORE_SQL_ADDRESS_TOUCH] = "UPDATE address SET last_day = ?2 WHERE id = ?1",
+	[STORE_SQL_DOMAIN_NAME_FIND] = "SELECT id FROM address_domain WHERE name = ?1",
+	[STORE_SQL_DOMAIN_NAME_ADD] = "INSERT INTO address_domain (name) VALUES (?1)",
+	[STORE_SQL_ORIGIN_FIND] =
+		"SELECT id, last_day FROM origin WHERE credential_id = ?1 AND secret_id = ?2 "
+		"AND credential = ?3 AND from_domain = ?4 AND client_address = ?5 "
+		"AND client_name = ?6 AND tls = ?7 AND signature = ?8",
+	[STORE_SQL_ORIGIN_ADD] =
+		"INSERT INTO origin (credential_id, secret_id, credential, from_domain, "
+		"client_address, client_name, tls, signature, last_day) "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+	[STORE_SQL_ORIGIN_TOUCH] = "UPDATE origin SET last_day = ?2 WHERE id = ?1",
+	[STORE_SQL_REMOTE_FIND] =
+		"SELECT id, last_day FROM remote WHERE site = ?1 AND host = ?2 "
+		"AND address = ?3 AND source_address = ?4 AND tls_version = ?5 "
+		"AND tls_verified = ?6",
+	[STORE_SQL_REMOTE_ADD] =
+		"INSERT INTO remote (site, host, address, source_address, tls_version, "
+		"tls_verified, last_day) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[STORE_SQL_REMOTE_TOUCH] = "UPDATE remote SET last_day = ?2 WHERE id = ?1",
+
+	[STORE_SQL_MESSAGE_ADD] =
+		"INSERT INTO message (" MESSAGE_LOG_COLUMNS ", instance, node, spool_id) "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
+		"?15, ?16, ?17)",
+	[STORE_SQL_BODY_ADD] =
+		"INSERT INTO body (message_id, text_bytes, head, text) VALUES (?1, ?2, ?3, ?4)",
+	[STORE_SQL_RECIPIENT_ADD] =
+		"INSERT INTO recipient (message_id, no, address_id, notify, orcpt, status, "
+		"is_pending, attempts, next_attempt_unix_ms, event_id, at_unix_ms, kind, code, "
+		"enhanced, category, is_hard, attempt, duration_ms, remote_id) "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)",
+
+/* the first outcome of a recipient takes one statement, a later one keeps the
+ * row it replaces in event first */
+#define RECIPIENT_SET                                                                  \
+	"UPDATE recipient SET event_id = ?3, at_unix_ms = ?4, kind = ?5, code = ?6, "  \
+	"enhanced = ?7, category = ?8, is_hard = ?9, attempt = ?10, duration_ms = ?11, " \
+	"remote_id = ?12, reply = ?13, detail = ?14, status = ?15, is_pending = ?16, " \
+	"next_attempt_unix_ms = ?17, attempts = max(attempts, ?10) "                   \
+	"WHERE message_id = ?1 AND no = ?2 AND is_pending = 1 "
+	[STORE_SQL_RECIPIENT_FIRST] = RECIPIENT_SET "AND event_id = 0",
+	[STORE_SQL_RECIPIENT_KEEP] =
+		"INSERT OR IGNORE INTO event (" EVENT_COLUMNS ") SELECT " EVENT_COLUMNS
+		" FROM recipient WHERE message_id = ?1 AND no = ?2 AND is_pending = 1 "
+		"AND event_id NOT IN (0, ?3)",
+	[STORE_SQL_RECIPIENT_AGAIN] = RECIPIENT_SET,
+	[STORE_SQL_RECIPIENT_PENDING] =
+		"SELECT 1 FROM recipient WHERE message_id = ?1 AND is_pending = 1 LIMIT 1",
+	[STORE_SQL_RELAY_EVENT_ADD] =
+		"INSERT OR IGNORE INTO relay_event (" RELAY_EVENT_COLUMNS ") "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+
+	[STORE_SQL_FINISHED_LIST] =
+		"SELECT m.id, m.spool_id FROM message m WHERE m.node = ?1 AND NOT EXISTS "
+		"(SELECT 1 FROM recipient r WHERE r.message_id = m.id AND r.is_pending = 1)",
+	[STORE_SQL_MESSAGE_READ] =
+		"SELECT " MESSAGE_LOG_COLUMNS ", spool_id FROM message WHERE id = ?1",
+	[STORE_SQL_RECIPIENT_READ] =
+		"SELECT " RECIPIENT_LOG_COLUMNS " FROM recipient WHERE message_id = ?1",
+	[STORE_SQL_EVENT_READ] = "SELECT " EVENT_COLUMNS " FROM event WHERE message_id = ?1",
+	[STORE_SQL_RELAY_EVENT_READ] =
+		"SELECT " RELAY_EVENT_COLUMNS " FROM relay_event WHERE event_id = ?1",
+	[STORE_SQL_RELAY_EVENT_LIST] = "SELECT event_id FROM relay_event",
+	[STORE_SQL_OLDEST_MESSAGE] = "SELECT ifnull(min(id), 0) FROM message",
+	[STORE_SQL_DAY_MESSAGE_ADD] =
+		"INSERT OR IGNORE INTO message (" MESSAGE_LOG_COLUMNS ") "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+	[STORE_SQL_DAY_RECIPIENT_ADD] =
+		"INSERT OR IGNORE INTO recipient (" RECIPIENT_LOG_COLUMNS ") "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
+		"?15, ?16, ?17, ?18)",
+	[STORE_SQL_DAY_EVENT_ADD] =
+		"INSERT OR IGNORE INTO event (" EVENT_COLUMNS ") "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+	[STORE_SQL_DAY_TAG_ADD] = "INSERT OR IGNORE INTO tag (tag, message_id) VALUES (?1, ?2)",
+	[STORE_SQL_DAY_RELAY_EVENT_ADD] =
+		"INSERT OR IGNORE INTO relay_event (" RELAY_EVENT_COLUMNS ") "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+	[STORE_SQL_MESSAGE_DROP] = "DELETE FROM message WHERE id = ?1",
+	[STORE_SQL_BODY_DROP] = "DELETE FROM body WHERE message_id = ?1",
+	[STORE_SQL_RECIPIENT_DROP] = "DELETE FROM recipient WHERE message_id = ?1",
+	[STORE_SQL_EVENT_DROP] = "DELETE FROM event WHERE message_id = ?1",
+	[STORE_SQL_RELAY_EVENT_DROP] = "DELETE FROM relay_event WHERE event_id = ?1",
+	[STORE_SQL_SPOOL_NAMED] =
+		"SELECT 1 FROM message WHERE spool_id = ?1 AND spool_id <> 0 LIMIT 1",
+	[STORE_SQL_LOG_DAY_ADD] = "INSERT OR IGNORE INTO log_day (day) VALUES (?1)",
+	[STORE_SQL_LOG_DAY_DROP] = "DELETE FROM log_day WHERE day < ?1",
+	[STORE_SQL_LOG_DAY_LIST] = "SELECT day FROM log_day ORDER BY day DESC",
+/* nothing that waits in the queue may lose its address: recipients are looked up
+ * by the index, senders and origins wait as long as any message is that old */
+	[STORE_SQL_ADDRESS_EXPIRE] =
+		"DELETE FROM address WHERE id IN (SELECT id FROM address WHERE id > ?1 "
+		"AND id <= ?2 AND last_day < ?3)",
+	[STORE_SQL_ADDRESS_LARGEST] = "SELECT ifnull(max(id), 0) FROM address",
+	[STORE_SQL_ORIGIN_EXPIRE] = "DELETE FROM origin WHERE last_day < ?1",
+	[STORE_SQL_REMOTE_EXPIRE] = "DELETE FROM remote WHERE last_day < ?1",
+	[STORE_SQL_GAP_ADD] =
+		"INSERT INTO gap (from_unix_ms, until_unix_ms, reason) VALUES (?1, ?2, ?3) "
+		"ON CONFLICT (from_unix_ms) DO UPDATE SET until_unix_ms = excluded.until_unix_ms",
+	[STORE_SQL_GAP_FIND] =
+		"SELECT 1 FROM gap WHERE from_unix_ms < ?2 AND until_unix_ms > ?1 LIMIT 1",
+	[STORE_SQL_GAP_EXPIRE] = "DELETE FROM gap WHERE until_unix_ms < ?1",
+
+	[STORE_SQL_QUEUE_LOAD] =
+		"SELECT m.id, o.credential_id, o.credential, m.return_path, s.folded, s.given, "
+		"o.from_domain, m.envid, m.ret, m.flags, m.size_bytes, m.expires_unix_ms, "
+		"r.no, a.folded, a.given, d.name, r.orcpt, r.notify, r.status, r.attempts, "
+		"r.next_attempt_unix_ms "
+		"FROM message m CROSS JOIN recipient r ON r.message_id = m.id "
+		"LEFT JOIN origin o ON o.id = m.origin_id "
+		"LEFT JOIN address s ON s.id = m.sender_id "
+		"LEFT JOIN address a ON a.id = r.address_id "
+		"LEFT JOIN address_domain d ON d.id = a.domain_id "
+		"WHERE m.id > ?1 AND m.instance = ?2 AND m.node = ?3 AND r.is_pending = 1 "
+		"ORDER BY m.id, r.no",
+	[STORE_SQL_BODY_READ] =
+		"SELECT b.head, b.text, b.text_bytes, m.spool_id, m.flags "
+		"FROM message m JOIN body b ON b.message_id = m.id WHERE m.id = ?1",
+
+	[STORE_SQL_CREDENTIAL_PUT] =
+		"INSERT INTO credential (id, name, is_revoked, is_bulk, fix_bare_line_ends, "
+		"may_send_null, from_patterns, salt, iterations, created_unix_ms, "
+		"revoked_unix_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) "
+		"ON CONFLICT (id) DO UPDATE SET name = excluded.name, "
+		"is_revoked = excluded.is_revoked, is_bulk = excluded.is_bulk, "
+		"fix_bare_line_ends = excluded.fix_bare_line_ends, "
+		"may_send_null = excluded.may_send_null, "
+		"from_patterns = excluded.from_patterns, salt = excluded.salt, "
+		"iterations = excluded.iterations, created_unix_ms = excluded.created_unix_ms, "
+		"revoked_unix_ms = excluded.revoked_unix_ms",
+	[STORE_SQL_SECRET_PUT] =
+		"INSERT INTO secret (id, credential_id, label, sha256, stored_key, server_key, "
+		"created_unix_ms, ends_unix_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "
+		"ON CONFLICT (id) DO UPDATE SET credential_id = excluded.credential_id, "
+		"label = excluded.label, sha256 = excluded.sha256, "
+		"stored_key = excluded.stored_key, server_key = excluded.server_key, "
+		"created_unix_ms = excluded.created_unix_ms, "
+		"ends_unix_ms = excluded.ends_unix_ms",
+	[STORE_SQL_SECRET_DELETE] = "DELETE FROM secret WHERE id = ?1",
+	[STORE_SQL_DOMAIN_PUT] =
+		"INSERT INTO domain (id, name, created_unix_ms) VALUES (?1, ?2, ?3) "
+		"ON CONFLICT (id) DO UPDATE SET name = excluded.name, "
+		"created_unix_ms = excluded.created_unix_ms",
+	[STORE_SQL_DOMAIN_DELETE] = "DELETE FROM domain WHERE id = ?1",
+	[STORE_SQL_DOMAIN_DELETE_KEYS] = "DELETE FROM dkim_key WHERE domain_id = ?1",
+	[STORE_SQL_KEY_PUT] =
+		"INSERT INTO dkim_key (id, domain_id, selector, pem, is_active, "
+		"created_unix_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
+		"ON CONFLICT (id) DO UPDATE SET domain_id = excluded.domain_id, "
+		"selector = excluded.selector, pem = excluded.pem, "
+		"is_active = excluded.is_active, created_unix_ms = excluded.created_unix_ms",
+	[STORE_SQL_KEY_DELETE] = "DELETE FROM dkim_key WHERE id = ?1",
+	[STORE_SQL_HOLD_PUT] =
+		"INSERT INTO hold (domain, reason, by, since_unix_ms, until_unix_ms) "
+		"VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (domain) DO UPDATE SET "
+		"reason = excluded.reason, by = excluded.by, "
+		"since_unix_ms = excluded.since_unix_ms, "
+		"until_unix_ms = excluded.until_unix_ms",
+	[STORE_SQL_HOLD_DELETE] = "DELETE FROM hold WHERE domain = ?1",
+	[STORE_SQL_AUDIT_ADD] =
+		"INSERT INTO audit (id, at_unix_ms, uid, who, via, action, object, detail) "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+	[STORE_SQL_SECRET_USED] =
+		"UPDATE secret SET last_used_unix_ms = ?2, last_used_address = ?3 "
+		"WHERE id = ?1 AND last_used_unix_ms < ?2",
+	[STORE_SQL_CREDENTIAL_LOAD] =
+		"SELECT id, name, is_revoked, is_bulk, fix_bare_line_ends, may_send_null, "
+		"from_patterns, salt, iterations, created_unix_ms, revoked_unix_ms "
+		"FROM credential ORDER BY id",
+	[STORE_SQL_SECRET_LOAD] =
+		"SELECT id, credential_id, label, sha256, stored_key, server_key, "
+		"created_unix_ms, ends_unix_ms, last_used_unix_ms, last_used_address "
+		"FROM secret ORDER BY id",
+	[STORE_SQL_DOMAIN_LOAD] = "SELECT id, name, created_unix_ms FROM domain ORDER BY id",
+	[STORE_SQL_KEY_LOAD] =
+		"SELECT id, domain_id, selector, pem, is_active, created_unix_ms "
+		"FROM dkim_key ORDER BY id",
+	[STORE_SQL_HOLD_LOAD] =
+		"SELECT domain, reason, by, since_unix_ms, until_unix_ms FROM hold "
+		"ORDER BY domain",
+	[STORE_SQL_SECRET_LIST] =
+		"SELECT id, credential_id, label, created_unix_ms, ends_unix_ms, "
+		"last_used_unix_ms, last_used_address FROM secret "
+		"WHERE ?1 = 0 OR credential_id = ?1 ORDER BY id LIMIT ?2",
+	[STORE_SQL_AUDIT_LIST] =
+		"SELECT id, at_unix_ms, uid, who, via, action, object, detail FROM audit "
+		"WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
+
+	[STORE_SQL_FIND_BY_ADDRESS] =
+		FIND_COLUMNS FIND_FROM_RECIPIENT "WHERE r.address_id = ?5 " FIND_PAGE,
+	[STORE_SQL_FIND_BY_HASH] =
+		FIND_COLUMNS FIND_FROM_MESSAGE "WHERE m.message_hash = ?5 " FIND_MESSAGE_PAGE,
+	[STORE_SQL_FIND_BY_SENDER] =
+		FIND_COLUMNS FIND_FROM_MESSAGE "WHERE m.sender_id = ?5 " FIND_MESSAGE_PAGE,
+	[STORE_SQL_FIND_BY_TAG] =
+		FIND_COLUMNS "FROM tag t CROSS JOIN message m ON m.id = t.message_id "
+		"CROSS JOIN recipient r ON r.message_id = t.message_id WHERE t.tag = ?5 "
+		"AND t.message_id <= ?1 AND t.message_id >= ?3 "
+		"AND (t.message_id < ?1 OR r.no >= ?2) "
+		"ORDER BY t.message_id DESC, r.no LIMIT ?4",
+	[STORE_SQL_FIND_FAILED] =
+		FIND_COLUMNS FIND_FROM_RECIPIENT "WHERE r.status <> 4 " FIND_PAGE,
+	[STORE_SQL_FIND_ALL] = FIND_COLUMNS FIND_FROM_MESSAGE "WHERE 1 " FIND_MESSAGE_PAGE,
+	[STORE_SQL_FIND_RELAY_EVENTS] = FIND_RELAY_EVENTS NEWEST_EVENT_FIRST,
+	[STORE_SQL_FIND_RELAY_EVENTS_BY_ADDRESS] =
+		FIND_RELAY_EVENTS "AND address_id = ?7 " NEWEST_EVENT_FIRST,
+	[STORE_SQL_FIND_EVENTS] =
+		"SELECT " EVENT_COLUMNS " FROM event WHERE message_id = ?1 AND no = ?2",
+
+	[STORE_SQL_ADDRESS_READ] = "SELECT folded, given FROM address WHERE id = ?1",
+	[STORE_SQL_ORIGIN_READ] =
+		"SELECT credential, from_domain, client_address, client_name, tls, signature "
+		"FROM origin WHERE id = ?1",
+	[STORE_SQL_REMOTE_READ] =
+		"SELECT site, host, address, source_address, tls_version, tls_verified "
+		"FROM remote WHERE id = ?1",
+	[STORE_SQL_ADDRESS_EXACT] = "SELECT id, folded FROM address WHERE folded = ?1",
+	[STORE_SQL_ADDRESS_PREFIX] =
+		"SELECT id, folded FROM address WHERE folded >= ?1 AND folded < ?2",
+	[STORE_SQL_ADDRESS_IN_DOMAIN] =
+		"SELECT a.id, a.folded FROM address_domain d CROSS JOIN address a "
+		"ON a.domain_id = d.id WHERE d.name = ?1",
+	[STORE_SQL_ADDRESS_SCAN] =
+		"SELECT id, folded FROM address WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[STORE_SQL_ADDRESS_USES] = "SELECT count(*) FROM recipient WHERE address_id = ?1",
+	[STORE_SQL_ORIGIN_SCAN] = "SELECT id FROM origin WHERE credential = ?1",
+	[STORE_SQL_REMOTE_SCAN] = "SELECT id FROM remote WHERE address = ?1",
+};

@@ -1,0 +1,211 @@
+/* store_sqlite_write.c - what the operator changes: one request, all or none.
+ *
+ * One function per kind of change, in a table. A savepoint keeps a refused
+ * change (a name that is taken) from touching the rest of the batch. Store thread. */
+#include "store/store_sqlite_private.h"
+
+static const char *
+or_empty(const char *text)
+{
+	return text != NULL ? text : "";
+}
+
+static sqlite3_stmt *
+put_credential(struct store_db *db, const struct store_change *change)
+{
+	const struct store_credential *row = &change->row.credential;
+	sqlite3_stmt *stmt = store_db_stmt(db, STORE_SQL_CREDENTIAL_PUT);
+
+	store_db_bind_int(stmt, 1, (int64_t)row->id);
+	store_db_bind_text(stmt, 2, row->name);
+	store_db_bind_int(stmt, 3, row->is_revoked);
+	store_db_bind_int(stmt, 4, row->is_bulk);
+	store_db_bind_int(stmt, 5, row->fix_bare_line_ends);
+	store_db_bind_int(stmt, 6, row->may_send_null);
+	store_db_bind_text(stmt, 7, or_empty(row->from));
+	store_db_bind_blob(stmt, 8, row->salt, sizeof row->salt);
+	store_db_bind_int(stmt, 9, row->iterations);
+	store_db_bind_int(stmt, 10, row->created_unix_ms);
+	store_db_bind_int(stmt, 11, row->revoked_unix_ms);
+	return stmt;
+}
+
+static sqlite3_stmt *
+put_secret(struct store_db *db, const struct store_change *change)
+{
+	const struct store_secret *row = &change->row.secret;
+	sqlite3_stmt *stmt = store_db_stmt(db, STORE_SQL_SECRET_PUT);
+
+	store_db_bind_int(stmt, 1, (int64_t)row->id);
+	store_db_bind_int(stmt, 2, (int64_t)row->credential_id);
+	store_db_bind_text(stmt, 3, row->label);
+	store_db_bind_blob(stmt, 4, row->sha256, sizeof row->sha256);
+	store_db_bind_blob(stmt, 5, row->stored_key, sizeof row->stored_key);
+	store_db_bind_blob(stmt, 6, row->server_key, sizeof row->server_key);
+	store_db_bind_int(stmt, 7, row->created_unix_ms);
+	store_db_bind_int(stmt, 8, row->ends_unix_ms);
+	return stmt;
+}
+
+static sqlite3_stmt *
+delete_secret(struct store_db *db, const struct store_change *change)
+{
+	sqlite3_stmt *stmt = store_db_stmt(db, STORE_SQL_SECRET_DELETE);
+
+	store_db_bind_int(stmt, 1, (int64_t)change->row.secret.id);
+	return stmt;
+}
+
+static sqlite3_stmt *
+put_domain(struct store_db *db, const struct store_change *change)
+{
+	const struct store_domain *row = &change->row.domain;
+	sqlite3_stmt *stmt = store_db_stmt(db, STORE_SQL_DOMAIN_PUT);
+
+	store_db_bind_int(stmt, 1, (int64_t)row->id);
+	store_db_bind_text(stmt, 2, row->name);
+	store_db_bind_int(stmt, 3, row->created_unix_ms);
+	return stmt;
+}
+
+/* delete_domain - its keys go with it. */
+static sqlite3_stmt *
+delete_domain(struct store_db *db, const struct store_change *change)
+{
+	sqlite3_stmt *stmt = store_db_stmt(db, STORE_SQL_DOMAIN_DELETE_KEYS);
+
+	store_db_bind_int(stmt, 1, (int64_t)change->row.domain.id);
+	if (store_db_done(db, stmt, NULL) != 0)
+		return NULL; /* the caller's step says why */
+	stmt = store_db_stmt(db, STORE_SQL_DOMAIN_DELETE);
+	store_db_bind_int(stmt, 1, (int64_t)change->row.domain.id);
+	return stmt;
+}
+
+static sqlite3_stmt *
+put_key(struct store_db *db, const struct store_change *change)
+{
+	const struct store_key *row = &change->row.key;
+	sqlite3_stmt *stmt = store_db_stmt(db, STORE_SQL_KEY_PUT);
+
+	store_db_bind_int(stmt, 1, (int64_t)row->id);
+	store_db_bind_int(stmt, 2, (int64_t)row->domain_id);
+	store_db_bind_text(stmt, 3, row->selector);
+	store_db_bind_text(stmt, 4, row->pem);
+	store_db_bind_int(stmt, 5, row->is_active);
+	store_db_bind_int(stmt, 6, row->created_unix_ms);
+	return stmt;
+}
+
+static sqlite3_stmt *
+delete_key(struct store_db *db, const struct store_change *change)
+{
+	sqlite3_stmt *stmt = store_db_stmt(db, STORE_SQL_KEY_DELETE);
+
+	store_db_bind_int(stmt, 1, (int64_t)change->row.key.id);
+	return stmt;
+}
+
+static sqlite3_stmt *
+put_hold(struct store_db *db, const struct store_change *change)
+{
+	const struct store_hold *row = &change->row.hold;
+	sqlite3_stmt *stmt = store_db_stmt(db, STORE_SQL_HOLD_PUT);
+
+	store_db_bind_text(stmt, 1, row->domain);
+	store_db_bind_text(stmt, 2, or_empty(row->reason));
+	store_db_bind_text(stmt, 3, or_empty(row->by));
+	store_db_bind_int(stmt, 4, row->since_unix_ms);
+	store_db_bind_int(stmt, 5, row->until_unix_ms);
+	return stmt;
+}
+
+static sqlite3_stmt *
+delete_hold(struct store_db *db, const struct store_change *change)
+{
+	sqlite3_stmt *stmt = store_db_stmt(db, STORE_SQL_HOLD_DELETE);
+
+	store_db_bind_text(stmt, 1, change->row.hold.domain);
+	return stmt;
+}
+
+static const struct {
+	sqlite3_stmt *(*bind)(struct store_db *db, const struct store_change *change);
+	const char *taken; /* what a refused row most likely collided with */
+} change_of[STORE_CHANGE_KIND_COUNT] = {
+	[STORE_PUT_CREDENTIAL] = { put_credential, "there is a credential of that name already" },
+	[STORE_PUT_SECRET] = { put_secret, "the credential has a key of that label already" },
+	[STORE_DELETE_SECRET] = { delete_secret, "the key cannot be deleted" },
+	[STORE_PUT_DOMAIN] = { put_domain, "there is a domain of that name already" },
+	[STORE_DELETE_DOMAIN] = { delete_domain, "the domain cannot be deleted" },
+	[STORE_PUT_KEY] = { put_key, "the domain has a key with that selector already" },
+	[STORE_DELETE_KEY] = { delete_key, "the key cannot be deleted" },
+	[STORE_PUT_HOLD] = { put_hold, "the hold cannot be stored" },
+	[STORE_DELETE_HOLD] = { delete_hold, "the hold cannot be deleted" },
+};
+
+static int
+apply(struct store_writer *writer, const struct store_change *change, struct err *err)
+{
+	struct err why;
+
+	if (store_db_done(&writer->db, change_of[change->kind].bind(&writer->db, change), &why)
+	    == 0)
+		return 0;
+	if (why.kind == ERR_SYSTEM)
+		*err = why;
+	else
+		err_set(err, ERR_PERM, why.code, "%s", change_of[change->kind].taken);
+	return -1;
+}
+
+static int
+add_audit(struct store_writer *writer, const struct store_audit *audit, struct err *err)
+{
+	sqlite3_stmt *stmt = store_db_stmt(&writer->db, STORE_SQL_AUDIT_ADD);
+	uint64_t id = audit->id;
+
+	if (id == 0)
+		id = id_gen_next(&writer->event_ids, audit->at_unix_ms);
+	if (id > writer->largest_id)
+		writer->largest_id = id;
+	store_db_bind_int(stmt, 1, (int64_t)id);
+	store_db_bind_int(stmt, 2, audit->at_unix_ms);
+	store_db_bind_int(stmt, 3, audit->uid);
+	store_db_bind_text(stmt, 4, or_empty(audit->who));
+	store_db_bind_text(stmt, 5, or_empty(audit->via));
+	store_db_bind_text(stmt, 6, audit->action);
+	store_db_bind_text(stmt, 7, or_empty(audit->object));
+	store_db_bind_text(stmt, 8, or_empty(audit->detail));
+	return store_db_done(&writer->db, stmt, err);
+}
+
+int
+store_sqlite_write(struct store_writer *writer, const struct store_write *request, struct err *err)
+{
+	int result = 0;
+
+	if (store_db_run(&writer->db, STORE_SQL_SAVEPOINT, err) != 0)
+		return -1;
+	for (size_t i = 0; i < request->changes && result == 0; i++)
+		result = apply(writer, &request->change[i], err);
+	if (result == 0 && request->audit.action != NULL)
+		result = add_audit(writer, &request->audit, err);
+	if (result != 0 && store_db_run(&writer->db, STORE_SQL_SAVEPOINT_UNDO, NULL) != 0)
+		return err_set(err, ERR_SYSTEM, 0, "cannot take back a refused change");
+	if (store_db_run(&writer->db, STORE_SQL_SAVEPOINT_KEEP, result == 0 ? err : NULL) != 0)
+		return -1;
+	return result;
+}
+
+int
+store_sqlite_note_use(struct store_writer *writer, uint64_t secret_id, int64_t at_unix_ms,
+                      const char *address, struct err *err)
+{
+	sqlite3_stmt *stmt = store_db_stmt(&writer->db, STORE_SQL_SECRET_USED);
+
+	store_db_bind_int(stmt, 1, (int64_t)secret_id);
+	store_db_bind_int(stmt, 2, at_unix_ms);
+	store_db_bind_text(stmt, 3, address);
+	return store_db_done(&writer->db, stmt, err);
+}
