@@ -62,9 +62,14 @@ struct account_domain {
 	int64_t created_unix_ms;
 };
 
+struct account_held_key; /* the snapshots' share in a parsed key */
+
 struct account_snapshot {
 	struct ref ref;
 	struct arena *arena;
+	struct account_held_key **held;    /* one reference each */
+	size_t helds;
+	unsigned char salt_seed[ACCOUNT_SALT_BYTES]; /* see account_snapshot_salt */
 	uint64_t generation;               /* grows with every change */
 	struct map *credential_by_name;    /* -> struct account_credential */
 	struct map *credential_by_id;      /* key: uint64_t */
@@ -84,6 +89,22 @@ const struct account_credential *account_snapshot_credential_by_id(
 	const struct account_snapshot *snapshot, uint64_t id);
 const struct account_domain *account_snapshot_domain(const struct account_snapshot *snapshot,
                                                     struct span a_label);
+/* account_snapshot_domain_above - the domain itself, else the nearest one it lies
+ * below: its keys sign for the whole tree (relaxed alignment, RFC 7489 s3.1). */
+const struct account_domain *account_snapshot_domain_above(const struct account_snapshot *snapshot,
+                                                          struct span a_label);
+/* account_snapshot_salt - the SCRAM salt of this name, whether such a credential
+ * exists or not: derived, so that it stays the same over the years and a restart,
+ * and that making a credential does not change what its name answers. */
+void account_snapshot_salt(const struct account_snapshot *snapshot, struct span name,
+                           unsigned char out[ACCOUNT_SALT_BYTES]);
+/* account_snapshot_login - plain name and secret; the same work for an unknown
+ * name as for a known one. Returns the secret and sets *credential_out, or NULL:
+ * unknown, revoked, or wrong secret, which nobody outside can tell apart. */
+const struct account_secret *account_snapshot_login(const struct account_snapshot *snapshot,
+                                                    struct span name, struct span secret,
+                                                    int64_t now_unix_ms,
+                                                    const struct account_credential **credential_out);
 /* account_credential_may_send - does a `from` pattern cover this address? Domain
  * compared as A-label, case folded; local part exactly but for ASCII case. */
 bool account_credential_may_send(const struct account_credential *credential, struct span address);

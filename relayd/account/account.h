@@ -1,0 +1,102 @@
+/* account.h - the one who may change credentials and domains.
+ *
+ * Lives on the main loop. A change is checked against the rows in memory, given
+ * to a thread of its own where it needs slow arithmetic (RSA keys take tenths of
+ * a second, SCRAM's derivation milliseconds), committed by the store with its
+ * audit row, and only then applied: rows in memory, a new snapshot, which goes to
+ * `changed` and from there to every loop. Changes are done one at a time, in the
+ * order they came: each is checked against what the one before left.
+ *
+ *   account_change_start -> prepare -> [work] -> store -> apply -> change->done
+ *        (main)             (main)   (account)  (store)  (main)      (main) */
+#ifndef ACCOUNT_ACCOUNT_H
+#define ACCOUNT_ACCOUNT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "account/account_secret.h"
+#include "account/account_snapshot.h"
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/span.h"
+#include "loop/loop.h"
+#include "loop/mailbox.h"
+#include "store/store.h"
+
+struct account;
+
+/* changed - a new snapshot, borrowed: take a reference to keep it. */
+typedef void (*account_changed_fn)(struct account_snapshot *snapshot, void *arg);
+
+struct account_options {
+	struct loop *loop;             /* the main loop */
+	struct store *store;
+	uint32_t node, lane;           /* for the ids of new rows */
+	uint64_t not_before_id;
+	account_changed_fn changed;    /* may be NULL */
+	void *arg;
+};
+
+/* account_new - with the rows the store has: before store_start. Keys that cannot
+ * be read are left out and logged. Returns owned or NULL. */
+struct account *account_new(const struct account_options *options, struct err *err);
+/* account_start - its thread; after store_start, before changes. */
+int account_start(struct account *account, struct err *err);
+/* account_stop - after the store stopped or before; what is under way is dropped
+ * without an answer. */
+void account_stop(struct account *account);
+void account_free(struct account **account);
+struct account_snapshot *account_snapshot(struct account *account); /* borrowed; never NULL */
+
+/* ---- changes ----------------------------------------------------------------- */
+enum account_act {
+	ACCOUNT_CREDENTIAL_CREATE, /* name, from, flags -> secret, key */
+	ACCOUNT_CREDENTIAL_ROTATE, /* name, overlap_ms -> secret, key */
+	ACCOUNT_CREDENTIAL_RETIRE, /* name, key: that secret ends now */
+	ACCOUNT_CREDENTIAL_REVOKE, /* name: for good */
+	ACCOUNT_DOMAIN_ADD,        /* name */
+	ACCOUNT_DOMAIN_REMOVE,     /* name */
+	ACCOUNT_ACT_COUNT
+};
+#define ACCOUNT_FROM_MAX 64        /* patterns of one credential */
+#define ACCOUNT_CHANGES_WAITING_MAX 64
+
+struct account_change {
+	struct arena *arena;           /* for what it points to; freed with it */
+	enum account_act act;
+	/* asked */
+	const char *name;              /* credential, or domain (U-label or A-label) */
+	const char **from;             /* "@shop.example", "@*.shop.example", "a@shop.example" */
+	size_t froms;
+	bool is_bulk, fix_bare_line_ends, may_send_null;
+	const char *key;               /* "k1" */
+	int64_t overlap_ms;            /* old secrets live on for this long */
+	uint32_t uid;                  /* for the audit log: who asks, */
+	const char *who, *via;         /* and how: "ana", "socket" */
+	/* done - takes the change. On the main loop, never from within _start. */
+	void (*done)(struct account_change *change, void *arg);
+	void *arg;
+	/* answered */
+	int result;
+	/* INPUT with code ENOENT (no such), EEXIST (there already), EBUSY (in use), EINVAL;
+	 * LIMIT: too many; SYSTEM: not stored. */
+	struct err err;
+	char secret[ACCOUNT_SECRET_SIZE]; /* the plain secret, this once; wiped by _free */
+	const char *new_key;           /* its label, "k2" */
+	/* account's own */
+	struct mailbox_item item;
+	struct account *account;
+	struct store_change *row;      /* to be committed, all or none */
+	size_t rows;
+	const char *detail;            /* of the audit row: old and new in words */
+	const struct account_act_row *steps;
+	struct account_change *next;
+};
+
+struct account_change *account_change_new(enum account_act act); /* Returns owned */
+void account_change_free(struct account_change **change);
+/* account_change_start - takes *change; done is called in any case. */
+void account_change_start(struct account *account, struct account_change **change);
+
+#endif

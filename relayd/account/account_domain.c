@@ -1,0 +1,141 @@
+/* account_domain.c - domains come with two DKIM keys: RSA-2048, which everybody
+ * verifies, and Ed25519 beside it (RFC 8463). Selectors are k1 and k1e, the
+ * names an operator reads in the zone. */
+#include <errno.h>
+#include <string.h>
+
+#include "account_private.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "smtp/smtp_address.h"
+
+#define PEM_MAX 8192
+
+static const struct {
+	enum dkim_algorithm algorithm;
+	const char *selector;
+} new_keys[] = {
+	{ DKIM_RSA_SHA256, "k1" },
+	{ DKIM_ED25519_SHA256, "k1e" },
+};
+#define NEW_KEYS (sizeof new_keys / sizeof new_keys[0])
+
+/* to_a_label - change->name becomes what is stored and looked up. */
+static int
+to_a_label(struct account_change *change, struct err *err)
+{
+	char domain[SMTP_DOMAIN_MAX + 1];
+	struct err why;
+
+	if (smtp_domain_ascii(span_of(change->name), domain, &why) < 0 || domain[0] == '[' ||
+	    strchr(domain, '.') == NULL)
+		return err_set(err, ERR_INPUT, EINVAL, "%s is not a domain name", change->name);
+	change->name = arena_strdup(change->arena, domain);
+	return 0;
+}
+
+int
+account_domain_add(struct account *account, struct account_change *change, struct err *err)
+{
+	int64_t now = clock_unix_ms();
+	struct store_domain *row;
+
+	if (to_a_label(change, err) < 0)
+		return -1;
+	if (account_snapshot_domain(account_snapshot(account), span_of(change->name)) != NULL)
+		return err_set(err, ERR_INPUT, EEXIST, "there is a domain %s already", change->name);
+	row = &account_change_row(change, STORE_PUT_DOMAIN)->row.domain;
+	row->id = account_next_id(account, now);
+	row->name = change->name;
+	row->created_unix_ms = now;
+	for (size_t i = 0; i < NEW_KEYS; i++) {
+		struct store_key *key = &account_change_row(change, STORE_PUT_KEY)->row.key;
+
+		key->id = account_next_id(account, now);
+		key->domain_id = row->id;
+		key->selector = new_keys[i].selector;
+		key->is_active = true;
+		key->created_unix_ms = now;
+	}
+	change->detail = "keys k1 (RSA-2048) and k1e (Ed25519) made";
+	return 0;
+}
+
+static int
+make_key(struct account_change *change, size_t i, struct err *err)
+{
+	struct dkim_key *key = dkim_key_generate(new_keys[i].algorithm, err);
+	struct buf pem;
+	int rc;
+
+	if (key == NULL)
+		return -1;
+	buf_init(&pem, PEM_MAX);
+	rc = dkim_key_write_pem(key, &pem, err);
+	if (rc == 0)
+		change->row[1 + i].row.key.pem = arena_span(change->arena, buf_span(&pem));
+	if (pem.mem != NULL)
+		mem_wipe(pem.mem, pem.cap);
+	buf_deinit(&pem);
+	dkim_key_free(&key);
+	return rc;
+}
+
+int
+account_domain_make_keys(struct account_change *change, struct err *err)
+{
+	for (size_t i = 0; i < NEW_KEYS; i++)
+		if (make_key(change, i, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* covers - is this pattern about the domain or something below it? */
+static bool
+covers(const char *pattern, const char *domain)
+{
+	struct span name = span_of(strrchr(pattern, '@') + 1);
+
+	if (name.n > 2 && memcmp(name.p, "*.", 2) == 0)
+		name = (struct span){ name.p + 2, name.n - 2 };
+	while (name.n > 0) {
+		if (span_is(name, domain))
+			return true;
+		(void)span_cut(name, '.', &name);
+	}
+	return false;
+}
+
+/* find_user - a live credential that sends as the domain. */
+static const char *
+find_user(const struct account_snapshot *snapshot, const char *domain)
+{
+	for (size_t i = 0; i < snapshot->credentials; i++) {
+		const struct account_credential *c = snapshot->credential[i];
+
+		for (size_t j = 0; j < c->froms && !c->is_revoked; j++)
+			if (covers(c->from[j], domain))
+				return c->name;
+	}
+	return NULL;
+}
+
+int
+account_domain_remove(struct account *account, struct account_change *change, struct err *err)
+{
+	const struct account_snapshot *snapshot = account_snapshot(account);
+	const struct account_domain *domain;
+	const char *user;
+
+	if (to_a_label(change, err) < 0)
+		return -1;
+	domain = account_snapshot_domain(snapshot, span_of(change->name));
+	if (domain == NULL)
+		return err_set(err, ERR_INPUT, ENOENT, "there is no domain %s", change->name);
+	if ((user = find_user(snapshot, domain->name)) != NULL)
+		return err_set(err, ERR_INPUT, EBUSY,
+		               "credential %s sends as %s; revoke it first", user, domain->name);
+	account_change_row(change, STORE_DELETE_DOMAIN)->row.domain =
+		(struct store_domain){ .id = domain->id, .name = change->name };
+	return 0;
+}

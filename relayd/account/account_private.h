@@ -1,0 +1,36 @@
+/* account_private.h - the steps of each change; account.c runs them,
+ * account_credential.c and account_domain.c have them. */
+#ifndef ACCOUNT_ACCOUNT_PRIVATE_H
+#define ACCOUNT_ACCOUNT_PRIVATE_H
+
+#include "account/account.h"
+#include "account_rows.h"
+#include "base/id.h"
+
+#define ACCOUNT_CHANGE_ROWS_MAX (2 + 2 * ACCOUNT_SECRETS_MAX)
+
+struct account_act_row {
+	const char *action; /* the audit log's word */
+	/* prepare - on the main loop: check, and fill change->row as far as it is cheap. */
+	int (*prepare)(struct account *account, struct account_change *change, struct err *err);
+	/* work - on account's thread, touching nothing but the change. NULL: none. */
+	int (*work)(struct account_change *change, struct err *err);
+};
+
+extern const struct account_act_row account_act_rows[ACCOUNT_ACT_COUNT];
+
+const struct account_rows *account_current_rows(const struct account *account);
+uint64_t account_next_id(struct account *account, int64_t now_unix_ms);
+/* account_change_row - one more row to commit; at most ACCOUNT_CHANGE_ROWS_MAX. */
+struct store_change *account_change_row(struct account_change *change, enum store_change_kind kind);
+
+int account_credential_create(struct account *, struct account_change *, struct err *);
+int account_credential_rotate(struct account *, struct account_change *, struct err *);
+int account_credential_retire(struct account *, struct account_change *, struct err *);
+int account_credential_revoke(struct account *, struct account_change *, struct err *);
+int account_credential_derive(struct account_change *, struct err *);
+int account_domain_add(struct account *, struct account_change *, struct err *);
+int account_domain_make_keys(struct account_change *, struct err *);
+int account_domain_remove(struct account *, struct account_change *, struct err *);
+
+#endif

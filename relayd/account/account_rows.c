@@ -1,0 +1,446 @@
+/* account_rows.c - see account_rows.h. */
+#include "account_rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "account_snapshot_private.h"
+#include "base/mem.h"
+
+#define KEYS_MAX 16 /* of one domain: two live, the rest in rotation */
+
+struct row_key {
+	uint64_t id;
+	char *selector;
+	bool is_active;
+	int64_t created_unix_ms;
+	struct account_held_key *held;
+};
+
+struct row_domain {
+	uint64_t id;
+	char *name;
+	int64_t created_unix_ms;
+	struct row_key key[KEYS_MAX];
+	size_t keys;
+};
+
+struct account_rows {
+	struct map *credential; /* id -> struct account_rows_credential, owned */
+	struct map *domain;     /* id -> struct row_domain, owned */
+	bool has_seed;
+	unsigned char seed[ACCOUNT_SALT_BYTES];
+};
+
+struct account_rows *
+account_rows_new(void)
+{
+	struct account_rows *rows = mem_zero(1, sizeof *rows);
+
+	rows->credential = map_new();
+	rows->domain = map_new();
+	return rows;
+}
+
+static void
+free_strings(struct store_credential *row)
+{
+	/* ours since own_strings; const for everybody else */
+	mem_free((void *)(uintptr_t)row->name);
+	mem_free((void *)(uintptr_t)row->from);
+}
+
+static void
+free_credential(struct account_rows_credential *c)
+{
+	free_strings(&c->row);
+	mem_free(c);
+}
+
+static void
+free_key(struct row_key *key)
+{
+	mem_free(key->selector);
+	account_held_key_unref(&key->held);
+}
+
+static void
+free_domain(struct row_domain *d)
+{
+	for (size_t i = 0; i < d->keys; i++)
+		free_key(&d->key[i]);
+	mem_free(d->name);
+	mem_free(d);
+}
+
+void
+account_rows_free(struct account_rows **rows)
+{
+	struct account_rows *r = *rows;
+	struct span key;
+	void *value;
+
+	*rows = NULL;
+	if (r == NULL)
+		return;
+	for (size_t i = 0; map_next(r->credential, &i, &key, &value);)
+		free_credential(value);
+	for (size_t i = 0; map_next(r->domain, &i, &key, &value);)
+		free_domain(value);
+	map_free(&r->credential);
+	map_free(&r->domain);
+	mem_wipe(r->seed, sizeof r->seed);
+	mem_free(r);
+}
+
+/* ---- applying -------------------------------------------------------------- */
+
+static int
+put_credential(struct account_rows *rows, const struct store_change *change, struct err *err)
+{
+	const struct store_credential *row = &change->row.credential;
+	struct account_rows_credential *c = map_get(rows->credential, map_key_u64(&row->id));
+	struct store_credential old;
+
+	(void)err;
+	if (strcmp(row->name, ACCOUNT_ROWS_SEED_NAME) == 0) {
+		memcpy(rows->seed, row->salt, sizeof rows->seed);
+		rows->has_seed = true;
+		return 0;
+	}
+	if (c == NULL) {
+		c = mem_zero(1, sizeof *c);
+		(void)map_put(rows->credential, map_key_u64(&row->id), c);
+	}
+	old = c->row;
+	c->row = *row;
+	c->row.name = mem_strdup(row->name);
+	c->row.from = mem_strdup(row->from != NULL ? row->from : "");
+	free_strings(&old);
+	return 0;
+}
+
+static size_t
+find_secret(const struct account_rows_credential *c, uint64_t id)
+{
+	size_t i = 0;
+
+	while (i < c->secrets && c->secret[i].id != id)
+		i++;
+	return i;
+}
+
+static int
+put_secret(struct account_rows *rows, const struct store_change *change, struct err *err)
+{
+	const struct store_secret *row = &change->row.secret;
+	struct account_rows_credential *c =
+		map_get(rows->credential, map_key_u64(&row->credential_id));
+	size_t i;
+
+	if (c == NULL)
+		return 0;
+	i = find_secret(c, row->id);
+	if (i == ACCOUNT_SECRETS_MAX || strlen(row->label) >= sizeof c->label[0])
+		return err_set(err, ERR_LIMIT, 0, "credential %s has more keys than we can hold",
+		               c->row.name);
+	c->secret[i] = *row;
+	memcpy(c->label[i], row->label, strlen(row->label) + 1);
+	c->secret[i].label = NULL; /* c->label has it, wherever it moves */
+	c->secret[i].last_used_address = NULL; /* borrowed, and of no use here */
+	if (i == c->secrets)
+		c->secrets++;
+	return 0;
+}
+
+static int
+delete_secret(struct account_rows *rows, const struct store_change *change, struct err *err)
+{
+	const struct store_secret *row = &change->row.secret;
+	struct account_rows_credential *c =
+		map_get(rows->credential, map_key_u64(&row->credential_id));
+	size_t i;
+
+	(void)err;
+	if (c == NULL || (i = find_secret(c, row->id)) == c->secrets)
+		return 0;
+	c->secrets--;
+	memmove(&c->secret[i], &c->secret[i + 1], (c->secrets - i) * sizeof c->secret[0]);
+	memmove(&c->label[i], &c->label[i + 1], (c->secrets - i) * sizeof c->label[0]);
+	mem_wipe(&c->secret[c->secrets], sizeof c->secret[0]);
+	return 0;
+}
+
+static int
+put_domain(struct account_rows *rows, const struct store_change *change, struct err *err)
+{
+	const struct store_domain *row = &change->row.domain;
+	struct row_domain *d = map_get(rows->domain, map_key_u64(&row->id));
+
+	(void)err;
+	if (d == NULL) {
+		d = mem_zero(1, sizeof *d);
+		(void)map_put(rows->domain, map_key_u64(&row->id), d);
+	}
+	mem_free(d->name);
+	d->id = row->id;
+	d->name = mem_strdup(row->name);
+	d->created_unix_ms = row->created_unix_ms;
+	return 0;
+}
+
+static int
+delete_domain(struct account_rows *rows, const struct store_change *change, struct err *err)
+{
+	struct row_domain *d = map_remove(rows->domain, map_key_u64(&change->row.domain.id));
+
+	(void)err;
+	if (d != NULL)
+		free_domain(d);
+	return 0;
+}
+
+static size_t
+find_key(const struct row_domain *d, uint64_t id)
+{
+	size_t i = 0;
+
+	while (i < d->keys && d->key[i].id != id)
+		i++;
+	return i;
+}
+
+static int
+put_key(struct account_rows *rows, const struct store_change *change, struct err *err)
+{
+	const struct store_key *row = &change->row.key;
+	struct row_domain *d = map_get(rows->domain, map_key_u64(&row->domain_id));
+	struct dkim_key *key;
+	struct err why;
+	size_t i;
+
+	if (d == NULL)
+		return 0;
+	if ((i = find_key(d, row->id)) == KEYS_MAX)
+		return err_set(err, ERR_LIMIT, 0, "domain %s has over %d DKIM keys", d->name, KEYS_MAX);
+	if ((key = dkim_key_new(span_of(row->pem), &why)) == NULL)
+		return err_set(err, ERR_INPUT, 0, "DKIM key %s of %s is left out: %s",
+		               row->selector, d->name, why.text);
+	if (i < d->keys)
+		free_key(&d->key[i]);
+	else
+		d->keys++;
+	d->key[i] = (struct row_key){
+		.id = row->id,
+		.selector = mem_strdup(row->selector),
+		.is_active = row->is_active,
+		.created_unix_ms = row->created_unix_ms,
+		.held = account_held_key_new(key),
+	};
+	return 0;
+}
+
+static int
+delete_key(struct account_rows *rows, const struct store_change *change, struct err *err)
+{
+	const struct store_key *row = &change->row.key;
+	struct row_domain *d = map_get(rows->domain, map_key_u64(&row->domain_id));
+	size_t i;
+
+	(void)err;
+	if (d == NULL || (i = find_key(d, row->id)) == d->keys)
+		return 0;
+	free_key(&d->key[i]);
+	d->keys--;
+	memmove(&d->key[i], &d->key[i + 1], (d->keys - i) * sizeof d->key[0]);
+	return 0;
+}
+
+static int (*const apply_of[STORE_CHANGE_KIND_COUNT])(struct account_rows *,
+                                                      const struct store_change *,
+                                                      struct err *) = {
+	[STORE_PUT_CREDENTIAL] = put_credential,
+	[STORE_PUT_SECRET] = put_secret,
+	[STORE_DELETE_SECRET] = delete_secret,
+	[STORE_PUT_DOMAIN] = put_domain,
+	[STORE_DELETE_DOMAIN] = delete_domain,
+	[STORE_PUT_KEY] = put_key,
+	[STORE_DELETE_KEY] = delete_key,
+};
+
+int
+account_rows_apply(struct account_rows *rows, const struct store_change *change, struct err *err)
+{
+	if (apply_of[change->kind] == NULL)
+		return 0;
+	return apply_of[change->kind](rows, change, err);
+}
+
+bool
+account_rows_has_seed(const struct account_rows *rows)
+{
+	return rows->has_seed;
+}
+
+const struct account_rows_credential *
+account_rows_credential(const struct account_rows *rows, struct span name)
+{
+	struct span key;
+	void *value;
+
+	for (size_t i = 0; map_next(rows->credential, &i, &key, &value);) {
+		const struct account_rows_credential *c = value;
+
+		if (span_is(name, c->row.name))
+			return c;
+	}
+	return NULL;
+}
+
+/* ---- building ------------------------------------------------------------------ */
+
+static void
+copy_patterns(struct arena *arena, const char *lines, struct account_credential *c)
+{
+	struct span rest = span_of(lines);
+	size_t most = 1;
+
+	for (size_t i = 0; i < rest.n; i++)
+		most += rest.p[i] == '\n';
+	c->from = arena_alloc(arena, most * sizeof *c->from);
+	while (rest.n > 0) {
+		struct span line = span_cut(rest, '\n', &rest);
+
+		if (memchr(line.p, '@', line.n) != NULL)
+			c->from[c->froms++] = arena_span(arena, line);
+	}
+}
+
+static void
+copy_secret(const struct account_rows_credential *from, size_t i, struct account_secret *to)
+{
+	const struct store_secret *row = &from->secret[i];
+
+	to->id = row->id;
+	memcpy(to->label, from->label[i], sizeof to->label);
+	memcpy(to->sha256, row->sha256, sizeof to->sha256);
+	memcpy(to->stored_key, row->stored_key, sizeof to->stored_key);
+	memcpy(to->server_key, row->server_key, sizeof to->server_key);
+	to->created_unix_ms = row->created_unix_ms;
+	to->ends_unix_ms = row->ends_unix_ms;
+}
+
+static struct account_credential *
+copy_credential(struct arena *arena, const struct account_rows_credential *from)
+{
+	struct account_credential *c = arena_zero(arena, sizeof *c);
+	const struct store_credential *row = &from->row;
+
+	c->id = row->id;
+	c->name = arena_strdup(arena, row->name);
+	c->is_revoked = row->is_revoked;
+	c->is_bulk = row->is_bulk;
+	c->fix_bare_line_ends = row->fix_bare_line_ends;
+	c->may_send_null = row->may_send_null;
+	memcpy(c->salt, row->salt, sizeof c->salt);
+	c->iterations = row->iterations;
+	c->created_unix_ms = row->created_unix_ms;
+	copy_patterns(arena, row->from, c);
+	c->secrets = from->secrets;
+	for (size_t i = 0; i < from->secrets; i++)
+		copy_secret(from, i, &c->secret[i]);
+	return c;
+}
+
+static struct account_domain *
+copy_domain(struct account_snapshot *s, const struct row_domain *from)
+{
+	struct account_domain *d = arena_zero(s->arena, sizeof *d);
+	struct account_key *key = arena_zero(s->arena, (from->keys + 1) * sizeof *key);
+
+	d->id = from->id;
+	d->name = arena_strdup(s->arena, from->name);
+	d->created_unix_ms = from->created_unix_ms;
+	d->keys = from->keys;
+	d->key = key;
+	for (size_t i = 0; i < from->keys; i++) {
+		const struct row_key *row = &from->key[i];
+
+		s->held[s->helds++] = account_held_key_ref(row->held);
+		key[i].selector = arena_strdup(s->arena, row->selector);
+		key[i].key = row->held->key;
+		key[i].is_active = row->is_active;
+		key[i].created_unix_ms = row->created_unix_ms;
+	}
+	return d;
+}
+
+static int
+compare_credentials(const void *a, const void *b)
+{
+	return strcmp((*(struct account_credential *const *)a)->name,
+	              (*(struct account_credential *const *)b)->name);
+}
+
+static int
+compare_domains(const void *a, const void *b)
+{
+	return strcmp((*(struct account_domain *const *)a)->name,
+	              (*(struct account_domain *const *)b)->name);
+}
+
+static void
+build_credentials(const struct account_rows *rows, struct account_snapshot *s)
+{
+	struct span key;
+	void *value;
+
+	s->credential_by_name = map_new();
+	s->credential_by_id = map_new();
+	s->credential = arena_alloc(s->arena,
+	                            (map_count(rows->credential) + 1) * sizeof(void *));
+	for (size_t i = 0; map_next(rows->credential, &i, &key, &value);) {
+		struct account_credential *c = copy_credential(s->arena, value);
+
+		s->credential[s->credentials++] = c;
+		(void)map_put(s->credential_by_name, span_of(c->name), c);
+		(void)map_put(s->credential_by_id, map_key_u64(&c->id), c);
+	}
+	qsort(s->credential, s->credentials, sizeof(void *), compare_credentials);
+}
+
+static void
+build_domains(const struct account_rows *rows, struct account_snapshot *s)
+{
+	size_t domains = map_count(rows->domain), keys = 0;
+	struct span key;
+	void *value;
+
+	for (size_t i = 0; map_next(rows->domain, &i, &key, &value);)
+		keys += ((struct row_domain *)value)->keys;
+	s->domain_by_name = map_new();
+	s->domain = arena_alloc(s->arena, (domains + 1) * sizeof(void *));
+	s->held = arena_alloc(s->arena, (keys + 1) * sizeof(void *));
+	for (size_t i = 0; map_next(rows->domain, &i, &key, &value);) {
+		struct account_domain *d = copy_domain(s, value);
+
+		s->domain[s->domains++] = d;
+		(void)map_put(s->domain_by_name, span_of(d->name), d);
+	}
+	qsort(s->domain, s->domains, sizeof(void *), compare_domains);
+}
+
+struct account_snapshot *
+account_rows_build(const struct account_rows *rows, uint64_t generation)
+{
+	struct arena *arena = arena_new(0);
+	struct account_snapshot *s = arena_zero(arena, sizeof *s);
+
+	ref_init(&s->ref);
+	s->arena = arena;
+	s->generation = generation;
+	memcpy(s->salt_seed, rows->seed, sizeof s->salt_seed);
+	build_credentials(rows, s);
+	build_domains(rows, s);
+	return s;
+}

@@ -1,0 +1,44 @@
+/* account_rows.h - credentials, secrets, domains and keys as the store has them,
+ * in memory: what changes are checked against and snapshots are built from.
+ *
+ * Thread: main (its owner is struct account). Holds hashes and parsed keys, no
+ * plain secret and no PEM. */
+#ifndef ACCOUNT_ACCOUNT_ROWS_H
+#define ACCOUNT_ACCOUNT_ROWS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "account/account_snapshot.h"
+#include "base/err.h"
+#include "base/span.h"
+#include "store/store_row.h"
+
+struct account_rows;
+
+/* The credential nobody has: no user name may begin with '*'. Its salt is the
+ * seed of every salt (account_snapshot_salt); it is in no snapshot. */
+#define ACCOUNT_ROWS_SEED_NAME "*"
+
+struct account_rows *account_rows_new(void);
+void account_rows_free(struct account_rows **rows);
+/* account_rows_apply - one committed change, or one row at start (parents come
+ * first, as store_load_rows gives them). A key that cannot be read is left out,
+ * with err INPUT naming it; a row without its parent, or of another noun (a
+ * hold), is left out silently. */
+int account_rows_apply(struct account_rows *rows, const struct store_change *change, struct err *err);
+bool account_rows_has_seed(const struct account_rows *rows);
+/* account_rows_build - Returns owned, one reference. */
+struct account_snapshot *account_rows_build(const struct account_rows *rows, uint64_t generation);
+
+/* For those who prepare changes. Borrowed until the next apply. NULL: none. */
+struct account_rows_credential {
+	struct store_credential row;          /* strings owned */
+	struct store_secret secret[ACCOUNT_SECRETS_MAX];
+	char label[ACCOUNT_SECRETS_MAX][8];   /* what secret[].label points to */
+	size_t secrets;
+};
+const struct account_rows_credential *account_rows_credential(const struct account_rows *rows,
+                                                              struct span name);
+
+#endif
