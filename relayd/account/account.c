@@ -244,7 +244,11 @@ send_to_store(struct account *account, struct account_change *change)
 {
 	struct store_write *write = mem_zero(1, sizeof *write);
 	int64_t now = clock_unix_ms();
+	const char *detail = change->detail != NULL ? change->detail : "";
 
+	if (change->reason != NULL)
+		detail = arena_printf(change->arena, "%s%sreason: %s", detail, detail[0] ? "; " : "",
+		                      change->reason);
 	write->back = (struct mailbox_return){ account->box, stored };
 	write->context = change;
 	write->arena = change->arena; /* stays the change's */
@@ -258,7 +262,7 @@ send_to_store(struct account *account, struct account_change *change)
 		.via = change->via != NULL ? change->via : "",
 		.action = change->steps->action,
 		.object = change->name,
-		.detail = change->detail != NULL ? change->detail : "",
+		.detail = detail,
 	};
 	store_write_send(account->options.store, &write);
 }

@@ -74,6 +74,7 @@ struct account_change {
 	int64_t overlap_ms;            /* old secrets live on for this long */
 	uint32_t uid;                  /* for the audit log: who asks, */
 	const char *who, *via;         /* and how: "ana", "socket" */
+	const char *reason;            /* why, or NULL: goes into the audit row */
 	/* done - takes the change. On the main loop, never from within _start. */
 	void (*done)(struct account_change *change, void *arg);
 	void *arg;
