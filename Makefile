@@ -40,7 +40,8 @@ dkim_SRC := dkim_key dkim_body dkim_canon dkim_select dkim
 store_SRC := store store_thread store_sqlite store_sqlite_accept store_sqlite_record store_sqlite_write \
 	store_sqlite_intern store_sqlite_move store_sqlite_tend store_sqlite_load store_reader store_sqlite_read \
 	store_spool store_intern store_day store_db store_sqlite_sql
-resolve_SRC :=
+resolve_SRC := resolve resolve_lookup resolve_build resolve_setup resolve_dns resolve_cache \
+	resolve_server resolve_packet
 account_SRC := account_base64 account_secret account_snapshot account_rows account_gate account_scram account_records account_credential account_domain account
 accept_SRC :=
 parse_SRC := parse_header parse_from parse_word parse_describe parse_rewrite
@@ -125,7 +126,10 @@ BELOW_account := account store resolve dkim mail smtp loop config verdict base
 BELOW_STAGE := notify record deliver schedule sign parse accept account resolve store dkim mail smtp loop config verdict base
 below = $(if $(BELOW_$(1)),$(BELOW_$(1)),control $(BELOW_STAGE) command api verdict base)
 $(foreach s,parse sign,$(eval BELOW_$(s) := $(s) account store resolve dkim mail smtp loop config verdict base))
-$(foreach s,accept schedule deliver record notify,$(eval BELOW_$(s) := $(BELOW_STAGE)))
+BELOW_record := record mail smtp loop verdict base
+# the spool is played by the test: no store
+BELOW_deliver := deliver record resolve mail smtp loop config verdict base
+$(foreach s,accept schedule notify,$(eval BELOW_$(s) := $(BELOW_STAGE)))
 
 define unit_rule
 $(B)/unit/$(1): tests/unit/$(1).c $(call lib_of,$(call below,$(firstword $(subst /, ,$(1)))))

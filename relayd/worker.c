@@ -48,7 +48,7 @@ message_of(struct mailbox_item *item)
 }
 
 static void
-send(struct worker *worker, mailbox_fn fn, const struct worker_message *content)
+tell(struct worker *worker, mailbox_fn fn, const struct worker_message *content)
 {
 	struct worker_message *m = mem_copy(content, sizeof *m);
 	struct mailbox_item *item = &m->item;
@@ -245,36 +245,42 @@ worker_start(struct worker *worker, struct err *err)
 	return 0;
 }
 
+size_t
+worker_sessions(const struct worker *worker)
+{
+	return accept_sessions(worker->accept);
+}
+
 void
 worker_set_config(struct worker *worker, const struct config *config)
 {
-	send(worker, take_config, &(struct worker_message){ .config = config_ref(config) });
+	tell(worker, take_config, &(struct worker_message){ .config = config_ref(config) });
 }
 
 void
 worker_set_accounts(struct worker *worker, struct account_snapshot *accounts)
 {
-	send(worker, take_accounts,
+	tell(worker, take_accounts,
 	     &(struct worker_message){ .accounts = account_snapshot_ref(accounts) });
 }
 
 void
 worker_set_tls(struct worker *worker, struct tls_server *tls)
 {
-	send(worker, take_tls, &(struct worker_message){ .tls = tls_server_ref(tls) });
+	tell(worker, take_tls, &(struct worker_message){ .tls = tls_server_ref(tls) });
 }
 
 void
 worker_close_accept(struct worker *worker, int64_t grace_ms, const struct mailbox_return *done)
 {
-	send(worker, take_close_accept,
+	tell(worker, take_close_accept,
 	     &(struct worker_message){ .grace_ms = grace_ms, .done = *done });
 }
 
 void
 worker_close_deliver(struct worker *worker, int64_t grace_ms, const struct mailbox_return *done)
 {
-	send(worker, take_close_deliver,
+	tell(worker, take_close_deliver,
 	     &(struct worker_message){ .grace_ms = grace_ms, .done = *done });
 }
 
@@ -283,7 +289,7 @@ worker_join(struct worker *worker)
 {
 	if (!worker->is_running)
 		return;
-	send(worker, take_stop, &(struct worker_message){ 0 });
+	tell(worker, take_stop, &(struct worker_message){ 0 });
 	pthread_join(worker->thread, NULL);
 	worker->is_running = false;
 }

@@ -38,6 +38,9 @@ void worker_set_config(struct worker *worker, const struct config *config);
 void worker_set_accounts(struct worker *worker, struct account_snapshot *accounts);
 void worker_set_tls(struct worker *worker, struct tls_server *tls);
 
+/* worker_sessions - applications' sessions open now (as of a moment ago). */
+size_t worker_sessions(const struct worker *worker);
+
 /* worker_close_accept - stop listening, let sessions finish within grace_ms;
  * then an item with fn arrives at box (its owner's mem_free). */
 void worker_close_accept(struct worker *worker, int64_t grace_ms, const struct mailbox_return *done);

@@ -44,6 +44,6 @@ void accept_set_tls(struct accept *accept, struct tls_server *tls);
 /* accept_drain - stop listening; idle sessions get 421 4.3.2, busy ones may
  * finish their message within grace_ms; then done(arg). */
 void accept_drain(struct accept *accept, int64_t grace_ms, loop_fn done, void *arg);
-size_t accept_sessions(const struct accept *accept); /* on its loop */
+size_t accept_sessions(const struct accept *accept); /* Thread: any (a metric) */
 
 #endif

@@ -1,0 +1,509 @@
+/* pipeline.c - THE TABLE OF CONTENTS: the stages in message order, started last
+ * to first, drained first to last.
+ *
+ *   1 accept    worker loops     an application's session reads envelope and body
+ *   2 parse     worker loops     header scan, trace header, Date and Message-ID
+ *   3 sign      worker loops     DKIM with the From domain's keys
+ *   4 store     store thread     one transaction, one sync for all that wait: "250"
+ *   5 schedule  scheduler        which recipient, over which connection, when
+ *   6 resolve   resolver         where mail for a domain goes
+ *   7 deliver   worker loops     outbound sessions
+ *   8 record    worker loops     what the reply means; outcome to the store
+ *   9 notify    main loop        live subscribers, counters
+ *
+ * Thread: main. What each thread owns is made here before it starts and freed
+ * here after it was joined. */
+#include "pipeline.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "account/account.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/units.h"
+#include "control/control.h"
+#include "listener.h"
+#include "loop/loop.h"
+#include "notify/notify.h"
+#include "readiness.h"
+#include "resolve/resolve.h"
+#include "schedule/schedule.h"
+#include "store/store.h"
+#include "verdict/verdict.h"
+#include "worker.h"
+
+#define WORKERS_MAX 12
+#define ACCOUNT_LANE 14 /* of ids; workers have 0.., the store 15 */
+#define CERTIFICATE_WARNING_MS (14LL * 24 * 3600 * 1000)
+
+struct pipeline {
+	struct config *config;
+	struct loop *loop;
+	struct mailbox *box; /* workers say here that they are drained */
+	struct loop_watch *signal_watch;
+	int signal_fd;
+	struct listener listener;
+	struct tls_server *tls_server;
+	struct tls_client *tls_client;
+	struct store *store;
+	struct account *account;
+	struct notify *notify;
+	struct resolve *resolve;
+	struct worker *worker[WORKERS_MAX];
+	size_t workers;
+	struct schedule *schedule;
+	struct control *control;
+	size_t draining; /* workers that have not answered yet */
+	bool is_stopping;
+	bool verdict_is_ready;
+	char problem[160];
+};
+
+/* ---- what is read again on SIGHUP ------------------------------------------------ */
+
+static struct tls_server *
+load_certificates(const struct config *config, struct err *err)
+{
+	struct tls_files *files = mem_zero(config->certificates + 1, sizeof *files);
+	struct tls_server *server;
+
+	for (size_t i = 0; i < config->certificates; i++)
+		files[i] = (struct tls_files){ config->certificate[i].certificate,
+					       config->certificate[i].key };
+	server = tls_server_new(files, config->certificates, config->hostname, err);
+	mem_free(files);
+	return server;
+}
+
+int
+pipeline_check(const struct config *config, struct err *err)
+{
+	struct tls_server *server = load_certificates(config, err);
+	char reason[sizeof err->text];
+
+	if (server == NULL) {
+		uint32_t line = config->certificates > 0 ? config->certificate[0].line : 1;
+
+		memcpy(reason, err->text, sizeof reason);
+		return err_set(err, ERR_INPUT, 0, "%s:%u: %s", config->file, line, reason);
+	}
+	tls_server_unref(&server);
+	return 0;
+}
+
+static int
+reload(void *arg, struct err *err)
+{
+	struct pipeline *p = arg;
+	struct config *config = config_load(p->config->file, err);
+	struct tls_server *server = config == NULL ? NULL : load_certificates(config, err);
+
+	if (server == NULL) {
+		LOG(LOG_ERROR, "config.refused", LOG_TEXT("reason", err->text),
+		    LOG_TEXT("effect", "nothing changed"));
+		config_unref(&config);
+		return -1;
+	}
+	for (size_t i = 0; i < p->workers; i++) {
+		worker_set_config(p->worker[i], config);
+		worker_set_tls(p->worker[i], server);
+	}
+	resolve_reconfigure(p->resolve, config);
+	schedule_reconfigure(p->schedule, config);
+	control_set_config(p->control, config);
+	log_set_level((enum log_level)(LOG_ERROR + config->log_level));
+	config_unref(&p->config);
+	p->config = config;
+	tls_server_unref(&p->tls_server);
+	p->tls_server = server;
+	LOG(LOG_NOTICE, "config.reloaded", LOG_TEXT("file", config->file));
+	return 0;
+}
+
+static void
+accounts_changed(struct account_snapshot *snapshot, void *arg)
+{
+	struct pipeline *p = arg;
+
+	for (size_t i = 0; i < p->workers; i++)
+		worker_set_accounts(p->worker[i], snapshot);
+}
+
+/* ---- what control asks of us ------------------------------------------------------ */
+
+static size_t
+count_sessions(void *arg)
+{
+	struct pipeline *p = arg;
+	size_t sessions = 0;
+
+	for (size_t i = 0; i < p->workers; i++)
+		sessions += worker_sessions(p->worker[i]);
+	return sessions;
+}
+
+static const char *
+certificate_problem(struct pipeline *p)
+{
+	int64_t left_ms = tls_server_expires_unix_ms(p->tls_server) - clock_unix_ms();
+	char left[UNITS_TEXT_SIZE];
+
+	if (tls_server_is_self_signed(p->tls_server))
+		return "the certificate is self-signed: clients that verify will refuse; "
+		       "set tls { certificate key } in relayd.conf";
+	if (left_ms > CERTIFICATE_WARNING_MS)
+		return NULL;
+	if (left_ms <= 0)
+		return "the certificate has expired: clients refuse it; renew it, then: relaycli "
+		       "config reload";
+	units_format_duration(left_ms, left);
+	snprintf(p->problem, sizeof p->problem,
+		 "the certificate ends in %s: renew it, then: relaycli config reload", left);
+	return p->problem;
+}
+
+static const char *
+problem(void *arg, size_t i)
+{
+	return i == 0 ? certificate_problem(arg) : NULL;
+}
+
+/* ---- start: last stage first --------------------------------------------------------- */
+
+static void
+load_hold(const struct store_change *row, void *arg)
+{
+	struct pipeline *p = arg;
+
+	if (row->kind == STORE_PUT_HOLD)
+		schedule_load_hold(p->schedule, &row->row.hold);
+}
+
+static void
+load_queued(const struct store_queued *queued, void *arg)
+{
+	struct pipeline *p = arg;
+
+	schedule_load(p->schedule, queued);
+}
+
+static int
+open_store(struct pipeline *p, struct err *err)
+{
+	const struct config *c = p->config;
+	const struct store_options options = {
+		.url = c->store,
+		.state_dir = c->state_dir,
+		.node = c->node,
+		.log_keep_ms = c->log.keep_ms,
+		.disk_reserve_bytes = c->limits.disk_reserve_bytes,
+		.log_subject = c->log.subject,
+	};
+
+	p->store = store_open(&options, err);
+	return p->store == NULL ? -1 : 0;
+}
+
+static int
+open_account(struct pipeline *p, struct err *err)
+{
+	const struct account_options options = {
+		.loop = p->loop,
+		.store = p->store,
+		.node = p->config->node,
+		.lane = ACCOUNT_LANE,
+		.not_before_id = store_largest_id(p->store),
+		.changed = accounts_changed,
+		.arg = p,
+	};
+
+	p->account = account_new(&options, err);
+	return p->account == NULL ? -1 : 0;
+}
+
+static size_t
+decide_workers(const struct config *config)
+{
+	long cores = config->workers > 0 ? (long)config->workers : sysconf(_SC_NPROCESSORS_ONLN);
+
+	return cores < 1 ? 1 : cores > WORKERS_MAX ? WORKERS_MAX : (size_t)cores;
+}
+
+static int
+open_workers(struct pipeline *p, struct err *err)
+{
+	struct account_gate *gate[WORKERS_MAX];
+	struct mailbox *box[WORKERS_MAX];
+	size_t count = decide_workers(p->config);
+
+	for (size_t i = 0; i < count; i++) {
+		p->worker[i] = worker_new((unsigned)i, p->config, p->store, p->tls_client, err);
+		if (p->worker[i] == NULL)
+			return -1;
+		p->workers++;
+		gate[i] = worker_gate(p->worker[i]);
+		box[i] = worker_gate_mailbox(p->worker[i]);
+	}
+	account_gate_link(gate, count, box);
+	return 0;
+}
+
+static int
+open_schedule(struct pipeline *p, struct err *err)
+{
+	struct deliver *deliver[WORKERS_MAX];
+	struct schedule_options options = {
+		.config = p->config,
+		.store = p->store,
+		.resolve = p->resolve,
+		.deliver = deliver,
+		.delivers = p->workers,
+		.notify = p->notify,
+	};
+
+	for (size_t i = 0; i < p->workers; i++)
+		deliver[i] = worker_deliver(p->worker[i]);
+	p->schedule = schedule_new(&options, err);
+	if (p->schedule == NULL)
+		return -1;
+	if (store_load_rows(p->store, load_hold, p, err) < 0)
+		return -1;
+	return store_load_queue(p->store, load_queued, p, err);
+}
+
+static int
+open_accept(struct pipeline *p, struct err *err)
+{
+	const struct accept_options options = {
+		.config = p->config,
+		.accounts = account_snapshot(p->account),
+		.tls = p->tls_server,
+		.store = p->store,
+		.schedule = p->schedule,
+		.notify = p->notify,
+		.node = p->config->node,
+		.not_before_id = store_largest_id(p->store),
+	};
+
+	for (size_t i = 0; i < p->workers; i++) {
+		if (worker_open(p->worker[i], &options, err) < 0)
+			return -1;
+		for (size_t k = 0; k < p->listener.sockets; k++)
+			if (worker_listen(p->worker[i], p->listener.socket[k].listener,
+					  p->listener.socket[k].fd, err) < 0)
+				return -1;
+	}
+	return 0;
+}
+
+static int
+open_control(struct pipeline *p, struct err *err)
+{
+	const struct control_options options = {
+		.loop = p->loop,
+		.config = p->config,
+		.account = p->account,
+		.store = p->store,
+		.schedule = p->schedule,
+		.notify = p->notify,
+		.reload = reload,
+		.sessions = count_sessions,
+		.problem = problem,
+		.arg = p,
+	};
+
+	p->control = control_new(&options, err);
+	return p->control == NULL ? -1 : 0;
+}
+
+/* open_all - everything that can fail for a reason the operator must mend, and
+ * nothing runs yet but the resolver */
+static int
+open_all(struct pipeline *p, struct err *err)
+{
+	if ((p->tls_server = load_certificates(p->config, err)) == NULL ||
+	    (p->tls_client = tls_client_new(err)) == NULL)
+		return -1;
+	if (listener_open(&p->listener, p->config, err) < 0 || open_store(p, err) < 0 ||
+	    open_account(p, err) < 0)
+		return -1;
+	verdict_init();
+	p->verdict_is_ready = true;
+	if ((p->notify = notify_new(p->loop, err)) == NULL ||
+	    (p->resolve = resolve_start(p->config, err)) == NULL || open_workers(p, err) < 0 ||
+	    open_schedule(p, err) < 0 || open_accept(p, err) < 0 || open_control(p, err) < 0)
+		return -1;
+	return 0;
+}
+
+static int
+start_all(struct pipeline *p, struct err *err)
+{
+	if (store_start(p->store, err) < 0 || account_start(p->account, err) < 0 ||
+	    schedule_start(p->schedule, err) < 0)
+		return -1;
+	for (size_t i = 0; i < p->workers; i++)
+		if (worker_start(p->worker[i], err) < 0)
+			return -1;
+	return control_listen(p->control, err);
+}
+
+/* ---- stop: first stage first ----------------------------------------------------------- */
+
+/* all workers' outbound sessions have ended: nothing moves any more */
+static void
+take_deliver_closed(struct mailbox_item *item, void *owner)
+{
+	struct pipeline *p = owner;
+
+	mem_free(item);
+	if (p != NULL && --p->draining == 0)
+		loop_stop(p->loop);
+}
+
+/* no session of an application is left: no new messages. Jobs under way end or
+ * are cut; their outcomes are stored by schedule_stop. */
+static void
+take_accept_closed(struct mailbox_item *item, void *owner)
+{
+	struct pipeline *p = owner;
+	struct mailbox_return done;
+
+	mem_free(item);
+	if (p == NULL || --p->draining > 0)
+		return;
+	done = (struct mailbox_return){ p->box, take_deliver_closed };
+	p->draining = p->workers;
+	for (size_t i = 0; i < p->workers; i++)
+		worker_close_deliver(p->worker[i], p->config->shutdown_grace_ms, &done);
+	schedule_stop(p->schedule, p->config->shutdown_grace_ms);
+}
+
+static void
+begin_stop(struct pipeline *p)
+{
+	const struct mailbox_return done = { p->box, take_accept_closed };
+
+	if (p->is_stopping)
+		return;
+	p->is_stopping = true;
+	readiness_say("STOPPING=1");
+	LOG(LOG_NOTICE, "relayd.stopping", LOG_INT("grace_ms", p->config->shutdown_grace_ms));
+	p->draining = p->workers;
+	for (size_t i = 0; i < p->workers; i++)
+		worker_close_accept(p->worker[i], p->config->shutdown_grace_ms, &done);
+}
+
+static void
+take_signal(int fd, short events, void *arg)
+{
+	struct pipeline *p = arg;
+	struct signalfd_siginfo info;
+	struct err err;
+
+	(void)events;
+	while (read(fd, &info, sizeof info) == sizeof info) {
+		if (info.ssi_signo == SIGHUP)
+			(void)reload(p, &err); /* refusals are logged there */
+		else
+			begin_stop(p);
+	}
+}
+
+static int
+open_loop(struct pipeline *p, struct err *err)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	p->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	if (p->signal_fd < 0)
+		return err_errno(err, errno, "signalfd");
+	if ((p->loop = loop_new("main", err)) == NULL ||
+	    (p->box = mailbox_new("main", 256, p, err)) == NULL)
+		return -1;
+	mailbox_attach(p->box, p->loop);
+	p->signal_watch = loop_watch_new(p->loop, p->signal_fd, take_signal, p);
+	loop_watch_set(p->signal_watch, LOOP_READ);
+	return 0;
+}
+
+/* close_all - from any state: what was never made is NULL */
+static void
+close_all(struct pipeline *p)
+{
+	if (p->control != NULL)
+		control_stop(p->control);
+	for (size_t i = 0; i < p->workers; i++)
+		worker_join(p->worker[i]);
+	if (p->schedule != NULL)
+		schedule_stop(p->schedule, 0);
+	if (p->resolve != NULL)
+		resolve_stop(&p->resolve);
+	if (p->store != NULL)
+		store_stop(p->store);
+	if (p->account != NULL)
+		account_stop(p->account);
+	control_free(&p->control);
+	schedule_free(&p->schedule);
+	for (size_t i = 0; i < p->workers; i++)
+		worker_free(&p->worker[i]);
+	notify_free(&p->notify);
+	account_free(&p->account);
+	store_close(&p->store);
+	if (p->verdict_is_ready)
+		verdict_deinit();
+	listener_close(&p->listener);
+	tls_server_unref(&p->tls_server);
+	tls_client_free(&p->tls_client);
+	loop_watch_free(&p->signal_watch);
+	mailbox_free(&p->box);
+	loop_free(&p->loop);
+	if (p->signal_fd >= 0)
+		close(p->signal_fd);
+	config_unref(&p->config);
+}
+
+static void
+say_ready(struct pipeline *p)
+{
+	const char *warning = certificate_problem(p);
+
+	if (warning != NULL)
+		LOG(LOG_WARNING, "relayd.certificate", LOG_TEXT("problem", warning));
+	LOG(LOG_NOTICE, "relayd.ready", LOG_TEXT("version", RELAY_VERSION),
+	    LOG_TEXT("hostname", p->config->hostname), LOG_UINT("workers", p->workers),
+	    LOG_UINT("listeners", p->listener.sockets));
+	readiness_say("READY=1");
+}
+
+int
+pipeline_run(struct config *config, struct err *err)
+{
+	struct pipeline p = { .config = config, .signal_fd = -1 };
+	int rc = -1;
+
+	if (log_start((enum log_level)(LOG_ERROR + config->log_level), err) < 0) {
+		close_all(&p);
+		return -1;
+	}
+	if (open_loop(&p, err) == 0 && open_all(&p, err) == 0 && start_all(&p, err) == 0) {
+		say_ready(&p);
+		loop_run(p.loop);
+		LOG(LOG_NOTICE, "relayd.stopped", LOG_TEXT("hostname", p.config->hostname));
+		rc = 0;
+	}
+	close_all(&p);
+	log_stop();
+	return rc;
+}
