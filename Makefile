@@ -39,11 +39,12 @@ mail_SRC := mail_body mail_message mail_event
 dkim_SRC := dkim_key dkim_body dkim_canon dkim_select dkim
 store_SRC := store store_thread store_sqlite store_sqlite_accept store_sqlite_record store_sqlite_write \
 	store_sqlite_intern store_sqlite_move store_sqlite_tend store_sqlite_load store_reader store_sqlite_read \
+	store_sqlite_search store_search_filter store_sqlite_found store_near store_id_set \
 	store_spool store_intern store_day store_db store_sqlite_sql
 resolve_SRC := resolve resolve_lookup resolve_build resolve_setup resolve_dns resolve_cache \
 	resolve_server resolve_packet
 account_SRC := account_base64 account_secret account_snapshot account_rows account_gate account_scram account_records account_credential account_domain account
-accept_SRC :=
+accept_SRC := accept_census accept_listener accept_session accept_commands accept_auth accept_envelope accept_data accept_body accept_finish accept_report accept
 parse_SRC := parse_header parse_from parse_word parse_describe parse_rewrite
 sign_SRC := sign
 schedule_SRC :=
@@ -176,6 +177,59 @@ HEADERS := $(wildcard shared/*/*.h relayd/*.h relayd/*/*.h relaycli/*.h relaytui
 headers: ## every header compiles on its own
 	@for h in $(HEADERS); do echo "#include \"$$h\"" | \
 		$(CC) $(CFLAGS) $(INCLUDES) -Irelaycli -Irelaytui -I. $(PKG_CFLAGS) -fsyntax-only -x c - || exit 1; done
+
+.PHONY: layers lint format
+layers: ## no file includes upward
+	@tests/lint/layers.py
+lint: ## house rules a compiler does not know
+	@tests/lint/lint.py
+format: ## let clang-format lay out all C files
+	clang-format -i $(wildcard shared/*/*.[ch] relayd/*.[ch] relayd/*/*.[ch] relaycli/*.[ch] relaytui/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])
+
+# ---- the two commands ---------------------------------------------------------------
+.PHONY: demo check san
+demo: ## install what is missing, build, run the relay with simulated providers and traffic
+	@tests/install.sh build
+	@$(MAKE) --no-print-directory -s -j2 all providers
+	@demo/run.sh
+
+check: ## install what is missing, build, pass all tests; ends with "N passed, N failed"
+	@tests/check.sh
+
+san: ## all tests under ASan and UBSan, then under TSan
+	@tests/san.sh
+
+# ---- installation ---------------------------------------------------------------------
+PREFIX ?= /usr
+SYSCONFDIR ?= /etc
+UNITDIR ?= /lib/systemd/system
+MAN := $(B)/man/relayd.8 $(B)/man/relayd.conf.5 $(B)/man/relaycli.1 $(B)/man/relaytui.1
+
+$(B)/config_man: $(B)/docs/config_man.o $(call lib_of,config base)
+	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+$(B)/man/relayd.conf.5: relayd/relayd.conf.5.in $(B)/config_man
+	@mkdir -p $(@D)
+	@$(B)/config_man >$(B)/config_options.man
+	@sed -e '/^@OPTIONS@$$/{r $(B)/config_options.man' -e 'd}' -e 's/@VERSION@/$(VERSION)/' $< >$@
+$(B)/man/%: relayd/%.in
+	@mkdir -p $(@D)
+	@sed 's/@VERSION@/$(VERSION)/' $< >$@
+$(B)/man/%: relaytui/%.in
+	@mkdir -p $(@D)
+	@sed 's/@VERSION@/$(VERSION)/' $< >$@
+
+.PHONY: man install
+man: $(MAN) ## build the manual pages
+install: all man ## install into DESTDIR (PREFIX=/usr)
+	install -D -m 755 $(B)/relayd $(DESTDIR)$(PREFIX)/sbin/relayd
+	install -D -m 755 $(B)/relaycli $(DESTDIR)$(PREFIX)/bin/relaycli
+	install -D -m 755 $(B)/relaytui $(DESTDIR)$(PREFIX)/bin/relaytui
+	install -D -m 644 relayd/relayd.service $(DESTDIR)$(UNITDIR)/relayd.service
+	install -D -m 644 relayd/relayd.conf.example $(DESTDIR)$(PREFIX)/share/doc/relay/relayd.conf.example
+	for page in $(MAN); do install -D -m 644 $$page \
+		$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; done
+	$(B)/relaycli completion bash | install -D -m 644 /dev/stdin \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/relaycli
 
 .PHONY: clean
 clean: ## remove what was built

@@ -72,7 +72,7 @@ main(void)
 			printf(".SS Top level\n%s.\n", section->help);
 		else
 			printf(".SS %s %s{ ... }\n%s.\n", section->name,
-			       section->is_titled ? "\"TITLE\" " : "", section->help);
+			       section->is_titled ? "\\(dqTITLE\\(dq " : "", section->help);
 		for (size_t k = 0; k < section->options; k++)
 			print_option(&section->option[k]);
 	}
