@@ -129,9 +129,9 @@ migrate(struct store_db *db, const char *path, enum store_db_kind kind,
 		return err_set(err, ERR_PERM, 0,
 		               "%s has schema %d, this relayd knows %d: use the newer relayd", path,
 		               version, known);
-	if (access == STORE_DB_READ)
-		return version == known ? 0
-		                        : err_set(err, ERR_TEMP, 0, "%s is not migrated yet", path);
+	if (access == STORE_DB_READ && version != known)
+		return err_set(err, version == 0 ? ERR_TEMP : ERR_SYSTEM, 0,
+		               version == 0 ? "%s is being made" : "%s is not migrated yet", path);
 	for (int i = 0; i < schema->count; i++)
 		if (schema->migration[i].number > version
 		    && migrate_one(db, path, &schema->migration[i], err) != 0)

@@ -28,8 +28,9 @@ enum store_db_kind { STORE_DB_HOT, STORE_DB_DAY };
 enum store_db_access { STORE_DB_READ, STORE_DB_WRITE };
 
 /* store_db_open - open path and set the pragmas of design.md. WRITE creates the
- * file (0600) and migrates it; READ never changes anything. err: PERM for a newer
- * schema or a damaged file, SYSTEM otherwise; one sentence with the way out. */
+ * file and migrates it; READ never changes anything. err: PERM for a newer schema
+ * or a damaged file, TEMP for a file (READ) that its writer is just making, SYSTEM
+ * otherwise; one sentence with the way out. */
 int store_db_open(struct store_db *db, const char *path, enum store_db_kind kind,
                   enum store_db_access access, int cache_kib, struct err *err);
 void store_db_close(struct store_db *db);        /* twice is harmless */

@@ -34,4 +34,33 @@ struct store_db *store_reader_day_open(struct store_reader *reader, int64_t day,
 void store_reader_limit(struct store_reader *reader, uint32_t timeout_ms, atomic_bool *cancel);
 bool store_reader_must_stop(struct store_reader *reader);
 
+/* columns of the FIND_ statements */
+enum store_find_column {
+	FIND_ID, FIND_NO, FIND_ADDRESS, FIND_STATUS, FIND_ATTEMPTS, FIND_NEXT_ATTEMPT,
+	FIND_EVENT_ID, FIND_AT, FIND_KIND, FIND_CODE, FIND_ENHANCED, FIND_CATEGORY, FIND_IS_HARD,
+	FIND_ATTEMPT, FIND_DURATION, FIND_REMOTE, FIND_REPLY, FIND_DETAIL, FIND_ORIGIN,
+	FIND_SENDER, FIND_MESSAGE_ID, FIND_SUBJECT, FIND_TAGS, FIND_SIZE, FIND_RECIPIENTS,
+	FIND_EXPIRES
+};
+/* ... and of those that read relay_event */
+enum store_relay_event_column {
+	RELAY_EVENT_ID, RELAY_EVENT_AT, RELAY_EVENT_KIND, RELAY_EVENT_ADDRESS,
+	RELAY_EVENT_CREDENTIAL, RELAY_EVENT_SENDER_DOMAIN, RELAY_EVENT_CODE,
+	RELAY_EVENT_ENHANCED, RELAY_EVENT_CATEGORY, RELAY_EVENT_IS_HARD, RELAY_EVENT_ATTEMPT,
+	RELAY_EVENT_DURATION, RELAY_EVENT_REMOTE, RELAY_EVENT_REPLY, RELAY_EVENT_DETAIL
+};
+
+struct store_candidate { /* a row that matches; its text is read when the list is final */
+	uint64_t id;               /* of the message, or of the relay event */
+	uint32_t no;
+	bool is_event;
+	bool in_hot;
+};
+
+/* store_sqlite_found.c: fill *found_out with the candidate's facts. 1: done, 0: it
+ * is gone (expired meanwhile), -1: err. */
+int store_found_load(struct store_reader *reader, const struct store_candidate *candidate,
+                     bool want_events, struct arena *arena, struct store_found *found_out,
+                     struct err *err);
+
 #endif

@@ -335,6 +335,8 @@ const struct store_ops store_sqlite_ops = {
 	.reader_open = store_sqlite_reader_open,
 	.reader_close = store_sqlite_reader_close,
 	.fetch = store_sqlite_fetch,
+	.search = store_sqlite_search,
+	.near_addresses = store_sqlite_near,
 	.audit_list = store_sqlite_audit_list,
 	.secret_list = store_sqlite_secret_list,
 };

@@ -268,6 +268,8 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 	[STORE_SQL_FIND_RELAY_EVENTS] = FIND_RELAY_EVENTS NEWEST_EVENT_FIRST,
 	[STORE_SQL_FIND_RELAY_EVENTS_BY_ADDRESS] =
 		FIND_RELAY_EVENTS "AND address_id = ?7 " NEWEST_EVENT_FIRST,
+	[STORE_SQL_FIND_ONE] =
+		FIND_COLUMNS FIND_FROM_RECIPIENT "WHERE r.message_id = ?1 AND r.no = ?2",
 	[STORE_SQL_FIND_EVENTS] =
 		"SELECT " EVENT_COLUMNS " FROM event WHERE message_id = ?1 AND no = ?2",
 
@@ -288,5 +290,6 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"SELECT id, folded FROM address WHERE id > ?1 ORDER BY id LIMIT ?2",
 	[STORE_SQL_ADDRESS_USES] = "SELECT count(*) FROM recipient WHERE address_id = ?1",
 	[STORE_SQL_ORIGIN_SCAN] = "SELECT id FROM origin WHERE credential = ?1",
+	[STORE_SQL_ORIGIN_OF_CLIENT] = "SELECT id FROM origin WHERE client_address = ?1",
 	[STORE_SQL_REMOTE_SCAN] = "SELECT id FROM remote WHERE address = ?1",
 };

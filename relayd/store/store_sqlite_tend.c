@@ -79,18 +79,29 @@ run_with(struct store_writer *writer, enum store_sql sql, int64_t value, struct 
 	return store_db_done(&writer->db, stmt, err);
 }
 
-/* forget_days - in the hot file: which days are gone, and what only they named. */
+/* forget_days - the log begins later from now on. Before the files go, so that no
+ * search misses a day that should be there. */
 static int
 forget_days(struct store_writer *writer, int64_t oldest_kept, struct err *err)
+{
+	int64_t unix_ms = oldest_kept * STORE_DAY_MS;
+
+	if (store_sqlite_begin(writer, err) != 0
+	    || run_with(writer, STORE_SQL_LOG_DAY_DROP, oldest_kept, err) != 0
+	    || run_with(writer, STORE_SQL_GAP_EXPIRE, unix_ms, err) != 0
+	    || store_sqlite_write_state(&writer->db, "expired_until_unix_ms", unix_ms, err) != 0)
+		return -1;
+	return store_sqlite_commit(writer, err);
+}
+
+/* forget_texts - what only the days named that are gone; addresses, which are
+ * many, in small pieces later. */
+static int
+forget_texts(struct store_writer *writer, int64_t oldest_kept, struct err *err)
 {
 	int64_t below_day;
 
 	if (store_sqlite_begin(writer, err) != 0
-	    || run_with(writer, STORE_SQL_LOG_DAY_DROP, oldest_kept, err) != 0
-	    || run_with(writer, STORE_SQL_GAP_EXPIRE, oldest_kept * STORE_DAY_MS, err) != 0
-	    || store_sqlite_write_state(&writer->db, "expired_until_unix_ms",
-	                                oldest_kept * STORE_DAY_MS, err)
-	               != 0
 	    || find_below_day(writer, oldest_kept, &below_day, err) != 0
 	    || run_with(writer, STORE_SQL_ORIGIN_EXPIRE, below_day, err) != 0
 	    || run_with(writer, STORE_SQL_REMOTE_EXPIRE, below_day, err) != 0
@@ -99,7 +110,6 @@ forget_days(struct store_writer *writer, int64_t oldest_kept, struct err *err)
 	store_sqlite_intern_clear(writer);
 	writer->expiry.below_day = below_day;
 	writer->expiry.next_address = 0;
-	writer->expiry.oldest_kept = oldest_kept;
 	return 0;
 }
 
@@ -126,10 +136,16 @@ expire_days(struct store_writer *writer, int64_t now_unix_ms, struct err *err)
 {
 	int64_t oldest_kept = (now_unix_ms - writer->log_keep_ms) / STORE_DAY_MS;
 
+	bool is_new_day = oldest_kept != writer->expiry.oldest_kept;
+
 	writer->expiry.due_unix_ms = now_unix_ms + EXPIRE_EVERY_MS;
+	if (is_new_day && forget_days(writer, oldest_kept, err) != 0)
+		return -1;
 	unlink_days(writer, oldest_kept);
-	return oldest_kept == writer->expiry.oldest_kept ? 0
-	                                                 : forget_days(writer, oldest_kept, err);
+	if (is_new_day && forget_texts(writer, oldest_kept, err) != 0)
+		return -1;
+	writer->expiry.oldest_kept = oldest_kept;
+	return 0;
 }
 
 /* purge_addresses - one piece of the walk over address. */
