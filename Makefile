@@ -142,7 +142,7 @@ $(foreach t,$(patsubst tests/unit/%.c,%,$(UNIT_SRC)),$(eval $(call unit_rule,$(t
 
 .PHONY: unit
 unit: $(UNIT_BIN) ## build and run the unit tests
-	@tests/run_unit.sh $(UNIT_BIN)
+	@tests/run_unit.sh $(UNIT_BIN) $(FUZZ_BIN)
 
 # `make unit-store` builds and runs the tests of one folder only
 unit-%:
@@ -170,6 +170,32 @@ $(B)/data_report: $(B)/tests/data_report/data_report.o $(call lib_of,verdict bas
 .PHONY: data-report
 data-report: $(B)/data_report ## how often labelled replies are judged right (REPLY_DATA=folder)
 	@$(B)/data_report $(REPLY_VERBOSE) $(REPLY_DATA)
+
+# ---- fuzzing: tests/fuzz/fuzz_<stem>.c, corpus/<stem>/, dict/<stem>.dict --------
+# Without libFuzzer a target replays its corpus, which the unit tests do.
+FUZZ_SECONDS ?= 30
+FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
+FUZZ_LIBS := $(call lib_of,parse mail smtp base)
+
+$(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(FUZZ_LIBS)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(INCLUDES) $(PKG_CFLAGS) -Itests/fuzz -o $@ $< \
+		$(if $(findstring fuzzer,$(SAN)),-fsanitize=fuzzer,tests/fuzz/replay.c) $(LDFLAGS) \
+		-Wl,--start-group $(FUZZ_LIBS) -Wl,--end-group $(PKG_LIBS)
+
+.PHONY: fuzz fuzz-run fuzz-replay
+fuzz: ## fuzz every parser for FUZZ_SECONDS each (clang)
+	@$(MAKE) --no-print-directory CC=clang-14 VARIANT=fuzz SAN=address,undefined,fuzzer-no-link fuzz-run
+fuzz-run: $(FUZZ_BIN)
+	@for f in $(patsubst $(B)/fuzz/fuzz_%,%,$(FUZZ_BIN)); do \
+		mkdir -p $(B)/corpus/$$f; echo "fuzz $$f"; \
+		$(B)/fuzz/fuzz_$$f -max_total_time=$(FUZZ_SECONDS) -timeout=5 -max_len=8192 -verbosity=0 \
+			-print_final_stats=1 -artifact_prefix=$(B)/crash-$$f- -dict=tests/fuzz/dict/$$f.dict \
+			$(B)/corpus/$$f tests/fuzz/corpus/$$f || exit 1; done
+fuzz-replay: $(FUZZ_BIN) ## replay the fuzz corpus
+	@tests/run_unit.sh $(FUZZ_BIN)
+unit: $(FUZZ_BIN)
 
 # ---- house rules ----------------------------------------------------------------
 HEADERS := $(wildcard shared/*/*.h relayd/*.h relayd/*/*.h relaycli/*.h relaytui/*.h)

@@ -7,6 +7,7 @@
 #ifndef ACCEPT_ACCEPT_H
 #define ACCEPT_ACCEPT_H
 
+#include "accept/accept_census.h"
 #include "account/account_gate.h"
 #include "account/account_snapshot.h"
 #include "base/id.h"
@@ -25,6 +26,8 @@ struct accept_options {
 	struct account_snapshot *accounts; /* referenced */
 	struct account_gate *gate;     /* borrowed: authentication failures, shared by workers (see there) */
 	struct tls_server *tls;        /* referenced */
+	struct accept_census *census;  /* borrowed: connections per address over all workers;
+	                                * NULL: this one counts for itself */
 	struct store *store;
 	struct schedule *schedule;
 	struct notify *notify;
