@@ -189,10 +189,12 @@ fuzz: ## fuzz every parser for FUZZ_SECONDS each (clang)
 	@$(MAKE) --no-print-directory CC=clang-14 VARIANT=fuzz SAN=address,undefined,fuzzer-no-link fuzz-run
 fuzz-run: $(FUZZ_BIN)
 	@for f in $(patsubst $(B)/fuzz/fuzz_%,%,$(FUZZ_BIN)); do \
-		mkdir -p $(B)/corpus/$$f; echo "fuzz $$f"; \
-		$(B)/fuzz/fuzz_$$f -max_total_time=$(FUZZ_SECONDS) -timeout=5 -max_len=8192 -verbosity=0 \
+		mkdir -p $(B)/corpus/$$f; \
+		$(B)/fuzz/fuzz_$$f -max_total_time=$(FUZZ_SECONDS) -timeout=5 -max_len=8192 \
 			-print_final_stats=1 -artifact_prefix=$(B)/crash-$$f- -dict=tests/fuzz/dict/$$f.dict \
-			$(B)/corpus/$$f tests/fuzz/corpus/$$f || exit 1; done
+			$(B)/corpus/$$f tests/fuzz/corpus/$$f >$(B)/fuzz/$$f.log 2>&1 || \
+			{ tail -n 60 $(B)/fuzz/$$f.log; exit 1; }; \
+		sed -n "s/^stat::number_of_executed_units: */fuzz $$f: inputs tried: /p" $(B)/fuzz/$$f.log; done
 fuzz-replay: $(FUZZ_BIN) ## replay the fuzz corpus
 	@tests/run_unit.sh $(FUZZ_BIN)
 unit: $(FUZZ_BIN)
