@@ -62,7 +62,7 @@ SHARED := base verdict api command
 RELAYD := config loop smtp mail dkim store resolve account accept parse sign schedule deliver record notify control
 
 src_of = $(addsuffix .c,$(addprefix $(if $(filter $(1),config),relayd,$(if $(filter $(1),$(SHARED)),shared/$(1),$(if $(filter $(1),$(RELAYD)),relayd/$(1),$(1))))/,$($(1)_SRC)))
-obj_of = $(patsubst %.c,$(B)/%.o,$(call src_of,$(1)))
+obj_of = $(patsubst %.c,$(B)/obj/%.o,$(call src_of,$(1)))
 lib_of = $(addprefix $(B)/lib/,$(addsuffix .a,$(1)))
 ALL_FOLDERS := $(SHARED) $(RELAYD) relayd relaycli relaytui
 
@@ -98,13 +98,10 @@ $(B)/gen/store_schema.h: schema/embed.sh $(SCHEMA_HOT) $(SCHEMA_DAY)
 	@mkdir -p $(@D)
 	@{ sh schema/embed.sh store_hot_migration $(SCHEMA_HOT) && \
 		sh schema/embed.sh store_day_migration $(SCHEMA_DAY); } >$@
-$(B)/relayd/store/store_db.o: $(B)/gen/store_schema.h
+$(B)/obj/relayd/store/store_db.o: $(B)/gen/store_schema.h
 
 INCLUDES := -Ishared -Irelayd -I$(B)/gen
-$(B)/%.o: %.c Makefile
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(INCLUDES) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
-$(B)/%.o: $(B)/%.c
+$(B)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(INCLUDES) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -157,7 +154,7 @@ deps-test: ## install what the tests need; mail servers are unpacked into build/
 	@tests/install.sh test
 
 # ---- simulated providers: receiving servers with personalities -----------------
-PROVIDERS_OBJ := $(patsubst %,$(B)/tests/providers/%.o,provider_script provider_save provider_session providers)
+PROVIDERS_OBJ := $(patsubst %,$(B)/obj/tests/providers/%.o,provider_script provider_save provider_session providers)
 $(B)/providers: $(PROVIDERS_OBJ) $(call lib_of,smtp loop base)
 	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 .PHONY: providers
@@ -165,7 +162,7 @@ providers: $(B)/providers ## build the simulated receiving servers
 
 # ---- judgement against labelled replies, where there are any -------------------
 REPLY_DATA ?= $(CURDIR)/../shared/data
-$(B)/data_report: $(B)/tests/data_report/data_report.o $(call lib_of,verdict base)
+$(B)/data_report: $(B)/obj/tests/data_report/data_report.o $(call lib_of,verdict base)
 	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 .PHONY: data-report
 data-report: $(B)/data_report ## how often labelled replies are judged right (REPLY_DATA=folder)
