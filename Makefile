@@ -52,7 +52,9 @@ deliver_SRC := deliver deliver_session deliver_walk deliver_greet deliver_peer d
 	deliver_envelope deliver_stream deliver_result deliver_memory
 record_SRC := record
 notify_SRC :=
-control_SRC :=
+control_SRC := control control_socket control_session control_methods control_params control_filter control_search \
+	control_event control_status control_find control_message control_log control_queue control_credential control_domain \
+	control_audit control_config control_rates control_overview control_view
 config_SRC := config_table config_check config
 relayd_SRC := readiness listener worker pipeline main
 relaycli_SRC :=

@@ -36,13 +36,6 @@ static const struct api_event_kind event_kinds[] = {
 	{ .name = "alert.cleared", .label = "OKAY", .is_relay = true },
 };
 
-static const struct {
-	const char *name, *title;
-} providers[] = {
-	{ "google", "Gmail" },       { "outlook", "Outlook" }, { "office365", "Microsoft 365" },
-	{ "yahoo", "Yahoo" },        { "apple", "Apple" },     { "icloud", "iCloud" },
-};
-
 const struct api_status *
 api_status_at(size_t i)
 {
@@ -71,13 +64,4 @@ api_event_kind_find(struct span name)
 		if (span_is(name, event_kinds[i].name))
 			return &event_kinds[i];
 	return NULL;
-}
-
-const char *
-api_provider_title(const char *name)
-{
-	for (size_t i = 0; name && i < COUNT_OF(providers); i++)
-		if (span_is_nocase(span_of(name), providers[i].name))
-			return providers[i].title;
-	return name;
 }

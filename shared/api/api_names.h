@@ -31,7 +31,5 @@ const struct api_status *api_status_at(size_t i);
 const struct api_status *api_status_find(struct span name);
 const struct api_event_kind *api_event_kind_at(size_t i);
 const struct api_event_kind *api_event_kind_find(struct span name);
-/* api_provider_title - "Gmail" for "google": how people call it; else the name itself. */
-const char *api_provider_title(const char *name);
 
 #endif

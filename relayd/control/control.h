@@ -1,0 +1,55 @@
+/* control.h - the Unix socket by which relaycli and relaytui see and steer the
+ * relay: newline-delimited JSON-RPC, on the main loop.
+ *
+ *   control_socket   listens, judges who is there (file mode, SO_PEERCRED, groups)
+ *   control_session  one client: lines in, answers and notices out, caps
+ *   control_methods  the table of methods: parameters, role, help, function
+ *   control_<noun>   the functions, one file a noun
+ *   control_rates    what is sampled once a second; control_view draws from it
+ *
+ * Nothing here blocks: questions go to the store, scheduler and account by
+ * mailbox and come back to ours. Clients hold no state that matters: all may
+ * vanish at any time. Thread: main only. */
+#ifndef CONTROL_CONTROL_H
+#define CONTROL_CONTROL_H
+
+#include "account/account.h"
+#include "config.h"
+#include "loop/loop.h"
+#include "notify/notify.h"
+#include "schedule/schedule.h"
+#include "store/store.h"
+
+struct control;
+
+struct control_options {
+	struct loop *loop;             /* the main one */
+	const struct config *config;   /* referenced */
+	struct account *account;       /* borrowed, as all below */
+	struct store *store;
+	struct schedule *schedule;
+	struct notify *notify;
+	/* reload - read configuration and certificates again; bad files change
+	 * nothing and err says FILE:LINE: reason. Calls control_set_config itself. */
+	int (*reload)(void *arg, struct err *err);
+	/* sessions - inbound sessions open now; may be NULL. */
+	size_t (*sessions)(void *arg);
+	/* problem - sentence number i of what is wrong that only the pipeline knows
+	 * (a self-signed certificate, one that ends soon), NULL at the end; may be NULL. */
+	const char *(*problem)(void *arg, size_t i);
+	void *arg;
+};
+
+/* control_new - samples from now on, listens not yet. Returns owned or NULL (err). */
+struct control *control_new(const struct control_options *options, struct err *err);
+/* control_listen - open the socket: relayd is ready when it answers, so this
+ * is the last step of starting. A stale socket file is replaced; err SYSTEM
+ * when another relayd answers there, or the place cannot be written. */
+int control_listen(struct control *control, struct err *err);
+void control_set_config(struct control *control, const struct config *config);
+/* control_stop - stop listening, remove the socket file, drop all clients. */
+void control_stop(struct control *control);
+/* control_free - after the threads it asks have stopped. */
+void control_free(struct control **control);
+
+#endif

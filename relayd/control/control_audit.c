@@ -1,0 +1,187 @@
+/* control_audit.c - who changed what: written with each change, listed here.
+ *
+ * A row names the uid and name the kernel gave for the peer, the method, the
+ * object and in words what changed, with the reason if one was given. Never a
+ * secret. Thread: main. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "control/control_filter.h"
+
+#define LIMIT_DEFAULT 50
+
+void
+control_audit_fill(const struct control_call *call, struct arena *arena, const char *object,
+                   const char *detail, struct store_audit *audit_out)
+{
+	const char *reason = control_text(call, "reason");
+
+	*audit_out = (struct store_audit){
+		.at_unix_ms = clock_unix_ms(),
+		.uid = call->uid,
+		.who = arena_strdup(arena, call->user),
+		.via = "socket",
+		.action = call->method->name,
+		.object = arena_strdup(arena, object ? object : ""),
+		.detail = reason ? arena_printf(arena, "%s%sreason: %s", detail ? detail : "",
+		                                detail ? "; " : "", reason)
+		                 : arena_strdup(arena, detail ? detail : ""),
+	};
+}
+
+static void
+written(struct mailbox_item *item, void *owner)
+{
+	struct store_write *write = (struct store_write *)(void *)item;
+
+	(void)owner;
+	arena_free(&write->arena);
+	mem_free(write);
+}
+
+void
+control_audit_write(const struct control_call *call, const char *object, const char *detail)
+{
+	struct store_write *write = mem_zero(1, sizeof *write);
+
+	write->back = control_back(call->control, written);
+	write->arena = arena_new(0);
+	control_audit_fill(call, write->arena, object, detail, &write->audit);
+	store_write_send(call->control->options.store, &write);
+}
+
+/* ---- audit.list ----------------------------------------------------------------------- */
+
+struct audit_page {
+	struct api_terms terms;
+	uint32_t limit;
+};
+
+static bool
+has_text(const char *text, struct span part)
+{
+	struct span whole = span_of(text);
+
+	for (size_t i = 0; part.n <= whole.n && i <= whole.n - part.n; i++)
+		if (span_equals_nocase((struct span){ whole.p + i, part.n }, part))
+			return true;
+	return false;
+}
+
+/* is_wanted - bare words anywhere in the row; since: and until: by time. */
+static bool
+is_wanted(const struct api_terms *terms, const struct store_audit *row)
+{
+	for (size_t i = 0; i < terms->count; i++) {
+		const struct api_term *term = &terms->term[i];
+
+		if (term->key == API_TERM_SINCE && row->at_unix_ms < term->number)
+			return false;
+		if (term->key == API_TERM_UNTIL && row->at_unix_ms > term->number)
+			return false;
+		if (term->key == API_TERM_SINCE || term->key == API_TERM_UNTIL)
+			continue;
+		if (!has_text(row->who, term->value) && !has_text(row->action, term->value) &&
+		    !has_text(row->object, term->value) && !has_text(row->detail, term->value))
+			return false;
+	}
+	return true;
+}
+
+static json_t *
+row_json(const struct store_audit *row)
+{
+	json_t *one = json_object();
+
+	api_json_put_id(one, "id", row->id);
+	api_json_put_time(one, "at", row->at_unix_ms);
+	api_json_put_int(one, "uid", row->uid);
+	api_json_put_text(one, "who", row->who);
+	api_json_put_text(one, "via", row->via);
+	api_json_put_text(one, "action", row->action);
+	api_json_put_text(one, "object", row->object);
+	api_json_put_text(one, "detail", row->detail);
+	return one;
+}
+
+static void ask_page(struct control_call *call, uint64_t before_id);
+
+static void
+listed(struct mailbox_item *item, void *owner)
+{
+	struct store_audit_list *list = (struct store_audit_list *)(void *)item;
+	struct control_call *call = list->context;
+	struct audit_page *page = call->state;
+	struct err err = list->err;
+	bool failed = list->result < 0, is_end = list->count < list->limit;
+	uint64_t last_id = 0;
+	json_t *items = json_object_get(call->made, "items");
+
+	(void)owner;
+	for (size_t i = 0; !failed && i < list->count; i++) {
+		last_id = list->audit[i].id;
+		if (is_wanted(&page->terms, &list->audit[i]))
+			json_array_append_new(items, row_json(&list->audit[i]));
+		if (json_array_size(items) == page->limit) {
+			is_end = is_end && i + 1 == list->count;
+			break;
+		}
+	}
+	arena_free(&list->arena);
+	mem_free(list);
+	if (control_call_is_gone(call)) {
+		control_call_drop(call);
+	} else if (failed) {
+		control_call_fail_err(call, &err);
+	} else if (!is_end && json_array_size(items) < page->limit) {
+		ask_page(call, last_id); /* narrowed by terms: look further back */
+	} else {
+		api_json_put_id(call->made, "next_cursor", is_end ? 0 : last_id);
+		control_call_answer(call, json_incref(call->made));
+	}
+}
+
+static void
+ask_page(struct control_call *call, uint64_t before_id)
+{
+	struct store_audit_list *list = mem_zero(1, sizeof *list);
+	struct audit_page *page = call->state;
+	struct api_error error;
+
+	list->back = control_back(call->control, listed);
+	list->context = call;
+	list->arena = arena_new(0);
+	list->limit = page->terms.count ? 1000 : page->limit;
+	list->before_id = before_id;
+	if (store_audit_list_send(call->control->options.store, &list))
+		return;
+	arena_free(&list->arena);
+	mem_free(list);
+	(void)api_error_set(&error, API_ERROR_BUSY, "too many questions wait; try again");
+	control_call_fail(call, &error);
+}
+
+void
+control_audit_list(struct control_call *call)
+{
+	struct audit_page *page = arena_zero(call->arena, sizeof *page);
+	const char *cursor = control_text(call, "cursor");
+	struct api_error error;
+	uint64_t before_id = 0;
+
+	call->state = page;
+	page->limit = (uint32_t)control_int(call, "limit", LIMIT_DEFAULT);
+	if (cursor && !id_parse(span_of(cursor), &before_id)) {
+		(void)api_error_set(&error, API_ERROR_PARAMS, "cursor: not one of ours");
+		control_call_fail(call, &error);
+		return;
+	}
+	if (control_terms_of(call, &page->terms, &error) < 0) {
+		control_call_fail(call, &error);
+		return;
+	}
+	call->made = api_json_new("relay.audit.list/1");
+	api_json_put(call->made, "items", json_array());
+	ask_page(call, before_id);
+}

@@ -1,0 +1,106 @@
+/* control_config.c - what relayd runs with, and reading it again. Thread: main. */
+#include "control/control_private.h"
+
+static json_t *
+listeners_json(const struct config *config)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < config->listeners; i++) {
+		const struct config_listener *listener = &config->listener[i];
+		json_t *one = json_object(), *addresses = json_array();
+
+		for (size_t a = 0; a < listener->addresses; a++)
+			json_array_append_new(addresses, json_string(listener->address[a]));
+		api_json_put_text(one, "title", listener->title);
+		api_json_put_text(one, "kind", config_kind_name(listener->kind));
+		api_json_put(one, "address", addresses);
+		api_json_put_int(one, "port", listener->port);
+		api_json_put_text(one, "credential", listener->credential);
+		json_array_append_new(list, one);
+	}
+	return list;
+}
+
+static json_t *
+providers_json(const struct config *config)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < config->providers; i++) {
+		const struct config_provider *provider = &config->provider[i];
+		json_t *one = json_object(), *mx = json_array();
+
+		for (size_t m = 0; m < provider->mxs; m++)
+			json_array_append_new(mx, json_string(provider->mx[m]));
+		api_json_put_text(one, "name", provider->name);
+		api_json_put(one, "mx", mx);
+		api_json_put_int(one, "max_connections", provider->max_connections);
+		api_json_put_int(one, "messages_per_connection", provider->messages_per_connection);
+		api_json_put_int(one, "rate_count", provider->rate.period_ms ? provider->rate.count : 0);
+		api_json_put_int(one, "rate_period_ms", provider->rate.period_ms);
+		json_array_append_new(list, one);
+	}
+	return list;
+}
+
+static json_t *
+routes_json(const struct config *config)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < config->routes; i++) {
+		const struct config_route *route = &config->route[i];
+		json_t *one = json_object();
+
+		api_json_put_text(one, "pattern", route->pattern);
+		api_json_put_text(one, "host", route->host);
+		api_json_put_int(one, "port", route->port);
+		api_json_put_text(one, "tls", config_out_tls_name(route->tls));
+		api_json_put_text(one, "user", route->user);
+		json_array_append_new(list, one);
+	}
+	return list;
+}
+
+void
+control_config_show(struct control_call *call)
+{
+	const struct config *config = call->control->config;
+	json_t *result = api_json_new("relay.config.show/1");
+
+	api_json_put_text(result, "file", config->file);
+	api_json_put_text(result, "hostname", config->hostname);
+	api_json_put_text(result, "state_dir", config->state_dir);
+	api_json_put_text(result, "control_socket", config->control_socket);
+	api_json_put_text(result, "store", config->store);
+	api_json_put_int(result, "message_bytes", (int64_t)config->limits.message_bytes);
+	api_json_put_int(result, "recipients", config->limits.recipients);
+	api_json_put_int(result, "max_age_ms", config->delivery.max_age_ms);
+	api_json_put_int(result, "log_keep_ms", config->log.keep_ms);
+	api_json_put_bool(result, "log_subject", config->log.subject);
+	api_json_put(result, "listeners", listeners_json(config));
+	api_json_put(result, "providers", providers_json(config));
+	api_json_put(result, "routes", routes_json(config));
+	control_call_answer(call, result);
+}
+
+void
+control_config_reload(struct control_call *call)
+{
+	const struct control_options *options = &call->control->options;
+	struct api_error error;
+	struct err err;
+	json_t *result;
+
+	if (options->reload(options->arg, &err) < 0) {
+		(void)api_error_set(&error, API_ERROR_FAILED, "%s", err.text);
+		api_error_hint(&error, "nothing was changed");
+		control_call_fail(call, &error);
+		return;
+	}
+	control_audit_write(call, call->control->config->file, NULL);
+	result = api_json_new("relay.config.reload/1");
+	api_json_put_text(result, "file", call->control->config->file);
+	control_call_answer(call, result);
+}

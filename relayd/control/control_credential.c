@@ -1,0 +1,344 @@
+/* control_credential.c - credentials: list, show; create, rotate, retire, revoke.
+ *
+ * Changes go to account/, which commits them with their audit row. A secret is
+ * in exactly one answer, to the one who asked for it. Thread: main. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "control/control_private.h"
+
+#define OVERLAP_DEFAULT_MS ((int64_t)86400000)
+
+/* ---- as JSON ---------------------------------------------------------------------------- */
+
+static json_t *
+froms_json(const struct account_credential *credential)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < credential->froms; i++)
+		json_array_append_new(list, api_json_string(span_of(credential->from[i])));
+	return list;
+}
+
+static const struct store_secret *
+used_of(const struct store_secret_list *uses, uint64_t secret_id)
+{
+	for (size_t i = 0; uses && i < uses->count; i++)
+		if (uses->secret[i].id == secret_id)
+			return &uses->secret[i];
+	return NULL;
+}
+
+static json_t *
+keys_json(const struct account_credential *credential, const struct store_secret_list *uses)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < credential->secrets; i++) {
+		const struct account_secret *secret = &credential->secret[i];
+		const struct store_secret *used = used_of(uses, secret->id);
+		json_t *one = json_object();
+
+		api_json_put_text(one, "id", secret->label);
+		api_json_put_time(one, "created_at", secret->created_unix_ms);
+		api_json_put_time(one, "last_used_at", used ? used->last_used_unix_ms : 0);
+		api_json_put_text(one, "last_used_address", used && used->last_used_unix_ms ?
+		                  used->last_used_address : NULL);
+		api_json_put_time(one, "ends_at", secret->ends_unix_ms);
+		api_json_put_bool(one, "live", account_secret_is_live(secret, clock_unix_ms()));
+		json_array_append_new(list, one);
+	}
+	return list;
+}
+
+static int64_t
+last_used(const struct account_credential *credential, const struct store_secret_list *uses)
+{
+	int64_t newest = 0;
+
+	for (size_t i = 0; i < credential->secrets; i++) {
+		const struct store_secret *used = used_of(uses, credential->secret[i].id);
+
+		if (used && used->last_used_unix_ms > newest)
+			newest = used->last_used_unix_ms;
+	}
+	return newest;
+}
+
+static json_t *
+credential_json(const struct account_credential *credential, const struct store_secret_list *uses)
+{
+	json_t *one = json_object();
+
+	api_json_put_text(one, "name", credential->name);
+	api_json_put_text(one, "state", credential->is_revoked ? "revoked" : "active");
+	api_json_put(one, "from", froms_json(credential));
+	api_json_put(one, "keys", keys_json(credential, uses));
+	api_json_put_bool(one, "bulk", credential->is_bulk);
+	api_json_put_bool(one, "null_sender", credential->may_send_null);
+	api_json_put_bool(one, "fix_line_ends", credential->fix_bare_line_ends);
+	api_json_put_time(one, "created_at", credential->created_unix_ms);
+	api_json_put_time(one, "last_used_at", last_used(credential, uses));
+	return one;
+}
+
+/* put_connection - what an application types in: the first submission listener. */
+static void
+put_connection(struct control *control, json_t *result)
+{
+	const struct config *config = control->config;
+	const struct config_listener *use = NULL;
+
+	for (size_t i = 0; i < config->listeners; i++) {
+		const struct config_listener *one = &config->listener[i];
+
+		if (one->kind == CONFIG_SUBMISSION && (!use || use->kind != CONFIG_SUBMISSION))
+			use = one;
+		else if (one->kind == CONFIG_SUBMISSIONS && !use)
+			use = one;
+	}
+	api_json_put_text(result, "host", config->hostname);
+	if (use) {
+		api_json_put_int(result, "port", use->port);
+		api_json_put_text(result, "secure", use->tls == CONFIG_TLS_IMPLICIT ? "TLS" : "STARTTLS");
+	} else {
+		api_json_put_null(result, "port");
+		api_json_put_null(result, "secure");
+	}
+}
+
+/* ---- list and show: last uses come from the store --------------------------------------------- */
+
+static const struct account_credential *
+find_credential(struct control_call *call, struct api_error *error)
+{
+	struct account_snapshot *snapshot = account_snapshot(call->control->options.account);
+	const char *name = control_text(call, "name");
+	const struct account_credential *credential =
+		account_snapshot_credential(snapshot, span_of(name));
+
+	if (!credential)
+		(void)api_error_set(error, API_ERROR_NOT_FOUND, "there is no credential %s", name);
+	return credential;
+}
+
+static void
+listed(struct mailbox_item *item, void *owner)
+{
+	struct store_secret_list *uses = (struct store_secret_list *)(void *)item;
+	struct control_call *call = uses->context;
+	const struct store_secret_list *known = uses->result < 0 ? NULL : uses;
+	struct account_snapshot *snapshot;
+	json_t *result, *items;
+
+	(void)owner;
+	if (control_call_is_gone(call)) {
+		control_call_drop(call);
+	} else {
+		snapshot = account_snapshot(call->control->options.account);
+		result = api_json_new("relay.credential.list/1");
+		items = json_array();
+		for (size_t i = 0; i < snapshot->credentials; i++)
+			json_array_append_new(items, credential_json(snapshot->credential[i], known));
+		api_json_put(result, "items", items);
+		api_json_put_null(result, "next_cursor");
+		control_call_answer(call, result);
+	}
+	arena_free(&uses->arena);
+	mem_free(uses);
+}
+
+static void
+shown(struct mailbox_item *item, void *owner)
+{
+	struct store_secret_list *uses = (struct store_secret_list *)(void *)item;
+	struct control_call *call = uses->context;
+	const struct account_credential *credential;
+	struct api_error error;
+	json_t *result;
+
+	(void)owner;
+	if (control_call_is_gone(call)) {
+		control_call_drop(call);
+	} else if ((credential = find_credential(call, &error)) == NULL) {
+		control_call_fail(call, &error); /* gone since we asked */
+	} else {
+		result = api_json_new("relay.credential.show/1");
+		api_json_put(result, "credential",
+		             credential_json(credential, uses->result < 0 ? NULL : uses));
+		put_connection(call->control, result);
+		api_json_put_text(result, "user", credential->name);
+		control_call_answer(call, result);
+	}
+	arena_free(&uses->arena);
+	mem_free(uses);
+}
+
+static void
+ask_uses(struct control_call *call, uint64_t credential_id, mailbox_fn fn)
+{
+	struct store_secret_list *uses = mem_zero(1, sizeof *uses);
+	struct api_error error;
+
+	uses->back = control_back(call->control, fn);
+	uses->context = call;
+	uses->arena = arena_new(0);
+	uses->credential_id = credential_id;
+	if (store_secret_list_send(call->control->options.store, &uses))
+		return;
+	arena_free(&uses->arena);
+	mem_free(uses);
+	(void)api_error_set(&error, API_ERROR_BUSY, "too many questions wait; try again");
+	control_call_fail(call, &error);
+}
+
+void
+control_credential_list(struct control_call *call)
+{
+	ask_uses(call, 0, listed);
+}
+
+void
+control_credential_show(struct control_call *call)
+{
+	struct api_error error;
+	const struct account_credential *credential = find_credential(call, &error);
+
+	if (credential)
+		ask_uses(call, credential->id, shown);
+	else
+		control_call_fail(call, &error);
+}
+
+/* ---- changes ------------------------------------------------------------------------------------ */
+
+struct account_change *
+control_account_change(struct control_call *call, enum account_act act)
+{
+	struct account_change *change = account_change_new(act);
+
+	change->name = arena_strdup(change->arena, control_text(call, "name"));
+	change->reason = arena_strdup(change->arena, control_text(call, "reason"));
+	change->uid = call->uid;
+	change->who = arena_strdup(change->arena, call->user);
+	change->via = "socket";
+	change->arg = call;
+	return change;
+}
+
+void
+control_account_fail(struct control_call *call, const struct err *err)
+{
+	static const struct {
+		int code;
+		enum api_error_kind kind;
+	} kinds[] = {
+		{ ENOENT, API_ERROR_NOT_FOUND }, { EEXIST, API_ERROR_EXISTS }, { EBUSY, API_ERROR_FAILED },
+		{ EINVAL, API_ERROR_PARAMS },
+	};
+	struct api_error error;
+	enum api_error_kind kind = API_ERROR_FAILED;
+
+	if (err->kind == ERR_LIMIT)
+		kind = API_ERROR_BUSY;
+	for (size_t i = 0; err->kind == ERR_INPUT && i < sizeof kinds / sizeof *kinds; i++)
+		if (kinds[i].code == err->code)
+			kind = kinds[i].kind;
+	(void)api_error_set(&error, kind, "%s", err->text);
+	control_call_fail(call, &error);
+}
+
+/* put_secret - the five values an application needs, this once. */
+static void
+put_secret(struct control_call *call, struct account_change *change, json_t *result)
+{
+	put_connection(call->control, result);
+	api_json_put_text(result, "user", change->name);
+	api_json_put_text(result, "pass", change->secret);
+	api_json_put_text(result, "key", change->new_key);
+}
+
+static void
+changed(struct account_change *change, void *arg)
+{
+	static const struct {
+		const char *schema;
+		bool has_secret;
+	} answers[ACCOUNT_ACT_COUNT] = {
+		[ACCOUNT_CREDENTIAL_CREATE] = { "relay.credential.create/1", true },
+		[ACCOUNT_CREDENTIAL_ROTATE] = { "relay.credential.rotate/1", true },
+		[ACCOUNT_CREDENTIAL_RETIRE] = { "relay.credential.retire/1", false },
+		[ACCOUNT_CREDENTIAL_REVOKE] = { "relay.credential.revoke/1", false },
+	};
+	struct control_call *call = arg;
+	const struct account_credential *credential;
+	json_t *result;
+
+	if (control_call_is_gone(call)) {
+		control_call_drop(call);
+	} else if (change->result < 0) {
+		control_account_fail(call, &change->err);
+	} else {
+		result = api_json_new(answers[change->act].schema);
+		credential = account_snapshot_credential(account_snapshot(call->control->options.account),
+		                                         span_of(change->name));
+		api_json_put(result, "credential", credential ? credential_json(credential, NULL) :
+		             json_null());
+		if (answers[change->act].has_secret)
+			put_secret(call, change, result);
+		if (change->act == ACCOUNT_CREDENTIAL_CREATE && credential && credential->froms == 0)
+			api_json_put_text(result, "note", "It may send nothing yet: create it with --from "
+			                  "@DOMAIN or an address.");
+		control_call_answer(call, result);
+	}
+	account_change_free(&change);
+}
+
+static void
+start_change(struct control_call *call, struct account_change *change)
+{
+	change->done = changed;
+	account_change_start(call->control->options.account, &change);
+}
+
+void
+control_credential_create(struct control_call *call)
+{
+	struct account_change *change = control_account_change(call, ACCOUNT_CREDENTIAL_CREATE);
+	const json_t *from = api_json_get_array(call->params, "from"), *one;
+	size_t i;
+
+	change->from = arena_zero(change->arena, (json_array_size(from) + 1) * sizeof *change->from);
+	json_array_foreach(from, i, one)
+		change->from[change->froms++] = arena_strdup(change->arena, json_string_value(one));
+	change->is_bulk = api_json_get_bool(call->params, "bulk");
+	change->may_send_null = api_json_get_bool(call->params, "null_sender");
+	change->fix_bare_line_ends = api_json_get_bool(call->params, "fix_line_ends");
+	start_change(call, change);
+}
+
+void
+control_credential_rotate(struct control_call *call)
+{
+	struct account_change *change = control_account_change(call, ACCOUNT_CREDENTIAL_ROTATE);
+
+	change->overlap_ms = control_int(call, "overlap_ms", OVERLAP_DEFAULT_MS);
+	start_change(call, change);
+}
+
+void
+control_credential_retire(struct control_call *call)
+{
+	struct account_change *change = control_account_change(call, ACCOUNT_CREDENTIAL_RETIRE);
+
+	change->key = arena_strdup(change->arena, control_text(call, "key"));
+	start_change(call, change);
+}
+
+void
+control_credential_revoke(struct control_call *call)
+{
+	start_change(call, control_account_change(call, ACCOUNT_CREDENTIAL_REVOKE));
+}

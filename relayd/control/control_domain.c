@@ -1,0 +1,205 @@
+/* control_domain.c - sending domains: list, show, records; add, remove. Thread: main. */
+#include <string.h>
+
+#include "account/account_records.h"
+#include "control/control_private.h"
+#include "smtp/smtp_address.h"
+
+static json_t *
+keys_json(const struct account_domain *domain)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < domain->keys; i++) {
+		json_t *one = json_object();
+
+		api_json_put_text(one, "selector", domain->key[i].selector);
+		api_json_put_bool(one, "active", domain->key[i].is_active);
+		api_json_put_time(one, "created_at", domain->key[i].created_unix_ms);
+		json_array_append_new(list, one);
+	}
+	return list;
+}
+
+static json_t *
+domain_json(const struct account_domain *domain)
+{
+	json_t *one = json_object();
+
+	api_json_put_text(one, "domain", domain->name);
+	api_json_put(one, "keys", keys_json(domain));
+	api_json_put_time(one, "created_at", domain->created_unix_ms);
+	return one;
+}
+
+/* senders_json - credentials that may send as it. */
+static json_t *
+senders_json(const struct account_snapshot *snapshot, const struct account_domain *domain)
+{
+	json_t *list = json_array();
+	struct buf address;
+
+	buf_init(&address, strlen(domain->name) + 32);
+	(void)buf_printf(&address, "postmaster@%s", domain->name);
+	for (size_t i = 0; i < snapshot->credentials; i++)
+		if (!snapshot->credential[i]->is_revoked &&
+		    account_credential_may_send(snapshot->credential[i], buf_span(&address)))
+			json_array_append_new(list, json_string(snapshot->credential[i]->name));
+	buf_deinit(&address);
+	return list;
+}
+
+static int
+put_records(struct control *control, const struct account_domain *domain, json_t *result,
+            struct err *err)
+{
+	struct account_record *record;
+	json_t *list = json_array();
+	struct arena *arena = arena_new(0);
+	struct buf zone;
+	int count = account_records_list(domain, control->config->hostname, arena, &record, err);
+
+	for (int i = 0; i < count; i++) {
+		json_t *one = json_object();
+
+		api_json_put_text(one, "purpose", record[i].purpose);
+		api_json_put_text(one, "name", record[i].name);
+		api_json_put_text(one, "type", record[i].type);
+		api_json_put_int(one, "ttl", record[i].ttl_sec);
+		api_json_put_text(one, "value", record[i].value);
+		json_array_append_new(list, one);
+	}
+	api_json_put_text(result, "domain", domain->name);
+	api_json_put(result, "records", list);
+	buf_init(&zone, ACCOUNT_ZONE_MAX_BYTES);
+	if (count >= 0 && account_records_write_zone(record, (size_t)count, &zone, err) < 0)
+		count = -1;
+	if (count >= 0)
+		api_json_put_span(result, "zone", buf_span(&zone));
+	buf_deinit(&zone);
+	arena_free(&arena);
+	return count < 0 ? -1 : 0;
+}
+
+static const struct account_domain *
+find_domain(struct control_call *call, struct api_error *error)
+{
+	struct account_snapshot *snapshot = account_snapshot(call->control->options.account);
+	const char *name = control_text(call, "name");
+	const struct account_domain *domain = NULL;
+	char ascii[SMTP_DOMAIN_MAX + 1];
+
+	if (smtp_domain_ascii(span_of(name), ascii, NULL) == 0)
+		domain = account_snapshot_domain(snapshot, span_of(ascii));
+	if (!domain)
+		(void)api_error_set(error, API_ERROR_NOT_FOUND, "there is no domain %s", name);
+	return domain;
+}
+
+void
+control_domain_list(struct control_call *call)
+{
+	struct account_snapshot *snapshot = account_snapshot(call->control->options.account);
+	json_t *result = api_json_new("relay.domain.list/1"), *items = json_array();
+
+	for (size_t i = 0; i < snapshot->domains; i++) {
+		json_t *one = domain_json(snapshot->domain[i]);
+
+		api_json_put(one, "credentials", senders_json(snapshot, snapshot->domain[i]));
+		json_array_append_new(items, one);
+	}
+	api_json_put(result, "items", items);
+	api_json_put_null(result, "next_cursor");
+	control_call_answer(call, result);
+}
+
+void
+control_domain_show(struct control_call *call)
+{
+	struct api_error error;
+	const struct account_domain *domain = find_domain(call, &error);
+	json_t *result, *one;
+
+	if (!domain) {
+		control_call_fail(call, &error);
+		return;
+	}
+	result = api_json_new("relay.domain.show/1");
+	one = domain_json(domain);
+	json_object_update(result, one);
+	json_decref(one);
+	api_json_put(result, "credentials",
+	             senders_json(account_snapshot(call->control->options.account), domain));
+	control_call_answer(call, result);
+}
+
+static void
+answer_records(struct control_call *call, const struct account_domain *domain, const char *schema)
+{
+	json_t *result = api_json_new(schema);
+	struct err err;
+
+	if (put_records(call->control, domain, result, &err) == 0) {
+		control_call_answer(call, result);
+		return;
+	}
+	json_decref(result);
+	control_call_fail_err(call, &err);
+}
+
+void
+control_domain_records(struct control_call *call)
+{
+	struct api_error error;
+	const struct account_domain *domain = find_domain(call, &error);
+
+	if (domain)
+		answer_records(call, domain, "relay.domain.records/1");
+	else
+		control_call_fail(call, &error);
+}
+
+static void
+changed(struct account_change *change, void *arg)
+{
+	struct control_call *call = arg;
+	struct api_error error;
+	const struct account_domain *domain;
+	json_t *result;
+
+	if (control_call_is_gone(call)) {
+		control_call_drop(call);
+	} else if (change->result < 0) {
+		control_account_fail(call, &change->err);
+	} else if (change->act == ACCOUNT_DOMAIN_REMOVE) {
+		result = api_json_new("relay.domain.remove/1");
+		api_json_put_text(result, "domain", change->name);
+		control_call_answer(call, result);
+	} else if ((domain = find_domain(call, &error)) != NULL) {
+		answer_records(call, domain, "relay.domain.add/1");
+	} else {
+		control_call_fail(call, &error);
+	}
+	account_change_free(&change);
+}
+
+static void
+start_change(struct control_call *call, enum account_act act)
+{
+	struct account_change *change = control_account_change(call, act);
+
+	change->done = changed;
+	account_change_start(call->control->options.account, &change);
+}
+
+void
+control_domain_add(struct control_call *call)
+{
+	start_change(call, ACCOUNT_DOMAIN_ADD);
+}
+
+void
+control_domain_remove(struct control_call *call)
+{
+	start_change(call, ACCOUNT_DOMAIN_REMOVE);
+}

@@ -1,0 +1,158 @@
+/* control_message.c - messages: list by search terms, show one. Thread: main. */
+#include <string.h>
+
+#include "base/id.h"
+#include "control/control_search.h"
+
+#define LIST_DEFAULT 50
+#define SHOW_MAX 1000 /* recipients: as many as a message may have by default */
+
+static void
+listed(struct mailbox_item *item, void *owner)
+{
+	struct store_search *search = (struct store_search *)(void *)item;
+	struct control_call *call = control_search_take(search);
+	json_t *result, *items;
+
+	(void)owner;
+	if (!call)
+		return;
+	result = api_json_new("relay.message.list/1");
+	items = json_array();
+	for (size_t i = 0; i < search->result_set.count; i++)
+		json_array_append_new(items, control_found_json(&search->result_set.found[i]));
+	api_json_put(result, "items", items);
+	control_search_cursor(result, &search->result_set);
+	api_json_put(result, "coverage", control_search_coverage(&search->query, &search->result_set));
+	control_search_free(&search);
+	control_call_answer(call, result);
+}
+
+void
+control_message_list(struct control_call *call)
+{
+	struct arena *arena = arena_new(0);
+	struct store_query query;
+	struct api_error error;
+
+	if (control_search_query(call, false, LIST_DEFAULT, arena, &query, &error) == 0) {
+		control_search_send(call, arena, &query, listed);
+		return;
+	}
+	arena_free(&arena);
+	control_call_fail(call, &error);
+}
+
+/* ---- show: the log's rows, then the scheduler's words for those that wait ----------------- */
+
+static json_t *
+message_json(const struct store_result *set)
+{
+	const struct store_found *first = &set->found[0];
+	json_t *one = json_object(), *recipients = json_array();
+
+	api_json_put_id(one, "id", first->id);
+	api_json_put_text(one, "message_id", first->message_id);
+	api_json_put_text(one, "sender", first->sender);
+	api_json_put_text(one, "from_domain", first->from_domain);
+	api_json_put_text(one, "subject", first->subject);
+	api_json_put_text(one, "credential", first->credential);
+	api_json_put_time(one, "accepted_at", first->accepted_unix_ms);
+	api_json_put_time(one, "expires_at", first->expires_unix_ms);
+	api_json_put_int(one, "size_bytes", (int64_t)first->size_bytes);
+	api_json_put_text(one, "client_address", first->client_address);
+	api_json_put_text(one, "client_name", first->client_name);
+	api_json_put_text(one, "tls", first->tls);
+	api_json_put_text(one, "signature", first->signature);
+	api_json_put_int(one, "recipients_total", first->recipients);
+	for (size_t i = 0; i < set->count; i++)
+		json_array_append_new(recipients, control_found_json(&set->found[i]));
+	api_json_put(one, "recipients", recipients);
+	return one;
+}
+
+static void
+explained(struct mailbox_item *item, void *owner)
+{
+	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
+	struct control_call *call = ask->context;
+	json_t *waiting = json_array();
+
+	(void)owner;
+	for (size_t i = 0; ask->result == 0 && ask->sentence && i < ask->rows; i++)
+		json_array_append_new(waiting, api_json_string(span_of(ask->sentence[i])));
+	arena_free(&ask->arena);
+	mem_free(ask);
+	if (control_call_is_gone(call)) {
+		json_decref(waiting);
+		control_call_drop(call);
+		return;
+	}
+	api_json_put(call->made, "waiting", waiting);
+	control_call_answer(call, json_incref(call->made));
+}
+
+static bool
+ask_why(struct control_call *call, uint64_t id)
+{
+	struct schedule_ask *ask = mem_zero(1, sizeof *ask);
+
+	ask->back = control_back(call->control, explained);
+	ask->context = call;
+	ask->arena = arena_new(0);
+	ask->act = SCHEDULE_EXPLAIN_MESSAGE;
+	ask->message_id = id;
+	if (schedule_ask_send(call->control->options.schedule, &ask))
+		return true;
+	arena_free(&ask->arena);
+	mem_free(ask);
+	return false;
+}
+
+static bool
+is_pending(const struct store_result *set)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (set->found[i].status <= MAIL_STATUS_SCHEDULED)
+			return true;
+	return false;
+}
+
+static void
+shown(struct mailbox_item *item, void *owner)
+{
+	struct store_search *search = (struct store_search *)(void *)item;
+	struct control_call *call = control_search_take(search);
+	struct api_error error;
+	bool pending;
+	uint64_t id;
+
+	(void)owner;
+	if (!call)
+		return;
+	if (search->result_set.count == 0) {
+		control_search_free(&search);
+		(void)api_error_set(&error, API_ERROR_NOT_FOUND, "no message %s in the log",
+		                    control_text(call, "id"));
+		control_call_fail(call, &error);
+		return;
+	}
+	id = search->query.id;
+	pending = is_pending(&search->result_set);
+	call->made = api_json_new("relay.message.show/1");
+	api_json_put(call->made, "message", message_json(&search->result_set));
+	control_search_free(&search);
+	if (pending && ask_why(call, id))
+		return;
+	api_json_put(call->made, "waiting", json_array());
+	control_call_answer(call, json_incref(call->made));
+}
+
+void
+control_message_show(struct control_call *call)
+{
+	struct store_query query = { .category = VERDICT_NONE, .want_events = true, .limit = SHOW_MAX };
+
+	(void)id_parse(span_of(control_text(call, "id")), &query.id); /* checked before */
+	control_search_send(call, arena_new(0), &query, shown);
+}

@@ -1,0 +1,471 @@
+/* control_methods.c - the table of methods, and a request's way from line to answer.
+ *
+ *   line -> take: JSON, id, method, role, parameters -> the row's function
+ *        -> ... questions to other threads ... -> control_call_answer or _fail
+ *
+ * What a function needs to know about its parameters was checked against the
+ * row before; rpc.describe prints the same rows. Thread: main. */
+#include <string.h>
+
+#include "api/api_text.h"
+#include "base/log.h"
+#include "control/control_params.h"
+#include "control/control_private.h"
+
+#define END { .name = NULL }
+#define COUNT_OF(a) (sizeof(a) / sizeof *(a))
+
+static void describe(struct control_call *call);
+static void cancel(struct control_call *call);
+
+static const char *const sort_words[] = { "oldest", "size", "name", "next", NULL };
+static const char *const view_words[] = { "status", "overview", "queues", NULL };
+
+#define TERMS { "terms", CONTROL_TEXTS, .help = "search terms: to:b@x, since:7d, words" }
+#define LIMIT(most) { "limit", CONTROL_COUNT, .min = 1, .max = (most), .help = "rows at most" }
+#define CURSOR { "cursor", CONTROL_TEXT, .max = 64, .help = "next_cursor of the answer before" }
+#define REASON { "reason", CONTROL_TEXT, .max = 400, .help = "why, for the audit log" }
+#define NAME(what) { "name", CONTROL_TEXT, true, .max = 255, .help = (what) }
+#define ZONE \
+	{ "utc_offset_sec", CONTROL_COUNT, .min = -50400, .max = 50400, \
+	  .help = "the reader's offset from UTC, for the sentence" }, \
+	{ "zone", CONTROL_TEXT, .max = 16, .help = "its name, \"CET\"" }
+
+static const struct control_param find_params[] = {
+	TERMS, LIMIT(1000), CURSOR,
+	{ "last", CONTROL_BOOL, .help = "only the newest" },
+	ZONE, END,
+};
+static const struct control_param search_params[] = { TERMS, LIMIT(1000), CURSOR, END };
+static const struct control_param message_params[] = {
+	{ "id", CONTROL_ID, true, .help = "queue id" }, END,
+};
+static const struct control_param events_params[] = {
+	{ "filter", CONTROL_TEXT_OR_NULL, .max = 2048, .help = "search terms in one text" },
+	TERMS,
+	{ "rate", CONTROL_COUNT, .min = 0, .max = 1000000, .help = "events a second at most; 0 all" },
+	END,
+};
+static const struct control_param subscription_params[] = {
+	{ "subscription", CONTROL_COUNT, true, .min = 1, .max = INT64_MAX, .help = "its number" }, END,
+};
+static const struct control_param queue_list_params[] = {
+	{ "match", CONTROL_TEXT_OR_NULL, .max = 255, .help = "domain, or pattern with *" },
+	{ "sort", CONTROL_WORD, .words = sort_words, .help = "oldest, size, name, next" },
+	{ "offset", CONTROL_COUNT, .min = 0, .max = 100000000, .help = "leave out the first" },
+	LIMIT(10000), END,
+};
+static const struct control_param queue_params[] = {
+	{ "match", CONTROL_TEXT, true, .max = 255, .help = "the queue's domain" }, END,
+};
+static const struct control_param queue_ages_params[] = {
+	{ "match", CONTROL_TEXT, .max = 255, .help = "the queue's domain; none: all together" }, END,
+};
+#define QUEUE_ACT \
+	{ "queues", CONTROL_TEXTS, .max = 255, .help = "domains" }, \
+	{ "match", CONTROL_TEXT, .max = 255, .help = "domain, or pattern with *" }, \
+	{ "generation", CONTROL_COUNT, .min = 0, .max = INT64_MAX, \
+	  .help = "refuse when the queue's differs" }, \
+	REASON
+static const struct control_param queue_hold_params[] = {
+	QUEUE_ACT,
+	{ "for_ms", CONTROL_COUNT, .min = 1000, .max = 315360000000, .help = "release after this" },
+	END,
+};
+static const struct control_param queue_act_params[] = { QUEUE_ACT, END };
+static const struct control_param credential_params[] = { NAME("credential"), END };
+static const struct control_param credential_create_params[] = {
+	NAME("credential"),
+	{ "from", CONTROL_TEXTS, .max = 320, .help = "@domain or address it may send as" },
+	{ "bulk", CONTROL_BOOL, .help = "goes after transactional mail" },
+	{ "null_sender", CONTROL_BOOL, .help = "may send with <>" },
+	{ "fix_line_ends", CONTROL_BOOL, .help = "make bare CR or LF into CRLF" },
+	REASON, END,
+};
+static const struct control_param credential_rotate_params[] = {
+	NAME("credential"),
+	{ "overlap_ms", CONTROL_COUNT, .min = 0, .max = 31536000000,
+	  .help = "how long the old secret keeps working; default 24h" },
+	REASON, END,
+};
+static const struct control_param credential_retire_params[] = {
+	NAME("credential"),
+	{ "key", CONTROL_TEXT, true, .max = 16, .help = "which of its secrets: k1" },
+	REASON, END,
+};
+static const struct control_param credential_revoke_params[] = { NAME("credential"), REASON, END };
+static const struct control_param domain_params[] = { NAME("domain"), END };
+static const struct control_param domain_change_params[] = { NAME("domain"), REASON, END };
+#define WINDOW \
+	{ "interval_ms", CONTROL_COUNT, .min = API_VIEW_INTERVAL_MIN_MS, \
+	  .max = API_VIEW_INTERVAL_MAX_MS, .help = "from one picture to the next" }, \
+	{ "offset", CONTROL_COUNT, .min = 0, .max = 100000000, .help = "first row" }, \
+	LIMIT(API_VIEW_ROWS_MAX), \
+	{ "sort", CONTROL_WORD, .words = sort_words, .help = "oldest, size, name, next" }, \
+	{ "reverse", CONTROL_BOOL, .help = "the other way round" }, \
+	{ "filter", CONTROL_TEXT_OR_NULL, .max = 255, .help = "part of the domain, or pattern with *" }, \
+	{ "select", CONTROL_TEXT_OR_NULL, .max = 255, .help = "queue to show in detail" }
+static const struct control_param view_params[] = {
+	{ "view", CONTROL_WORD, true, .words = view_words, .help = "status, overview, queues" },
+	WINDOW, END,
+};
+static const struct control_param view_update_params[] = {
+	{ "subscription", CONTROL_COUNT, true, .min = 1, .max = INT64_MAX, .help = "its number" },
+	WINDOW, END,
+};
+static const struct control_param audit_params[] = { TERMS, LIMIT(1000), CURSOR, END };
+static const struct control_param reason_params[] = { REASON, END };
+static const struct control_param cancel_params[] = {
+	{ "id", CONTROL_ANY, true, .help = "the request's id" }, END,
+};
+
+const struct control_method control_method_table[] = {
+	{ "rpc.describe", CONTROL_VIEWER, describe, NULL, false, "these methods and their parameters" },
+	{ "rpc.cancel", CONTROL_VIEWER, cancel, cancel_params, false,
+	  "give up a search that is under way" },
+	{ "version.show", CONTROL_VIEWER, control_version_show, NULL, false, "relayd's version" },
+	{ "status.show", CONTROL_VIEWER, control_status_show, NULL, false, "health and totals" },
+	{ "find.search", CONTROL_VIEWER, control_find_search, find_params, false,
+	  "did they get it: a sentence and the evidence" },
+	{ "message.list", CONTROL_VIEWER, control_message_list, search_params, false,
+	  "recipients of messages by search terms, newest first" },
+	{ "message.show", CONTROL_VIEWER, control_message_show, message_params, false,
+	  "one message with all recipients and events" },
+	{ "log.tail", CONTROL_VIEWER, control_log_tail, search_params, false,
+	  "the last events, oldest first" },
+	{ "log.search", CONTROL_VIEWER, control_log_search, search_params, false,
+	  "past events by search terms, newest first" },
+	{ "events.subscribe", CONTROL_VIEWER, control_events_subscribe, events_params, false,
+	  "from now on \"event\" notifications" },
+	{ "events.unsubscribe", CONTROL_VIEWER, control_subscription_end, subscription_params, false,
+	  "no more of them" },
+	{ "queue.list", CONTROL_VIEWER, control_queue_list, queue_list_params, false, "queues" },
+	{ "queue.show", CONTROL_VIEWER, control_queue_show, queue_params, false,
+	  "why one queue waits, until when, and its ages" },
+	{ "queue.ages", CONTROL_VIEWER, control_queue_ages, queue_ages_params, false,
+	  "how long messages have waited" },
+	{ "queue.hold", CONTROL_OPERATOR, control_queue_hold, queue_hold_params, true,
+	  "stop delivering" },
+	{ "queue.release", CONTROL_OPERATOR, control_queue_release, queue_act_params, true,
+	  "undo a hold" },
+	{ "queue.flush", CONTROL_OPERATOR, control_queue_flush, queue_act_params, true,
+	  "try everything now" },
+	{ "site.list", CONTROL_VIEWER, control_site_list, NULL, false,
+	  "providers and MX sets with their pace" },
+	{ "credential.list", CONTROL_VIEWER, control_credential_list, NULL, false, "all credentials" },
+	{ "credential.show", CONTROL_VIEWER, control_credential_show, credential_params, false,
+	  "one with its keys" },
+	{ "credential.create", CONTROL_OPERATOR, control_credential_create, credential_create_params,
+	  true, "a new one; the answer holds its secret, once" },
+	{ "credential.rotate", CONTROL_OPERATOR, control_credential_rotate, credential_rotate_params,
+	  true, "a second secret; the old ones end after the overlap" },
+	{ "credential.retire", CONTROL_OPERATOR, control_credential_retire, credential_retire_params,
+	  true, "end one secret" },
+	{ "credential.revoke", CONTROL_OPERATOR, control_credential_revoke, credential_revoke_params,
+	  true, "end all secrets" },
+	{ "domain.list", CONTROL_VIEWER, control_domain_list, NULL, false, "all sending domains" },
+	{ "domain.add", CONTROL_OPERATOR, control_domain_add, domain_change_params, true,
+	  "make keys for a domain; the answer holds its DNS records" },
+	{ "domain.show", CONTROL_VIEWER, control_domain_show, domain_params, false, "keys and senders" },
+	{ "domain.records", CONTROL_VIEWER, control_domain_records, domain_params, false,
+	  "DNS records to publish" },
+	{ "domain.remove", CONTROL_OPERATOR, control_domain_remove, domain_change_params, true,
+	  "forget a domain and its keys" },
+	{ "view.subscribe", CONTROL_VIEWER, control_view_subscribe, view_params, false,
+	  "from now on \"view\" notifications" },
+	{ "view.update", CONTROL_VIEWER, control_view_update, view_update_params, false,
+	  "move its window" },
+	{ "view.unsubscribe", CONTROL_VIEWER, control_subscription_end, subscription_params, false,
+	  "no more of them" },
+	{ "audit.list", CONTROL_VIEWER, control_audit_list, audit_params, false,
+	  "who changed what, newest first" },
+	{ "config.show", CONTROL_VIEWER, control_config_show, NULL, false, "what relayd runs with" },
+	{ "config.reload", CONTROL_OPERATOR, control_config_reload, reason_params, true,
+	  "read configuration and certificates again" },
+};
+const size_t control_method_count = COUNT_OF(control_method_table);
+
+/* ---- calls -------------------------------------------------------------------------- */
+
+const char *
+control_text(const struct control_call *call, const char *param)
+{
+	return api_json_get_text(call->params, param);
+}
+
+int64_t
+control_int(const struct control_call *call, const char *param, int64_t fallback)
+{
+	return api_json_get_int(call->params, param, fallback);
+}
+
+bool
+control_call_is_gone(const struct control_call *call)
+{
+	return call->session == NULL;
+}
+
+void
+control_call_drop(struct control_call *call)
+{
+	struct control_session *session = call->session;
+
+	list_remove(&call->link);
+	json_decref(call->id);
+	json_decref(call->params);
+	json_decref(call->made);
+	arena_free(&call->arena);
+	mem_free(call);
+	if (session)
+		control_session_call_ended(session);
+}
+
+static void
+end_call(struct control_call *call, const char *key, json_t *value)
+{
+	json_t *answer;
+
+	if (call->session) {
+		answer = json_object();
+		api_json_put(answer, key, value);
+		control_session_write_result(call->session, call->id, call->is_rpc2, answer);
+	} else {
+		json_decref(value);
+	}
+	control_call_drop(call);
+}
+
+void
+control_call_answer(struct control_call *call, json_t *result)
+{
+	end_call(call, "result", result);
+}
+
+void
+control_call_fail(struct control_call *call, const struct api_error *error)
+{
+	end_call(call, "error", api_error_to_json(error));
+}
+
+void
+control_call_fail_err(struct control_call *call, const struct err *err)
+{
+	struct api_error error;
+
+	(void)api_error_from_err(&error, err);
+	control_call_fail(call, &error);
+}
+
+struct mailbox_return
+control_back(struct control *control, mailbox_fn fn)
+{
+	return (struct mailbox_return){ control->box, fn };
+}
+
+void
+control_methods_forget(struct control_session *session)
+{
+	struct control *control = session->control;
+
+	for (struct list *l = control->calls.next; l != &control->calls; l = l->next) {
+		struct control_call *call = LIST_OWNER(l, struct control_call, link);
+
+		if (call->session == session) {
+			call->session = NULL;
+			atomic_store(&call->cancel, true);
+		}
+	}
+}
+
+/* ---- from a line to the row's function ---------------------------------------------- */
+
+static const char *
+method_name_at(size_t i, const void *arg)
+{
+	(void)arg;
+	return i < control_method_count ? control_method_table[i].name : NULL;
+}
+
+static const struct control_method *
+find_method(const char *name, struct api_error *error)
+{
+	const char *nearest;
+
+	for (size_t i = 0; i < control_method_count; i++)
+		if (strcmp(control_method_table[i].name, name) == 0)
+			return &control_method_table[i];
+	(void)api_error_set(error, API_ERROR_METHOD, "no method \"%.60s\"", name);
+	nearest = api_text_suggest(span_of(name), method_name_at, NULL);
+	if (nearest)
+		api_error_hint(error, "did you mean \"%s\"?", nearest);
+	else
+		api_error_hint(error, "rpc.describe lists them");
+	return NULL;
+}
+
+static bool
+is_id(const json_t *id)
+{
+	return json_is_integer(id) || (json_is_string(id) && json_string_length(id) <= 128);
+}
+
+/* check_request - the method, or NULL with error. */
+static const struct control_method *
+check_request(const struct control_session *session, const json_t *request, json_t *params,
+              struct api_error *error)
+{
+	const char *name = api_json_get_text(request, "method");
+	const struct control_method *method;
+
+	if (!name || !is_id(json_object_get(request, "id"))) {
+		(void)api_error_set(error, API_ERROR_REQUEST, "a request is {\"id\":1,\"method\":"
+		                    "\"status.show\",\"params\":{}}");
+		return NULL;
+	}
+	method = find_method(name, error);
+	if (!method)
+		return NULL;
+	if (method->role > session->role) {
+		(void)api_error_set(error, API_ERROR_NOT_PERMITTED, "%s may look, not change: %s needs "
+		                    "the operator role", session->user, method->name);
+		api_error_hint(error, "relayd.conf names the group in control { operators = ... }");
+		return NULL;
+	}
+	if (!json_is_object(params)) {
+		(void)api_error_set(error, API_ERROR_PARAMS, "params must be an object");
+		return NULL;
+	}
+	return control_params_check(method, params, error) < 0 ? NULL : method;
+}
+
+static void
+refuse(struct control_session *session, const json_t *request, const struct api_error *error)
+{
+	json_t *answer = json_object();
+	const json_t *id = json_object_get(request, "id");
+
+	api_json_put(answer, "error", api_error_to_json(error));
+	control_session_write_result(session, is_id(id) ? id : NULL,
+	                             json_object_get(request, "jsonrpc") != NULL, answer);
+}
+
+static void
+start_call(struct control_session *session, const struct control_method *method,
+           const json_t *request, json_t *params)
+{
+	struct control_call *call = mem_zero(1, sizeof *call);
+
+	call->control = session->control;
+	call->session = session;
+	call->uid = session->uid;
+	memcpy(call->user, session->user, sizeof call->user);
+	call->method = method;
+	call->id = json_incref(json_object_get(request, "id"));
+	call->params = json_incref(params);
+	call->is_rpc2 = json_object_get(request, "jsonrpc") != NULL;
+	call->arena = arena_new(0);
+	atomic_init(&call->cancel, false);
+	list_push_back(&session->control->calls, &call->link);
+	session->calls++;
+	if (method->changes)
+		LOG(LOG_NOTICE, "control.change", LOG_TEXT("method", method->name),
+		    LOG_TEXT("user", session->user), LOG_UINT("uid", session->uid),
+		    LOG_TEXT("object", control_text(call, "name")));
+	method->fn(call);
+}
+
+void
+control_methods_take(struct control_session *session, struct span line)
+{
+	struct api_error error;
+	struct err err;
+	json_t *request, *params;
+	const struct control_method *method;
+
+	if (line.n == 0)
+		return;
+	request = api_json_parse(line, &err);
+	if (!request) {
+		(void)api_error_set(&error, API_ERROR_PARSE, "%s", err.text);
+		refuse(session, NULL, &error);
+		return;
+	}
+	params = json_object_get(request, "params");
+	params = params && !json_is_null(params) ? json_incref(params) : json_object();
+	method = check_request(session, request, params, &error);
+	if (method)
+		start_call(session, method, request, params);
+	else
+		refuse(session, request, &error);
+	json_decref(params);
+	json_decref(request);
+}
+
+/* ---- rpc ------------------------------------------------------------------------------- */
+
+static json_t *
+describe_param(const struct control_param *param)
+{
+	json_t *one = json_object();
+
+	api_json_put_text(one, "name", param->name);
+	api_json_put_text(one, "type", control_type_name(param->type));
+	api_json_put_bool(one, "required", param->is_required);
+	if (param->type == CONTROL_WORD) {
+		json_t *words = json_array();
+
+		for (size_t i = 0; param->words[i]; i++)
+			json_array_append_new(words, json_string(param->words[i]));
+		api_json_put(one, "words", words);
+	}
+	if (param->type == CONTROL_COUNT) {
+		api_json_put_int(one, "min", param->min);
+		if (param->max)
+			api_json_put_int(one, "max", param->max);
+	}
+	api_json_put_text(one, "help", param->help);
+	return one;
+}
+
+static void
+describe(struct control_call *call)
+{
+	json_t *result = api_json_new("relay.rpc.describe/1");
+	json_t *items = json_array();
+
+	for (size_t i = 0; i < control_method_count; i++) {
+		const struct control_method *method = &control_method_table[i];
+		json_t *one = json_object(), *params = json_array();
+
+		for (const struct control_param *p = method->param; p && p->name; p++)
+			json_array_append_new(params, describe_param(p));
+		api_json_put_text(one, "method", method->name);
+		api_json_put_text(one, "role", method->role == CONTROL_OPERATOR ? "operator" : "viewer");
+		api_json_put_bool(one, "changes", method->changes);
+		api_json_put_text(one, "help", method->help);
+		api_json_put(one, "params", params);
+		json_array_append_new(items, one);
+	}
+	api_json_put(result, "items", items);
+	api_json_put_null(result, "next_cursor");
+	control_call_answer(call, result);
+}
+
+static void
+cancel(struct control_call *call)
+{
+	const json_t *id = json_object_get(call->params, "id");
+	json_t *result = api_json_new("relay.rpc.cancel/1");
+	bool found = false;
+
+	for (struct list *l = call->control->calls.next; l != &call->control->calls; l = l->next) {
+		struct control_call *other = LIST_OWNER(l, struct control_call, link);
+
+		if (other != call && other->session == call->session && json_equal(other->id, id)) {
+			atomic_store(&other->cancel, true);
+			found = true;
+		}
+	}
+	api_json_put_bool(result, "cancelled", found);
+	control_call_answer(call, result);
+}

@@ -1,0 +1,223 @@
+/* control_private.h - what the files of this folder share. */
+#ifndef CONTROL_CONTROL_PRIVATE_H
+#define CONTROL_CONTROL_PRIVATE_H
+
+#include <jansson.h>
+#include <stdatomic.h>
+#include <sys/types.h>
+
+#include "api/api_error.h"
+#include "api/api_json.h"
+#include "api/api_term.h"
+#include "api/api_view.h"
+#include "base/list.h"
+#include "base/mem.h"
+#include "control/control.h"
+#include "loop/conn.h"
+
+#define CONTROL_LINE_MAX_BYTES ((size_t)1 << 20)    /* a request */
+#define CONTROL_OUTPUT_MAX_BYTES ((size_t)15 << 20) /* answers: never reached by what limits allow */
+#define CONTROL_NOTICE_MAX_BYTES ((size_t)256 << 10) /* output beyond which notices are dropped or merged */
+#define CONTROL_CALLS_MAX 16                        /* under way per client; then we stop reading */
+#define CONTROL_SESSIONS_MAX 256
+
+enum control_role { CONTROL_NOBODY, CONTROL_VIEWER, CONTROL_OPERATOR };
+
+struct control_rates;
+struct control_overview;
+struct control_call;
+
+struct control {
+	struct loop *loop;
+	const struct config *config;     /* our reference */
+	struct control_options options;
+	struct mailbox *box;             /* answers from other threads */
+	char boot_id[17];
+	int64_t started_unix_ms;
+	uint64_t reloads;                /* part of "generation" */
+	uint64_t disk_bytes;             /* of the file system under state_dir; 0 not known */
+	/* socket */
+	int fd;                          /* -1: not listening */
+	struct loop_watch *watch;
+	struct loop_timer accept_pause;  /* after accept() found no descriptor left */
+	char *socket_path;               /* the one to unlink */
+	ino_t socket_inode;              /* ... if it still is ours */
+	gid_t operators, viewers;        /* (gid_t)-1: none */
+	struct list sessions;            /* struct control_session.link */
+	size_t session_count;
+	struct list calls;               /* struct control_call.link */
+	struct control_rates *rates;     /* owned */
+	struct control_overview *overview; /* owned */
+};
+
+/* ---- sessions (control_session.c) ------------------------------------------------------ */
+struct control_session {
+	struct list link;
+	struct control *control;
+	struct conn *conn;               /* NULL: gone, freed at the turn's end */
+	uid_t uid;
+	char user[64];
+	enum control_role role;
+	unsigned calls;                  /* under way */
+	bool is_reading;                 /* in control_session_read */
+	bool is_ending;                  /* the client sent its last request: answer, then close */
+	struct list subscriptions;       /* struct control_subscription.link */
+	unsigned subscription_count;
+	uint64_t last_subscription;
+};
+
+/* struct control_subscription - first member of a view's or an event stream's
+ * own struct. Ended by its client or with the session. */
+struct control_subscription {
+	struct list link;
+	struct control_session *session;
+	uint64_t number;
+	bool is_events;
+	void (*drained)(struct control_subscription *subscription); /* output is empty again */
+	void (*end)(struct control_subscription *subscription);     /* frees it */
+};
+
+/* control_session_new - takes fd. */
+void control_session_new(struct control *control, int fd, uid_t uid, const char *user,
+                         enum control_role role);
+void control_session_close(struct control_session *session);
+/* control_session_notify - takes params. false: output is above the notices'
+ * cap, nothing was queued. */
+bool control_session_notify(struct control_session *session, const char *method, json_t *params);
+bool control_session_has_room(const struct control_session *session);
+void control_session_write_result(struct control_session *session, const json_t *id, bool is_rpc2,
+                                  json_t *result);
+/* control_session_add - number it and put it on the list. -1: too many (error). */
+int control_session_add(struct control_session *session, struct control_subscription *subscription,
+                        struct api_error *error);
+struct control_subscription *control_session_find(struct control_session *session, uint64_t number);
+void control_session_read(struct control_session *session); /* go on with unread requests */
+/* control_session_call_ended - one call less: reads on, or closes after the last answer. */
+void control_session_call_ended(struct control_session *session);
+
+/* ---- calls: one request until it is answered (control_methods.c) ---------------------------- */
+struct control_method;
+
+struct control_call {
+	struct list link;
+	struct control *control;
+	struct control_session *session; /* NULL once the client went */
+	uid_t uid;                       /* who asked, also after they went */
+	char user[64];
+	const struct control_method *method;
+	json_t *id, *params;             /* references; params is an object, checked */
+	bool is_rpc2;                    /* said "jsonrpc":"2.0": so do we */
+	atomic_bool cancel;              /* set when nobody waits for a search any more */
+	struct arena *arena;             /* the method's, until it answers */
+	void *state;                     /* the method's, in the arena */
+	json_t *made;                    /* what a method with several questions has so far: a reference */
+	unsigned waiting;                /* questions under way */
+};
+
+/* control_call_answer - takes result; ends the call. */
+void control_call_answer(struct control_call *call, json_t *result);
+/* control_call_fail - ends the call. */
+void control_call_fail(struct control_call *call, const struct api_error *error);
+void control_call_fail_err(struct control_call *call, const struct err *err);
+/* control_call_is_gone - the client went: free what came and call control_call_drop. */
+bool control_call_is_gone(const struct control_call *call);
+void control_call_drop(struct control_call *call);
+/* control_back - where answers to this folder go. */
+struct mailbox_return control_back(struct control *control, mailbox_fn fn);
+const char *control_text(const struct control_call *call, const char *param); /* NULL */
+int64_t control_int(const struct control_call *call, const char *param, int64_t fallback);
+
+typedef void (*control_fn)(struct control_call *call);
+
+enum control_type {
+	CONTROL_TEXT, CONTROL_TEXTS, CONTROL_COUNT, CONTROL_BOOL, CONTROL_ID, CONTROL_WORD,
+	CONTROL_TEXT_OR_NULL, CONTROL_ANY,
+	CONTROL_TYPE_COUNT
+};
+
+struct control_param {
+	const char *name;                /* NULL ends the list */
+	enum control_type type;
+	bool is_required;
+	int64_t min, max;                /* COUNT; TEXT: max bytes (0: 512) */
+	const char *const *words;        /* WORD: NULL-terminated */
+	const char *help;
+};
+
+struct control_method {
+	const char *name;
+	enum control_role role;
+	control_fn fn;
+	const struct control_param *param; /* NULL: none */
+	bool changes;                    /* is in the audit log */
+	const char *help;
+};
+
+extern const struct control_method control_method_table[];
+extern const size_t control_method_count;
+/* control_methods_take - one request line of a client. */
+void control_methods_take(struct control_session *session, struct span line);
+/* control_methods_forget - its client went: calls under way are cancelled. */
+void control_methods_forget(struct control_session *session);
+
+/* ---- nouns ------------------------------------------------------------------------------------ */
+void control_status_show(struct control_call *call);
+void control_version_show(struct control_call *call);
+void control_find_search(struct control_call *call);
+void control_message_list(struct control_call *call);
+void control_message_show(struct control_call *call);
+void control_log_tail(struct control_call *call);
+void control_log_search(struct control_call *call);
+void control_events_subscribe(struct control_call *call);
+void control_subscription_end(struct control_call *call);
+void control_queue_list(struct control_call *call);
+void control_queue_show(struct control_call *call);
+void control_queue_ages(struct control_call *call);
+void control_queue_hold(struct control_call *call);
+void control_queue_release(struct control_call *call);
+void control_queue_flush(struct control_call *call);
+void control_site_list(struct control_call *call);
+void control_credential_list(struct control_call *call);
+void control_credential_show(struct control_call *call);
+void control_credential_create(struct control_call *call);
+void control_credential_rotate(struct control_call *call);
+void control_credential_retire(struct control_call *call);
+void control_credential_revoke(struct control_call *call);
+void control_domain_list(struct control_call *call);
+void control_domain_add(struct control_call *call);
+void control_domain_show(struct control_call *call);
+void control_domain_records(struct control_call *call);
+void control_domain_remove(struct control_call *call);
+void control_view_subscribe(struct control_call *call);
+void control_view_update(struct control_call *call);
+void control_audit_list(struct control_call *call);
+void control_config_show(struct control_call *call);
+void control_config_reload(struct control_call *call);
+
+/* ---- shared by nouns ----------------------------------------------------------------------------- */
+/* control_audit_fill - who, when and what, strings in arena; `reason` of the
+ * request is added to detail. detail may be NULL. */
+void control_audit_fill(const struct control_call *call, struct arena *arena, const char *object,
+                        const char *detail, struct store_audit *audit_out);
+/* control_audit_write - store it; nobody waits for that. */
+void control_audit_write(const struct control_call *call, const char *object, const char *detail);
+/* control_event_json - an event as in api_view.h. Returns a new reference. */
+json_t *control_event_json(const struct mail_event *event);
+/* control_found_json - a recipient's row as in `find`. Returns a new reference. */
+json_t *control_found_json(const struct store_found *found);
+/* control_found_events - what happened to it, oldest first, its acceptance
+ * included. Returns a new reference. */
+json_t *control_found_events(const struct store_found *found);
+/* control_status_json - the "status" every view begins with. Returns a new reference. */
+json_t *control_status_json(struct control *control, const struct control_session *session);
+/* control_problems_json - sentences. Returns a new reference. */
+json_t *control_problems_json(struct control *control);
+json_t *control_queue_row_json(const struct schedule_queue_row *row);
+/* control_account_change - a change by this call's peer: name and reason of the
+ * request, arg = call. Returns owned. */
+struct account_change *control_account_change(struct control_call *call, enum account_act act);
+/* control_account_fail - end the call with account's reason. */
+void control_account_fail(struct control_call *call, const struct err *err);
+uint64_t control_generation(struct control *control);
+
+#endif

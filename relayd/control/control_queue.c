@@ -1,0 +1,434 @@
+/* control_queue.c - queues: list, show, ages; hold, release, flush. Also the
+ * sites they are paced by. Thread: main. */
+#include <string.h>
+
+#include "api/api_text.h"
+#include "base/clock.h"
+#include "control/control_private.h"
+
+#define LIMIT_DEFAULT 100
+
+static const char *const sort_names[] = {
+	[SCHEDULE_SORT_OLDEST] = "oldest", [SCHEDULE_SORT_SIZE] = "size",
+	[SCHEDULE_SORT_NAME] = "name", [SCHEDULE_SORT_NEXT] = "next",
+};
+
+json_t *
+control_queue_row_json(const struct schedule_queue_row *row)
+{
+	bool is_known = row->provider && strcmp(row->provider, "-") != 0;
+	json_t *one = json_object();
+
+	api_json_put_text(one, "key", row->domain);
+	api_json_put_text(one, "provider", is_known ? row->provider : NULL);
+	api_json_put_int(one, "ready", row->ready);
+	api_json_put_int(one, "deferred", row->deferred);
+	api_json_put_int(one, "held", row->held);
+	api_json_put_int(one, "active", row->active);
+	api_json_put_time(one, "oldest_at", row->oldest_unix_ms);
+	if (row->next_unix_ms < 0)
+		api_json_put_null(one, "next_at");
+	else
+		api_json_put_time(one, "next_at", row->next_unix_ms ? row->next_unix_ms : clock_unix_ms());
+	api_json_put_text(one, "state", row->state ? row->state : "ok");
+	api_json_put_text(one, "why", row->why);
+	api_json_put_text(one, "last_reply", row->last_reply);
+	api_json_put_text(one, "held_by", row->held_by);
+	api_json_put_text(one, "held_reason", row->held_reason);
+	api_json_put_time(one, "held_since_at", row->held_since_unix_ms);
+	api_json_put_time(one, "held_until_at", row->held_until_unix_ms);
+	api_json_put_int(one, "generation", (int64_t)row->generation);
+	return one;
+}
+
+/* ---- asking the scheduler -------------------------------------------------------------- */
+
+static void
+free_ask(struct schedule_ask **ask)
+{
+	arena_free(&(*ask)->arena);
+	mem_free(*ask);
+	*ask = NULL;
+}
+
+static struct schedule_ask *
+new_ask(struct control_call *call, enum schedule_act act, mailbox_fn fn)
+{
+	struct schedule_ask *ask = mem_zero(1, sizeof *ask);
+
+	ask->back = control_back(call->control, fn);
+	ask->context = call;
+	ask->arena = arena_new(0);
+	ask->act = act;
+	return ask;
+}
+
+static bool
+send_ask(struct control_call *call, struct schedule_ask *ask)
+{
+	if (schedule_ask_send(call->control->options.schedule, &ask)) {
+		call->waiting++;
+		return true;
+	}
+	free_ask(&ask);
+	return false;
+}
+
+static void
+fail_busy(struct control_call *call)
+{
+	struct api_error error;
+
+	(void)api_error_set(&error, API_ERROR_BUSY, "the scheduler has too many questions; try again");
+	control_call_fail(call, &error);
+}
+
+static void
+fail_ask(struct control_call *call, const struct schedule_ask *ask)
+{
+	struct api_error error;
+
+	if (ask->changed_since)
+		(void)api_error_set(&error, API_ERROR_CHANGED, "changed since you looked: nothing done");
+	else
+		(void)api_error_set(&error, ask->err.kind == ERR_INPUT ? API_ERROR_NOT_FOUND :
+		                    API_ERROR_FAILED, "%s", ask->err.text);
+	control_call_fail(call, &error);
+}
+
+/* take_answer - the call an answer belongs to, or NULL when nobody waits any
+ * more or it failed (the call then ended, the answer is freed). */
+static struct control_call *
+take_answer(struct schedule_ask *ask)
+{
+	struct control_call *call = ask->context;
+
+	call->waiting--;
+	if (control_call_is_gone(call))
+		control_call_drop(call);
+	else if (ask->result < 0 || ask->changed_since)
+		fail_ask(call, ask);
+	else
+		return call;
+	free_ask(&ask);
+	return NULL;
+}
+
+/* ---- list, show, ages ---------------------------------------------------------------------- */
+
+static void
+listed(struct mailbox_item *item, void *owner)
+{
+	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
+	struct control_call *call = take_answer(ask);
+	json_t *result, *items;
+
+	(void)owner;
+	if (!call)
+		return;
+	result = api_json_new("relay.queue.list/1");
+	items = json_array();
+	for (size_t i = 0; i < ask->rows; i++)
+		json_array_append_new(items, control_queue_row_json(&ask->queue[i]));
+	api_json_put(result, "items", items);
+	api_json_put_int(result, "total", (int64_t)ask->total);
+	api_json_put_null(result, "next_cursor");
+	free_ask(&ask);
+	control_call_answer(call, result);
+}
+
+void
+control_queue_list(struct control_call *call)
+{
+	struct schedule_ask *ask = new_ask(call, SCHEDULE_LIST_QUEUES, listed);
+	const char *sort = control_text(call, "sort");
+
+	ask->match = arena_strdup(ask->arena, control_text(call, "match"));
+	ask->offset = (uint32_t)control_int(call, "offset", 0);
+	ask->limit = (uint32_t)control_int(call, "limit", LIMIT_DEFAULT);
+	for (size_t i = 0; sort && i < sizeof sort_names / sizeof *sort_names; i++)
+		if (strcmp(sort, sort_names[i]) == 0)
+			ask->sort = (enum schedule_sort)i;
+	if (!send_ask(call, ask))
+		fail_busy(call);
+}
+
+static void
+put_ages(json_t *result, const uint32_t ages[SCHEDULE_AGES])
+{
+	static const char *const names[SCHEDULE_AGES] = {
+		"1m", "5m", "15m", "1h", "4h", "1d", "3d", "older",
+	};
+	json_t *list = json_array();
+
+	for (int i = 0; i < SCHEDULE_AGES; i++) {
+		json_t *one = json_object();
+
+		api_json_put_text(one, "up_to", names[i]);
+		api_json_put_int(one, "count", ages[i]);
+		json_array_append_new(list, one);
+	}
+	api_json_put(result, "ages", list);
+}
+
+static void
+shown(struct mailbox_item *item, void *owner)
+{
+	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
+	struct control_call *call = take_answer(ask);
+	struct api_error error;
+	json_t *result;
+
+	(void)owner;
+	if (!call)
+		return;
+	if (ask->rows == 0) {
+		(void)api_error_set(&error, API_ERROR_NOT_FOUND, "nothing waits for %s",
+		                    control_text(call, "match"));
+		free_ask(&ask);
+		control_call_fail(call, &error);
+		return;
+	}
+	result = api_json_new("relay.queue.show/1");
+	api_json_put(result, "queue", control_queue_row_json(&ask->queue[0]));
+	put_ages(result, ask->ages);
+	free_ask(&ask);
+	control_call_answer(call, result);
+}
+
+static void
+aged(struct mailbox_item *item, void *owner)
+{
+	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
+	struct control_call *call = take_answer(ask);
+	json_t *result;
+
+	(void)owner;
+	if (!call)
+		return;
+	result = api_json_new("relay.queue.ages/1");
+	api_json_put_text(result, "queue", control_text(call, "match"));
+	put_ages(result, ask->ages);
+	free_ask(&ask);
+	control_call_answer(call, result);
+}
+
+static void
+show_with(struct control_call *call, mailbox_fn fn)
+{
+	struct schedule_ask *ask = new_ask(call, SCHEDULE_SHOW_QUEUE, fn);
+
+	ask->match = arena_strdup(ask->arena, control_text(call, "match"));
+	if (!send_ask(call, ask))
+		fail_busy(call);
+}
+
+void
+control_queue_show(struct control_call *call)
+{
+	show_with(call, shown);
+}
+
+void
+control_queue_ages(struct control_call *call)
+{
+	show_with(call, aged);
+}
+
+/* ---- sites --------------------------------------------------------------------------------- */
+
+static json_t *
+site_json(const struct schedule_site_row *row)
+{
+	json_t *one = json_object();
+
+	api_json_put_text(one, "name", row->name);
+	api_json_put_bool(one, "is_provider", row->is_provider);
+	api_json_put_int(one, "queued", row->queued);
+	api_json_put_int(one, "deferred", row->deferred);
+	api_json_put_int(one, "domains", row->domains);
+	api_json_put_int(one, "connections", row->connections);
+	api_json_put_int(one, "max_connections", row->max_connections);
+	api_json_put_int(one, "delivered", (int64_t)row->delivered);
+	api_json_put_int(one, "deferrals", (int64_t)row->deferrals);
+	api_json_put_int(one, "bounces", (int64_t)row->bounces);
+	api_json_put_time(one, "oldest_at", row->oldest_unix_ms);
+	api_json_put_time(one, "backoff_until_at", row->backoff_until_unix_ms);
+	api_json_put_text(one, "state", row->state ? row->state : "ok");
+	api_json_put_text(one, "why", row->why);
+	api_json_put_text(one, "last_reply", row->last_reply);
+	return one;
+}
+
+static void
+sites_listed(struct mailbox_item *item, void *owner)
+{
+	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
+	struct control_call *call = take_answer(ask);
+	json_t *result, *items;
+
+	(void)owner;
+	if (!call)
+		return;
+	result = api_json_new("relay.site.list/1");
+	items = json_array();
+	for (size_t i = 0; i < ask->rows; i++)
+		json_array_append_new(items, site_json(&ask->site[i]));
+	api_json_put(result, "items", items);
+	api_json_put_null(result, "next_cursor");
+	free_ask(&ask);
+	control_call_answer(call, result);
+}
+
+void
+control_site_list(struct control_call *call)
+{
+	struct schedule_ask *ask = new_ask(call, SCHEDULE_LIST_SITES, sites_listed);
+
+	ask->sort = SCHEDULE_SORT_SIZE;
+	if (!send_ask(call, ask))
+		fail_busy(call);
+}
+
+/* ---- hold, release, flush --------------------------------------------------------------------
+ *
+ * One question per named queue, all sent at once; the answer sums them up. What
+ * was done is in the audit log even when a later one failed (exit 7, "partial"). */
+
+struct act_row {
+	enum schedule_act act;
+	const char *schema;
+};
+
+static const struct act_row act_rows[] = {
+	{ SCHEDULE_HOLD, "relay.queue.hold/1" },
+	{ SCHEDULE_RELEASE, "relay.queue.release/1" },
+	{ SCHEDULE_FLUSH, "relay.queue.flush/1" },
+};
+
+struct acting {
+	const struct act_row *row;
+	unsigned asked, done;
+	uint64_t affected;
+	struct api_error error;  /* of the first that failed */
+};
+
+static void
+finish_acts(struct control_call *call)
+{
+	const struct acting *acting = call->state;
+	struct api_error partial;
+	json_t *result;
+
+	if (acting->done == 0) {
+		control_call_fail(call, &acting->error);
+		return;
+	}
+	if (acting->done < acting->asked) {
+		(void)api_error_set(&partial, API_ERROR_PARTIAL, "done for %u of %u queues; %s",
+		                    acting->done, acting->asked, acting->error.message);
+		control_call_fail(call, &partial);
+		return;
+	}
+	result = api_json_new(acting->row->schema);
+	api_json_put_int(result, "queues", acting->done);
+	api_json_put_int(result, "affected", (int64_t)acting->affected);
+	if (acting->asked == 1)
+		api_json_put(result, "object", json_incref(json_object_get(call->made, "first")));
+	control_call_answer(call, result);
+}
+
+static void
+acted(struct mailbox_item *item, void *owner)
+{
+	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
+	struct control_call *call = ask->context;
+	struct acting *acting = call->state;
+	struct arena *arena = call->arena;
+
+	(void)owner;
+	call->waiting--;
+	if (ask->changed_since && acting->error.kind == API_ERROR_NONE) {
+		(void)api_error_set(&acting->error, API_ERROR_CHANGED, "%s changed since you looked: "
+		                    "nothing done", ask->match ? ask->match : "it");
+	} else if (ask->result < 0 && acting->error.kind == API_ERROR_NONE) {
+		(void)api_error_set(&acting->error, ask->err.kind == ERR_INPUT ? API_ERROR_NOT_FOUND :
+		                    API_ERROR_FAILED, "%s", ask->err.text);
+	} else if (ask->result == 0 && !ask->changed_since) {
+		acting->done++;
+		acting->affected += ask->affected;
+		control_audit_write(call, ask->match ? ask->match : "*",
+		                    arena_printf(arena, "%u recipients", ask->affected));
+	}
+	free_ask(&ask);
+	if (call->waiting > 0)
+		return;
+	if (control_call_is_gone(call))
+		control_call_drop(call);
+	else
+		finish_acts(call);
+}
+
+static void
+ask_act(struct control_call *call, const char *match)
+{
+	struct acting *acting = call->state;
+	struct schedule_ask *ask = new_ask(call, acting->row->act, acted);
+	int64_t for_ms = control_int(call, "for_ms", 0);
+
+	ask->match = arena_strdup(ask->arena, match);
+	ask->generation = (uint64_t)control_int(call, "generation", 0);
+	ask->reason = arena_strdup(ask->arena, control_text(call, "reason"));
+	ask->by = arena_strdup(ask->arena, call->user);
+	ask->until_unix_ms = for_ms ? clock_unix_ms() + for_ms : 0;
+	acting->asked++;
+	if (!send_ask(call, ask) && acting->error.kind == API_ERROR_NONE)
+		(void)api_error_set(&acting->error, API_ERROR_BUSY,
+		                    "the scheduler has too many questions; try again");
+}
+
+static void
+act(struct control_call *call, const struct act_row *row)
+{
+	struct acting *acting = arena_zero(call->arena, sizeof *acting);
+	const json_t *queues = api_json_get_array(call->params, "queues"), *one;
+	const char *match = control_text(call, "match");
+	struct api_error error;
+	size_t i;
+
+	call->state = acting;
+	acting->row = row;
+	if (!match && json_array_size(queues) == 0) {
+		(void)api_error_set(&error, API_ERROR_PARAMS, "which queue? name it, or a pattern with "
+		                    "\"match\"; \"*\" is all");
+		control_call_fail(call, &error);
+		return;
+	}
+	call->made = json_object();
+	api_json_put_text(call->made, "first", match ? match :
+	                  json_string_value(json_array_get(queues, 0)));
+	if (match)
+		ask_act(call, match);
+	json_array_foreach(queues, i, one)
+		ask_act(call, json_string_value(one));
+	if (call->waiting == 0) /* none could be asked */
+		control_call_fail(call, &acting->error);
+}
+
+void
+control_queue_hold(struct control_call *call)
+{
+	act(call, &act_rows[0]);
+}
+
+void
+control_queue_release(struct control_call *call)
+{
+	act(call, &act_rows[1]);
+}
+
+void
+control_queue_flush(struct control_call *call)
+{
+	act(call, &act_rows[2]);
+}
