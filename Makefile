@@ -177,7 +177,7 @@ FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
 FUZZ_LIBS := $(call lib_of,parse mail smtp base)
 
-$(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(FUZZ_LIBS)
+$(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c tests/fuzz/fuzz.h $(FUZZ_LIBS)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(INCLUDES) $(PKG_CFLAGS) -Itests/fuzz -o $@ $< \
 		$(if $(findstring fuzzer,$(SAN)),-fsanitize=fuzzer,tests/fuzz/replay.c) $(LDFLAGS) \
