@@ -33,7 +33,7 @@ static struct parse_state {
 
 /* ---- where a value goes ---------------------------------------------------- */
 
-static int
+static int __attribute__((format(printf, 2, 3)))
 fail(unsigned line, const char *fmt, ...)
 {
 	char text[sizeof state.err->text];
@@ -257,7 +257,7 @@ validate_value(cfg_t *cfg, cfg_opt_t *opt)
 	return 0;
 }
 
-static void
+static void __attribute__((format(printf, 2, 0)))
 report_error(cfg_t *cfg, const char *fmt, va_list ap)
 {
 	const struct config_section *section = section_of(cfg);
