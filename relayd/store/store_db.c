@@ -67,19 +67,25 @@ on_wal(void *arg, sqlite3 *sql, const char *name, int frames)
 	return SQLITE_OK;
 }
 
+/* fail_open - why the last call on this file failed, and the way out. */
 static int
-exec(struct store_db *db, const char *path, const char *text, struct err *err)
+fail_open(struct store_db *db, const char *path, struct err *err)
 {
-	int code;
+	int code = sqlite3_errcode(db->sql) & 0xff;
 
-	if (sqlite3_exec(db->sql, text, NULL, NULL, NULL) == SQLITE_OK)
-		return 0;
-	code = sqlite3_errcode(db->sql);
 	if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
 		return err_set(err, ERR_PERM, code,
 		               "%s is damaged (%s): restore it, or move it away to start empty",
 		               path, sqlite3_errmsg(db->sql));
 	return err_set(err, ERR_SYSTEM, code, "cannot use %s: %s", path, sqlite3_errmsg(db->sql));
+}
+
+static int
+exec(struct store_db *db, const char *path, const char *text, struct err *err)
+{
+	return sqlite3_exec(db->sql, text, NULL, NULL, NULL) == SQLITE_OK
+	               ? 0
+	               : fail_open(db, path, err);
 }
 
 static int
@@ -94,7 +100,7 @@ read_version(struct store_db *db, const char *path, int *version_out, struct err
 		*version_out = sqlite3_column_int(stmt, 0);
 		result = 0;
 	} else {
-		exec(db, path, "PRAGMA user_version", err); /* says why */
+		fail_open(db, path, err);
 	}
 	sqlite3_finalize(stmt);
 	return result;

@@ -40,6 +40,8 @@ store_ids_add(struct store_ids *ids, uint64_t id, uint64_t spool_id)
 void
 store_ids_cut(struct store_ids *ids, size_t n)
 {
+	if (n == 0)
+		return; /* the list may not exist yet */
 	memmove(ids->item, ids->item + n, (ids->count - n) * sizeof *ids->item);
 	ids->count -= n;
 }

@@ -29,6 +29,12 @@
 #define RETRY_MS 5000
 #define DAY_CHECKPOINT_FRAMES 2000
 
+static size_t
+waiting(const struct store_move *move)
+{
+	return move->message.finished.count + move->event.finished.count;
+}
+
 static int
 list_at_start(struct store_writer *writer, enum store_sql sql, struct store_ids *ids,
               struct err *err)
@@ -50,7 +56,11 @@ store_sqlite_move_init(struct store_writer *writer, struct err *err)
 	if (list_at_start(writer, STORE_SQL_FINISHED_LIST, &writer->move.message.finished, err)
 	    != 0)
 		return -1;
-	return list_at_start(writer, STORE_SQL_RELAY_EVENT_LIST, &writer->move.event.finished, err);
+	if (list_at_start(writer, STORE_SQL_RELAY_EVENT_LIST, &writer->move.event.finished, err) != 0)
+		return -1;
+	if (waiting(&writer->move) > 0)
+		writer->move.due_unix_ms = 1; /* what was left over has waited long enough */
+	return 0;
 }
 
 static void
@@ -352,12 +362,6 @@ copy_pass(struct store_writer *writer, size_t most, struct err *err)
 		return COPY_HOT_FAILED;
 	}
 	return result;
-}
-
-static size_t
-waiting(const struct store_move *move)
-{
-	return move->message.finished.count + move->event.finished.count;
 }
 
 static size_t

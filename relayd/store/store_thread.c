@@ -5,7 +5,7 @@
  *                     |  the engine failed (SYSTEM)
  *                     v
  *   rollback; accepts and changes are answered -1, outcomes are kept
- *                     |  a probe a second
+ *                     |  a probe, each second at the latest
  *                     v
  *   can write again: note the gap, record what was kept, go on
  *
@@ -24,7 +24,8 @@
 #define BATCH_BYTES (8 * 1024 * 1024)
 #define IDLE_AFTER_MS 250             /* no batch for so long: housekeeping may sync */
 #define IDLE_WAIT_MS 1000
-#define PROBE_EVERY_MS 1000
+#define PROBE_FIRST_MS 50             /* then twice as long each time, up to ... */
+#define PROBE_LAST_MS 1000
 #define DISK_EVERY_MS 1000
 #define USES_EVERY_MS 5000            /* last use of secrets: at most that old */
 #define USE_ADDRESS_SIZE 64
@@ -45,7 +46,8 @@ struct writing { /* the store thread's own */
 	struct map *uses;             /* secret id -> struct use */
 	int64_t uses_due_mono_ms;     /* 0: none wait */
 	int64_t broken_since_unix_ms; /* 0: not broken */
-	int64_t probe_mono_ms, disk_mono_ms, batch_mono_ms; /* last done */
+	int64_t probe_due_mono_ms, probe_wait_ms;
+	int64_t disk_mono_ms, batch_mono_ms; /* last done */
 };
 
 struct use { /* a secret logged in: travels, then waits in `uses` */
@@ -161,10 +163,11 @@ set_broken(struct writing *writing, const struct err *err)
 {
 	if (writing->broken_since_unix_ms == 0) {
 		writing->broken_since_unix_ms = clock_unix_ms();
+		writing->probe_wait_ms = PROBE_FIRST_MS;
 		LOG(LOG_ERROR, "store.broken", LOG_TEXT("reason", err->text),
 		    LOG_INT("code", err->code));
 	}
-	writing->probe_mono_ms = clock_mono_ms();
+	writing->probe_due_mono_ms = clock_mono_ms() + writing->probe_wait_ms;
 	writing->store->metrics.is_broken = true;
 }
 
@@ -434,9 +437,12 @@ probe(struct writing *writing)
 	struct store *store = writing->store;
 	struct err err;
 
-	if (clock_mono_ms() - writing->probe_mono_ms < PROBE_EVERY_MS)
+	if (clock_mono_ms() < writing->probe_due_mono_ms)
 		return;
-	writing->probe_mono_ms = clock_mono_ms();
+	writing->probe_wait_ms *= 2;
+	if (writing->probe_wait_ms > PROBE_LAST_MS)
+		writing->probe_wait_ms = PROBE_LAST_MS;
+	writing->probe_due_mono_ms = clock_mono_ms() + writing->probe_wait_ms;
 	if (store->ops->probe(store->writer, &err) == 0)
 		recover(writing);
 }
@@ -506,7 +512,7 @@ finish(struct writing *writing)
 	struct err err;
 
 	if (writing->broken_since_unix_ms != 0) {
-		writing->probe_mono_ms = 0;
+		writing->probe_due_mono_ms = 0;
 		probe(writing);
 	}
 	if (writing->broken_since_unix_ms == 0 && writing->uses_due_mono_ms != 0) {
@@ -520,6 +526,19 @@ finish(struct writing *writing)
 	copy_counts(writing->store);
 }
 
+static int
+next_wait_ms(const struct writing *writing, bool more)
+{
+	int64_t now = clock_mono_ms();
+
+	if (writing->broken_since_unix_ms != 0)
+		return writing->probe_due_mono_ms > now ? (int)(writing->probe_due_mono_ms - now)
+		                                        : 0;
+	if (more)
+		return 0;
+	return now - writing->batch_mono_ms >= IDLE_AFTER_MS ? IDLE_WAIT_MS : IDLE_AFTER_MS;
+}
+
 void *
 store_thread_main(void *arg)
 {
@@ -529,10 +548,7 @@ store_thread_main(void *arg)
 
 	thread->state = &writing;
 	while (!thread->is_stopping) {
-		bool is_quiet = clock_mono_ms() - writing.batch_mono_ms >= IDLE_AFTER_MS;
-		int wait_ms = more ? 0 : is_quiet ? IDLE_WAIT_MS : IDLE_AFTER_MS;
-
-		run(&writing, thread, mailbox_wait(thread->box, wait_ms));
+		run(&writing, thread, mailbox_wait(thread->box, next_wait_ms(&writing, more)));
 		more = tend(&writing);
 	}
 	finish(&writing);

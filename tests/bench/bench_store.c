@@ -58,6 +58,17 @@ struct run {
 };
 
 static void
+on_recorded(struct mailbox_item *item, void *owner)
+{
+	struct store_record *record = (void *)item;
+	struct run *run = owner;
+
+	must(record->result == 0);
+	run->recorded++;
+	store_record_free(&record);
+}
+
+static void
 on_accepted(struct mailbox_item *item, void *owner)
 {
 	struct run *run = owner;
@@ -74,24 +85,9 @@ on_accepted(struct mailbox_item *item, void *owner)
 	record->outcomes = 1;
 	record->outcome[0] = (struct store_outcome){ mail_event_dup(&event),
 		                                     MAIL_STATUS_DELIVERED, true };
-	record->back = request->back;
-	record->back.fn = NULL;
+	record->back = (struct mailbox_return){ run->kit.box, on_recorded };
 	kit_free_accept(request);
-	record->context = run;
-	extern void on_recorded(struct mailbox_item *item, void *owner);
-	record->back.fn = on_recorded;
 	store_record_send(run->kit.store, &record);
-}
-
-void
-on_recorded(struct mailbox_item *item, void *owner)
-{
-	struct store_record *record = (void *)item;
-	struct run *run = owner;
-
-	must(record->result == 0);
-	run->recorded++;
-	store_record_free(&record);
 }
 
 static void
