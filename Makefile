@@ -162,6 +162,20 @@ $(B)/providers: $(PROVIDERS_OBJ) $(call lib_of,smtp loop base)
 .PHONY: providers
 providers: $(B)/providers ## build the simulated receiving servers
 
+# ---- the store: killed at every fault point, and measured ------------------------
+CRASH_ROUNDS ?= 20
+STORE_LIBS := $(call lib_of,store mail smtp loop verdict base)
+$(B)/crash_store: $(B)/obj/tests/crash/crash_store.o $(STORE_LIBS)
+	$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group $(STORE_LIBS) -Wl,--end-group $(PKG_LIBS)
+$(B)/bench_store: $(B)/obj/tests/bench/bench_store.o $(STORE_LIBS)
+	$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group $(STORE_LIBS) -Wl,--end-group $(PKG_LIBS)
+$(B)/obj/tests/crash/crash_store.o $(B)/obj/tests/bench/bench_store.o: INCLUDES += -Itests
+.PHONY: crash bench-store
+crash: $(B)/crash_store ## kill the store at each fault point and at random (CRASH_ROUNDS)
+	@$(B)/crash_store $(CRASH_ROUNDS)
+bench-store: $(B)/bench_store ## what a message costs the store alone
+	@$(B)/bench_store 100000 100
+
 # ---- judgement against labelled replies, where there are any -------------------
 REPLY_DATA ?= $(CURDIR)/../shared/data
 $(B)/data_report: $(B)/obj/tests/data_report/data_report.o $(call lib_of,verdict base)
@@ -175,7 +189,7 @@ data-report: $(B)/data_report ## how often labelled replies are judged right (RE
 FUZZ_SECONDS ?= 30
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
-FUZZ_LIBS := $(call lib_of,parse mail smtp base)
+FUZZ_LIBS := $(call lib_of,parse resolve mail smtp loop config base)
 
 $(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c tests/fuzz/fuzz.h $(FUZZ_LIBS)
 	@mkdir -p $(@D)
