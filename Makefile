@@ -176,6 +176,14 @@ crash: $(B)/crash_store ## kill the store at each fault point and at random (CRA
 bench-store: $(B)/bench_store ## what a message costs the store alone
 	@$(B)/bench_store 100000 100
 
+# ---- flow tests: whole programs over real sockets and a real name server --------
+FLOW_ENV := RELAY_VARIANT=$(VARIANT) RELAY_PATIENCE=$(if $(SAN),4,1)
+.PHONY: flow flow-short
+flow: $(B)/relayd $(B)/relaycli $(B)/providers ## behaviour over real sockets (PYTEST="-k words" for some)
+	@$(FLOW_ENV) tests/run_pytest.sh flow tests/flow $(PYTEST)
+flow-short: $(B)/relayd $(B)/relaycli $(B)/providers
+	@$(FLOW_ENV) tests/run_pytest.sh flow tests/flow -m 'not slow' $(PYTEST)
+
 # ---- judgement against labelled replies, where there are any -------------------
 REPLY_DATA ?= $(CURDIR)/../shared/data
 $(B)/data_report: $(B)/obj/tests/data_report/data_report.o $(call lib_of,verdict base)
