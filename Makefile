@@ -47,17 +47,20 @@ account_SRC := account_base64 account_secret account_snapshot account_rows accou
 accept_SRC := accept_census accept_listener accept_session accept_commands accept_auth accept_envelope accept_data accept_body accept_finish accept_report accept
 parse_SRC := parse_header parse_from parse_word parse_describe parse_rewrite
 sign_SRC := sign
-schedule_SRC :=
+schedule_SRC := schedule_table schedule_pace schedule_message schedule_queue schedule_site schedule_slot \
+	schedule_pick schedule_start schedule_outcome schedule_record schedule_sweep schedule_why \
+	schedule_ask schedule_act schedule
 deliver_SRC := deliver deliver_session deliver_walk deliver_greet deliver_peer deliver_transaction \
 	deliver_envelope deliver_stream deliver_result deliver_memory
 record_SRC := record
-notify_SRC :=
+notify_SRC := notify
 control_SRC := control control_socket control_session control_methods control_params control_filter control_search \
 	control_event control_status control_find control_message control_log control_queue control_credential control_domain \
 	control_audit control_config control_rates control_overview control_view
 config_SRC := config_table config_check config
 relayd_SRC := readiness listener worker pipeline main
-relaycli_SRC :=
+relaycli_SRC := main cli_run cli_output cli_confirm cli_status cli_find cli_message cli_log cli_queue cli_secret \
+	cli_credential cli_domain cli_explain cli_config cli_complete cli_shell
 relaytui_SRC :=
 
 SHARED := base verdict api command

@@ -1,0 +1,117 @@
+/* cli_domain.c - domain show, records, add, remove. */
+#include <string.h>
+
+#include "api/api_json.h"
+#include "cli_nouns.h"
+#include "cli_output.h"
+
+int
+cli_domain_show(struct cli *cli, const struct command_line *line)
+{
+	const json_t *keys, *one;
+	char created[API_FORMAT_SIZE];
+	json_t *result;
+	int code = cli_call(cli, "domain.show", command_params(line), &result);
+	size_t i;
+
+	if (code != CLI_DONE)
+		return code;
+	if (!cli_put_json(cli, result) && !cli_put_object(cli, result)) {
+		cli_put(api_json_get_text(result, "domain"));
+		cli_say("\n");
+		keys = json_object_get(result, "keys");
+		json_array_foreach(keys, i, one) {
+			cli_say("  DKIM key %-10s%s, made %s\n", api_json_get_text(one, "selector"),
+			        api_json_get_bool(one, "active") ? "signs" : "rests",
+			        cli_time(cli, one, "created_at", created));
+		}
+		keys = json_object_get(result, "credentials");
+		cli_say("  credentials that may send as it:");
+		json_array_foreach(keys, i, one) {
+			cli_say(" ");
+			cli_put(json_string_value(one));
+		}
+		cli_say("%s\n  DNS records: relaycli domain records ", i ? "" : " none");
+		cli_put(api_json_get_text(result, "domain"));
+		cli_say("\n");
+	}
+	json_decref(result);
+	return CLI_DONE;
+}
+
+static void
+put_human(const struct cli *cli, const json_t *result)
+{
+	const json_t *records = json_object_get(result, "records"), *one;
+	size_t i;
+
+	cli_say("Publish these records for ");
+	cli_put(api_json_get_text(result, "domain"));
+	cli_say(":\n");
+	json_array_foreach(records, i, one) {
+		cli_say("\n  ");
+		cli_put(api_json_get_text(one, "name"));
+		cli_say("  %s  (%s)\n", api_json_get_text(one, "type"), api_json_get_text(one, "purpose"));
+		cli_say("    ");
+		cli_put(api_json_get_text(one, "value"));
+		cli_say("\n");
+	}
+	if (cli->is_tty)
+		cli_say("\nAs lines of a zone file: --zone\n");
+}
+
+int
+cli_domain_records(struct cli *cli, const struct command_line *line)
+{
+	static const struct cli_column columns[] = {
+		{ "name", { .header = "NAME", .keeps = true }, CLI_AS_TEXT },
+		{ "type", { .header = "TYPE", .keeps = true }, CLI_AS_TEXT },
+		{ "ttl", { .header = "TTL", .is_right = true }, CLI_AS_TEXT },
+		{ "value", { .header = "VALUE" }, CLI_AS_TEXT },
+		{ "purpose", { .header = "PURPOSE" }, CLI_AS_TEXT },
+	};
+	json_t *result, *list;
+	int code = cli_call(cli, line->command->method, command_params(line), &result);
+
+	if (code != CLI_DONE)
+		return code;
+	if (command_line_has(line, "zone") && cli->form == CLI_TEXT) {
+		struct span rest = span_of(api_json_get_text(result, "zone"));
+
+		while (rest.n) { /* harmless line by line: newlines are the file's own */
+			struct span one = span_cut(rest, '\n', &rest);
+
+			for (; one.n && (one.p[0] == '\t' || one.p[0] == ' '); one.p++, one.n--)
+				fputc(one.p[0], stdout);
+			api_text_put(stdout, one);
+			fputc('\n', stdout);
+		}
+	} else if (cli->form == CLI_TEXT && !cli->fields) {
+		if (!cli->is_quiet || strcmp(line->command->verb, "add") != 0)
+			put_human(cli, result);
+	} else if (!cli_put_json(cli, result)) {
+		list = json_object();
+		json_object_set(list, "items", json_object_get(result, "records"));
+		code = cli_put_list(cli, list, columns, sizeof columns / sizeof *columns);
+		json_decref(list);
+	}
+	json_decref(result);
+	return code;
+}
+
+int
+cli_domain_remove(struct cli *cli, const struct command_line *line)
+{
+	json_t *result;
+	int code = cli_call(cli, "domain.remove", command_params(line), &result);
+
+	if (code != CLI_DONE)
+		return code;
+	if (!cli_put_json(cli, result) && !cli->is_quiet) {
+		cli_say("Removed ");
+		cli_put(api_json_get_text(result, "domain"));
+		cli_say(" and its keys. Mail from it is refused from now on.\n");
+	}
+	json_decref(result);
+	return CLI_DONE;
+}

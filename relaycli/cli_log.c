@@ -1,0 +1,203 @@
+/* cli_log.c - log tail: the last events and, with -f, those to come.
+ *
+ * To miss none and show none twice: subscribe first, then ask for the past,
+ * then leave out of the live ones what the past already had. */
+#include <string.h>
+
+#include "api/api_json.h"
+#include "api/api_names.h"
+#include "base/mem.h"
+#include "base/units.h"
+#include "cli_nouns.h"
+#include "cli_output.h"
+
+#define WAITING_MAX 10000 /* live events that come while the past is fetched */
+
+struct tail {
+	struct cli *cli;
+	json_t *waiting;     /* events that came before the past was printed; NULL after */
+	uint64_t printed;
+};
+
+static void
+put_machine(const struct cli *cli, const json_t *event)
+{
+	static const char *const keys[] = {
+		"at", "event", "recipient", "credential", "duration_ms", "message", "reply",
+	};
+
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		const json_t *value = json_object_get(event, keys[i]);
+		char number[24] = "";
+		struct span text = span_of(json_string_value(value));
+
+		if (json_is_integer(value)) {
+			snprintf(number, sizeof number, "%lld", (long long)json_integer_value(value));
+			text = span_of(number);
+		}
+		if (i > 0)
+			fputc(cli->form == CLI_CSV ? ',' : '\t', stdout);
+		if (cli->form == CLI_CSV)
+			api_table_put_csv(stdout, text);
+		else
+			api_table_put_tsv(stdout, text);
+	}
+	fputc('\n', stdout);
+}
+
+static void
+put_human(const struct cli *cli, const json_t *event)
+{
+	const char *name = api_json_get_text(event, "event");
+	const struct api_event_kind *kind = name ? api_event_kind_find(span_of(name)) : NULL;
+	const char *words = api_json_get_text(event, "reply");
+	int64_t took = api_json_get_int(event, "duration_ms", -1);
+	char when[API_FORMAT_SIZE], lasted[UNITS_TEXT_SIZE] = "-";
+	int left = cli->width > 76 ? cli->width - 74 : 0;
+	struct buf line;
+
+	if (took >= 0)
+		units_format_duration(took, lasted);
+	if (!words)
+		words = api_json_get_text(event, "detail");
+	cli_say("%-8s  %s%s%s  ", cli_time(cli, event, "at", when),
+	        cli->is_colored && kind && kind->is_bad ? "\033[1m" : "", kind ? kind->label : "?",
+	        cli->is_colored && kind && kind->is_bad ? "\033[0m" : "");
+	cli_put_padded(api_json_get_text(event, "recipient"), 30);
+	cli_say("  ");
+	cli_put_padded(api_json_get_text(event, "credential"), 14);
+	cli_say("  %6s  ", lasted);
+	buf_init(&line, 8192);
+	if (left > 0)
+		api_text_fit(span_of(words ? words : ""), left, API_CUT_RIGHT, &line);
+	cli_put(left > 0 ? (buf_append(&line, "", 1), buf_data(&line)) : words ? words : "");
+	buf_deinit(&line);
+	cli_say("\n");
+}
+
+static void
+put_event(struct tail *tail, json_t *event)
+{
+	struct cli *cli = tail->cli;
+	json_t *line;
+
+	tail->printed++;
+	if (cli->form == CLI_JSON || cli->form == CLI_JSONL) {
+		char *text;
+
+		line = api_json_new("relay.log.tail/1");
+		json_object_update(line, event);
+		text = api_json_text_of(line);
+		cli_say("%s\n", text);
+		mem_free(text);
+		json_decref(line);
+	} else if (cli->form == CLI_TEXT && cli->is_tty) {
+		put_human(cli, event);
+	} else {
+		put_machine(cli, event);
+	}
+}
+
+static void
+on_notice(const char *method, const json_t *params, void *arg)
+{
+	struct tail *tail = arg;
+	json_t *event = (json_t *)(uintptr_t)params;
+
+	if (strcmp(method, "events.lost") == 0 && !tail->cli->is_quiet)
+		fprintf(stderr, "relaycli: too slow: %lld events left out\n",
+		        (long long)api_json_get_int(params, "count", 0));
+	if (strcmp(method, "event") != 0)
+		return;
+	if (!tail->waiting)
+		put_event(tail, event);
+	else if (json_array_size(tail->waiting) < WAITING_MAX)
+		json_array_append(tail->waiting, event);
+}
+
+static void
+put_past(struct tail *tail, const json_t *result)
+{
+	const json_t *items = json_object_get(result, "items");
+	json_t *ids = json_object(), *event;
+	size_t i;
+
+	json_array_foreach(items, i, event) {
+		put_event(tail, event);
+		if (api_json_get_text(event, "id"))
+			json_object_set_new(ids, api_json_get_text(event, "id"), json_true());
+	}
+	json_array_foreach(tail->waiting, i, event)
+		if (!api_json_get_text(event, "id") ||
+		    !json_object_get(ids, api_json_get_text(event, "id")))
+			put_event(tail, event);
+	json_decref(ids);
+	json_decref(tail->waiting);
+	tail->waiting = NULL;
+}
+
+static int
+follow(struct tail *tail)
+{
+	struct api_error error;
+
+	for (;;) {
+		fflush(stdout);
+		if (ferror(stdout))
+			return CLI_DONE; /* `| head` has seen enough */
+		if (api_client_wait(tail->cli->client, -1, &error) < 0)
+			return cli_interrupted ? CLI_INTERRUPTED : cli_fail(tail->cli, &error);
+	}
+}
+
+static int
+tail_past_only(struct cli *cli, const struct command_line *line)
+{
+	struct tail tail = { .cli = cli, .waiting = json_array() };
+	json_t *result;
+	int code = cli_call(cli, "log.tail", command_params(line), &result);
+
+	if (code == CLI_DONE) {
+		if (cli->form != CLI_JSON || !cli_put_json(cli, result))
+			put_past(&tail, result);
+		json_decref(result);
+	}
+	json_decref(tail.waiting);
+	return code;
+}
+
+int
+cli_log_tail(struct cli *cli, const struct command_line *line)
+{
+	struct tail tail = { .cli = cli, .waiting = json_array() };
+	json_t *params = command_params(line), *live, *result;
+	int code;
+
+	if (!command_line_has(line, "follow")) {
+		json_decref(params);
+		json_decref(tail.waiting);
+		return tail_past_only(cli, line);
+	}
+	live = json_object();
+	if (json_object_get(params, "terms"))
+		json_object_set(live, "terms", json_object_get(params, "terms"));
+	code = cli_call(cli, "events.subscribe", live, &result);
+	if (code == CLI_DONE) {
+		json_decref(result);
+		api_client_on_notice(cli->client, on_notice, &tail);
+		code = cli_call(cli, "log.tail", params, &result);
+		params = NULL;
+	}
+	if (code == CLI_DONE) {
+		put_past(&tail, result);
+		json_decref(result);
+		code = follow(&tail);
+	}
+	json_decref(params);
+	json_decref(tail.waiting);
+	if (cli->client) {
+		api_client_on_notice(cli->client, NULL, NULL);
+		api_client_close(cli->client); /* ends the subscription */
+	}
+	return code;
+}

@@ -1,0 +1,36 @@
+/* cli_nouns.h - the commands that are more than "ask and print a table". Each
+ * returns its exit code. */
+#ifndef RELAYCLI_CLI_NOUNS_H
+#define RELAYCLI_CLI_NOUNS_H
+
+#include "cli.h"
+
+int cli_status(struct cli *cli, const struct command_line *line);
+int cli_version(struct cli *cli, const struct command_line *line);
+int cli_find(struct cli *cli, const struct command_line *line);
+int cli_message_show(struct cli *cli, const struct command_line *line);
+int cli_log_tail(struct cli *cli, const struct command_line *line);
+int cli_queue_show(struct cli *cli, const struct command_line *line);
+int cli_queue_ages(struct cli *cli, const struct command_line *line);
+int cli_queue_act(struct cli *cli, const struct command_line *line);
+int cli_credential_show(struct cli *cli, const struct command_line *line);
+int cli_credential_secret(struct cli *cli, const struct command_line *line); /* create, rotate */
+int cli_credential_end(struct cli *cli, const struct command_line *line);    /* retire, revoke */
+int cli_domain_show(struct cli *cli, const struct command_line *line);
+int cli_domain_records(struct cli *cli, const struct command_line *line);    /* records, add */
+int cli_domain_remove(struct cli *cli, const struct command_line *line);
+int cli_explain(struct cli *cli, const struct command_line *line);
+int cli_config_check(struct cli *cli, const struct command_line *line);
+int cli_config_show(struct cli *cli, const struct command_line *line);
+int cli_config_reload(struct cli *cli, const struct command_line *line);
+int cli_rpc(struct cli *cli, const struct command_line *line);
+int cli_help(struct cli *cli, const struct command_line *line);
+int cli_top(struct cli *cli, const struct command_line *line);
+int cli_completion_bash(struct cli *cli, const struct command_line *line);
+int cli_completion_words(struct cli *cli, const struct command_line *line);
+
+/* cli_put_events - "  14:02:10.004  accepted   ..." lines, oldest first; with
+ * the day when they are not all of today. */
+void cli_put_events(const struct cli *cli, const json_t *item);
+
+#endif

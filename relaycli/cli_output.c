@@ -1,0 +1,522 @@
+/* cli_output.c - see cli_output.h.
+ *
+ * The same rows on a terminal and in a pipe: a terminal gets an aligned table
+ * for people, a pipe gets TSV with machine forms (RFC 3339, plain numbers). */
+#include "cli_output.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "api/api_json.h"
+#include "api/api_names.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/units.h"
+
+#define CELL_MAX_BYTES ((size_t)1 << 20)
+#define COLUMNS_MAX 24
+#define DEFAULT_WIDTH 80
+
+/* ---- settings --------------------------------------------------------------------- */
+
+static int
+terminal_width(void)
+{
+	const char *columns = getenv("COLUMNS");
+	unsigned long long n;
+	struct winsize size;
+
+	if (columns && span_to_u64(span_of(columns), &n) && n > 0 && n < 10000)
+		return (int)n;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		return size.ws_col;
+	return DEFAULT_WIDTH;
+}
+
+/* wants_color - --color beats NO_COLOR beats CLICOLOR_FORCE beats the terminal. */
+static bool
+wants_color(const struct cli *cli, const struct command_line *line)
+{
+	const char *flag = command_line_text(line, "color");
+	const char *none = getenv("NO_COLOR"), *force = getenv("CLICOLOR_FORCE"), *term = getenv("TERM");
+
+	if (flag && strcmp(flag, "auto") != 0)
+		return strcmp(flag, "always") == 0;
+	if (none && none[0])
+		return false;
+	if (force && force[0] && strcmp(force, "0") != 0)
+		return true;
+	return cli->is_tty && term && strcmp(term, "dumb") != 0;
+}
+
+static enum cli_form
+form_of(const struct cli *cli, const struct command_line *line)
+{
+	static const struct {
+		const char *flag;
+		enum cli_form form;
+	} forms[] = {
+		{ "json", CLI_JSON }, { "jsonl", CLI_JSONL }, { "csv", CLI_CSV }, { "tsv", CLI_TSV },
+	};
+
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+		if (command_line_has(line, forms[i].flag))
+			return forms[i].form;
+	return cli->has_shell_form ? cli->shell_form : CLI_TEXT;
+}
+
+int
+cli_output_set(struct cli *cli, const struct command_line *line)
+{
+	cli->line = line;
+	cli->is_tty = isatty(STDOUT_FILENO);
+	cli->form = form_of(cli, line);
+	cli->has_form = cli->form != CLI_TEXT;
+	cli->is_colored = wants_color(cli, line);
+	cli->is_utc = command_line_has(line, "utc");
+	cli->is_wide = command_line_has(line, "wide");
+	cli->has_header = !command_line_has(line, "no-header");
+	cli->is_quiet = command_line_has(line, "quiet");
+	cli->may_ask = !command_line_has(line, "no-input") && isatty(STDIN_FILENO) &&
+		isatty(STDERR_FILENO);
+	cli->may_page = cli->is_tty && !command_line_has(line, "no-pager") &&
+		(!cli->in_shell || cli->has_pager);
+	cli->fields = command_line_text(line, "fields");
+	cli->width = cli->is_tty && !cli->is_wide ? terminal_width() : 0;
+	cli->timeout_ms = (int)command_line_duration(line, "timeout", 30000);
+	return 0;
+}
+
+/* ---- cells ------------------------------------------------------------------------- */
+
+static void
+append_scalar(const json_t *value, struct buf *out)
+{
+	if (json_is_string(value))
+		(void)buf_append(out, json_string_value(value), json_string_length(value));
+	else if (json_is_integer(value))
+		(void)buf_printf(out, "%lld", (long long)json_integer_value(value));
+	else if (json_is_real(value))
+		(void)buf_printf(out, "%g", json_real_value(value));
+	else if (json_is_boolean(value))
+		(void)buf_append_text(out, json_is_true(value) ? "yes" : "no");
+	else if (!json_is_null(value) && value)
+		(void)api_json_append(value, out);
+}
+
+static void
+append_list(const json_t *list, const char *key, struct buf *out)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(list, i, one) {
+		if (i > 0)
+			(void)buf_append_text(out, ",");
+		append_scalar(key ? json_object_get(one, key) : one, out);
+	}
+}
+
+/* append_machine - for TSV and CSV. */
+static void
+append_machine(const json_t *item, const struct cli_column *column, struct buf *out)
+{
+	const json_t *value = json_object_get(item, column->key);
+
+	if (json_is_array(value))
+		append_list(value, column->as == CLI_AS_KEYS ? "id" : NULL, out);
+	else
+		append_scalar(value, out);
+}
+
+static void
+append_human_number(const json_t *value, enum cli_as as, struct buf *out)
+{
+	int64_t n = json_integer_value(value);
+	char text[UNITS_TEXT_SIZE];
+
+	if (!json_is_integer(value)) {
+		(void)buf_append_text(out, "-");
+		return;
+	}
+	if (as == CLI_AS_COUNT)
+		units_format_count((uint64_t)n, text);
+	else if (as == CLI_AS_SIZE)
+		units_format_size((uint64_t)n, text);
+	else
+		units_format_duration(n, text);
+	(void)buf_append_text(out, text);
+}
+
+static void
+append_human_time(const struct cli *cli, const json_t *item, const struct cli_column *column,
+                  struct buf *out)
+{
+	int64_t at = api_json_get_time(item, column->key), now = clock_unix_ms();
+	char text[API_FORMAT_SIZE];
+
+	if (column->as == CLI_AS_TIME)
+		api_format_time(at, now, cli->is_utc, text);
+	else if (column->as == CLI_AS_AGE)
+		api_format_age(at, now, text);
+	else
+		api_format_next(at, now, text);
+	(void)buf_append_text(out, text);
+}
+
+static void
+append_human(const struct cli *cli, const json_t *item, const struct cli_column *column,
+             struct buf *out)
+{
+	const json_t *value = json_object_get(item, column->key);
+	const struct api_event_kind *kind;
+	size_t before = out->len;
+
+	switch (column->as) {
+	case CLI_AS_COUNT:
+	case CLI_AS_SIZE:
+	case CLI_AS_MS:
+		append_human_number(value, column->as, out);
+		return;
+	case CLI_AS_TIME:
+	case CLI_AS_AGE:
+	case CLI_AS_NEXT:
+		append_human_time(cli, item, column, out);
+		return;
+	case CLI_AS_LABEL:
+		kind = json_is_string(value) ? api_event_kind_find(span_of(json_string_value(value))) : NULL;
+		(void)buf_append_text(out, kind ? kind->label : "-");
+		return;
+	default:
+		append_machine(item, column, out);
+		if (out->len == before)
+			(void)buf_append_text(out, "-");
+	}
+}
+
+/* ---- lists --------------------------------------------------------------------------- */
+
+static bool
+field_is(struct span wanted, const struct cli_column *column)
+{
+	return span_is_nocase(wanted, column->key) || span_is_nocase(wanted, column->column.header);
+}
+
+/* choose - the columns that --fields names, in its order; all without it. */
+static int
+choose(const struct cli *cli, const struct cli_column *column, size_t columns,
+       const struct cli_column *chosen[COLUMNS_MAX], size_t *count_out)
+{
+	struct span rest = span_of(cli->fields ? cli->fields : "");
+	size_t count = 0;
+
+	for (size_t i = 0; !cli->fields && i < columns; i++)
+		chosen[count++] = &column[i];
+	while (rest.n && count < COLUMNS_MAX) {
+		struct span name = span_trim(span_cut(rest, ',', &rest));
+		size_t i = 0;
+
+		while (i < columns && !field_is(name, &column[i]))
+			i++;
+		if (i == columns)
+			return cli_fail_text(cli, API_ERROR_PARAMS, "--fields: no field \"%.*s\"; the first "
+			                     "is %s", (int)(name.n < 40 ? name.n : 40), name.p, column[0].key);
+		chosen[count++] = &column[i];
+	}
+	*count_out = count;
+	return CLI_DONE;
+}
+
+static void
+put_rows(const struct cli *cli, const json_t *items, const struct cli_column *const *chosen,
+         size_t count)
+{
+	bool is_human = cli->form == CLI_TEXT && cli->is_tty;
+	struct api_table_options options = {
+		.style = is_human ? API_TABLE_ALIGNED : cli->form == CLI_CSV ? API_TABLE_CSV : API_TABLE_TSV,
+		.has_header = cli->has_header && (is_human || cli->form == CLI_CSV),
+		.is_bold = cli->is_colored,
+		.width = cli->width,
+	};
+	struct api_column column[COLUMNS_MAX];
+	struct api_table *table;
+	const json_t *item;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		column[i] = chosen[i]->column;
+		if (!is_human)
+			column[i].header = chosen[i]->key;
+	}
+	table = api_table_new(column, count);
+	json_array_foreach(items, i, item) {
+		for (size_t c = 0; c < count; c++) {
+			struct buf cell;
+
+			buf_init(&cell, CELL_MAX_BYTES);
+			if (is_human)
+				append_human(cli, item, chosen[c], &cell);
+			else
+				append_machine(item, chosen[c], &cell);
+			(void)buf_append(&cell, "", 1);
+			api_table_add(table, buf_data(&cell));
+			buf_deinit(&cell);
+		}
+	}
+	api_table_print(table, &options, stdout);
+	api_table_free(&table);
+}
+
+/* keep_fields - the item with only the wanted keys. New reference. */
+static json_t *
+keep_fields(const struct cli *cli, json_t *item)
+{
+	struct span rest = span_of(cli->fields ? cli->fields : "");
+	json_t *one;
+
+	if (!cli->fields || !json_is_object(item))
+		return json_incref(item);
+	one = json_object();
+	while (rest.n) {
+		struct span name = span_trim(span_cut(rest, ',', &rest));
+		char *key = mem_strndup(name.p, name.n);
+		json_t *value = json_object_get(item, key);
+
+		if (value)
+			json_object_set(one, key, value);
+		mem_free(key);
+	}
+	return one;
+}
+
+static void
+print_json(const json_t *value)
+{
+	char *text = api_json_text_of(value);
+
+	fputs(text, stdout);
+	fputc('\n', stdout);
+	mem_free(text);
+}
+
+static void
+put_lines(const struct cli *cli, const json_t *result)
+{
+	json_t *items = json_object_get(result, "items"), *item;
+	size_t i;
+
+	json_array_foreach(items, i, item) {
+		json_t *one = keep_fields(cli, item);
+		json_t *line = api_json_new(api_json_get_text(result, "schema"));
+
+		json_object_update(line, one);
+		print_json(line);
+		json_decref(line);
+		json_decref(one);
+	}
+}
+
+bool
+cli_put_json(const struct cli *cli, const json_t *result)
+{
+	json_t *items, *copy, *kept, *item;
+	size_t i;
+
+	if (cli->form == CLI_JSONL && json_is_array(json_object_get(result, "items"))) {
+		put_lines(cli, result);
+		return true;
+	}
+	if (cli->form != CLI_JSON && cli->form != CLI_JSONL)
+		return false;
+	items = json_object_get(result, "items");
+	if (!cli->fields || !items) {
+		print_json(result);
+		return true;
+	}
+	copy = json_copy((json_t *)(uintptr_t)result);
+	kept = json_array();
+	json_array_foreach(items, i, item)
+		json_array_append_new(kept, keep_fields(cli, item));
+	json_object_set_new(copy, "items", kept);
+	print_json(copy);
+	json_decref(copy);
+	return true;
+}
+
+int
+cli_put_list(struct cli *cli, const json_t *result, const struct cli_column *column, size_t columns)
+{
+	const struct cli_column *chosen[COLUMNS_MAX];
+	const json_t *items = json_object_get(result, "items");
+	size_t count = 0;
+
+	if (cli_put_json(cli, result))
+		return CLI_DONE;
+	if (choose(cli, column, columns, chosen, &count) != CLI_DONE)
+		return CLI_USAGE;
+	if (json_array_size(items) == 0 && cli->form == CLI_TEXT && cli->is_tty && !cli->is_quiet) {
+		cli_say("none\n");
+		return CLI_DONE;
+	}
+	if (json_array_size(items) > 0 || cli->form == CLI_CSV)
+		put_rows(cli, items, chosen, count);
+	if (cli->form == CLI_TEXT && cli->is_tty && !cli->is_quiet &&
+	    api_json_get_text(result, "next_cursor"))
+		cli_say("more: --cursor %s\n", api_json_get_text(result, "next_cursor"));
+	return CLI_DONE;
+}
+
+static void
+put_cell(const struct cli *cli, const json_t *value)
+{
+	struct buf cell;
+
+	buf_init(&cell, CELL_MAX_BYTES);
+	append_scalar(value, &cell);
+	if (cli->form == CLI_CSV)
+		api_table_put_csv(stdout, buf_span(&cell));
+	else
+		api_table_put_tsv(stdout, buf_span(&cell));
+	buf_deinit(&cell);
+}
+
+bool
+cli_put_object(const struct cli *cli, const json_t *object)
+{
+	json_t *all = (json_t *)(uintptr_t)object, *value;
+	const char *key;
+	int n = 0;
+
+	if (cli->form != CLI_TSV && cli->form != CLI_CSV)
+		return false;
+	if (cli->form == CLI_TSV) {
+		json_object_foreach(all, key, value) {
+			fprintf(stdout, "%s\t", key);
+			put_cell(cli, value);
+			fputc('\n', stdout);
+		}
+		return true;
+	}
+	json_object_foreach(all, key, value)
+		fprintf(stdout, "%s%s", n++ ? "," : "", key);
+	fputc('\n', stdout);
+	n = 0;
+	json_object_foreach(all, key, value) {
+		fputs(n++ ? "," : "", stdout);
+		put_cell(cli, value);
+	}
+	fputc('\n', stdout);
+	return true;
+}
+
+/* ---- prose ------------------------------------------------------------------------------ */
+
+void
+cli_say(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vfprintf(stdout, fmt, ap);
+	va_end(ap);
+}
+
+void
+cli_put(const char *text)
+{
+	api_text_put(stdout, span_of(text ? text : "-"));
+}
+
+void
+cli_put_padded(const char *text, int width)
+{
+	struct span span = span_of(text ? text : "-");
+	int columns = api_text_width(span);
+
+	api_text_put(stdout, span);
+	fprintf(stdout, "%*s", columns < width ? width - columns : 0, "");
+}
+
+void
+cli_put_wrapped(const struct cli *cli, const char *text, int indent)
+{
+	int width = cli->is_tty && cli->width > indent + 20 ? cli->width - indent : 0, at = 0;
+	struct span rest = span_of(text ? text : "");
+
+	fprintf(stdout, "%*s", indent, "");
+	while (rest.n) {
+		struct span word = span_cut(rest, ' ', &rest);
+		int columns = api_text_width(word);
+
+		if (at > 0 && width > 0 && at + 1 + columns > width) {
+			fprintf(stdout, "\n%*s", indent, "");
+			at = 0;
+		} else if (at > 0) {
+			fputc(' ', stdout);
+			at++;
+		}
+		api_text_put(stdout, word);
+		at += columns;
+	}
+	fputc('\n', stdout);
+}
+
+const char *
+cli_time(const struct cli *cli, const json_t *object, const char *key, char out[API_FORMAT_SIZE])
+{
+	api_format_time(api_json_get_time(object, key), clock_unix_ms(), cli->is_utc, out);
+	return out;
+}
+
+/* ---- pager -------------------------------------------------------------------------------- */
+
+static pid_t pager_pid;
+static int pager_saved_stdout = -1;
+
+void
+cli_pager_start(struct cli *cli)
+{
+	const char *pager = getenv("PAGER");
+	int pipe_fd[2];
+
+	if (!cli->may_page || cli->form != CLI_TEXT || (pager && !pager[0]))
+		return;
+	fflush(stdout);
+	if (pipe(pipe_fd) < 0)
+		return;
+	pager_pid = fork();
+	if (pager_pid == 0) {
+		dup2(pipe_fd[0], STDIN_FILENO);
+		close(pipe_fd[0]);
+		close(pipe_fd[1]);
+		setenv("LESS", "FRX", 0); /* one screen: print and leave */
+		execlp("sh", "sh", "-c", pager ? pager :
+		       "command -v less >/dev/null && exec less; exec cat", (char *)NULL);
+		_exit(127);
+	}
+	if (pager_pid > 0) {
+		pager_saved_stdout = dup(STDOUT_FILENO);
+		dup2(pipe_fd[1], STDOUT_FILENO);
+	}
+	close(pipe_fd[0]);
+	close(pipe_fd[1]);
+}
+
+void
+cli_pager_end(void)
+{
+	int status;
+
+	if (pager_saved_stdout < 0)
+		return;
+	fflush(stdout);
+	clearerr(stdout); /* the pager was left early */
+	dup2(pager_saved_stdout, STDOUT_FILENO);
+	close(pager_saved_stdout);
+	pager_saved_stdout = -1;
+	waitpid(pager_pid, &status, 0);
+}

@@ -1,0 +1,143 @@
+/* cli_queue.c - queue show, ages, hold, release, flush. */
+#include <string.h>
+
+#include "api/api_json.h"
+#include "base/clock.h"
+#include "base/units.h"
+#include "cli_nouns.h"
+#include "cli_output.h"
+
+#define BAR_WIDTH 40
+
+static void
+put_ages(const json_t *result)
+{
+	const json_t *ages = json_object_get(result, "ages"), *one;
+	int64_t most = 1;
+	char count[UNITS_TEXT_SIZE];
+	size_t i;
+
+	json_array_foreach(ages, i, one)
+		if (api_json_get_int(one, "count", 0) > most)
+			most = api_json_get_int(one, "count", 0);
+	json_array_foreach(ages, i, one) {
+		int64_t n = api_json_get_int(one, "count", 0);
+		const char *up_to = api_json_get_text(one, "up_to");
+		int bar = (int)(n * BAR_WIDTH / most);
+
+		units_format_count((uint64_t)n, count);
+		cli_say("  %s%-6s %10s  ", up_to && up_to[0] == 'o' ? " " : "<", up_to, count);
+		for (int b = 0; b < bar || (b == 0 && n > 0); b++)
+			cli_say("#");
+		cli_say("\n");
+	}
+}
+
+static void
+put_queue(const struct cli *cli, const json_t *queue)
+{
+	static const char *const counts[] = { "ready", "deferred", "held", "active" };
+	char text[API_FORMAT_SIZE];
+
+	cli_put(api_json_get_text(queue, "key"));
+	cli_say("  ");
+	cli_put(api_json_get_text(queue, "provider"));
+	cli_say("  ");
+	cli_put(api_json_get_text(queue, "state"));
+	cli_say("\n");
+	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+		units_format_count((uint64_t)api_json_get_int(queue, counts[i], 0), text);
+		cli_say("%s%s %s", i ? "   " : "  ", counts[i], text);
+	}
+	api_format_age(api_json_get_time(queue, "oldest_at"), clock_unix_ms(), text);
+	cli_say("\n  oldest %s", text);
+	api_format_next(api_json_get_time(queue, "next_at"), clock_unix_ms(), text);
+	cli_say("   next try %s\n", text);
+	if (api_json_get_text(queue, "why"))
+		cli_put_wrapped(cli, api_json_get_text(queue, "why"), 2);
+	if (api_json_get_text(queue, "last_reply"))
+		cli_put_wrapped(cli, api_json_get_text(queue, "last_reply"), 6);
+	cli_say("\n");
+}
+
+int
+cli_queue_show(struct cli *cli, const struct command_line *line)
+{
+	json_t *result;
+	int code = cli_call(cli, "queue.show", command_params(line), &result);
+	const json_t *queue;
+
+	if (code != CLI_DONE)
+		return code;
+	queue = json_object_get(result, "queue");
+	if (!cli_put_json(cli, result) && !cli_put_object(cli, queue)) {
+		put_queue(cli, queue);
+		put_ages(result);
+	}
+	json_decref(result);
+	return CLI_DONE;
+}
+
+int
+cli_queue_ages(struct cli *cli, const struct command_line *line)
+{
+	static const struct cli_column columns[] = {
+		{ "up_to", { .header = "UP TO", .keeps = true }, CLI_AS_TEXT },
+		{ "count", { .header = "RECIPIENTS", .is_right = true }, CLI_AS_COUNT },
+	};
+	json_t *result, *list;
+	int code = cli_call(cli, "queue.ages", command_params(line), &result);
+
+	if (code != CLI_DONE)
+		return code;
+	if (cli->form == CLI_TEXT && cli->is_tty) {
+		put_ages(result);
+	} else if (!cli_put_json(cli, result)) {
+		list = json_object();
+		json_object_set(list, "items", json_object_get(result, "ages"));
+		code = cli_put_list(cli, list, columns, sizeof columns / sizeof *columns);
+		json_decref(list);
+	}
+	json_decref(result);
+	return code;
+}
+
+/* say_done - what happened, and how to undo it. */
+static void
+say_done(const struct command_line *line, const json_t *result)
+{
+	static const struct {
+		const char *verb, *did;
+	} words[] = { { "hold", "Held" }, { "release", "Released" }, { "flush", "Flushed" } };
+	char count[UNITS_TEXT_SIZE];
+	const char *object = api_json_get_text(result, "object");
+
+	units_format_count((uint64_t)api_json_get_int(result, "affected", 0), count);
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strcmp(line->command->verb, words[i].verb) == 0)
+			cli_say("%s ", words[i].did);
+	if (object)
+		cli_put(object);
+	else
+		cli_say("%lld queues", (long long)api_json_get_int(result, "queues", 0));
+	cli_say(": %s recipients.", count);
+	if (object && strcmp(line->command->verb, "hold") == 0) {
+		cli_say(" Undo: relaycli queue release ");
+		cli_put(object);
+	}
+	cli_say("\n");
+}
+
+int
+cli_queue_act(struct cli *cli, const struct command_line *line)
+{
+	json_t *result;
+	int code = cli_call(cli, line->command->method, command_params(line), &result);
+
+	if (code != CLI_DONE)
+		return code;
+	if (!cli_put_json(cli, result) && !cli_put_object(cli, result) && !cli->is_quiet)
+		say_done(line, result);
+	json_decref(result);
+	return CLI_DONE;
+}

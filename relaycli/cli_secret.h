@@ -1,0 +1,23 @@
+/* cli_secret.h - where a new secret may go: a terminal, a new file of ours
+ * alone, stdout when asked for, JSON when asked for; nowhere else. */
+#ifndef RELAYCLI_CLI_SECRET_H
+#define RELAYCLI_CLI_SECRET_H
+
+#include "cli.h"
+
+struct cli_secret {
+	const char *file;    /* --secret-out, NULL none, "-" stdout */
+	int fd;              /* the new file, -1 none */
+	const char *format;  /* "plain", "env", ... */
+};
+
+/* cli_secret_open - decide and open before anything is changed, so that no
+ * secret is made that cannot be kept. CLI_DONE, or the exit code (said). */
+int cli_secret_open(struct cli *cli, const struct command_line *line, struct cli_secret *secret);
+/* cli_secret_put - print result's five values; wipes "pass" from result. */
+int cli_secret_put(struct cli *cli, const struct cli_secret *secret, const char *lead,
+                   json_t *result);
+/* cli_secret_drop - the change failed: remove the empty file again. */
+void cli_secret_drop(struct cli_secret *secret);
+
+#endif

@@ -1,0 +1,72 @@
+/* main.c - relaycli: one command and its exit code, or a shell.
+ *
+ * Secrets may pass through this process: no core file, nothing in argv or
+ * history. Output to a pipe that closed ends quietly. */
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "cli.h"
+#include "cli_shell.h"
+
+static void
+on_interrupt(int number)
+{
+	(void)number;
+	cli_interrupted = 1;
+}
+
+static void
+prepare_process(void)
+{
+	struct rlimit none = { 0, 0 };
+	struct sigaction interrupt = { .sa_handler = on_interrupt }; /* no SA_RESTART: poll returns */
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+	setlocale(LC_ALL, "");
+	setlocale(LC_NUMERIC, "C"); /* rates are printed for scripts too */
+	setlocale(LC_TIME, "C");
+	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	(void)sigaction(SIGINT, &interrupt, NULL);
+	(void)sigaction(SIGPIPE, &ignore, NULL);
+}
+
+/* wants_shell - nothing to do was named, and a person is there. */
+static bool
+wants_shell(const struct command_line *line)
+{
+	return !line->command && !command_line_has(line, "help") &&
+	       !command_line_has(line, "version") && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *const *words = (const char *const *)argv + 1;
+	size_t count = argc > 0 ? (size_t)argc - 1 : 0;
+	struct command_line *line = mem_zero(1, sizeof *line);
+	const char *path = getenv("RELAY_SOCKET");
+	struct cli cli = { .has_header = true };
+	struct err err;
+	int code;
+
+	prepare_process();
+	if (command_parse(words, count, false, line, &err) == 0 && command_line_text(line, "socket"))
+		path = command_line_text(line, "socket");
+	cli.socket_path = mem_strdup(path && path[0] ? path : API_CLIENT_SOCKET);
+	if (wants_shell(line) && command_parse(words, count, false, line, &err) == 0)
+		code = cli_shell_run(&cli);
+	else
+		code = cli_run_words(&cli, words, count, false);
+	api_client_free(&cli.client);
+	mem_free(cli.socket_path);
+	mem_free(line);
+	if (fflush(stdout) != 0 && code == 0)
+		code = CLI_FAILED;
+	return code;
+}
