@@ -148,9 +148,9 @@ kit_message(struct kit *kit, const struct kit_message *wanted)
 	message->return_path = message->sender;
 	message->from_domain = "shop.example";
 	message->message_id = wanted->message_id
-	                              ? wanted->message_id
-	                              : arena_printf(message->arena, "%llx.%p@shop.example",
-	                                             (unsigned long long)message->id, (void *)kit);
+				      ? wanted->message_id
+				      : arena_printf(message->arena, "%llx.%p@shop.example",
+						     (unsigned long long)message->id, (void *)kit);
 	message->subject = wanted->subject ? wanted->subject : "Your order";
 	if (wanted->tag)
 		message->tag[message->tags++] = wanted->tag;
@@ -167,7 +167,8 @@ kit_message(struct kit *kit, const struct kit_message *wanted)
 	}
 	message->recipients = wanted->recipient2 ? 2 : 1;
 	message->recipient = arena_zero(message->arena, 2 * sizeof *message->recipient);
-	message->recipient[0].address = wanted->recipient ? wanted->recipient : "b.lee@mail.example";
+	message->recipient[0].address =
+		wanted->recipient ? wanted->recipient : "b.lee@mail.example";
 	message->recipient[1].address = wanted->recipient2;
 	for (size_t i = 0; i < message->recipients; i++)
 		message->recipient[i].domain = kit_domain(message->recipient[i].address);
@@ -229,13 +230,18 @@ kit_event(uint64_t id, uint32_t no, enum mail_event_kind kind)
 		.source_address = "192.0.2.10",
 		.tls_version = "TLSv1.3",
 		.tls_verified = "opportunistic",
-		.code = is_good ? 250 : kind == MAIL_EVENT_DEFERRED ? 451 : 550,
-		.enhanced = { is_good ? 2 : kind == MAIL_EVENT_DEFERRED ? 4 : 5, 1, 1 },
-		.category = is_good                           ? VERDICT_NONE
-		            : kind == MAIL_EVENT_DEFERRED ? VERDICT_GREYLISTED
-		                                          : VERDICT_MAILBOX_UNKNOWN,
+		.code = is_good			      ? 250
+			: kind == MAIL_EVENT_DEFERRED ? 451
+						      : 550,
+		.enhanced = { is_good			    ? 2
+			      : kind == MAIL_EVENT_DEFERRED ? 4
+							    : 5,
+			      1, 1 },
+		.category = is_good			  ? VERDICT_NONE
+			    : kind == MAIL_EVENT_DEFERRED ? VERDICT_GREYLISTED
+							  : VERDICT_MAILBOX_UNKNOWN,
 		.reply = is_good ? SPAN_LIT("250 2.1.1 Ok: queued as 4Xyz")
-		                 : SPAN_LIT("550 5.1.1 no such \xff user"),
+				 : SPAN_LIT("550 5.1.1 no such \xff user"),
 		.attempt = 1,
 		.duration_ms = 42,
 		.next_attempt_unix_ms = kind == MAIL_EVENT_DEFERRED ? 1800000000000 : 0,

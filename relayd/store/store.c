@@ -12,10 +12,10 @@
 #include "store/store_fault.h"
 #include "store/store_private.h"
 
-#define WRITES_MAX 4096  /* accepts and notes that may wait; then 451 4.3.1 */
+#define WRITES_MAX 4096 /* accepts and notes that may wait; then 451 4.3.1 */
 #define SEARCHES_MAX 64
-#define BODIES_MAX 1024  /* not enforced: fetches are bounded by attempts in flight */
-#define SPOOLS_MAX 1024  /* not enforced: each session has a window */
+#define BODIES_MAX 1024 /* not enforced: fetches are bounded by attempts in flight */
+#define SPOOLS_MAX 1024 /* not enforced: each session has a window */
 
 void (*store_fault_hook)(const char *name);
 
@@ -35,7 +35,7 @@ find_engine(const char *url, struct err *err)
 
 static int
 init_thread(struct store *store, struct store_thread *thread, const char *name, size_t cap,
-            void *(*thread_main)(void *arg), struct err *err)
+	    void *(*thread_main)(void *arg), struct err *err)
 {
 	thread->store = store;
 	thread->main = thread_main;
@@ -46,18 +46,16 @@ init_thread(struct store *store, struct store_thread *thread, const char *name, 
 static int
 init_threads(struct store *store, struct err *err)
 {
-	if (init_thread(store, &store->writing, "store", WRITES_MAX, store_thread_main, err) != 0
-	    || init_thread(store, &store->body, "body", BODIES_MAX, store_reader_main, err) != 0)
+	if (init_thread(store, &store->writing, "store", WRITES_MAX, store_thread_main, err) != 0 ||
+	    init_thread(store, &store->body, "body", BODIES_MAX, store_reader_main, err) != 0)
 		return -1;
 	for (int i = 0; i < STORE_SEARCH_THREADS; i++)
-		if (init_thread(store, &store->search[i], "search", SEARCHES_MAX,
-		                store_reader_main, err)
-		    != 0)
+		if (init_thread(store, &store->search[i], "search", SEARCHES_MAX, store_reader_main,
+				err) != 0)
 			return -1;
 	for (int i = 0; i < STORE_SPOOL_THREADS; i++)
 		if (init_thread(store, &store->spool[i], "spool", SPOOLS_MAX, store_spool_main,
-		                err)
-		    != 0)
+				err) != 0)
 			return -1;
 	return 0;
 }
@@ -77,9 +75,9 @@ store_open(const struct store_options *options, struct err *err)
 	store->options = *options;
 	store->options.url = mem_strdup(options->url);
 	store->options.state_dir = mem_strdup(options->state_dir);
-	if (init_threads(store, err) != 0
-	    || (store->writer = ops->writer_open(&store->options, &host, err)) == NULL
-	    || store_spool_sweep(store, err) != 0)
+	if (init_threads(store, err) != 0 ||
+	    (store->writer = ops->writer_open(&store->options, &host, err)) == NULL ||
+	    store_spool_sweep(store, err) != 0)
 		store_close(&store);
 	else
 		store_thread_check_disk(store);

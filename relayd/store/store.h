@@ -28,12 +28,13 @@ struct store_options {
 	const char *state_dir;         /* made if missing (0700) */
 	uint32_t node;                 /* 0..255 */
 	int64_t log_keep_ms;           /* whole days */
-	uint64_t disk_reserve_bytes;   /* below this much free space nothing is accepted */
+	uint64_t disk_reserve_bytes;   /* less free space than this: nothing is accepted */
 	bool log_subject;              /* false: subjects are not stored */
 };
 
 /* store_open - open, check and migrate. err (SYSTEM or PERM): one sentence with
- * the way out: unwritable folder, second relayd on it, newer schema, damaged file. Returns owned. */
+ * the way out: unwritable folder, second relayd on it, newer schema, damaged file.
+ * Returns owned. */
 struct store *store_open(const struct store_options *options, struct err *err);
 int store_start(struct store *store, struct err *err); /* threads */
 /* store_stop - commits what waits, joins the threads. */
@@ -44,13 +45,13 @@ uint64_t store_largest_id(struct store *store);
 
 /* ---- at start, on the main thread, before store_start -------------------------------- */
 typedef void (*store_queued_fn)(const struct store_queued *queued, void *arg);
-/* store_load_queue - every pending message of this node, oldest first, in pages. */
+/* store_load_queue - every pending message of this node, oldest first. */
 int store_load_queue(struct store *store, store_queued_fn fn, void *arg, struct err *err);
 typedef void (*store_row_fn)(const struct store_change *row, void *arg);
-/* store_load_rows - all credentials, then secrets, domains, keys, holds, as PUT changes. */
+/* store_load_rows - credentials, then secrets, domains, keys, holds, as PUT changes. */
 int store_load_rows(struct store *store, store_row_fn fn, void *arg, struct err *err);
 
-/* ---- accept: stage 4 --------------------------------------------------------------------- */
+/* ---- accept: stage 4 -------------------------------------------------------------- */
 struct store_accept {
 	struct mailbox_item item;
 	struct mailbox_return back;
@@ -58,12 +59,13 @@ struct store_accept {
 	struct mail_message *message;  /* stays the request's; complete, with body */
 	uint64_t secret_id;            /* used to log in; 0 none */
 	int result;                    /* 0: committed and synced. -1: err says why; nothing kept */
-	struct err err;                /* LIMIT: disk short (452 4.3.1); SYSTEM: cannot write (451 4.3.0) */
+	struct err err;                /* LIMIT: disk short, 452 4.3.1; SYSTEM: 451 4.3.0 */
 };
-/* store_accept_send - takes *request; false (kept): too many wait, answer 451 4.3.1. Thread: any. */
+/* store_accept_send - takes *request; false (kept): too many wait, answer 451 4.3.1.
+ * Thread: any. */
 bool store_accept_send(struct store *store, struct store_accept **request);
 
-/* ---- outcomes ------------------------------------------------------------------------------ */
+/* ---- outcomes --------------------------------------------------------------------- */
 struct store_record {
 	struct mailbox_item item;
 	struct mailbox_return back;    /* answered after the sync; the asker publishes and frees */
@@ -74,12 +76,14 @@ struct store_record {
 	struct err err;
 };
 /* store_record_send - takes *request. Never refused: bounded by attempts in flight.
+ * While the store cannot write it is kept and tried again, since what was delivered
+ * stays delivered; result is -1 only for a bug or a store stopped in that state.
  * Gives each event its id. Idempotent: an outcome for a recipient that already
  * left the queue changes nothing. Thread: any. */
 void store_record_send(struct store *store, struct store_record **request);
 void store_record_free(struct store_record **request); /* events too */
 
-/* ---- changes --------------------------------------------------------------------------------- */
+/* ---- changes ---------------------------------------------------------------------- */
 struct store_write {
 	struct mailbox_item item;
 	struct mailbox_return back;
@@ -97,9 +101,10 @@ void store_write_send(struct store *store, struct store_write **request);
 
 /* store_note_use - this secret just logged in from there. Coalesced in memory,
  * written with a later batch (at most some seconds old after a crash). Thread: any. */
-void store_note_use(struct store *store, uint64_t secret_id, int64_t now_unix_ms, const char *address);
+void store_note_use(struct store *store, uint64_t secret_id, int64_t now_unix_ms,
+                    const char *address);
 
-/* ---- bodies ------------------------------------------------------------------------------------ */
+/* ---- bodies ----------------------------------------------------------------------- */
 struct store_fetch { /* answered by the body thread */
 	struct mailbox_item item;
 	struct mailbox_return back;
@@ -109,9 +114,10 @@ struct store_fetch { /* answered by the body thread */
 	int result;
 	struct err err;
 };
-void store_fetch_send(struct store *store, struct store_fetch **request); /* bounded by attempts in flight */
+/* store_fetch_send - never refused: bounded by attempts in flight. */
+void store_fetch_send(struct store *store, struct store_fetch **request);
 
-/* ---- questions ----------------------------------------------------------------------------------- */
+/* ---- questions -------------------------------------------------------------------- */
 struct store_search {
 	struct mailbox_item item;
 	struct mailbox_return back;
@@ -166,7 +172,7 @@ struct store_secret_list {
 };
 bool store_secret_list_send(struct store *store, struct store_secret_list **request);
 
-/* ---- health ------------------------------------------------------------------------------------------ */
+/* ---- health ----------------------------------------------------------------------- */
 struct store_stats { /* since start; Thread: any */
 	uint64_t commits, syncs, messages, outcomes, bytes;
 	uint64_t largest_batch, wal_bytes, free_bytes;

@@ -26,8 +26,8 @@ parse_name(const char *name, int64_t *day_out)
 {
 	int64_t unix_ms;
 
-	if (strlen(name) != DAY_FILE_BYTES || strcmp(name + CLOCK_DAY_SIZE - 1, ".db") != 0
-	    || clock_parse_rfc3339((struct span){ name, CLOCK_DAY_SIZE - 1 }, &unix_ms, NULL) != 0)
+	if (strlen(name) != DAY_FILE_BYTES || strcmp(name + CLOCK_DAY_SIZE - 1, ".db") != 0 ||
+	    clock_parse_rfc3339((struct span){ name, CLOCK_DAY_SIZE - 1 }, &unix_ms, NULL) != 0)
 		return false;
 	*day_out = unix_ms / STORE_DAY_MS;
 	return true;

@@ -32,9 +32,9 @@ struct schema {
 
 static const struct schema schema_of[] = {
 	[STORE_DB_HOT] = { store_hot_migration,
-	                   sizeof store_hot_migration / sizeof store_hot_migration[0] },
+			   sizeof store_hot_migration / sizeof store_hot_migration[0] },
 	[STORE_DB_DAY] = { store_day_migration,
-	                   sizeof store_day_migration / sizeof store_day_migration[0] },
+			   sizeof store_day_migration / sizeof store_day_migration[0] },
 };
 
 int
@@ -75,8 +75,8 @@ fail_open(struct store_db *db, const char *path, struct err *err)
 
 	if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
 		return err_set(err, ERR_PERM, code,
-		               "%s is damaged (%s): restore it, or move it away to start empty",
-		               path, sqlite3_errmsg(db->sql));
+			       "%s is damaged (%s): restore it, or move it away to start empty",
+			       path, sqlite3_errmsg(db->sql));
 	return err_set(err, ERR_SYSTEM, code, "cannot use %s: %s", path, sqlite3_errmsg(db->sql));
 }
 
@@ -84,8 +84,8 @@ static int
 exec(struct store_db *db, const char *path, const char *text, struct err *err)
 {
 	return sqlite3_exec(db->sql, text, NULL, NULL, NULL) == SQLITE_OK
-	               ? 0
-	               : fail_open(db, path, err);
+		       ? 0
+		       : fail_open(db, path, err);
 }
 
 static int
@@ -95,8 +95,8 @@ read_version(struct store_db *db, const char *path, int *version_out, struct err
 	int result = -1;
 
 	*version_out = 0;
-	if (sqlite3_prepare_v2(db->sql, "PRAGMA user_version", -1, &stmt, NULL) == SQLITE_OK
-	    && sqlite3_step(stmt) == SQLITE_ROW) {
+	if (sqlite3_prepare_v2(db->sql, "PRAGMA user_version", -1, &stmt, NULL) == SQLITE_OK &&
+	    sqlite3_step(stmt) == SQLITE_ROW) {
 		*version_out = sqlite3_column_int(stmt, 0);
 		result = 0;
 	} else {
@@ -108,13 +108,13 @@ read_version(struct store_db *db, const char *path, int *version_out, struct err
 
 static int
 migrate_one(struct store_db *db, const char *path, const struct store_migration *migration,
-            struct err *err)
+	    struct err *err)
 {
 	char done[64];
 
 	snprintf(done, sizeof done, "PRAGMA user_version=%d; COMMIT", migration->number);
-	if (exec(db, path, "BEGIN IMMEDIATE", err) == 0
-	    && exec(db, path, migration->text, err) == 0 && exec(db, path, done, err) == 0)
+	if (exec(db, path, "BEGIN IMMEDIATE", err) == 0 &&
+	    exec(db, path, migration->text, err) == 0 && exec(db, path, done, err) == 0)
 		return 0;
 	sqlite3_exec(db->sql, "ROLLBACK", NULL, NULL, NULL);
 	return -1;
@@ -122,8 +122,8 @@ migrate_one(struct store_db *db, const char *path, const struct store_migration 
 
 /* migrate - forward only. A reader just checks that it knows the schema. */
 static int
-migrate(struct store_db *db, const char *path, enum store_db_kind kind,
-        enum store_db_access access, struct err *err)
+migrate(struct store_db *db, const char *path, enum store_db_kind kind, enum store_db_access access,
+	struct err *err)
 {
 	const struct schema *schema = &schema_of[kind];
 	int known = schema->migration[schema->count - 1].number;
@@ -133,21 +133,21 @@ migrate(struct store_db *db, const char *path, enum store_db_kind kind,
 		return -1;
 	if (version > known)
 		return err_set(err, ERR_PERM, 0,
-		               "%s has schema %d, this relayd knows %d: use the newer relayd", path,
-		               version, known);
+			       "%s has schema %d, this relayd knows %d: use the newer relayd", path,
+			       version, known);
 	if (access == STORE_DB_READ && version != known)
 		return err_set(err, version == 0 ? ERR_TEMP : ERR_SYSTEM, 0,
-		               version == 0 ? "%s is being made" : "%s is not migrated yet", path);
+			       version == 0 ? "%s is being made" : "%s is not migrated yet", path);
 	for (int i = 0; i < schema->count; i++)
-		if (schema->migration[i].number > version
-		    && migrate_one(db, path, &schema->migration[i], err) != 0)
+		if (schema->migration[i].number > version &&
+		    migrate_one(db, path, &schema->migration[i], err) != 0)
 			return -1;
 	return 0;
 }
 
 int
 store_db_open(struct store_db *db, const char *path, enum store_db_kind kind,
-              enum store_db_access access, int cache_kib, struct err *err)
+	      enum store_db_access access, int cache_kib, struct err *err)
 {
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
 	char cache[48];
@@ -157,15 +157,15 @@ store_db_open(struct store_db *db, const char *path, enum store_db_kind kind,
 		flags |= SQLITE_OPEN_CREATE; /* the folder is 0700 */
 	if (sqlite3_open_v2(path, &db->sql, flags, NULL) != SQLITE_OK) {
 		err_set(err, ERR_SYSTEM, sqlite3_errcode(db->sql), "cannot open %s: %s", path,
-		        sqlite3_errmsg(db->sql));
+			sqlite3_errmsg(db->sql));
 		store_db_close(db);
 		return -1;
 	}
 	sqlite3_extended_result_codes(db->sql, 1);
 	sqlite3_busy_timeout(db->sql, 5000);
 	snprintf(cache, sizeof cache, "PRAGMA cache_size=-%d", cache_kib);
-	if (exec(db, path, access == STORE_DB_WRITE ? pragma_write : pragma_read, err) != 0
-	    || exec(db, path, cache, err) != 0 || migrate(db, path, kind, access, err) != 0) {
+	if (exec(db, path, access == STORE_DB_WRITE ? pragma_write : pragma_read, err) != 0 ||
+	    exec(db, path, cache, err) != 0 || migrate(db, path, kind, access, err) != 0) {
 		store_db_close(db);
 		return -1;
 	}
@@ -190,7 +190,7 @@ store_db_stmt(struct store_db *db, enum store_sql sql)
 {
 	if (db->stmt[sql] == NULL)
 		sqlite3_prepare_v3(db->sql, store_sql_text[sql], -1, SQLITE_PREPARE_PERSISTENT,
-		                   &db->stmt[sql], NULL);
+				   &db->stmt[sql], NULL);
 	return db->stmt[sql];
 }
 

@@ -52,7 +52,8 @@ void store_db_bind_int(sqlite3_stmt *stmt, int place, int64_t value);
 void store_db_bind_text(sqlite3_stmt *stmt, int place, const char *text);
 void store_db_bind_span(sqlite3_stmt *stmt, int place, struct span text);
 void store_db_bind_blob(sqlite3_stmt *stmt, int place, const void *p, size_t n);
-const char *store_db_text(sqlite3_stmt *stmt, int column);  /* NULL stays NULL; until the next step */
+/* columns of the row: borrowed until the next step; NULL stays NULL */
+const char *store_db_text(sqlite3_stmt *stmt, int column);
 struct span store_db_blob(sqlite3_stmt *stmt, int column);
 int64_t store_db_int(sqlite3_stmt *stmt, int column);
 

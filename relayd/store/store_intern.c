@@ -17,8 +17,8 @@ struct entry {
 };
 
 struct store_intern {
-	struct map *map;   /* key -> struct entry */
-	struct list used;  /* most recently used first */
+	struct map *map;  /* key -> struct entry */
+	struct list used; /* most recently used first */
 	size_t count, cap;
 };
 
@@ -68,7 +68,7 @@ store_intern_free(struct store_intern **intern)
 
 bool
 store_intern_get(struct store_intern *intern, struct span key, int64_t *id_out,
-                 int64_t *last_day_out)
+		 int64_t *last_day_out)
 {
 	struct entry *entry = map_get(intern->map, key);
 

@@ -9,13 +9,13 @@
 #include "base/mem.h"
 #include "store/store_reader_private.h"
 
-#define NEAR_MAX 12      /* looked at closer */
+#define NEAR_MAX 12 /* looked at closer */
 #define NEAR_ANSWERS 5
 #define NEAR_DISTANCE 2
 #define NEAR_TEXT_MAX 320
 #define NEAR_PAGE 20000
 #define NEAR_TIMEOUT_MS 2000
-#define NEAR_DAYS 30     /* whose uses are counted */
+#define NEAR_DAYS 30 /* whose uses are counted */
 
 struct near {
 	int64_t id;
@@ -39,8 +39,8 @@ distance(const char *a, size_t an, const char *b, size_t bn)
 {
 	int row[NEAR_TEXT_MAX + 1];
 
-	if (an > NEAR_TEXT_MAX || bn > NEAR_TEXT_MAX
-	    || (an > bn ? an - bn : bn - an) > NEAR_DISTANCE)
+	if (an > NEAR_TEXT_MAX || bn > NEAR_TEXT_MAX ||
+	    (an > bn ? an - bn : bn - an) > NEAR_DISTANCE)
 		return NEAR_DISTANCE + 1;
 	for (size_t j = 0; j <= bn; j++)
 		row[j] = (int)j;
@@ -54,8 +54,8 @@ distance(const char *a, size_t an, const char *b, size_t bn)
 			best = row[from - 1];
 		for (size_t j = from; j <= to; j++) {
 			int above = j == i + NEAR_DISTANCE ? NEAR_DISTANCE + 1 : row[j];
-			int cost = least(above + 1, row[j - 1] + 1,
-			                 diagonal + (a[i - 1] != b[j - 1]));
+			int cost =
+				least(above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
 
 			diagonal = row[j];
 			row[j] = cost;
@@ -97,7 +97,7 @@ keep(struct near *near, size_t *count, const struct near *one)
 
 static int
 scan_page(struct store_reader *reader, struct store_near *request, const char *wanted,
-          int64_t *after, struct near *near, size_t *count, struct err *err)
+	  int64_t *after, struct near *near, size_t *count, struct err *err)
 {
 	sqlite3_stmt *stmt = store_db_stmt(&reader->db, STORE_SQL_ADDRESS_SCAN);
 	size_t n = strlen(wanted);

@@ -31,7 +31,7 @@ on_fetch(struct mailbox_item *item, void *owner)
 	}
 	request->body = NULL;
 	request->result = thread->store->ops->fetch(thread->reader, request->id, &request->body,
-	                                            &request->err);
+						    &request->err);
 	mailbox_answer(&request->back, item);
 }
 
@@ -73,7 +73,8 @@ on_near(struct mailbox_item *item, void *owner)
 		mem_free(request);
 		return;
 	}
-	request->result = thread->store->ops->near_addresses(thread->reader, request, &request->err);
+	request->result =
+		thread->store->ops->near_addresses(thread->reader, request, &request->err);
 	mailbox_answer(&request->back, item);
 }
 

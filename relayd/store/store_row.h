@@ -108,7 +108,7 @@ struct store_queued_recipient {
 
 /* ---- outcomes ------------------------------------------------------------------- */
 struct store_outcome {
-	struct mail_event *event;      /* owned (mail_event_dup); message_id 0: a relay event or rejection */
+	struct mail_event *event;      /* owned (mail_event_dup); message_id 0: of the relay */
 	enum mail_status status;       /* the recipient's from now on */
 	bool is_final;                 /* leaves the queue */
 };
@@ -137,7 +137,7 @@ struct store_query { /* all given conditions must hold */
 	int code;                          /* 0: any */
 	const char *remote_address;        /* ip: of the remote or client */
 	int64_t since_unix_ms, until_unix_ms; /* acceptance; 0: open */
-	const char *word[STORE_QUERY_WORDS_MAX]; /* bare words: in address, sender, subject, tag or Message-ID */
+	const char *word[STORE_QUERY_WORDS_MAX]; /* in address, sender, subject, tag, Message-ID */
 	size_t words;
 	uint64_t before_id;                /* cursor: only ids below; 0: from the newest */
 	uint32_t before_no;                /* ... and, within that id, recipients at or above */
@@ -147,7 +147,8 @@ struct store_query { /* all given conditions must hold */
 };
 
 struct store_found { /* one recipient of one message */
-	uint64_t id;                   /* 0 for a rejection that had no message */
+	uint64_t id;                   /* 0 for a rejection that had no message: then event[0] is
+	                                * always there, and event[0].id is what before_id takes */
 	uint32_t recipient_no;
 	uint32_t recipients;           /* of the whole message */
 	const char *recipient, *sender, *subject, *message_id, *credential, *from_domain;

@@ -22,8 +22,7 @@ fold(struct arena *arena, const char *text)
 /* ---- texts to ids -------------------------------------------------------------------- */
 
 static int
-add_ids(struct store_reader *reader, sqlite3_stmt *stmt, struct store_id_set *set,
-        struct err *err)
+add_ids(struct store_reader *reader, sqlite3_stmt *stmt, struct store_id_set *set, struct err *err)
 {
 	int step;
 
@@ -35,7 +34,7 @@ add_ids(struct store_reader *reader, sqlite3_stmt *stmt, struct store_id_set *se
 
 static int
 add_ids_of(struct store_reader *reader, enum store_sql sql, const char *text,
-           struct store_id_set *set, struct err *err)
+	   struct store_id_set *set, struct err *err)
 {
 	sqlite3_stmt *stmt = store_db_stmt(&reader->db, sql);
 
@@ -45,7 +44,7 @@ add_ids_of(struct store_reader *reader, enum store_sql sql, const char *text,
 
 static int
 add_prefix(struct store_reader *reader, struct arena *arena, const char *prefix,
-           struct store_id_set *set, struct err *err)
+	   struct store_id_set *set, struct err *err)
 {
 	sqlite3_stmt *stmt = store_db_stmt(&reader->db, STORE_SQL_ADDRESS_PREFIX);
 
@@ -71,7 +70,7 @@ scan_add(struct scan *scan, const char *text, struct store_id_set *set)
 
 static int
 scan_page(struct store_reader *reader, const struct scan *scan, int64_t *after, size_t *rows_out,
-          struct err *err)
+	  struct err *err)
 {
 	sqlite3_stmt *stmt = store_db_stmt(&reader->db, STORE_SQL_ADDRESS_SCAN);
 	int step;
@@ -105,7 +104,7 @@ scan_addresses(struct store_reader *reader, const struct scan *scan, struct err 
 
 static int
 resolve_address(struct store_reader *reader, struct arena *arena, const struct store_text *text,
-                struct store_id_set *set, struct scan *scan, struct err *err)
+		struct store_id_set *set, struct scan *scan, struct err *err)
 {
 	const char *folded = fold(arena, text->text);
 
@@ -124,34 +123,30 @@ resolve_address(struct store_reader *reader, struct arena *arena, const struct s
 
 static int
 resolve_numbers(struct store_filter *filter, struct store_reader *reader, struct arena *arena,
-                struct err *err)
+		struct err *err)
 {
 	const struct store_query *query = filter->query;
 
-	if (query->recipient_domain != NULL
-	    && add_ids_of(reader, STORE_SQL_ADDRESS_IN_DOMAIN, fold(arena, query->recipient_domain),
-	                  &filter->domain, err)
-	               != 0)
+	if (query->recipient_domain != NULL &&
+	    add_ids_of(reader, STORE_SQL_ADDRESS_IN_DOMAIN, fold(arena, query->recipient_domain),
+		       &filter->domain, err) != 0)
 		return -1;
-	if (query->credential != NULL
-	    && add_ids_of(reader, STORE_SQL_ORIGIN_SCAN, query->credential, &filter->credential,
-	                  err)
-	               != 0)
+	if (query->credential != NULL &&
+	    add_ids_of(reader, STORE_SQL_ORIGIN_SCAN, query->credential, &filter->credential,
+		       err) != 0)
 		return -1;
-	if (query->remote_address != NULL
-	    && (add_ids_of(reader, STORE_SQL_ORIGIN_OF_CLIENT, query->remote_address,
-	                   &filter->client, err)
-	                != 0
-	        || add_ids_of(reader, STORE_SQL_REMOTE_SCAN, query->remote_address,
-	                      &filter->remote, err)
-	                   != 0))
+	if (query->remote_address != NULL &&
+	    (add_ids_of(reader, STORE_SQL_ORIGIN_OF_CLIENT, query->remote_address, &filter->client,
+			err) != 0 ||
+	     add_ids_of(reader, STORE_SQL_REMOTE_SCAN, query->remote_address, &filter->remote,
+			err) != 0))
 		return -1;
 	return 0;
 }
 
 int
 store_filter_init(struct store_filter *filter, struct store_reader *reader,
-                  const struct store_query *query, struct arena *arena, struct err *err)
+		  const struct store_query *query, struct arena *arena, struct err *err)
 {
 	struct scan scan = { .count = 0 };
 
@@ -159,15 +154,14 @@ store_filter_init(struct store_filter *filter, struct store_reader *reader,
 	filter->statuses = query->statuses != 0 ? query->statuses : ~0u;
 	filter->excludes_messages = filter->statuses == 1u << MAIL_STATUS_REJECTED;
 	/* a rejection has no message: nothing of these is known about it */
-	filter->excludes_events = !(filter->statuses & 1u << MAIL_STATUS_REJECTED)
-	                          || query->id != 0 || query->message_id != NULL
-	                          || query->tag != NULL
-	                          || query->sender.match != STORE_MATCH_NONE
-	                          || query->subject.match != STORE_MATCH_NONE;
-	if (resolve_numbers(filter, reader, arena, err) != 0
-	    || resolve_address(reader, arena, &query->recipient, &filter->recipient, &scan, err)
-	               != 0
-	    || resolve_address(reader, arena, &query->sender, &filter->sender, &scan, err) != 0)
+	filter->excludes_events = !(filter->statuses & 1u << MAIL_STATUS_REJECTED) ||
+				  query->id != 0 || query->message_id != NULL ||
+				  query->tag != NULL || query->sender.match != STORE_MATCH_NONE ||
+				  query->subject.match != STORE_MATCH_NONE;
+	if (resolve_numbers(filter, reader, arena, err) != 0 ||
+	    resolve_address(reader, arena, &query->recipient, &filter->recipient, &scan, err) !=
+		    0 ||
+	    resolve_address(reader, arena, &query->sender, &filter->sender, &scan, err) != 0)
 		return -1;
 	for (size_t i = 0; i < query->words && i < STORE_QUERY_WORDS_MAX; i++)
 		scan_add(&scan, fold(arena, query->word[i]), &filter->word[i]);
@@ -226,24 +220,24 @@ words_pass(const struct store_filter *filter, sqlite3_stmt *row)
 	const struct store_query *query = filter->query;
 
 	for (size_t i = 0; i < query->words && i < STORE_QUERY_WORDS_MAX; i++)
-		if (!store_id_set_has(&filter->word[i], store_db_int(row, FIND_ADDRESS))
-		    && !store_id_set_has(&filter->word[i], store_db_int(row, FIND_SENDER))
-		    && !contains(store_db_text(row, FIND_SUBJECT), query->word[i])
-		    && !contains(store_db_text(row, FIND_TAGS), query->word[i])
-		    && !contains(store_db_text(row, FIND_MESSAGE_ID), query->word[i]))
+		if (!store_id_set_has(&filter->word[i], store_db_int(row, FIND_ADDRESS)) &&
+		    !store_id_set_has(&filter->word[i], store_db_int(row, FIND_SENDER)) &&
+		    !contains(store_db_text(row, FIND_SUBJECT), query->word[i]) &&
+		    !contains(store_db_text(row, FIND_TAGS), query->word[i]) &&
+		    !contains(store_db_text(row, FIND_MESSAGE_ID), query->word[i]))
 			return false;
 	return true;
 }
 
 static bool
 outcome_passes(const struct store_filter *filter, sqlite3_stmt *row, int code_column,
-               int category_column)
+	       int category_column)
 {
 	const struct store_query *query = filter->query;
 
-	return (query->code == 0 || store_db_int(row, code_column) == query->code)
-	       && (query->category == VERDICT_NONE
-	           || store_db_int(row, category_column) == query->category);
+	return (query->code == 0 || store_db_int(row, code_column) == query->code) &&
+	       (query->category == VERDICT_NONE ||
+		store_db_int(row, category_column) == query->category);
 }
 
 static bool
@@ -252,14 +246,14 @@ numbers_pass(const struct store_filter *filter, sqlite3_stmt *row)
 	int64_t address = store_db_int(row, FIND_ADDRESS), origin = store_db_int(row, FIND_ORIGIN);
 	const struct store_query *query = filter->query;
 
-	return (filter->statuses >> store_db_int(row, FIND_STATUS) & 1)
-	       && store_id_set_passes(&filter->recipient, address)
-	       && store_id_set_passes(&filter->domain, address)
-	       && store_id_set_passes(&filter->sender, store_db_int(row, FIND_SENDER))
-	       && store_id_set_passes(&filter->credential, origin)
-	       && outcome_passes(filter, row, FIND_CODE, FIND_CATEGORY)
-	       && (query->remote_address == NULL || store_id_set_has(&filter->client, origin)
-	           || store_id_set_has(&filter->remote, store_db_int(row, FIND_REMOTE)));
+	return (filter->statuses >> store_db_int(row, FIND_STATUS) & 1) &&
+	       store_id_set_passes(&filter->recipient, address) &&
+	       store_id_set_passes(&filter->domain, address) &&
+	       store_id_set_passes(&filter->sender, store_db_int(row, FIND_SENDER)) &&
+	       store_id_set_passes(&filter->credential, origin) &&
+	       outcome_passes(filter, row, FIND_CODE, FIND_CATEGORY) &&
+	       (query->remote_address == NULL || store_id_set_has(&filter->client, origin) ||
+		store_id_set_has(&filter->remote, store_db_int(row, FIND_REMOTE)));
 }
 
 bool
@@ -275,9 +269,9 @@ store_filter_passes_row(const struct store_filter *filter, sqlite3_stmt *row)
 		if (message_id == NULL || strcmp(message_id, query->message_id) != 0)
 			return false;
 	}
-	return (query->tag == NULL || tags_have(store_db_text(row, FIND_TAGS), query->tag))
-	       && text_passes(&query->subject, store_db_text(row, FIND_SUBJECT))
-	       && words_pass(filter, row);
+	return (query->tag == NULL || tags_have(store_db_text(row, FIND_TAGS), query->tag)) &&
+	       text_passes(&query->subject, store_db_text(row, FIND_SUBJECT)) &&
+	       words_pass(filter, row);
 }
 
 static bool
@@ -286,9 +280,9 @@ event_words_pass(const struct store_filter *filter, sqlite3_stmt *row, int64_t a
 	const struct store_query *query = filter->query;
 
 	for (size_t i = 0; i < query->words && i < STORE_QUERY_WORDS_MAX; i++)
-		if (!store_id_set_has(&filter->word[i], address)
-		    && !contains(store_db_text(row, RELAY_EVENT_SENDER_DOMAIN), query->word[i])
-		    && !contains(store_db_text(row, RELAY_EVENT_DETAIL), query->word[i]))
+		if (!store_id_set_has(&filter->word[i], address) &&
+		    !contains(store_db_text(row, RELAY_EVENT_SENDER_DOMAIN), query->word[i]) &&
+		    !contains(store_db_text(row, RELAY_EVENT_DETAIL), query->word[i]))
 			return false;
 	return true;
 }
@@ -300,12 +294,12 @@ store_filter_passes_event(const struct store_filter *filter, sqlite3_stmt *row)
 	int64_t address = store_db_int(row, RELAY_EVENT_ADDRESS);
 	const char *credential = store_db_text(row, RELAY_EVENT_CREDENTIAL);
 
-	return store_id_set_passes(&filter->recipient, address)
-	       && store_id_set_passes(&filter->domain, address)
-	       && outcome_passes(filter, row, RELAY_EVENT_CODE, RELAY_EVENT_CATEGORY)
-	       && (query->credential == NULL
-	           || (credential != NULL && strcmp(credential, query->credential) == 0))
-	       && (query->remote_address == NULL
-	           || store_id_set_has(&filter->remote, store_db_int(row, RELAY_EVENT_REMOTE)))
-	       && event_words_pass(filter, row, address);
+	return store_id_set_passes(&filter->recipient, address) &&
+	       store_id_set_passes(&filter->domain, address) &&
+	       outcome_passes(filter, row, RELAY_EVENT_CODE, RELAY_EVENT_CATEGORY) &&
+	       (query->credential == NULL ||
+		(credential != NULL && strcmp(credential, query->credential) == 0)) &&
+	       (query->remote_address == NULL ||
+		store_id_set_has(&filter->remote, store_db_int(row, RELAY_EVENT_REMOTE))) &&
+	       event_words_pass(filter, row, address);
 }

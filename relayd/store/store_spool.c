@@ -25,7 +25,7 @@
 struct spool_file { /* being written; the thread's own */
 	int fd;
 	uint64_t written, flushed;
-	bool has_failed;  /* later chunks are refused: the text has a hole */
+	bool has_failed; /* later chunks are refused: the text has a hole */
 };
 
 struct discard {
@@ -103,7 +103,7 @@ write_all(struct spool_file *file, const char *p, size_t n, struct err *err)
 	if (file->written - file->flushed >= WRITE_BACK_BYTES) {
 		/* a hint: the fdatasync at the end is what counts */
 		sync_file_range(file->fd, (off_t)file->flushed,
-		                (off_t)(file->written - file->flushed), SYNC_FILE_RANGE_WRITE);
+				(off_t)(file->written - file->flushed), SYNC_FILE_RANGE_WRITE);
 		file->flushed = file->written;
 	}
 	return 0;
@@ -284,7 +284,8 @@ store_spool_sweep(struct store *store, struct err *err)
 	return result;
 }
 
-/* ---- the thread, and senders (any thread) ------------------------------------------------------ */
+/* ---- the thread, and senders (any thread) ------------------------------------------------------
+ */
 
 void *
 store_spool_main(void *arg)

@@ -19,8 +19,10 @@
 #include "store/store_fault.h"
 #include "store/store_sqlite_private.h"
 
-/* The whole daemon has to stay under 60 MB: 12 MB hold the pages of a queue of
- * some 10,000 small messages; what is older is read once, when it is due. */
+/* The whole daemon has to stay under 60 MB: 12 MB (design: 64) hold the pages of
+ * what is accepted, delivered and moved within a second or so; the whole process of
+ * tests/bench/bench_store.c then peaks at 24 MB. What waits longer is read once,
+ * when it is due. */
 #define HOT_CACHE_KIB (12 * 1024)
 #define REMEMBERED_ADDRESSES 16384 /* about 120 bytes each */
 #define REMEMBERED_OTHERS 2048
@@ -76,7 +78,7 @@ make_folders(const char *state_dir, struct err *err)
 
 	if (strlen(state_dir) > STORE_PATH_SIZE - 64)
 		return err_set(err, ERR_PERM, 0, "state_dir is too long: at most %d bytes",
-		               STORE_PATH_SIZE - 64);
+			       STORE_PATH_SIZE - 64);
 	if (make_folder(state_dir, err) != 0)
 		return -1;
 	snprintf(path, sizeof path, "%s/log", state_dir);
@@ -96,20 +98,20 @@ take_lock(const char *state_dir, int *fd_out, struct err *err)
 	snprintf(path, sizeof path, "%s/lock", state_dir);
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return err_errno(err, errno, "cannot write in %s: give it to the user relayd runs as",
-		                 state_dir);
+		return err_errno(err, errno,
+				 "cannot write in %s: give it to the user relayd runs as",
+				 state_dir);
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
 		close(fd);
-		return err_set(err, ERR_PERM, EWOULDBLOCK,
-		               "another relayd uses %s: stop it first", state_dir);
+		return err_set(err, ERR_PERM, EWOULDBLOCK, "another relayd uses %s: stop it first",
+			       state_dir);
 	}
 	*fd_out = fd;
 	return 0;
 }
 
 int
-store_sqlite_read_state(struct store_db *db, const char *name, int64_t *value_out,
-                        struct err *err)
+store_sqlite_read_state(struct store_db *db, const char *name, int64_t *value_out, struct err *err)
 {
 	sqlite3_stmt *stmt = store_db_stmt(db, STORE_SQL_STATE_GET);
 	int step;
@@ -154,7 +156,7 @@ store_sqlite_path(const struct store_options *options, char out[STORE_PATH_SIZE]
 	const char *name = strchr(options->url, ':') + 1;
 	bool is_absolute = name[0] == '/';
 	int n = snprintf(out, STORE_PATH_SIZE, "%s%s%s", is_absolute ? "" : options->state_dir,
-	                 is_absolute ? "" : "/", name);
+			 is_absolute ? "" : "/", name);
 
 	if (n >= STORE_PATH_SIZE)
 		return err_set(err, ERR_PERM, 0, "store: the path is too long");
@@ -167,9 +169,10 @@ open_database(struct store_writer *writer, const struct store_options *options, 
 	char path[STORE_PATH_SIZE];
 	int64_t largest;
 
-	if (store_sqlite_path(options, path, err) != 0
-	    || store_db_open(&writer->db, path, STORE_DB_HOT, STORE_DB_WRITE, HOT_CACHE_KIB, err) != 0
-	    || store_sqlite_read_state(&writer->db, "largest_id", &largest, err) != 0)
+	if (store_sqlite_path(options, path, err) != 0 ||
+	    store_db_open(&writer->db, path, STORE_DB_HOT, STORE_DB_WRITE, HOT_CACHE_KIB, err) !=
+		    0 ||
+	    store_sqlite_read_state(&writer->db, "largest_id", &largest, err) != 0)
 		return -1;
 	writer->largest_id = writer->committed_largest_id = (uint64_t)largest;
 	id_gen_init(&writer->event_ids, writer->node, ID_LANES - 1, writer->largest_id);
@@ -192,9 +195,9 @@ writer_open(const struct store_options *options, const struct store_host *host, 
 	writer->remote = store_intern_new(REMEMBERED_OTHERS);
 	writer->domain_name = store_intern_new(REMEMBERED_OTHERS);
 	buf_init(&writer->key, KEY_MAX_BYTES);
-	if (make_folders(options->state_dir, err) != 0
-	    || take_lock(options->state_dir, &writer->lock_fd, err) != 0
-	    || open_database(writer, options, err) != 0)
+	if (make_folders(options->state_dir, err) != 0 ||
+	    take_lock(options->state_dir, &writer->lock_fd, err) != 0 ||
+	    open_database(writer, options, err) != 0)
 		writer_close(&writer);
 	return writer;
 }
@@ -243,16 +246,16 @@ write_largest_id(struct store_writer *writer, struct err *err)
 	if (writer->largest_id == writer->committed_largest_id)
 		return 0;
 	return store_sqlite_write_state(&writer->db, "largest_id", (int64_t)writer->largest_id,
-	                                err);
+					err);
 }
 
 int
 store_sqlite_commit(struct store_writer *writer, struct err *err)
 {
-	if (store_sqlite_record_find_finished(writer, err) != 0
-	    || store_sqlite_move_drop(writer, DROPS_PER_BATCH + writer->finished_last_batch, err)
-	               != 0
-	    || write_largest_id(writer, err) != 0)
+	if (store_sqlite_record_find_finished(writer, err) != 0 ||
+	    store_sqlite_move_drop(writer, DROPS_PER_BATCH + writer->finished_last_batch, err) !=
+		    0 ||
+	    write_largest_id(writer, err) != 0)
 		return -1;
 	STORE_FAULT(before_commit);
 	if (store_db_run(&writer->db, STORE_SQL_COMMIT, err) != 0)
@@ -286,9 +289,9 @@ store_sqlite_rollback(struct store_writer *writer)
 static int
 probe(struct store_writer *writer, struct err *err)
 {
-	if (store_sqlite_begin(writer, err) == 0
-	    && store_db_run(&writer->db, STORE_SQL_STATE_PROBE, err) == 0
-	    && store_db_run(&writer->db, STORE_SQL_COMMIT, err) == 0) {
+	if (store_sqlite_begin(writer, err) == 0 &&
+	    store_db_run(&writer->db, STORE_SQL_STATE_PROBE, err) == 0 &&
+	    store_db_run(&writer->db, STORE_SQL_COMMIT, err) == 0) {
 		writer->in_batch = false;
 		return 0;
 	}
@@ -298,7 +301,7 @@ probe(struct store_writer *writer, struct err *err)
 
 static int
 note_gap(struct store_writer *writer, int64_t from_unix_ms, int64_t until_unix_ms,
-         const char *reason, struct err *err)
+	 const char *reason, struct err *err)
 {
 	sqlite3_stmt *stmt = store_db_stmt(&writer->db, STORE_SQL_GAP_ADD);
 

@@ -35,20 +35,20 @@ join_tags(struct buf *buf, const struct mail_message *message)
 static int
 flags_of(const struct mail_message *message)
 {
-	return (message->smtputf8 ? STORE_FLAG_SMTPUTF8 : 0)
-	       | (message->is_bulk ? STORE_FLAG_BULK : 0)
-	       | (message->body->head_8bit ? STORE_FLAG_HEAD_8BIT : 0)
-	       | (message->body->text_8bit ? STORE_FLAG_TEXT_8BIT : 0);
+	return (message->smtputf8 ? STORE_FLAG_SMTPUTF8 : 0) |
+	       (message->is_bulk ? STORE_FLAG_BULK : 0) |
+	       (message->body->head_8bit ? STORE_FLAG_HEAD_8BIT : 0) |
+	       (message->body->text_8bit ? STORE_FLAG_TEXT_8BIT : 0);
 }
 
 static int
 add_message(struct store_writer *writer, const struct mail_message *message, int64_t origin_id,
-            int64_t sender_id, struct err *err)
+	    int64_t sender_id, struct err *err)
 {
 	sqlite3_stmt *stmt = store_db_stmt(&writer->db, STORE_SQL_MESSAGE_ADD);
 	const char *message_id = message->message_id != NULL ? message->message_id : "";
-	bool is_same = message->return_path == NULL
-	               || strcmp(message->return_path, message->sender) == 0;
+	bool is_same =
+		message->return_path == NULL || strcmp(message->return_path, message->sender) == 0;
 
 	store_db_bind_int(stmt, 1, (int64_t)message->id);
 	store_db_bind_int(stmt, 2, origin_id);
@@ -83,20 +83,20 @@ add_body(struct store_writer *writer, const struct mail_message *message, struct
 		store_db_bind_blob(stmt, 4, NULL, 0);
 	else
 		store_db_bind_blob(stmt, 4, body->text_bytes > 0 ? body->text : "",
-		                   body->text_bytes);
+				   body->text_bytes);
 	return store_db_done(&writer->db, stmt, err);
 }
 
 static int
 add_recipient(struct store_writer *writer, const struct mail_message *message, size_t no,
-              int64_t day, struct err *err)
+	      int64_t day, struct err *err)
 {
 	const struct mail_recipient *recipient = &message->recipient[no];
 	sqlite3_stmt *stmt;
 	int64_t address_id;
 
 	if (store_sqlite_intern_address(writer, recipient->address, recipient->domain, day,
-	                                &address_id, err) != 0)
+					&address_id, err) != 0)
 		return -1;
 	stmt = store_db_stmt(&writer->db, STORE_SQL_RECIPIENT_ADD);
 	store_db_bind_int(stmt, 1, (int64_t)message->id);
@@ -114,7 +114,7 @@ static void
 undo(struct store_writer *writer, uint64_t id)
 {
 	static const enum store_sql drop[] = { STORE_SQL_RECIPIENT_DROP, STORE_SQL_BODY_DROP,
-		                               STORE_SQL_MESSAGE_DROP };
+					       STORE_SQL_MESSAGE_DROP };
 
 	for (size_t i = 0; i < sizeof drop / sizeof drop[0]; i++) {
 		sqlite3_stmt *stmt = store_db_stmt(&writer->db, drop[i]);
@@ -126,17 +126,16 @@ undo(struct store_writer *writer, uint64_t id)
 
 int
 store_sqlite_accept(struct store_writer *writer, const struct store_accept *request,
-                    struct err *err)
+		    struct err *err)
 {
 	const struct mail_message *message = request->message;
 	int64_t day = store_day_of_id(message->id);
 	int64_t origin_id, sender_id;
 
-	if (store_sqlite_intern_origin(writer, message, request->secret_id, day, &origin_id, err)
-	            != 0
-	    || store_sqlite_intern_address(writer, message->sender, NULL, day, &sender_id, err)
-	               != 0
-	    || add_message(writer, message, origin_id, sender_id, err) != 0)
+	if (store_sqlite_intern_origin(writer, message, request->secret_id, day, &origin_id, err) !=
+		    0 ||
+	    store_sqlite_intern_address(writer, message->sender, NULL, day, &sender_id, err) != 0 ||
+	    add_message(writer, message, origin_id, sender_id, err) != 0)
 		return -1;
 	STORE_FAULT(accept_written);
 	if (add_body(writer, message, err) != 0)

@@ -9,9 +9,19 @@
 
 #define EVENTS_MAX 256 /* of one recipient: three days of retries are some 30 */
 
-enum { OUTCOME_AT, OUTCOME_KIND, OUTCOME_CODE, OUTCOME_ENHANCED, OUTCOME_CATEGORY,
-       OUTCOME_IS_HARD, OUTCOME_ATTEMPT, OUTCOME_DURATION, OUTCOME_REMOTE, OUTCOME_REPLY,
-       OUTCOME_DETAIL };
+enum {
+	OUTCOME_AT,
+	OUTCOME_KIND,
+	OUTCOME_CODE,
+	OUTCOME_ENHANCED,
+	OUTCOME_CATEGORY,
+	OUTCOME_IS_HARD,
+	OUTCOME_ATTEMPT,
+	OUTCOME_DURATION,
+	OUTCOME_REMOTE,
+	OUTCOME_REPLY,
+	OUTCOME_DETAIL
+};
 
 static const char *
 text_at(struct arena *arena, sqlite3_stmt *stmt, int column)
@@ -33,13 +43,13 @@ static struct verdict_status
 status_of(int64_t enhanced)
 {
 	return (struct verdict_status){ (unsigned char)(enhanced / 1000000),
-		                        (unsigned short)(enhanced / 1000 % 1000),
-		                        (unsigned short)(enhanced % 1000) };
+					(unsigned short)(enhanced / 1000 % 1000),
+					(unsigned short)(enhanced % 1000) };
 }
 
 static int
 read_address(struct store_reader *reader, int64_t id, struct arena *arena, const char **text_out,
-             struct err *err)
+	     struct err *err)
 {
 	sqlite3_stmt *stmt = store_db_stmt(&reader->db, STORE_SQL_ADDRESS_READ);
 	int step;
@@ -55,12 +65,12 @@ read_address(struct store_reader *reader, int64_t id, struct arena *arena, const
 }
 
 static int
-read_origin(struct store_reader *reader, int64_t id, struct arena *arena,
-            struct store_found *found, struct err *err)
+read_origin(struct store_reader *reader, int64_t id, struct arena *arena, struct store_found *found,
+	    struct err *err)
 {
 	sqlite3_stmt *stmt = store_db_stmt(&reader->db, STORE_SQL_ORIGIN_READ);
-	const char **text[] = { &found->credential, &found->from_domain, &found->client_address,
-		                &found->client_name, &found->tls, &found->signature };
+	const char **text[] = { &found->credential,  &found->from_domain, &found->client_address,
+				&found->client_name, &found->tls,	  &found->signature };
 	int step;
 
 	store_db_bind_int(stmt, 1, id);
@@ -72,13 +82,12 @@ read_origin(struct store_reader *reader, int64_t id, struct arena *arena,
 }
 
 static int
-read_remote(struct store_reader *reader, int64_t id, struct arena *arena,
-            struct mail_event *event, struct err *err)
+read_remote(struct store_reader *reader, int64_t id, struct arena *arena, struct mail_event *event,
+	    struct err *err)
 {
 	sqlite3_stmt *stmt = store_db_stmt(&reader->db, STORE_SQL_REMOTE_READ);
-	const char **text[] = { &event->site, &event->remote_host, &event->remote_address,
-		                &event->source_address, &event->tls_version,
-		                &event->tls_verified };
+	const char **text[] = { &event->site,		&event->remote_host, &event->remote_address,
+				&event->source_address, &event->tls_version, &event->tls_verified };
 	int step;
 
 	if (id == 0)
@@ -96,7 +105,7 @@ read_remote(struct store_reader *reader, int64_t id, struct arena *arena,
 /* read_outcome - eleven columns from `first` on, as all tables have them. */
 static int
 read_outcome(struct store_reader *reader, sqlite3_stmt *stmt, int first, struct arena *arena,
-             struct mail_event *event, struct err *err)
+	     struct mail_event *event, struct err *err)
 {
 	struct span reply = store_db_blob(stmt, first + OUTCOME_REPLY);
 
@@ -126,7 +135,7 @@ complete_event(struct mail_event *event, const struct store_found *found)
 
 static int
 read_earlier(struct store_reader *reader, struct store_db *db, struct arena *arena,
-             struct store_found *found, struct mail_event *event, struct err *err)
+	     struct store_found *found, struct mail_event *event, struct err *err)
 {
 	enum { EVENT_ID = 2, EVENT_OUTCOME = 3, EVENT_NEXT_ATTEMPT = 14 };
 	sqlite3_stmt *stmt = store_db_stmt(db, STORE_SQL_FIND_EVENTS);
@@ -151,7 +160,7 @@ read_earlier(struct store_reader *reader, struct store_db *db, struct arena *are
 /* read_events - what the event table has, then the last outcome from the row. */
 static int
 read_events(struct store_reader *reader, struct store_db *db, sqlite3_stmt *row,
-            struct arena *arena, struct store_found *found, struct err *err)
+	    struct arena *arena, struct store_found *found, struct err *err)
 {
 	struct mail_event *event = mem_zero(EVENTS_MAX + 1, sizeof *event);
 	uint64_t last_id = (uint64_t)store_db_int(row, FIND_EVENT_ID);
@@ -161,7 +170,7 @@ read_events(struct store_reader *reader, struct store_db *db, sqlite3_stmt *row,
 		result = read_earlier(reader, db, arena, found, event, err);
 		if (result == 0)
 			result = read_outcome(reader, row, FIND_AT, arena, &event[found->events],
-			                      err);
+					      err);
 		event[found->events].id = last_id;
 		event[found->events].next_attempt_unix_ms = found->next_attempt_unix_ms;
 		complete_event(&event[found->events], found);
@@ -184,8 +193,8 @@ tags_at(struct arena *arena, sqlite3_stmt *stmt, int column)
 }
 
 static int
-read_found(struct store_reader *reader, struct store_db *db, sqlite3_stmt *row,
-           bool want_events, struct arena *arena, struct store_found *found, struct err *err)
+read_found(struct store_reader *reader, struct store_db *db, sqlite3_stmt *row, bool want_events,
+	   struct arena *arena, struct store_found *found, struct err *err)
 {
 	*found = (struct store_found){
 		.id = (uint64_t)store_db_int(row, FIND_ID),
@@ -203,16 +212,17 @@ read_found(struct store_reader *reader, struct store_db *db, sqlite3_stmt *row,
 	found->accepted_unix_ms = id_unix_ms(found->id);
 	if (found->status >= MAIL_STATUS_DELIVERED)
 		found->finished_unix_ms = store_db_int(row, FIND_AT);
-	if (read_address(reader, store_db_int(row, FIND_ADDRESS), arena, &found->recipient, err) != 0
-	    || read_address(reader, store_db_int(row, FIND_SENDER), arena, &found->sender, err) != 0
-	    || read_origin(reader, store_db_int(row, FIND_ORIGIN), arena, found, err) != 0)
+	if (read_address(reader, store_db_int(row, FIND_ADDRESS), arena, &found->recipient, err) !=
+		    0 ||
+	    read_address(reader, store_db_int(row, FIND_SENDER), arena, &found->sender, err) != 0 ||
+	    read_origin(reader, store_db_int(row, FIND_ORIGIN), arena, found, err) != 0)
 		return -1;
 	return want_events ? read_events(reader, db, row, arena, found, err) : 0;
 }
 
 static int
 read_relay_event(struct store_reader *reader, sqlite3_stmt *row, struct arena *arena,
-                 struct store_found *found, struct err *err)
+		 struct store_found *found, struct err *err)
 {
 	struct mail_event *event = arena_zero(arena, sizeof *event);
 
@@ -230,10 +240,9 @@ read_relay_event(struct store_reader *reader, sqlite3_stmt *row, struct arena *a
 	event->reply = store_db_blob(row, RELAY_EVENT_REPLY);
 	event->reply.p = arena_copy(arena, event->reply.n ? event->reply.p : "", event->reply.n);
 	event->detail = text_or_null(arena, row, RELAY_EVENT_DETAIL);
-	if (read_remote(reader, store_db_int(row, RELAY_EVENT_REMOTE), arena, event, err) != 0
-	    || read_address(reader, store_db_int(row, RELAY_EVENT_ADDRESS), arena,
-	                    &event->recipient, err)
-	               != 0)
+	if (read_remote(reader, store_db_int(row, RELAY_EVENT_REMOTE), arena, event, err) != 0 ||
+	    read_address(reader, store_db_int(row, RELAY_EVENT_ADDRESS), arena, &event->recipient,
+			 err) != 0)
 		return -1;
 	*found = (struct store_found){
 		.recipient = event->recipient,
@@ -255,12 +264,11 @@ read_relay_event(struct store_reader *reader, sqlite3_stmt *row, struct arena *a
 }
 
 static int
-load_from(struct store_reader *reader, struct store_db *db,
-          const struct store_candidate *candidate, bool want_events, struct arena *arena,
-          struct store_found *found_out, struct err *err)
+load_from(struct store_reader *reader, struct store_db *db, const struct store_candidate *candidate,
+	  bool want_events, struct arena *arena, struct store_found *found_out, struct err *err)
 {
 	sqlite3_stmt *stmt = store_db_stmt(db, candidate->is_event ? STORE_SQL_RELAY_EVENT_READ
-	                                                           : STORE_SQL_FIND_ONE);
+								   : STORE_SQL_FIND_ONE);
 	int step, result;
 
 	store_db_bind_int(stmt, 1, (int64_t)candidate->id);
@@ -270,27 +278,27 @@ load_from(struct store_reader *reader, struct store_db *db,
 	if (step <= 0)
 		return step;
 	result = candidate->is_event
-	                 ? read_relay_event(reader, stmt, arena, found_out, err)
-	                 : read_found(reader, db, stmt, want_events, arena, found_out, err);
+			 ? read_relay_event(reader, stmt, arena, found_out, err)
+			 : read_found(reader, db, stmt, want_events, arena, found_out, err);
 	store_db_reset(stmt);
 	return result == 0 ? 1 : -1;
 }
 
 int
 store_found_load(struct store_reader *reader, const struct store_candidate *candidate,
-                 bool want_events, struct arena *arena, struct store_found *found_out,
-                 struct err *err)
+		 bool want_events, struct arena *arena, struct store_found *found_out,
+		 struct err *err)
 {
 	struct store_db *day;
 	int loaded = 0;
 
 	if (candidate->in_hot)
 		loaded = load_from(reader, &reader->db, candidate, want_events, arena, found_out,
-		                   err);
+				   err);
 	if (loaded != 0)
 		return loaded;
 	/* in the log, where it may have moved while we looked */
 	day = store_reader_day_open(reader, store_day_of_id(candidate->id), err);
 	return day == NULL ? 0
-	                   : load_from(reader, day, candidate, want_events, arena, found_out, err);
+			   : load_from(reader, day, candidate, want_events, arena, found_out, err);
 }

@@ -50,8 +50,7 @@ known(struct store_writer *writer, struct store_intern *intern, struct span key,
 }
 
 static int
-intern_domain_name(struct store_writer *writer, struct span name, int64_t *id_out,
-                   struct err *err)
+intern_domain_name(struct store_writer *writer, struct span name, int64_t *id_out, struct err *err)
 {
 	sqlite3_stmt *stmt;
 	int64_t day;
@@ -80,8 +79,8 @@ intern_domain_name(struct store_writer *writer, struct span name, int64_t *id_ou
 /* find_address - 1: found, 0: there is none. Several rows may share the folded
  * form and differ in what was given. */
 static int
-find_address(struct store_writer *writer, const char *address, struct span folded,
-             int64_t *id_out, int64_t *last_day_out, struct err *err)
+find_address(struct store_writer *writer, const char *address, struct span folded, int64_t *id_out,
+	     int64_t *last_day_out, struct err *err)
 {
 	sqlite3_stmt *stmt = store_db_stmt(&writer->db, STORE_SQL_ADDRESS_FIND);
 	int step;
@@ -101,8 +100,8 @@ find_address(struct store_writer *writer, const char *address, struct span folde
 }
 
 static int
-add_address(struct store_writer *writer, const char *address, struct span folded,
-            int64_t domain_id, int64_t day, int64_t *id_out, struct err *err)
+add_address(struct store_writer *writer, const char *address, struct span folded, int64_t domain_id,
+	    int64_t day, int64_t *id_out, struct err *err)
 {
 	sqlite3_stmt *stmt = store_db_stmt(&writer->db, STORE_SQL_ADDRESS_ADD);
 
@@ -132,14 +131,23 @@ fold(struct store_writer *writer, const char *text)
 	return buf_span(&writer->key);
 }
 
-int
-store_sqlite_intern_address(struct store_writer *writer, const char *address,
-                            const char *domain, int64_t day, int64_t *id_out, struct err *err)
+/* domain_of - what follows the last @ of a folded address. */
+static struct span
+domain_of(struct span folded)
 {
-	struct span key = span_of(address);
-	struct span folded, domain_name;
-	int64_t domain_id, last_day;
-	const char *at;
+	const char *at = memrchr(folded.p, '@', folded.n);
+
+	if (at == NULL)
+		return span_of("");
+	return (struct span){ at + 1, folded.n - (size_t)(at + 1 - folded.p) };
+}
+
+int
+store_sqlite_intern_address(struct store_writer *writer, const char *address, const char *domain,
+			    int64_t day, int64_t *id_out, struct err *err)
+{
+	struct span key = span_of(address), folded;
+	int64_t domain_id, last_day = 0;
 	int found;
 
 	found = known(writer, writer->address, key, STORE_SQL_ADDRESS_TOUCH, day, id_out, err);
@@ -149,22 +157,15 @@ store_sqlite_intern_address(struct store_writer *writer, const char *address,
 	found = find_address(writer, address, folded, id_out, &last_day, err);
 	if (found < 0)
 		return -1;
-	if (found > 0) {
-		if (last_day < day
-		    && touch(writer, STORE_SQL_ADDRESS_TOUCH, *id_out, day, err) != 0)
-			return -1;
-	} else {
-		at = memrchr(folded.p, '@', folded.n);
-		domain_name = domain != NULL ? span_of(domain)
-		              : at != NULL
-		                      ? (struct span){ at + 1,
-			                               folded.n - (size_t)(at + 1 - folded.p) }
-		                      : span_of("");
-		if (intern_domain_name(writer, domain_name, &domain_id, err) != 0
-		    || add_address(writer, address, folded, domain_id, day, id_out, err) != 0)
-			return -1;
-	}
-	store_intern_put(writer->address, key, *id_out, last_day > day && found ? last_day : day);
+	if (found == 0 &&
+	    (intern_domain_name(writer, domain != NULL ? span_of(domain) : domain_of(folded),
+				&domain_id, err) != 0 ||
+	     add_address(writer, address, folded, domain_id, day, id_out, err) != 0))
+		return -1;
+	if (found > 0 && last_day < day &&
+	    touch(writer, STORE_SQL_ADDRESS_TOUCH, *id_out, day, err) != 0)
+		return -1;
+	store_intern_put(writer->address, key, *id_out, last_day > day ? last_day : day);
 	return 0;
 }
 
@@ -186,8 +187,8 @@ or_empty(const char *text)
  * parameters, `add` one more, the day. */
 static int
 intern_row(struct store_writer *writer, struct store_intern *intern, const enum store_sql sql[3],
-           const char *const *text, int texts, const int64_t *number, int numbers, int64_t day,
-           int64_t *id_out, struct err *err)
+	   const char *const *text, int texts, const int64_t *number, int numbers, int64_t day,
+	   int64_t *id_out, struct err *err)
 {
 	struct buf *key = &writer->key;
 	sqlite3_stmt *stmt;
@@ -229,33 +230,36 @@ intern_row(struct store_writer *writer, struct store_intern *intern, const enum 
 
 int
 store_sqlite_intern_origin(struct store_writer *writer, const struct mail_message *message,
-                           uint64_t secret_id, int64_t day, int64_t *id_out, struct err *err)
+			   uint64_t secret_id, int64_t day, int64_t *id_out, struct err *err)
 {
 	static const enum store_sql sql[3] = { STORE_SQL_ORIGIN_FIND, STORE_SQL_ORIGIN_ADD,
-		                               STORE_SQL_ORIGIN_TOUCH };
+					       STORE_SQL_ORIGIN_TOUCH };
 	const int64_t number[] = { (int64_t)message->credential_id, (int64_t)secret_id };
-	const char *const text[] = { message->credential, message->from_domain,
-		                     message->client_address, message->client_name,
-		                     message->tls, message->signature };
+	const char *const text[] = {
+		message->credential,  message->from_domain, message->client_address,
+		message->client_name, message->tls,	    message->signature
+	};
 
 	return intern_row(writer, writer->origin, sql, text, 6, number, 2, day, id_out, err);
 }
 
 int
-store_sqlite_intern_remote(struct store_writer *writer, const struct mail_event *event,
-                           int64_t day, int64_t *id_out, struct err *err)
+store_sqlite_intern_remote(struct store_writer *writer, const struct mail_event *event, int64_t day,
+			   int64_t *id_out, struct err *err)
 {
 	static const enum store_sql sql[3] = { STORE_SQL_REMOTE_FIND, STORE_SQL_REMOTE_ADD,
-		                               STORE_SQL_REMOTE_TOUCH };
-	const char *const text[] = { event->site, event->remote_host, event->remote_address,
-		                     event->source_address,
-		                     event->tls_version == NULL    ? ""
-		                     : event->tls_version[0] == 0 ? "-" /* plain */
-		                                                   : event->tls_version,
-		                     event->tls_verified };
+					       STORE_SQL_REMOTE_TOUCH };
+	const char *const text[] = { event->site,
+				     event->remote_host,
+				     event->remote_address,
+				     event->source_address,
+				     event->tls_version == NULL	  ? ""
+				     : event->tls_version[0] == 0 ? "-" /* plain */
+								  : event->tls_version,
+				     event->tls_verified };
 
-	if (event->site == NULL && event->remote_host == NULL && event->remote_address == NULL
-	    && event->source_address == NULL && event->tls_version == NULL) {
+	if (event->site == NULL && event->remote_host == NULL && event->remote_address == NULL &&
+	    event->source_address == NULL && event->tls_version == NULL) {
 		*id_out = 0;
 		return 0;
 	}

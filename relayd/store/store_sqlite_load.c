@@ -50,14 +50,14 @@ load_recipient(struct loading *loading, sqlite3_stmt *stmt)
 
 	if (loading->queued.recipients == loading->cap) {
 		loading->cap = loading->cap ? loading->cap * 2 : 16;
-		loading->recipient = mem_resize(loading->recipient,
-		                                loading->cap * sizeof *loading->recipient);
+		loading->recipient =
+			mem_resize(loading->recipient, loading->cap * sizeof *loading->recipient);
 	}
 	recipient = &loading->recipient[loading->queued.recipients++];
 	*recipient = (struct store_queued_recipient){
 		.no = (uint32_t)store_db_int(stmt, 12),
 		.address = arena_strdup(loading->arena,
-		                        given != NULL ? given : store_db_text(stmt, 13)),
+					given != NULL ? given : store_db_text(stmt, 13)),
 		.domain = arena_strdup(loading->arena, store_db_text(stmt, 15)),
 		.orcpt = arena_strdup(loading->arena, store_db_text(stmt, 16)),
 		.notify = (unsigned)store_db_int(stmt, 17),
@@ -80,8 +80,7 @@ hand_out(struct loading *loading, store_queued_fn fn, void *arg)
 }
 
 int
-store_sqlite_load_queue(struct store_writer *writer, store_queued_fn fn, void *arg,
-                        struct err *err)
+store_sqlite_load_queue(struct store_writer *writer, store_queued_fn fn, void *arg, struct err *err)
 {
 	struct loading loading = { .arena = arena_new(0) };
 	sqlite3_stmt *stmt = store_db_stmt(&writer->db, STORE_SQL_QUEUE_LOAD);

@@ -22,10 +22,10 @@
 #include "store/store_sqlite_private.h"
 
 #define DAY_CACHE_KIB 2048
-#define BACKLOG 256           /* under load nothing moves before so many wait */
-#define PASS 128              /* messages of one pass */
-#define DAY_COMMIT 2048       /* messages of one day transaction */
-#define LINGER_MS 2000        /* finished messages wait so long for company */
+#define BACKLOG 256	/* under load nothing moves before so many wait */
+#define PASS 128	/* messages of one pass */
+#define DAY_COMMIT 2048 /* messages of one day transaction */
+#define LINGER_MS 2000	/* finished messages wait so long for company */
 #define RETRY_MS 5000
 #define DAY_CHECKPOINT_FRAMES 2000
 
@@ -37,7 +37,7 @@ waiting(const struct store_move *move)
 
 static int
 list_at_start(struct store_writer *writer, enum store_sql sql, struct store_ids *ids,
-              struct err *err)
+	      struct err *err)
 {
 	sqlite3_stmt *stmt = store_db_stmt(&writer->db, sql);
 	int step;
@@ -53,10 +53,11 @@ int
 store_sqlite_move_init(struct store_writer *writer, struct err *err)
 {
 	writer->move.noted_day = -1;
-	if (list_at_start(writer, STORE_SQL_FINISHED_LIST, &writer->move.message.finished, err)
-	    != 0)
+	if (list_at_start(writer, STORE_SQL_FINISHED_LIST, &writer->move.message.finished, err) !=
+	    0)
 		return -1;
-	if (list_at_start(writer, STORE_SQL_RELAY_EVENT_LIST, &writer->move.event.finished, err) != 0)
+	if (list_at_start(writer, STORE_SQL_RELAY_EVENT_LIST, &writer->move.event.finished, err) !=
+	    0)
 		return -1;
 	if (waiting(&writer->move) > 0)
 		writer->move.due_unix_ms = 1; /* what was left over has waited long enough */
@@ -154,7 +155,7 @@ open_day(struct store_writer *writer, struct store_move_day *day, int64_t number
 /* use_day - the file of that day, in a transaction. 0: got it, 1: commit first. */
 static int
 use_day(struct store_writer *writer, int64_t number, struct store_move_day **day_out,
-        struct err *err)
+	struct err *err)
 {
 	struct store_move_day *day = day_slot(&writer->move, number);
 
@@ -232,7 +233,7 @@ insert_row(struct store_db *to, enum store_sql add, sqlite3_stmt *row, struct er
 /* copy_rows - all rows the statement `read` gives for this id. */
 static enum copied
 copy_rows(struct store_db *from, enum store_sql read, uint64_t id, struct store_db *to,
-          enum store_sql add, struct err *err)
+	  enum store_sql add, struct err *err)
 {
 	sqlite3_stmt *stmt = store_db_stmt(from, read);
 	int step;
@@ -265,7 +266,7 @@ copy_tags(struct store_db *to, uint64_t id, const char *tags, struct err *err)
 
 static enum copied
 copy_message_row(struct store_writer *writer, uint64_t id, struct store_db *to,
-                 uint64_t *spool_id_out, struct err *err)
+		 uint64_t *spool_id_out, struct err *err)
 {
 	enum { TAGS = 7, SPOOL_ID = 14 }; /* columns of MESSAGE_READ */
 	sqlite3_stmt *stmt = store_db_stmt(&writer->db, STORE_SQL_MESSAGE_READ);
@@ -280,8 +281,8 @@ copy_message_row(struct store_writer *writer, uint64_t id, struct store_db *to,
 	if (step == 0)
 		return COPY_DONE; /* gone already: dropping it again does no harm */
 	*spool_id_out = (uint64_t)store_db_int(stmt, SPOOL_ID);
-	if (insert_row(to, STORE_SQL_DAY_MESSAGE_ADD, stmt, err) != 0
-	    || copy_tags(to, id, store_db_text(stmt, TAGS), err) != 0)
+	if (insert_row(to, STORE_SQL_DAY_MESSAGE_ADD, stmt, err) != 0 ||
+	    copy_tags(to, id, store_db_text(stmt, TAGS), err) != 0)
 		result = COPY_LOG_FAILED;
 	store_db_reset(stmt);
 	return result;
@@ -297,10 +298,10 @@ copy_message(struct store_writer *writer, uint64_t id, struct store_db *to, stru
 	result = copy_message_row(writer, id, to, &spool_id, err);
 	if (result == COPY_DONE)
 		result = copy_rows(from, STORE_SQL_RECIPIENT_READ, id, to,
-		                   STORE_SQL_DAY_RECIPIENT_ADD, err);
+				   STORE_SQL_DAY_RECIPIENT_ADD, err);
 	if (result == COPY_DONE)
-		result = copy_rows(from, STORE_SQL_EVENT_READ, id, to, STORE_SQL_DAY_EVENT_ADD,
-		                   err);
+		result =
+			copy_rows(from, STORE_SQL_EVENT_READ, id, to, STORE_SQL_DAY_EVENT_ADD, err);
 	if (result == COPY_DONE)
 		store_ids_add(&writer->move.message.copied, id, spool_id);
 	return result;
@@ -310,7 +311,7 @@ static enum copied
 copy_event(struct store_writer *writer, uint64_t id, struct store_db *to, struct err *err)
 {
 	enum copied result = copy_rows(&writer->db, STORE_SQL_RELAY_EVENT_READ, id, to,
-	                               STORE_SQL_DAY_RELAY_EVENT_ADD, err);
+				       STORE_SQL_DAY_RELAY_EVENT_ADD, err);
 
 	if (result == COPY_DONE)
 		store_ids_add(&writer->move.event.copied, id, 0);
@@ -318,11 +319,11 @@ copy_event(struct store_writer *writer, uint64_t id, struct store_db *to, struct
 }
 
 typedef enum copied (*copy_fn)(struct store_writer *writer, uint64_t id, struct store_db *to,
-                               struct err *err);
+			       struct err *err);
 
 static enum copied
 copy_some(struct store_writer *writer, struct store_ids *ids, size_t most, copy_fn copy,
-          struct err *err)
+	  struct err *err)
 {
 	enum copied result = COPY_DONE;
 	size_t done = 0;
@@ -386,8 +387,8 @@ store_sqlite_move_pass(struct store_writer *writer, int64_t now_unix_ms, struct 
 		result = copy_pass(writer, PASS + writer->finished_last_batch, err);
 	if (result == COPY_HOT_FAILED)
 		return -1;
-	if (result == COPY_COMMIT_FIRST || copied(move) >= DAY_COMMIT
-	    || (is_due && waiting(move) == 0))
+	if (result == COPY_COMMIT_FIRST || copied(move) >= DAY_COMMIT ||
+	    (is_due && waiting(move) == 0))
 		result = commit_days(writer, err) == 0 ? COPY_DONE : COPY_LOG_FAILED;
 	if (result == COPY_LOG_FAILED) {
 		log_failed(writer, now_unix_ms, err);
@@ -419,7 +420,7 @@ note_day(struct store_writer *writer, int64_t day, struct err *err)
 
 static int
 drop_rows(struct store_writer *writer, const enum store_sql *sql, size_t count, uint64_t id,
-          struct err *err)
+	  struct err *err)
 {
 	if (note_day(writer, store_day_of_id(id), err) != 0)
 		return -1;
@@ -435,7 +436,7 @@ drop_rows(struct store_writer *writer, const enum store_sql *sql, size_t count, 
 
 static int
 drop_some(struct store_writer *writer, struct store_move_lists *lists, size_t most,
-          const enum store_sql *sql, size_t count, struct err *err)
+	  const enum store_sql *sql, size_t count, struct err *err)
 {
 	size_t done = 0;
 	int result = 0;
@@ -456,13 +457,12 @@ int
 store_sqlite_move_drop(struct store_writer *writer, size_t most, struct err *err)
 {
 	static const enum store_sql message[] = { STORE_SQL_BODY_DROP, STORE_SQL_RECIPIENT_DROP,
-		                                  STORE_SQL_EVENT_DROP, STORE_SQL_MESSAGE_DROP };
+						  STORE_SQL_EVENT_DROP, STORE_SQL_MESSAGE_DROP };
 	static const enum store_sql event[] = { STORE_SQL_RELAY_EVENT_DROP };
 
 	if (drop_some(writer, &writer->move.message, most, message,
-	              sizeof message / sizeof message[0], err)
-	            != 0
-	    || drop_some(writer, &writer->move.event, most, event, 1, err) != 0)
+		      sizeof message / sizeof message[0], err) != 0 ||
+	    drop_some(writer, &writer->move.event, most, event, 1, err) != 0)
 		return -1;
 	STORE_FAULT(move_deleted);
 	return 0;

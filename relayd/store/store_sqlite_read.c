@@ -12,7 +12,7 @@
 
 #define HOT_CACHE_KIB 1024
 #define DAY_CACHE_KIB 512
-#define PROGRESS_STEPS 10000  /* of SQLite's machine between looks at the clock: about 0.2 ms */
+#define PROGRESS_STEPS 10000 /* of SQLite's machine between looks at the clock: about 0.2 ms */
 #define TIMEOUT_DEFAULT_MS 5000
 #define AUDIT_MAX 1000
 #define SECRETS_MAX 10000
@@ -105,9 +105,9 @@ store_sqlite_reader_open(const struct store_options *options, struct err *err)
 
 	reader->state_dir = mem_strdup(options->state_dir);
 	store_reader_limit(reader, 0, NULL);
-	if (store_sqlite_path(options, path, err) != 0
-	    || store_db_open(&reader->db, path, STORE_DB_HOT, STORE_DB_READ, HOT_CACHE_KIB, err)
-	               != 0) {
+	if (store_sqlite_path(options, path, err) != 0 ||
+	    store_db_open(&reader->db, path, STORE_DB_HOT, STORE_DB_READ, HOT_CACHE_KIB, err) !=
+		    0) {
 		store_sqlite_reader_close(&reader);
 		return NULL;
 	}
@@ -143,8 +143,8 @@ make_body(sqlite3_stmt *stmt)
 	struct mail_body *body;
 
 	body = mail_body_new(mem_copy(head.p != NULL ? head.p : "", head.n), head.n,
-	                     spool_id != 0 ? NULL : mem_copy(text.p != NULL ? text.p : "", text.n),
-	                     text_bytes, spool_id);
+			     spool_id != 0 ? NULL : mem_copy(text.p != NULL ? text.p : "", text.n),
+			     text_bytes, spool_id);
 	body->head_8bit = flags & STORE_FLAG_HEAD_8BIT;
 	body->text_8bit = flags & STORE_FLAG_TEXT_8BIT;
 	return body;
@@ -152,7 +152,7 @@ make_body(sqlite3_stmt *stmt)
 
 int
 store_sqlite_fetch(struct store_reader *reader, uint64_t id, struct mail_body **body_out,
-                   struct err *err)
+		   struct err *err)
 {
 	sqlite3_stmt *stmt = store_db_stmt(&reader->db, STORE_SQL_BODY_READ);
 	int step;
@@ -171,17 +171,19 @@ store_sqlite_fetch(struct store_reader *reader, uint64_t id, struct mail_body **
 
 int
 store_sqlite_audit_list(struct store_reader *reader, struct store_audit_list *request,
-                        struct err *err)
+			struct err *err)
 {
 	sqlite3_stmt *stmt = store_db_stmt(&reader->db, STORE_SQL_AUDIT_LIST);
-	size_t limit = request->limit > 0 && request->limit < AUDIT_MAX ? request->limit : AUDIT_MAX;
+	size_t limit =
+		request->limit > 0 && request->limit < AUDIT_MAX ? request->limit : AUDIT_MAX;
 	struct arena *arena = request->arena;
 	int step;
 
 	store_reader_limit(reader, 0, NULL);
 	request->audit = arena_alloc(arena, limit * sizeof *request->audit);
 	request->count = 0;
-	store_db_bind_int(stmt, 1, request->before_id != 0 ? (int64_t)request->before_id : INT64_MAX);
+	store_db_bind_int(stmt, 1,
+			  request->before_id != 0 ? (int64_t)request->before_id : INT64_MAX);
 	store_db_bind_int(stmt, 2, (int64_t)limit);
 	while ((step = store_db_step(&reader->db, stmt, err)) > 0)
 		request->audit[request->count++] = (struct store_audit){
@@ -199,7 +201,7 @@ store_sqlite_audit_list(struct store_reader *reader, struct store_audit_list *re
 
 int
 store_sqlite_secret_list(struct store_reader *reader, struct store_secret_list *request,
-                         struct err *err)
+			 struct err *err)
 {
 	sqlite3_stmt *stmt = store_db_stmt(&reader->db, STORE_SQL_SECRET_LIST);
 	struct store_secret *secret = NULL;
@@ -222,8 +224,8 @@ store_sqlite_secret_list(struct store_reader *reader, struct store_secret_list *
 			.last_used_address = arena_strdup(request->arena, store_db_text(stmt, 6)),
 		};
 	}
-	request->secret = count > 0 ? arena_copy(request->arena, secret, count * sizeof *secret)
-	                            : NULL;
+	request->secret =
+		count > 0 ? arena_copy(request->arena, secret, count * sizeof *secret) : NULL;
 	request->count = count;
 	mem_free(secret);
 	return step;

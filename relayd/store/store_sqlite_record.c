@@ -10,13 +10,11 @@
 #include "store/store_sqlite_private.h"
 
 /* stored as numbers: these lists may grow at their end only */
-static_assert(MAIL_STATUS_QUEUED == 0 && MAIL_STATUS_DELIVERED == 4
-                      && MAIL_STATUS_COMPLAINED == 10,
-              "statuses are stored by number, and 4 is in the day schema");
+static_assert(MAIL_STATUS_QUEUED == 0 && MAIL_STATUS_DELIVERED == 4 && MAIL_STATUS_COMPLAINED == 10,
+	      "statuses are stored by number, and 4 is in the day schema");
 static_assert(MAIL_EVENT_REJECTED == 0 && MAIL_EVENT_ALERT_CLEARED == 20,
-              "event kinds are stored by number");
-static_assert(VERDICT_NONE == 0 && VERDICT_SYSTEM_ERROR == 20,
-              "categories are stored by number");
+	      "event kinds are stored by number");
+static_assert(VERDICT_NONE == 0 && VERDICT_SYSTEM_ERROR == 20, "categories are stored by number");
 
 static int64_t
 enhanced_of(struct verdict_status status)
@@ -27,8 +25,7 @@ enhanced_of(struct verdict_status status)
 static void
 bind_reply(sqlite3_stmt *stmt, int place, const struct mail_event *event)
 {
-	store_db_bind_blob(stmt, place, event->reply.n > 0 ? event->reply.p : NULL,
-	                   event->reply.n);
+	store_db_bind_blob(stmt, place, event->reply.n > 0 ? event->reply.p : NULL, event->reply.n);
 	store_db_bind_text(stmt, place + 1, event->detail);
 }
 
@@ -39,9 +36,8 @@ add_relay_event(struct store_writer *writer, const struct mail_event *event, str
 	int64_t day = store_day_of_id(event->id);
 	int64_t address_id = 0, remote_id;
 
-	if (event->recipient != NULL
-	    && store_sqlite_intern_address(writer, event->recipient, NULL, day, &address_id, err)
-	               != 0)
+	if (event->recipient != NULL &&
+	    store_sqlite_intern_address(writer, event->recipient, NULL, day, &address_id, err) != 0)
 		return -1;
 	if (store_sqlite_intern_remote(writer, event, day, &remote_id, err) != 0)
 		return -1;
@@ -70,8 +66,8 @@ add_relay_event(struct store_writer *writer, const struct mail_event *event, str
 }
 
 static int
-set_recipient(struct store_writer *writer, enum store_sql sql,
-              const struct store_outcome *outcome, int64_t remote_id, struct err *err)
+set_recipient(struct store_writer *writer, enum store_sql sql, const struct store_outcome *outcome,
+	      int64_t remote_id, struct err *err)
 {
 	const struct mail_event *event = outcome->event;
 	sqlite3_stmt *stmt = store_db_stmt(&writer->db, sql);
@@ -114,14 +110,12 @@ record_outcome(struct store_writer *writer, const struct store_outcome *outcome,
 	int64_t remote_id;
 
 	if (store_sqlite_intern_remote(writer, event, store_day_of_id(event->message_id),
-	                               &remote_id, err)
-	            != 0
-	    || set_recipient(writer, STORE_SQL_RECIPIENT_FIRST, outcome, remote_id, err) != 0)
+				       &remote_id, err) != 0 ||
+	    set_recipient(writer, STORE_SQL_RECIPIENT_FIRST, outcome, remote_id, err) != 0)
 		return -1;
-	if (sqlite3_changes(writer->db.sql) == 0
-	    && (keep_earlier(writer, event, err) != 0
-	        || set_recipient(writer, STORE_SQL_RECIPIENT_AGAIN, outcome, remote_id, err)
-	                   != 0))
+	if (sqlite3_changes(writer->db.sql) == 0 &&
+	    (keep_earlier(writer, event, err) != 0 ||
+	     set_recipient(writer, STORE_SQL_RECIPIENT_AGAIN, outcome, remote_id, err) != 0))
 		return -1;
 	if (outcome->is_final && sqlite3_changes(writer->db.sql) > 0)
 		store_ids_add(&writer->touched, event->message_id, 0);
@@ -140,7 +134,7 @@ store_sqlite_record(struct store_writer *writer, struct store_record *request, s
 		if (event->id > writer->largest_id)
 			writer->largest_id = event->id;
 		if ((event->message_id != 0 ? record_outcome(writer, outcome, err)
-		                            : add_relay_event(writer, event, err)) != 0)
+					    : add_relay_event(writer, event, err)) != 0)
 			return -1;
 		STORE_FAULT(record_written);
 	}

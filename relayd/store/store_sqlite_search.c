@@ -26,13 +26,13 @@ struct searching {
 	const struct store_query *query;
 	struct store_filter filter;
 	struct arena *arena;
-	size_t wanted;             /* limit + 1: the last one says that there is more */
+	size_t wanted;			/* limit + 1: the last one says that there is more */
 	uint64_t lowest_id, highest_id; /* what the times allow */
 	struct store_candidate *candidate;
 	size_t candidates, cap;
-	uint64_t floor_id;         /* `wanted` candidates are at or above: older ones are not needed */
+	uint64_t floor_id; /* `wanted` candidates are at or above: older ones are not needed */
 	uint64_t scanned;
-	bool has_unreadable;       /* a day of the log: the answer is not complete */
+	bool has_unreadable; /* a day of the log: the answer is not complete */
 };
 
 struct source {
@@ -67,8 +67,8 @@ prune(struct searching *searching)
 		return;
 	qsort(candidate, searching->candidates, sizeof *candidate, newest_first);
 	for (size_t i = 0; i < searching->candidates && kept < searching->wanted; i++)
-		if (kept == 0 || candidate[i].id != candidate[kept - 1].id
-		    || candidate[i].no != candidate[kept - 1].no)
+		if (kept == 0 || candidate[i].id != candidate[kept - 1].id ||
+		    candidate[i].no != candidate[kept - 1].no)
 			candidate[kept++] = candidate[i];
 	searching->candidates = kept;
 	if (kept == searching->wanted)
@@ -84,7 +84,7 @@ add_candidate(struct searching *searching, const struct store_candidate *candida
 			searching->cap = searching->cap > 0 ? searching->cap * 2 : 256;
 			searching->candidate =
 				mem_resize(searching->candidate,
-			                   searching->cap * sizeof *searching->candidate);
+					   searching->cap * sizeof *searching->candidate);
 		}
 	}
 	searching->candidate[searching->candidates++] = *candidate;
@@ -96,7 +96,7 @@ struct walk { /* one statement over one file, newest first */
 	struct source source;
 	enum store_sql sql;
 	bool is_event;
-	uint64_t id;   /* cursor: below this id, or in it at or above this recipient */
+	uint64_t id; /* cursor: below this id, or in it at or above this recipient */
 	uint32_t no;
 	size_t found;
 };
@@ -105,7 +105,7 @@ static uint64_t
 lowest_needed(const struct searching *searching)
 {
 	return searching->floor_id > searching->lowest_id ? searching->floor_id
-	                                                  : searching->lowest_id;
+							  : searching->lowest_id;
 }
 
 static void
@@ -139,9 +139,8 @@ walk_page(struct searching *searching, struct walk *walk, struct err *err)
 			.is_event = walk->is_event,
 			.in_hot = walk->source.is_hot,
 		};
-		bool passes = walk->is_event
-		                      ? store_filter_passes_event(&searching->filter, stmt)
-		                      : store_filter_passes_row(&searching->filter, stmt);
+		bool passes = walk->is_event ? store_filter_passes_event(&searching->filter, stmt)
+					     : store_filter_passes_row(&searching->filter, stmt);
 
 		rows++;
 		searching->scanned++;
@@ -160,7 +159,7 @@ walk_page(struct searching *searching, struct walk *walk, struct err *err)
 
 static int
 walk_file(struct searching *searching, struct source source, enum store_sql sql, bool is_event,
-          struct err *err)
+	  struct err *err)
 {
 	struct walk walk = {
 		.source = source,
@@ -187,7 +186,7 @@ walk_file(struct searching *searching, struct source source, enum store_sql sql,
 /* walk_ids - one walk for each id of a short list. ?place is the statement's. */
 static int
 walk_ids(struct searching *searching, struct source source, enum store_sql sql, int place,
-         bool is_event, const struct store_id_set *set, struct err *err)
+	 bool is_event, const struct store_id_set *set, struct err *err)
 {
 	for (size_t i = 0; i < set->count; i++) {
 		store_db_bind_int(store_db_stmt(source.db, sql), place, set->list[i]);
@@ -205,8 +204,8 @@ wants_failures_only(const struct store_filter *filter)
 {
 	const struct store_query *query = filter->query;
 
-	return !(filter->statuses & 1u << MAIL_STATUS_DELIVERED) || query->code >= 300
-	       || query->category != VERDICT_NONE;
+	return !(filter->statuses & 1u << MAIL_STATUS_DELIVERED) || query->code >= 300 ||
+	       query->category != VERDICT_NONE;
 }
 
 static int
@@ -225,10 +224,10 @@ walk_messages(struct searching *searching, struct source source, struct err *err
 	}
 	if (store_id_set_is_listed(&filter->recipient))
 		return walk_ids(searching, source, STORE_SQL_FIND_BY_ADDRESS, 5, false,
-		                &filter->recipient, err);
+				&filter->recipient, err);
 	if (store_id_set_is_listed(&filter->domain))
 		return walk_ids(searching, source, STORE_SQL_FIND_BY_ADDRESS, 5, false,
-		                &filter->domain, err);
+				&filter->domain, err);
 	if (query->tag != NULL && !source.is_hot) { /* the hot file has no such index ... */
 		stmt = store_db_stmt(source.db, STORE_SQL_FIND_BY_TAG);
 		store_db_bind_text(stmt, 5, query->tag);
@@ -236,7 +235,7 @@ walk_messages(struct searching *searching, struct source source, struct err *err
 	}
 	if (store_id_set_is_listed(&filter->sender) && !source.is_hot) /* ... nor this */
 		return walk_ids(searching, source, STORE_SQL_FIND_BY_SENDER, 5, false,
-		                &filter->sender, err);
+				&filter->sender, err);
 	if (wants_failures_only(filter))
 		return walk_file(searching, source, STORE_SQL_FIND_FAILED, false, err);
 	return walk_file(searching, source, STORE_SQL_FIND_ALL, false, err);
@@ -251,15 +250,14 @@ walk_events(struct searching *searching, struct source source, struct err *err)
 		return 0;
 	if (store_id_set_is_listed(&filter->recipient))
 		return walk_ids(searching, source, STORE_SQL_FIND_RELAY_EVENTS_BY_ADDRESS, 7, true,
-		                &filter->recipient, err);
+				&filter->recipient, err);
 	return walk_file(searching, source, STORE_SQL_FIND_RELAY_EVENTS, true, err);
 }
 
 static int
 walk_source(struct searching *searching, struct source source, struct err *err)
 {
-	if (walk_messages(searching, source, err) != 0
-	    || walk_events(searching, source, err) != 0)
+	if (walk_messages(searching, source, err) != 0 || walk_events(searching, source, err) != 0)
 		return -1;
 	prune(searching);
 	return 0;
@@ -287,15 +285,16 @@ walk_days(struct searching *searching, struct err *err)
 				result = -1;
 			else /* one damaged day does not hide the others; TEMP is just empty */
 				searching->has_unreadable |=
-					err->kind != ERR_TEMP
-					&& store_day_exists(searching->reader->state_dir, day[i]);
+					err->kind != ERR_TEMP &&
+					store_day_exists(searching->reader->state_dir, day[i]);
 		}
 	}
 	mem_free(day);
 	return result;
 }
 
-/* ---- the answer --------------------------------------------------------------------------------- */
+/* ---- the answer ---------------------------------------------------------------------------------
+ */
 
 static int
 read_state(struct store_reader *reader, const char *name, int64_t *value_out, struct err *err)
@@ -326,13 +325,13 @@ fill_coverage(struct searching *searching, struct store_result *result, struct e
 	sqlite3_stmt *stmt;
 	int missing, gap;
 
-	if (read_state(reader, "created_unix_ms", &created, err) != 0
-	    || read_state(reader, "expired_until_unix_ms", &expired, err) != 0)
+	if (read_state(reader, "created_unix_ms", &created, err) != 0 ||
+	    read_state(reader, "expired_until_unix_ms", &expired, err) != 0)
 		return -1;
 	result->from_unix_ms = created > expired ? created : expired;
 	result->until_unix_ms = until;
 	from = query->since_unix_ms > result->from_unix_ms ? query->since_unix_ms
-	                                                   : result->from_unix_ms;
+							   : result->from_unix_ms;
 	if (query->until_unix_ms != 0 && query->until_unix_ms < until)
 		until = query->until_unix_ms;
 	stmt = store_db_stmt(&reader->db, STORE_SQL_GAP_FIND);
@@ -358,8 +357,8 @@ load_found(struct searching *searching, struct store_result *result, struct err 
 	result->found = arena_zero(searching->arena, (count + 1) * sizeof *result->found);
 	for (size_t i = 0; i < count; i++) {
 		int loaded = store_found_load(searching->reader, &searching->candidate[i],
-		                              searching->query->want_events, searching->arena,
-		                              &result->found[result->count], err);
+					      searching->query->want_events, searching->arena,
+					      &result->found[result->count], err);
 
 		if (loaded < 0)
 			return -1;
@@ -386,13 +385,12 @@ store_sqlite_search(struct store_reader *reader, struct store_search *request, s
 {
 	const struct store_query *query = &request->query;
 	struct store_result *result = &request->result_set;
-	struct searching searching = { .reader = reader, .query = query,
-		                       .arena = request->arena };
+	struct searching searching = { .reader = reader, .query = query, .arena = request->arena };
 	int done;
 
 	memset(result, 0, sizeof *result);
-	searching.wanted = (query->limit > 0 && query->limit < LIMIT_MAX ? query->limit : LIMIT_MAX)
-	                   + 1;
+	searching.wanted =
+		(query->limit > 0 && query->limit < LIMIT_MAX ? query->limit : LIMIT_MAX) + 1;
 	set_range(&searching);
 	store_reader_limit(reader, query->timeout_ms, request->cancel);
 	done = store_filter_init(&searching.filter, reader, query, request->arena, err);

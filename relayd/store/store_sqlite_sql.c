@@ -6,42 +6,41 @@
 #include "store/store_sqlite_sql.h"
 
 /* one outcome, as recipient (the last), event (earlier) and relay_event hold it */
-#define OUTCOME_COLUMNS                                                                \
-	"at_unix_ms, kind, code, enhanced, category, is_hard, attempt, duration_ms, "  \
+#define OUTCOME_COLUMNS                                                                            \
+	"at_unix_ms, kind, code, enhanced, category, is_hard, attempt, duration_ms, "              \
 	"remote_id, reply, detail"
 
-#define MESSAGE_LOG_COLUMNS                                                            \
-	"id, origin_id, sender_id, return_path, message_id, message_hash, subject, "   \
+#define MESSAGE_LOG_COLUMNS                                                                        \
+	"id, origin_id, sender_id, return_path, message_id, message_hash, subject, "               \
 	"tags, envid, ret, flags, size_bytes, recipients, expires_unix_ms"
-#define RECIPIENT_LOG_COLUMNS                                                          \
-	"message_id, no, address_id, status, attempts, next_attempt_unix_ms, "         \
+#define RECIPIENT_LOG_COLUMNS                                                                      \
+	"message_id, no, address_id, status, attempts, next_attempt_unix_ms, "                     \
 	"event_id, " OUTCOME_COLUMNS
-#define EVENT_COLUMNS                                                                  \
-	"message_id, no, event_id, " OUTCOME_COLUMNS ", next_attempt_unix_ms"
-#define RELAY_EVENT_COLUMNS                                                            \
-	"event_id, at_unix_ms, kind, address_id, credential, sender_domain, code, "    \
+#define EVENT_COLUMNS "message_id, no, event_id, " OUTCOME_COLUMNS ", next_attempt_unix_ms"
+#define RELAY_EVENT_COLUMNS                                                                        \
+	"event_id, at_unix_ms, kind, address_id, credential, sender_domain, code, "                \
 	"enhanced, category, is_hard, attempt, duration_ms, remote_id, reply, detail"
 
 /* The search: ?1 and ?2 are the cursor (below this id, or in it at or above this
  * recipient), ?3 the smallest id wanted, ?4 how many rows in one page. */
-#define FIND_COLUMNS                                                                   \
-	"SELECT r.message_id, r.no, r.address_id, r.status, r.attempts, "              \
-	"r.next_attempt_unix_ms, r.event_id, r.at_unix_ms, r.kind, r.code, "           \
-	"r.enhanced, r.category, r.is_hard, r.attempt, r.duration_ms, r.remote_id, "   \
-	"r.reply, r.detail, m.origin_id, m.sender_id, m.message_id, m.subject, "       \
+#define FIND_COLUMNS                                                                               \
+	"SELECT r.message_id, r.no, r.address_id, r.status, r.attempts, "                          \
+	"r.next_attempt_unix_ms, r.event_id, r.at_unix_ms, r.kind, r.code, "                       \
+	"r.enhanced, r.category, r.is_hard, r.attempt, r.duration_ms, r.remote_id, "               \
+	"r.reply, r.detail, m.origin_id, m.sender_id, m.message_id, m.subject, "                   \
 	"m.tags, m.size_bytes, m.recipients, m.expires_unix_ms "
-#define FIND_PAGE                                                                      \
-	"AND r.message_id <= ?1 AND r.message_id >= ?3 "                               \
-	"AND (r.message_id < ?1 OR r.no >= ?2) "                                       \
+#define FIND_PAGE                                                                                  \
+	"AND r.message_id <= ?1 AND r.message_id >= ?3 "                                           \
+	"AND (r.message_id < ?1 OR r.no >= ?2) "                                                   \
 	"ORDER BY r.message_id DESC, r.no LIMIT ?4"
-#define FIND_MESSAGE_PAGE                                                              \
-	"AND m.id <= ?1 AND m.id >= ?3 AND (m.id < ?1 OR r.no >= ?2) "                 \
+#define FIND_MESSAGE_PAGE                                                                          \
+	"AND m.id <= ?1 AND m.id >= ?3 AND (m.id < ?1 OR r.no >= ?2) "                             \
 	"ORDER BY m.id DESC, r.no LIMIT ?4"
 /* CROSS JOIN: SQLite keeps the order of the tables, which is the plan we want */
 #define FIND_FROM_RECIPIENT "FROM recipient r CROSS JOIN message m ON m.id = r.message_id "
 #define FIND_FROM_MESSAGE "FROM message m CROSS JOIN recipient r ON r.message_id = m.id "
-#define FIND_RELAY_EVENTS                                                              \
-	"SELECT " RELAY_EVENT_COLUMNS " FROM relay_event WHERE kind IN (?5, ?6) "      \
+#define FIND_RELAY_EVENTS                                                                          \
+	"SELECT " RELAY_EVENT_COLUMNS " FROM relay_event WHERE kind IN (?5, ?6) "                  \
 	"AND event_id <= ?1 AND event_id >= ?3 AND (event_id < ?1 OR ?2 = 0) "
 #define NEWEST_EVENT_FIRST "ORDER BY event_id DESC LIMIT ?4"
 
@@ -58,9 +57,8 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 	[STORE_SQL_STATE_PROBE] = "UPDATE state SET value = value + 1 WHERE name = 'probe'",
 
 	[STORE_SQL_ADDRESS_FIND] = "SELECT id, given, last_day FROM address WHERE folded = ?1",
-	[STORE_SQL_ADDRESS_ADD] =
-		"INSERT INTO address (folded, given, domain_id, last_day) "
-		"VALUES (?1, ?2, ?3, ?4)",
+	[STORE_SQL_ADDRESS_ADD] = "INSERT INTO address (folded, given, domain_id, last_day) "
+				  "VALUES (?1, ?2, ?3, ?4)",
 	[STORE_SQL_ADDRESS_TOUCH] = "UPDATE address SET last_day = ?2 WHERE id = ?1",
 	[STORE_SQL_DOMAIN_NAME_FIND] = "SELECT id FROM address_domain WHERE name = ?1",
 	[STORE_SQL_DOMAIN_NAME_ADD] = "INSERT INTO address_domain (name) VALUES (?1)",
@@ -73,10 +71,9 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"client_address, client_name, tls, signature, last_day) "
 		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
 	[STORE_SQL_ORIGIN_TOUCH] = "UPDATE origin SET last_day = ?2 WHERE id = ?1",
-	[STORE_SQL_REMOTE_FIND] =
-		"SELECT id, last_day FROM remote WHERE site = ?1 AND host = ?2 "
-		"AND address = ?3 AND source_address = ?4 AND tls_version = ?5 "
-		"AND tls_verified = ?6",
+	[STORE_SQL_REMOTE_FIND] = "SELECT id, last_day FROM remote WHERE site = ?1 AND host = ?2 "
+				  "AND address = ?3 AND source_address = ?4 AND tls_version = ?5 "
+				  "AND tls_verified = ?6",
 	[STORE_SQL_REMOTE_ADD] =
 		"INSERT INTO remote (site, host, address, source_address, tls_version, "
 		"tls_verified, last_day) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -96,11 +93,11 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 
 /* the first outcome of a recipient takes one statement, a later one keeps the
  * row it replaces in event first */
-#define RECIPIENT_SET                                                                  \
-	"UPDATE recipient SET event_id = ?3, at_unix_ms = ?4, kind = ?5, code = ?6, "  \
-	"enhanced = ?7, category = ?8, is_hard = ?9, attempt = ?10, duration_ms = ?11, " \
-	"remote_id = ?12, reply = ?13, detail = ?14, status = ?15, is_pending = ?16, " \
-	"next_attempt_unix_ms = ?17, attempts = max(attempts, ?10) "                   \
+#define RECIPIENT_SET                                                                              \
+	"UPDATE recipient SET event_id = ?3, at_unix_ms = ?4, kind = ?5, code = ?6, "              \
+	"enhanced = ?7, category = ?8, is_hard = ?9, attempt = ?10, duration_ms = ?11, "           \
+	"remote_id = ?12, reply = ?13, detail = ?14, status = ?15, is_pending = ?16, "             \
+	"next_attempt_unix_ms = ?17, attempts = max(attempts, ?10) "                               \
 	"WHERE message_id = ?1 AND no = ?2 AND is_pending = 1 "
 	[STORE_SQL_RECIPIENT_FIRST] = RECIPIENT_SET "AND event_id = 0",
 	[STORE_SQL_RECIPIENT_KEEP] =
@@ -150,8 +147,8 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 	[STORE_SQL_LOG_DAY_ADD] = "INSERT OR IGNORE INTO log_day (day) VALUES (?1)",
 	[STORE_SQL_LOG_DAY_DROP] = "DELETE FROM log_day WHERE day < ?1",
 	[STORE_SQL_LOG_DAY_LIST] = "SELECT day FROM log_day ORDER BY day DESC",
-/* nothing that waits in the queue may lose its address: recipients are looked up
- * by the index, senders and origins wait as long as any message is that old */
+	/* nothing that waits in the queue may lose its address: recipients are looked up
+	 * by the index, senders and origins wait as long as any message is that old */
 	[STORE_SQL_ADDRESS_EXPIRE] =
 		"DELETE FROM address WHERE id IN (SELECT id FROM address WHERE id > ?1 "
 		"AND id <= ?2 AND last_day < ?3)",
@@ -177,9 +174,8 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"LEFT JOIN address_domain d ON d.id = a.domain_id "
 		"WHERE m.id > ?1 AND m.instance = ?2 AND m.node = ?3 AND r.is_pending = 1 "
 		"ORDER BY m.id, r.no",
-	[STORE_SQL_BODY_READ] =
-		"SELECT b.head, b.text, b.text_bytes, m.spool_id, m.flags "
-		"FROM message m JOIN body b ON b.message_id = m.id WHERE m.id = ?1",
+	[STORE_SQL_BODY_READ] = "SELECT b.head, b.text, b.text_bytes, m.spool_id, m.flags "
+				"FROM message m JOIN body b ON b.message_id = m.id WHERE m.id = ?1",
 
 	[STORE_SQL_CREDENTIAL_PUT] =
 		"INSERT INTO credential (id, name, is_revoked, is_bulk, fix_bare_line_ends, "
@@ -236,16 +232,13 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"created_unix_ms, ends_unix_ms, last_used_unix_ms, last_used_address "
 		"FROM secret ORDER BY id",
 	[STORE_SQL_DOMAIN_LOAD] = "SELECT id, name, created_unix_ms FROM domain ORDER BY id",
-	[STORE_SQL_KEY_LOAD] =
-		"SELECT id, domain_id, selector, pem, is_active, created_unix_ms "
-		"FROM dkim_key ORDER BY id",
-	[STORE_SQL_HOLD_LOAD] =
-		"SELECT domain, reason, by, since_unix_ms, until_unix_ms FROM hold "
-		"ORDER BY domain",
-	[STORE_SQL_SECRET_LIST] =
-		"SELECT id, credential_id, label, created_unix_ms, ends_unix_ms, "
-		"last_used_unix_ms, last_used_address FROM secret "
-		"WHERE ?1 = 0 OR credential_id = ?1 ORDER BY id LIMIT ?2",
+	[STORE_SQL_KEY_LOAD] = "SELECT id, domain_id, selector, pem, is_active, created_unix_ms "
+			       "FROM dkim_key ORDER BY id",
+	[STORE_SQL_HOLD_LOAD] = "SELECT domain, reason, by, since_unix_ms, until_unix_ms FROM hold "
+				"ORDER BY domain",
+	[STORE_SQL_SECRET_LIST] = "SELECT id, credential_id, label, created_unix_ms, ends_unix_ms, "
+				  "last_used_unix_ms, last_used_address FROM secret "
+				  "WHERE ?1 = 0 OR credential_id = ?1 ORDER BY id LIMIT ?2",
 	[STORE_SQL_AUDIT_LIST] =
 		"SELECT id, at_unix_ms, uid, who, via, action, object, detail FROM audit "
 		"WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
@@ -256,14 +249,13 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		FIND_COLUMNS FIND_FROM_MESSAGE "WHERE m.message_hash = ?5 " FIND_MESSAGE_PAGE,
 	[STORE_SQL_FIND_BY_SENDER] =
 		FIND_COLUMNS FIND_FROM_MESSAGE "WHERE m.sender_id = ?5 " FIND_MESSAGE_PAGE,
-	[STORE_SQL_FIND_BY_TAG] =
-		FIND_COLUMNS "FROM tag t CROSS JOIN message m ON m.id = t.message_id "
-		"CROSS JOIN recipient r ON r.message_id = t.message_id WHERE t.tag = ?5 "
-		"AND t.message_id <= ?1 AND t.message_id >= ?3 "
-		"AND (t.message_id < ?1 OR r.no >= ?2) "
-		"ORDER BY t.message_id DESC, r.no LIMIT ?4",
-	[STORE_SQL_FIND_FAILED] =
-		FIND_COLUMNS FIND_FROM_RECIPIENT "WHERE r.status <> 4 " FIND_PAGE,
+	[STORE_SQL_FIND_BY_TAG] = FIND_COLUMNS
+	"FROM tag t CROSS JOIN message m ON m.id = t.message_id "
+	"CROSS JOIN recipient r ON r.message_id = t.message_id WHERE t.tag = ?5 "
+	"AND t.message_id <= ?1 AND t.message_id >= ?3 "
+	"AND (t.message_id < ?1 OR r.no >= ?2) "
+	"ORDER BY t.message_id DESC, r.no LIMIT ?4",
+	[STORE_SQL_FIND_FAILED] = FIND_COLUMNS FIND_FROM_RECIPIENT "WHERE r.status <> 4 " FIND_PAGE,
 	[STORE_SQL_FIND_ALL] = FIND_COLUMNS FIND_FROM_MESSAGE "WHERE 1 " FIND_MESSAGE_PAGE,
 	[STORE_SQL_FIND_RELAY_EVENTS] = FIND_RELAY_EVENTS NEWEST_EVENT_FIRST,
 	[STORE_SQL_FIND_RELAY_EVENTS_BY_ADDRESS] =

@@ -149,8 +149,8 @@ apply(struct store_writer *writer, const struct store_change *change, struct err
 {
 	struct err why;
 
-	if (store_db_done(&writer->db, change_of[change->kind].bind(&writer->db, change), &why)
-	    == 0)
+	if (store_db_done(&writer->db, change_of[change->kind].bind(&writer->db, change), &why) ==
+	    0)
 		return 0;
 	if (why.kind == ERR_SYSTEM)
 		*err = why;
@@ -200,7 +200,7 @@ store_sqlite_write(struct store_writer *writer, const struct store_write *reques
 
 int
 store_sqlite_note_use(struct store_writer *writer, uint64_t secret_id, int64_t at_unix_ms,
-                      const char *address, struct err *err)
+		      const char *address, struct err *err)
 {
 	sqlite3_stmt *stmt = store_db_stmt(&writer->db, STORE_SQL_SECRET_USED);
 

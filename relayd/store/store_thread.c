@@ -20,14 +20,14 @@
 #include "store/store_fault.h"
 #include "store/store_private.h"
 
-#define BATCH_ITEMS 512               /* of one transaction: bounds how long it takes */
+#define BATCH_ITEMS 512 /* of one transaction: bounds how long it takes */
 #define BATCH_BYTES (8 * 1024 * 1024)
-#define IDLE_AFTER_MS 250             /* no batch for so long: housekeeping may sync */
+#define IDLE_AFTER_MS 250 /* no batch for so long: housekeeping may sync */
 #define IDLE_WAIT_MS 1000
-#define PROBE_FIRST_MS 50             /* then twice as long each time, up to ... */
+#define PROBE_FIRST_MS 50 /* then twice as long each time, up to ... */
 #define PROBE_LAST_MS 1000
 #define DISK_EVERY_MS 1000
-#define USES_EVERY_MS 5000            /* last use of secrets: at most that old */
+#define USES_EVERY_MS 5000 /* last use of secrets: at most that old */
 #define USE_ADDRESS_SIZE 64
 
 struct item_list {
@@ -39,13 +39,13 @@ enum item_kind { ITEM_ACCEPT, ITEM_RECORD, ITEM_WRITE, ITEM_KIND_COUNT };
 struct writing { /* the store thread's own */
 	struct store *store;
 	struct item_list batch[ITEM_KIND_COUNT]; /* answered when the batch ends */
-	struct item_list kept;        /* records that wait until writing works again */
-	bool is_open, has_failed;     /* the batch */
-	struct err err;               /* why it failed */
+	struct item_list kept;			 /* records that wait until writing works again */
+	bool is_open, has_failed;		 /* the batch */
+	struct err err;				 /* why it failed */
 	size_t items, bytes, messages, outcomes; /* in the batch */
-	struct map *uses;             /* secret id -> struct use */
-	int64_t uses_due_mono_ms;     /* 0: none wait */
-	int64_t broken_since_unix_ms; /* 0: not broken */
+	struct map *uses;			 /* secret id -> struct use */
+	int64_t uses_due_mono_ms;		 /* 0: none wait */
+	int64_t broken_since_unix_ms;		 /* 0: not broken */
 	int64_t probe_due_mono_ms, probe_wait_ms;
 	int64_t disk_mono_ms, batch_mono_ms; /* last done */
 };
@@ -227,8 +227,7 @@ write_uses(struct writing *writing, struct err *err)
 		const struct use *use = value;
 
 		if (store->ops->note_use(store->writer, use->secret_id, use->at_unix_ms,
-		                         use->address, err)
-		    != 0)
+					 use->address, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -265,12 +264,12 @@ static void
 commit_batch(struct writing *writing)
 {
 	struct store *store = writing->store;
-	bool with_uses = writing->uses_due_mono_ms != 0
-	                 && clock_mono_ms() >= writing->uses_due_mono_ms;
+	bool with_uses =
+		writing->uses_due_mono_ms != 0 && clock_mono_ms() >= writing->uses_due_mono_ms;
 	struct err err;
 
-	if ((with_uses && write_uses(writing, &err) != 0)
-	    || store->ops->commit(store->writer, &err) != 0) {
+	if ((with_uses && write_uses(writing, &err) != 0) ||
+	    store->ops->commit(store->writer, &err) != 0) {
 		fail_batch(writing, &err);
 		return;
 	}
@@ -416,8 +415,8 @@ recover(struct writing *writing)
 
 	writing->kept = (struct item_list){ NULL, NULL };
 	open_batch(writing);
-	if (writing->is_open
-	    && store->ops->note_gap(store->writer, since, now, "cannot write", &err) != 0)
+	if (writing->is_open &&
+	    store->ops->note_gap(store->writer, since, now, "cannot write", &err) != 0)
 		fail_batch(writing, &err);
 	while ((item = list_take(&kept)) != NULL)
 		take(writing, ITEM_RECORD, item);
@@ -457,7 +456,8 @@ copy_counts(struct store *store)
 	store->metrics.wal_bytes = counts.wal_bytes;
 }
 
-/* ---- the thread --------------------------------------------------------------------------------- */
+/* ---- the thread ---------------------------------------------------------------------------------
+ */
 
 /* run - in batches, so that a long queue does not become one long transaction. */
 static void
@@ -468,9 +468,8 @@ run(struct writing *writing, struct store_thread *thread, struct mailbox_item *i
 
 		item->fn(item, thread);
 		item = next;
-		if (writing->items > 0
-		    && (item == NULL || writing->items >= BATCH_ITEMS
-		        || writing->bytes >= BATCH_BYTES))
+		if (writing->items > 0 && (item == NULL || writing->items >= BATCH_ITEMS ||
+					   writing->bytes >= BATCH_BYTES))
 			end_batch(writing);
 	}
 }
@@ -497,7 +496,7 @@ tend(struct writing *writing)
 		end_batch(writing);
 	}
 	more = store->ops->tend(store->writer, now - writing->batch_mono_ms >= IDLE_AFTER_MS,
-	                        clock_unix_ms(), &err);
+				clock_unix_ms(), &err);
 	if (more < 0)
 		set_broken(writing, &err);
 	copy_counts(store);
@@ -533,7 +532,7 @@ next_wait_ms(const struct writing *writing, bool more)
 
 	if (writing->broken_since_unix_ms != 0)
 		return writing->probe_due_mono_ms > now ? (int)(writing->probe_due_mono_ms - now)
-		                                        : 0;
+							: 0;
 	if (more)
 		return 0;
 	return now - writing->batch_mono_ms >= IDLE_AFTER_MS ? IDLE_WAIT_MS : IDLE_AFTER_MS;
@@ -558,7 +557,8 @@ store_thread_main(void *arg)
 	return NULL;
 }
 
-/* ---- senders: any thread --------------------------------------------------------------------------- */
+/* ---- senders: any thread
+ * --------------------------------------------------------------------------- */
 
 bool
 store_accept_send(struct store *store, struct store_accept **request)

@@ -13,8 +13,8 @@
 static double
 cpu_us(const struct rusage *use)
 {
-	return (double)use->ru_utime.tv_sec * 1e6 + (double)use->ru_utime.tv_usec
-	       + (double)use->ru_stime.tv_sec * 1e6 + (double)use->ru_stime.tv_usec;
+	return (double)use->ru_utime.tv_sec * 1e6 + (double)use->ru_utime.tv_usec +
+	       (double)use->ru_stime.tv_sec * 1e6 + (double)use->ru_stime.tv_usec;
 }
 
 static double
@@ -35,7 +35,7 @@ next_message(struct kit *kit, size_t n)
 	struct mail_message *message;
 
 	snprintf(recipient, sizeof recipient, "user%zu@mail%zu.example", n * 7919 % distinct,
-	         n * 7919 % distinct % 50);
+		 n * 7919 % distinct % 50);
 	message = kit_message(kit, &(struct kit_message){ .text_bytes = body_bytes });
 	message->recipient[0].address = arena_strdup(message->arena, recipient);
 	message->recipient[0].domain = kit_domain(message->recipient[0].address);
@@ -83,8 +83,8 @@ on_accepted(struct mailbox_item *item, void *owner)
 	record = mem_zero(1, sizeof *record);
 	record->outcome = mem_zero(1, sizeof *record->outcome);
 	record->outcomes = 1;
-	record->outcome[0] = (struct store_outcome){ mail_event_dup(&event),
-		                                     MAIL_STATUS_DELIVERED, true };
+	record->outcome[0] =
+		(struct store_outcome){ mail_event_dup(&event), MAIL_STATUS_DELIVERED, true };
 	record->back = (struct mailbox_return){ run->kit.box, on_recorded };
 	kit_free_accept(request);
 	store_record_send(run->kit.store, &record);
@@ -102,17 +102,52 @@ send_one(struct run *run)
 	must(store_accept_send(run->kit.store, &request));
 }
 
+/* ---- questions ------------------------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	struct store_query query;
+} question[] = {
+	{ "exact address", { .recipient = { STORE_MATCH_EXACT, "user7@mail7.example" } } },
+	{ "no such address", { .recipient = { STORE_MATCH_EXACT, "nobody@mail7.example" } } },
+	{ "prefix", { .recipient = { STORE_MATCH_PREFIX, "user77" } } },
+	{ "substring", { .recipient = { STORE_MATCH_SUBSTRING, "er777@" } } },
+	{ "domain", { .recipient_domain = "mail7.example" } },
+	{ "Message-ID, none", { .message_id = "nothing@shop.example" } },
+	{ "bounces, none", { .statuses = 1u << MAIL_STATUS_BOUNCED } },
+	{ "newest 50", { .limit = 50 } },
+	{ "subject, none: all rows", { .subject = { STORE_MATCH_SUBSTRING, "zzz" } } },
+};
+
+static void
+ask(struct kit *kit)
+{
+	for (size_t i = 0; i < sizeof question / sizeof question[0]; i++) {
+		for (int warm = 0; warm <= 1; warm++) {
+			double before = clock_us(CLOCK_MONOTONIC);
+			struct store_search *got = kit_search(kit, &question[i].query);
+
+			if (warm)
+				printf("find %-24s %8.2f ms, %zu found, %zu rows judged%s\n",
+				       question[i].name, (clock_us(CLOCK_MONOTONIC) - before) / 1e3,
+				       got->result_set.count, (size_t)got->result_set.scanned,
+				       got->result_set.timed_out ? ", timed out" : "");
+			kit_free_search(got);
+		}
+	}
+}
+
 int
 main(int argc, char **argv)
 {
-	size_t batch = argc > 2 ? (size_t)atol(argv[2]) : 100;
-	struct run run = { .total = argc > 1 ? (size_t)atol(argv[1]) : 50000 };
+	size_t batch = argc > 2 ? (size_t)strtoul(argv[2], NULL, 10) : 100;
+	struct run run = { .total = argc > 1 ? (size_t)strtoul(argv[1], NULL, 10) : 50000 };
 	struct rusage before, after;
 	struct store_stats stats;
 	double wall, own;
 
-	distinct = argc > 3 ? (size_t)atol(argv[3]) : 10000;
-	body_bytes = argc > 4 ? (size_t)atol(argv[4]) : 4000;
+	distinct = argc > 3 ? (size_t)strtoul(argv[3], NULL, 10) : 10000;
+	body_bytes = argc > 4 ? (size_t)strtoul(argv[4], NULL, 10) : 4000;
 	run.latency = mem_zero(run.total, sizeof(double));
 	run.started = mem_zero(run.total, sizeof(double));
 	kit_init(&run.kit);
@@ -149,9 +184,12 @@ main(int argc, char **argv)
 	printf("ack            %7.2f ms median, %.2f p99, %.2f worst\n",
 	       run.latency[run.total / 2] / 1e3, run.latency[run.total * 99 / 100] / 1e3,
 	       run.latency[run.total - 1] / 1e3);
-	printf("commits %lu, syncs %lu (%.3f/message), largest batch %lu, wal %lu KB, peak %ld MB\n",
+	printf("commits %lu, syncs %lu (%.3f/message), largest batch %lu, wal %lu KB, peak %ld "
+	       "MB\n",
 	       stats.commits, stats.syncs, (double)stats.syncs / (double)run.total,
 	       stats.largest_batch, stats.wal_bytes / 1024, after.ru_maxrss / 1024);
+	kit_must_open(&run.kit);
+	ask(&run.kit);
 	kit_remove(&run.kit);
 	return 0;
 }

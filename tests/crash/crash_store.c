@@ -52,7 +52,7 @@ report(char what, uint64_t id, uint64_t spool_id)
 {
 	char line[64];
 	int n = snprintf(line, sizeof line, "%c %llu %llu\n", what, (unsigned long long)id,
-	                 (unsigned long long)spool_id);
+			 (unsigned long long)spool_id);
 
 	must(write(STDOUT_FILENO, line, (size_t)n) == n);
 }
@@ -78,8 +78,8 @@ on_accepted(struct mailbox_item *item, void *owner)
 	struct writer *writer = owner;
 	uint32_t fate = rand_below(&writer->rand, 8);
 	uint64_t id = request->message->id;
-	struct mail_event event = kit_event(id, 0, fate == 1 ? MAIL_EVENT_DEFERRED
-	                                                     : MAIL_EVENT_DELIVERED);
+	struct mail_event event =
+		kit_event(id, 0, fate == 1 ? MAIL_EVENT_DEFERRED : MAIL_EVENT_DELIVERED);
 
 	must(request->result == 0);
 	report('A', id, request->message->body->spool_id);
@@ -99,10 +99,10 @@ on_accepted(struct mailbox_item *item, void *owner)
 		record->back = (struct mailbox_return){ writer->kit.box, on_recorded };
 		record->outcomes = 1;
 		record->outcome = mem_zero(1, sizeof *record->outcome);
-		record->outcome[0] = (struct store_outcome){
-			mail_event_dup(&event),
-			is_final ? MAIL_STATUS_DELIVERED : MAIL_STATUS_DEFERRED, is_final
-		};
+		record->outcome[0] = (struct store_outcome){ mail_event_dup(&event),
+							     is_final ? MAIL_STATUS_DELIVERED
+								      : MAIL_STATUS_DEFERRED,
+							     is_final };
 		store_record_send(writer->kit.store, &record);
 	}
 }
@@ -145,8 +145,8 @@ send_spooled(struct writer *writer, struct mail_message *message)
 		struct store_spool_op *op = &spooled->op;
 
 		op->n = SPOOL_TEXT_BYTES - sent < STORE_SPOOL_CHUNK_BYTES
-		                ? (size_t)(SPOOL_TEXT_BYTES - sent)
-		                : STORE_SPOOL_CHUNK_BYTES;
+				? (size_t)(SPOOL_TEXT_BYTES - sent)
+				: STORE_SPOOL_CHUNK_BYTES;
 		op->bytes = mem_alloc(op->n);
 		memset(op->bytes, 'y', op->n);
 		op->spool_id = message->body->spool_id;
@@ -163,11 +163,11 @@ send_message(struct writer *writer)
 {
 	int64_t now = clock_unix_ms() - rand_below(&writer->rand, 3) * DAY_MS;
 	struct kit_message wanted = { .text_bytes = rand_below(&writer->rand, 3000) + 1,
-		                      .tag = "t" };
+				      .tag = "t" };
 	struct id_gen old; /* ids of earlier days: unique by their sequence */
 
 	id_gen_init(&old, 2 + (uint32_t)(writer->sent >> 10 & 127),
-	            (uint32_t)(writer->sent >> 6 & 15), 0);
+		    (uint32_t)(writer->sent >> 6 & 15), 0);
 	wanted.id = id_gen_next(&old, now) | (writer->sent & 63);
 	if (writer->sent % 40 == 7)
 		wanted.spool_id = wanted.id;
@@ -245,7 +245,7 @@ struct known { /* of one message, over all rounds */
 
 struct check {
 	struct kit kit;
-	struct map *known;  /* id -> struct known */
+	struct map *known; /* id -> struct known */
 	size_t failures, queued;
 };
 
@@ -289,7 +289,8 @@ on_queued(const struct store_queued *queued, void *arg)
 static void
 check_log(struct check *check, const struct known *known)
 {
-	struct store_search *got = kit_search(&check->kit, &(struct store_query){ .id = known->id });
+	struct store_search *got =
+		kit_search(&check->kit, &(struct store_query){ .id = known->id });
 	const struct store_found *found = got->result_set.found;
 
 	if (got->result != 0)
@@ -318,8 +319,8 @@ check_spool(struct check *check)
 	snprintf(path, sizeof path, "%s/spool", check->kit.dir);
 	dir = opendir(path);
 	while ((entry = readdir(dir)) != NULL)
-		if (id_parse(span_of(entry->d_name), &id)
-		    && !(known_of(check, id)->flags & (QUEUED | ACCEPTED)))
+		if (id_parse(span_of(entry->d_name), &id) &&
+		    !(known_of(check, id)->flags & (QUEUED | ACCEPTED)))
 			fail(check, "a file in spool/ that no message names", id);
 	closedir(dir);
 	while (map_next(check->known, &cursor, &key, &value)) {
@@ -348,9 +349,9 @@ check_all(struct check *check, bool with_log)
 		((struct known *)value)->flags &= ~(unsigned)QUEUED;
 	check->queued = 0;
 	check->kit.store = store_open(&check->kit.options, &err);
-	if (check->kit.store == NULL
-	    || store_load_queue(check->kit.store, on_queued, check, &err) != 0
-	    || store_start(check->kit.store, &err) != 0) {
+	if (check->kit.store == NULL ||
+	    store_load_queue(check->kit.store, on_queued, check, &err) != 0 ||
+	    store_start(check->kit.store, &err) != 0) {
 		fail(check, err.text, 0);
 		kit_close(&check->kit);
 		return;
@@ -366,7 +367,8 @@ check_all(struct check *check, bool with_log)
 	kit_close(&check->kit);
 }
 
-/* ---- rounds ------------------------------------------------------------------------------------ */
+/* ---- rounds ------------------------------------------------------------------------------------
+ */
 
 static pid_t
 start_writer(struct check *check, const char *point, int hit, uint64_t seed, int *pipe_out)

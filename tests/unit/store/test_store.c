@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <sqlite3.h>
 #include "store_kit.h"
 
 struct loaded {
@@ -55,9 +56,10 @@ accepted_message_is_there_after_restart(void **state)
 	(void)state;
 	kit_init(&kit);
 	kit_must_open(&kit);
-	id = kit_accept(&kit, &(struct kit_message){ .recipient = "B.Lee@Mail.Example",
-	                                             .recipient2 = "c@mail.example" },
-	                NULL);
+	id = kit_accept(&kit,
+			&(struct kit_message){ .recipient = "B.Lee@Mail.Example",
+					       .recipient2 = "c@mail.example" },
+			NULL);
 	assert_true(id != 0);
 	loaded = reopen(&kit);
 	assert_int_equal(loaded.messages, 1);
@@ -175,7 +177,7 @@ body_comes_back_byte_for_byte(void **state)
 
 static int
 write_changes(struct kit *kit, struct store_change *change, size_t changes, const char *action,
-              struct err *err_out)
+	      struct err *err_out)
 {
 	struct store_write *request = mem_zero(1, sizeof *request), *asked = request;
 	int result;
@@ -184,9 +186,12 @@ write_changes(struct kit *kit, struct store_change *change, size_t changes, cons
 	request->arena = arena_new(0);
 	request->change = arena_copy(request->arena, change, changes * sizeof *change);
 	request->changes = changes;
-	request->audit = (struct store_audit){ .at_unix_ms = clock_unix_ms(), .uid = 1000,
-		                               .who = "root", .via = "socket",
-		                               .action = action, .object = "shop-prod" };
+	request->audit = (struct store_audit){ .at_unix_ms = clock_unix_ms(),
+					       .uid = 1000,
+					       .who = "root",
+					       .via = "socket",
+					       .action = action,
+					       .object = "shop-prod" };
 	store_write_send(kit->store, &request);
 	assert_ptr_equal(kit_wait(kit), asked);
 	result = asked->result;
@@ -214,9 +219,10 @@ count_rows(const struct store_change *row, void *arg)
 static struct store_change
 credential(uint64_t id)
 {
-	return (struct store_change){ .kind = STORE_PUT_CREDENTIAL,
-		                      .row.credential = { .id = id, .name = "shop-prod",
-		                                          .from = "@shop.example" } };
+	return (struct store_change){
+		.kind = STORE_PUT_CREDENTIAL,
+		.row.credential = { .id = id, .name = "shop-prod", .from = "@shop.example" }
+	};
 }
 
 static void
@@ -342,7 +348,8 @@ bad_state_is_refused_in_one_sentence(void **state)
 	} row[] = {
 		{ "unknown engine", "postgresql://x/y", NULL, "this version knows" },
 		{ "no file name", "sqlite:", NULL, "this version knows" },
-		{ "damaged file", "sqlite:relay.db", "this is not a database, not at all", "is damaged" },
+		{ "damaged file", "sqlite:relay.db", "this is not a database, not at all",
+		  "is damaged" },
 	};
 
 	(void)state;
@@ -366,6 +373,60 @@ bad_state_is_refused_in_one_sentence(void **state)
 			fail_msg("%s: %s", row[i].name, err.text);
 		kit_remove(&kit);
 	}
+}
+
+static void
+newer_schema_is_refused(void **state)
+{
+	char path[128];
+	sqlite3 *sql;
+	struct err err;
+	struct kit kit;
+
+	(void)state;
+	kit_init(&kit);
+	kit_must_open(&kit);
+	kit_close(&kit);
+	snprintf(path, sizeof path, "%s/relay.db", kit.dir);
+	assert_int_equal(sqlite3_open(path, &sql), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(sql, "PRAGMA user_version=99", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(sql);
+	assert_int_equal(kit_open(&kit, &err), -1);
+	assert_int_equal(err.kind, ERR_PERM);
+	assert_non_null(strstr(err.text, "use the newer relayd"));
+	kit_remove(&kit);
+}
+
+/* The WAL starts anew although batches and searches never pause. */
+static void
+log_ahead_stays_short(void **state)
+{
+	enum { MAILS = 4000, UNDER_WAY = 64 };
+	uint64_t most = 0, syncs;
+	struct store_stats stats;
+	struct kit kit;
+	int sent = 0;
+
+	(void)state;
+	kit_init(&kit);
+	kit_must_open(&kit);
+	for (int done = 0; done < MAILS; done++) {
+		struct store_accept *answer;
+
+		for (; sent < MAILS && sent - done < UNDER_WAY; sent++)
+			kit_send_accept(&kit, kit_message(&kit, &(struct kit_message){
+									.text_bytes = 20000 }));
+		answer = kit_wait(&kit);
+		assert_int_equal(answer->result, 0);
+		kit_free_accept(answer);
+		store_stats_read(kit.store, &stats);
+		most = stats.wal_bytes > most ? stats.wal_bytes : most;
+	}
+	syncs = stats.syncs;
+	assert_true(most > 4 * 1024 * 1024); /* 80 MB of texts went through it */
+	assert_true(most < 32 * 1024 * 1024);
+	assert_true(syncs < MAILS / 4); /* group commit: far fewer than messages */
+	kit_remove(&kit);
 }
 
 static void
@@ -405,6 +466,8 @@ main(void)
 		cmocka_unit_test(audit_and_secrets_are_listed),
 		cmocka_unit_test(second_relay_is_refused),
 		cmocka_unit_test(bad_state_is_refused_in_one_sentence),
+		cmocka_unit_test(newer_schema_is_refused),
+		cmocka_unit_test(log_ahead_stays_short),
 		cmocka_unit_test(full_disk_refuses_mail_only),
 	};
 

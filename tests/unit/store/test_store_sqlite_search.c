@@ -11,11 +11,18 @@
 #define DAY_MS ((int64_t)86400000)
 
 static const struct kit_message mail[] = {
-	{ .recipient = "B.Lee@mail.example", .recipient2 = "c@other.example", .tag = "welcome",
-	  .subject = "Your order 4711", .message_id = "one@shop.example" },
-	{ .recipient = "b.lee@mail.example", .sender = "billing@shop.example",
-	  .subject = "Invoice", .message_id = "two@shop.example" },
-	{ .recipient = "zoe@mail.example", .credential = "newsletter", .tag = "bulk",
+	{ .recipient = "B.Lee@mail.example",
+	  .recipient2 = "c@other.example",
+	  .tag = "welcome",
+	  .subject = "Your order 4711",
+	  .message_id = "one@shop.example" },
+	{ .recipient = "b.lee@mail.example",
+	  .sender = "billing@shop.example",
+	  .subject = "Invoice",
+	  .message_id = "two@shop.example" },
+	{ .recipient = "zoe@mail.example",
+	  .credential = "newsletter",
+	  .tag = "bulk",
 	  .message_id = "three@shop.example" },
 	{ .recipient = "dead@mail.example", .message_id = "four@shop.example" },
 };
@@ -48,11 +55,15 @@ fill(struct kit *kit, uint64_t id[MAILS])
 	event.attempt = 2;
 	event.is_hard = true;
 	kit_record(kit, &event, MAIL_STATUS_BOUNCED);
-	event = (struct mail_event){ .at_unix_ms = now, .kind = MAIL_EVENT_REJECTED,
-		                     .recipient = "refused@mail.example",
-		                     .credential = "shop-prod", .remote_address = "198.51.100.1",
-		                     .code = 550, .enhanced = { 5, 7, 1 },
-		                     .category = VERDICT_POLICY, .detail = "not yours" };
+	event = (struct mail_event){ .at_unix_ms = now,
+				     .kind = MAIL_EVENT_REJECTED,
+				     .recipient = "refused@mail.example",
+				     .credential = "shop-prod",
+				     .remote_address = "198.51.100.1",
+				     .code = 550,
+				     .enhanced = { 5, 7, 1 },
+				     .category = VERDICT_POLICY,
+				     .detail = "not yours" };
 	kit_record(kit, &event, MAIL_STATUS_REJECTED);
 }
 
@@ -95,25 +106,31 @@ static const struct {
 	struct store_query query;
 	const char *recipients; /* of what is found, newest first, comma separated */
 } row[] = {
-	{ "everything", { .limit = 100 },
+	{ "everything",
+	  { .limit = 100 },
 	  "refused@mail.example,dead@mail.example,zoe@mail.example,b.lee@mail.example,"
 	  "B.Lee@mail.example,c@other.example" },
-	{ "address in any case", { .recipient = { STORE_MATCH_EXACT, "b.LEE@mail.example" } },
+	{ "address in any case",
+	  { .recipient = { STORE_MATCH_EXACT, "b.LEE@mail.example" } },
 	  "b.lee@mail.example,B.Lee@mail.example" },
 	{ "unknown address", { .recipient = { STORE_MATCH_EXACT, "nobody@mail.example" } }, "" },
-	{ "address in the queue", { .recipient = { STORE_MATCH_EXACT, "zoe@mail.example" } },
+	{ "address in the queue",
+	  { .recipient = { STORE_MATCH_EXACT, "zoe@mail.example" } },
 	  "zoe@mail.example" },
-	{ "prefix", { .recipient = { STORE_MATCH_PREFIX, "b.l" } },
+	{ "prefix",
+	  { .recipient = { STORE_MATCH_PREFIX, "b.l" } },
 	  "b.lee@mail.example,B.Lee@mail.example" },
 	{ "substring", { .recipient = { STORE_MATCH_SUBSTRING, "@other" } }, "c@other.example" },
 	{ "domain", { .recipient_domain = "Other.example" }, "c@other.example" },
 	{ "domain and prefix",
 	  { .recipient_domain = "mail.example", .recipient = { STORE_MATCH_PREFIX, "z" } },
 	  "zoe@mail.example" },
-	{ "sender", { .sender = { STORE_MATCH_EXACT, "billing@shop.example" } },
+	{ "sender",
+	  { .sender = { STORE_MATCH_EXACT, "billing@shop.example" } },
 	  "b.lee@mail.example" },
 	{ "sender part", { .sender = { STORE_MATCH_SUBSTRING, "billing" } }, "b.lee@mail.example" },
-	{ "subject", { .subject = { STORE_MATCH_SUBSTRING, "ORDER 47" } },
+	{ "subject",
+	  { .subject = { STORE_MATCH_SUBSTRING, "ORDER 47" } },
 	  "B.Lee@mail.example,c@other.example" },
 	{ "tag in the log", { .tag = "welcome" }, "B.Lee@mail.example,c@other.example" },
 	{ "tag in the queue", { .tag = "bulk" }, "zoe@mail.example" },
@@ -124,7 +141,8 @@ static const struct {
 	{ "bounced", { .statuses = 1u << MAIL_STATUS_BOUNCED }, "dead@mail.example" },
 	{ "deferred", { .statuses = 1u << MAIL_STATUS_DEFERRED }, "zoe@mail.example" },
 	{ "rejected", { .statuses = 1u << MAIL_STATUS_REJECTED }, "refused@mail.example" },
-	{ "refused address", { .recipient = { STORE_MATCH_EXACT, "refused@mail.example" } },
+	{ "refused address",
+	  { .recipient = { STORE_MATCH_EXACT, "refused@mail.example" } },
 	  "refused@mail.example" },
 	{ "category", { .category = VERDICT_MAILBOX_UNKNOWN }, "dead@mail.example" },
 	{ "code", { .code = 451 }, "zoe@mail.example" },
@@ -136,7 +154,8 @@ static const struct {
 	  { .remote_address = "192.0.2.7", .statuses = 1u << MAIL_STATUS_BOUNCED },
 	  "dead@mail.example" },
 	{ "word in a subject", { .word = { "invoice" }, .words = 1 }, "b.lee@mail.example" },
-	{ "words in two places", { .word = { "4711", "b.lee" }, .words = 2 },
+	{ "words in two places",
+	  { .word = { "4711", "b.lee" }, .words = 2 },
 	  "B.Lee@mail.example" },
 	{ "word of a rejection", { .word = { "refused" }, .words = 1 }, "refused@mail.example" },
 	{ "first page", { .limit = 2 }, "refused@mail.example,dead@mail.example" },
@@ -153,7 +172,7 @@ check_rows(struct kit *kit, const char *where)
 			fail_msg("%s, %s: %s", row[i].name, where, got->err.text);
 		for (size_t n = 0; n < got->result_set.count; n++)
 			snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s",
-			         n > 0 ? "," : "", got->result_set.found[n].recipient);
+				 n > 0 ? "," : "", got->result_set.found[n].recipient);
 		if (strcmp(list, row[i].recipients) != 0)
 			fail_msg("%s, %s: found \"%s\"", row[i].name, where, list);
 		assert_true(got->result_set.is_complete);
@@ -208,7 +227,7 @@ pages_meet_without_gap_or_double(void **state)
 	}
 	assert_int_equal(pages, 6);
 	assert_string_equal(list, "refused@mail.example,dead@mail.example,zoe@mail.example,"
-	                          "b.lee@mail.example,B.Lee@mail.example,c@other.example,");
+				  "b.lee@mail.example,B.Lee@mail.example,c@other.example,");
 	kit_remove(&kit);
 }
 
@@ -391,8 +410,8 @@ static void
 near_addresses_come_most_used_first(void **state)
 {
 	static const char *const address[] = { "b.lee@mail.example", "b.leee@mail.example",
-		                               "b.leee@mail.example", "b.lea@mail.example",
-		                               "quite.different@mail.example" };
+					       "b.leee@mail.example", "b.lea@mail.example",
+					       "quite.different@mail.example" };
 	struct store_near *request = mem_zero(1, sizeof *request), *asked = request;
 	struct kit kit;
 

@@ -203,8 +203,8 @@ install_vfs(void **state)
 
 #define MAILS 6
 
-struct promised { /* by the answers */
-	uint64_t id[MAILS];     /* 0: refused */
+struct promised {	    /* by the answers */
+	uint64_t id[MAILS]; /* 0: refused */
 	bool is_delivered[MAILS];
 };
 
@@ -224,7 +224,7 @@ check_promises(struct kit *kit, const struct promised *promised, bool is_well, l
 		}
 		if (got->result != 0 || got->result_set.count != 1)
 			fail_msg("failure %ld: message %d: result %d (%s), %zu rows", n, i,
-			         got->result, got->err.text, got->result_set.count);
+				 got->result, got->err.text, got->result_set.count);
 		status = got->result_set.found[0].status;
 		if (promised->is_delivered[i] != (status == MAIL_STATUS_DELIVERED))
 			fail_msg("failure %ld: message %d has status %d", n, i, status);
