@@ -240,7 +240,7 @@ was_revoked(struct accept_session *session)
 	    accept_session_credential(session) != NULL)
 		return false;
 	accept_session_reply(session, 421, "4.7.0",
-	                     "The password of %s you logged in with was revoked, closing",
+	                     "The password you logged in with as %s was revoked, closing",
 	                     session->credential);
 	accept_session_close(session);
 	return true;

@@ -273,6 +273,9 @@ accept_finish_content(struct accept_session *session)
 	struct accept_body *body = session->envelope->body;
 	struct err err;
 
+	if (accept_session_credential(session) == NULL) /* since the header was judged */
+		(void)accept_refuse(&body->refusal, 550, "5.7.1 The password of credential %s was revoked",
+		                    session->credential);
 	if (body->refusal.code != 0) {
 		give_up(session, &body->refusal);
 		return;
