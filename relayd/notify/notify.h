@@ -38,7 +38,8 @@ struct notify_totals {
 	uint64_t accepted, delivered, deferred, bounced, rejected, expired, suppressed, auth_failed;
 };
 void notify_totals_read(struct notify *notify, struct notify_totals *totals_out);
-/* attempt latency: accept -> delivered, log2 buckets of ms, since start; Thread: any */
+/* attempt latency: accept -> delivered, log2 buckets of ms, since start: bucket i counts
+ * 2^i <= ms < 2^(i+1), the first from 0. Thread: any */
 #define NOTIFY_LATENCY_BUCKETS 32
 void notify_latency_read(struct notify *notify, uint64_t bucket_out[NOTIFY_LATENCY_BUCKETS]);
 

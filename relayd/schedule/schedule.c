@@ -1,0 +1,528 @@
+/* schedule.c - the scheduler's thread: its mailbox, its turns, its start and end.
+ *
+ * A turn follows the messages of a loop turn: what is due, what is to be said,
+ * what can be started, and one batch of outcomes for the store. Handlers only
+ * change state and ask for a turn, so a thousand submissions cost one.
+ * Invariants: what the store has committed is in memory here until its final
+ * outcome was sent to the store; nothing is in two states. Thread: scheduler,
+ * but for what the header says. */
+#include "schedule/schedule_private.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#define ASKS_MAX 1024              /* operators' questions under way */
+#define DUE_SLICE 2000             /* timers served in one turn */
+#define STORE_ASK_MS 250           /* how often the store is asked whether it can write */
+#define STOP_MARGIN_MS 3000        /* deliver cuts its sessions at the end of its grace */
+
+/* ---- the clock ----------------------------------------------------------------------- */
+
+void
+schedule_read_clock(struct schedule *s)
+{
+	s->now_mono_ms = loop_now_mono_ms(s->loop);
+	s->now_unix_ms = clock_unix_ms();
+}
+
+int64_t
+schedule_unix_ms(const struct schedule *s, int64_t mono_ms)
+{
+	return s->now_unix_ms + (mono_ms - s->now_mono_ms);
+}
+
+int64_t
+schedule_mono_ms(const struct schedule *s, int64_t unix_ms)
+{
+	return s->now_mono_ms + (unix_ms - s->now_unix_ms);
+}
+
+void
+schedule_wake(struct schedule *s)
+{
+	if (s->is_woken)
+		return;
+	s->is_woken = true;
+	loop_timer_set(&s->turn, 0);
+}
+
+/* ---- what is due --------------------------------------------------------------------- */
+
+static void
+queue_due(struct schedule *s, struct heap_node *node)
+{
+	schedule_queue_due(s, LIST_OWNER(node, struct schedule_queue, due));
+}
+
+static void
+message_due(struct schedule *s, struct heap_node *node)
+{
+	schedule_message_expire(s, LIST_OWNER(node, struct schedule_message, expiry));
+}
+
+static void
+site_due(struct schedule *s, struct heap_node *node)
+{
+	schedule_site_due(s, LIST_OWNER(node, struct schedule_site, due));
+}
+
+static void
+hold_due(struct schedule *s, struct heap_node *node)
+{
+	schedule_hold_due(s, LIST_OWNER(node, struct schedule_hold, due));
+}
+
+/* One heap for each sort of owner: the nodes are too many to carry a pointer. */
+static void (*const due_fn[SCHEDULE_DUE_COUNT])(struct schedule *s, struct heap_node *node) = {
+	[SCHEDULE_DUE_QUEUE] = queue_due,
+	[SCHEDULE_DUE_MESSAGE] = message_due,
+	[SCHEDULE_DUE_SITE] = site_due,
+	[SCHEDULE_DUE_HOLD] = hold_due,
+};
+
+static bool
+can_record(const struct schedule *s)
+{
+	return !s->is_stopping && !schedule_record_is_stuck(s);
+}
+
+static void
+run_due(struct schedule *s)
+{
+	if (!can_record(s))
+		return;
+	for (int kind = 0; kind < SCHEDULE_DUE_COUNT; kind++) {
+		for (int i = 0; i < DUE_SLICE; i++) {
+			struct heap_node *node = heap_first(&s->due[kind]);
+
+			if (node == NULL || node->key > s->now_mono_ms)
+				break;
+			due_fn[kind](s, node);
+		}
+	}
+}
+
+static int64_t
+next_due(const struct schedule *s)
+{
+	int64_t due = INT64_MAX;
+
+	for (int kind = 0; kind < SCHEDULE_DUE_COUNT && can_record(s); kind++) {
+		struct heap_node *node = heap_first(&s->due[kind]);
+
+		if (node && node->key < due)
+			due = node->key;
+	}
+	if (schedule_record_is_stuck(s) && s->record_again_mono_ms < due)
+		due = s->record_again_mono_ms;
+	if (s->store_is_broken && s->store_asked_mono_ms + STORE_ASK_MS < due)
+		due = s->store_asked_mono_ms + STORE_ASK_MS;
+	if (s->is_stopping && s->stop_mono_ms < due)
+		due = s->stop_mono_ms;
+	return due;
+}
+
+/* ---- a turn -------------------------------------------------------------------------- */
+
+static void
+ask_store(struct schedule *s)
+{
+	struct store_stats stats;
+
+	if (s->now_mono_ms < s->store_asked_mono_ms + STORE_ASK_MS)
+		return;
+	store_stats_read(s->store, &stats);
+	s->store_asked_mono_ms = s->now_mono_ms;
+	if (stats.is_broken != s->store_is_broken)
+		LOG(LOG_WARNING, stats.is_broken ? "schedule.paused" : "schedule.resumed",
+		    LOG_TEXT("reason", stats.is_broken ? "the store cannot write"
+		                                       : "the store can write again"));
+	s->store_is_broken = stats.is_broken;
+}
+
+bool
+schedule_may_start(const struct schedule *s)
+{
+	return !s->is_stopping && !s->store_is_broken && !schedule_record_is_stuck(s);
+}
+
+static void
+show_counts(struct schedule *s)
+{
+	const uint64_t *n = s->recipients;
+	uint64_t deferred = n[SCHEDULE_DEFERRED] + n[SCHEDULE_TOLD];
+
+	atomic_store_explicit(&s->shown.queued, n[SCHEDULE_READY] + deferred + n[SCHEDULE_ACTIVE]
+	                                                + s->held, memory_order_relaxed);
+	atomic_store_explicit(&s->shown.deferred, deferred, memory_order_relaxed);
+	atomic_store_explicit(&s->shown.held, s->held, memory_order_relaxed);
+	atomic_store_explicit(&s->shown.active, n[SCHEDULE_ACTIVE], memory_order_relaxed);
+	atomic_store_explicit(&s->shown.connections, s->slots, memory_order_relaxed);
+}
+
+static bool
+has_ended(const struct schedule *s)
+{
+	if (!s->is_stopping)
+		return false;
+	return s->now_mono_ms >= s->stop_mono_ms
+	       || (s->jobs == 0 && s->fetches == 0 && s->writes == 0
+	           && schedule_record_pending(s) == 0);
+}
+
+static void
+set_timer(struct schedule *s)
+{
+	int64_t due = next_due(s);
+
+	if (s->is_woken) /* asked for during the turn */
+		loop_timer_set(&s->turn, 0);
+	else if (due == INT64_MAX)
+		loop_timer_clear(&s->turn);
+	else
+		loop_timer_set(&s->turn, due - s->now_mono_ms);
+}
+
+static void
+take_turn(void *arg)
+{
+	struct schedule *s = arg;
+
+	s->is_woken = false;
+	schedule_read_clock(s);
+	ask_store(s);
+	run_due(s);
+	if (can_record(s))
+		schedule_sweep_run(s);
+	schedule_start_ready(s);
+	schedule_message_fit_bodies(s);
+	schedule_queue_free_idle(s);
+	schedule_record_flush(s);
+	show_counts(s);
+	if (has_ended(s))
+		loop_stop(s->loop);
+	else
+		set_timer(s);
+}
+
+/* ---- messages from other threads ----------------------------------------------------- */
+
+struct submission {
+	struct mailbox_item item;
+	struct mail_message *message;
+};
+
+static void
+on_submit(struct mailbox_item *item, void *owner)
+{
+	struct submission *submission = (struct submission *)(void *)item;
+	struct schedule *s = owner;
+
+	if (s) {
+		schedule_read_clock(s);
+		schedule_message_accept(s, &submission->message);
+		schedule_wake(s);
+	}
+	mail_message_free(&submission->message); /* at the end: the store has it */
+	mem_free(submission);
+}
+
+void
+schedule_submit(struct schedule *s, struct mail_message **message)
+{
+	struct submission *submission = mem_zero(1, sizeof *submission);
+	struct mailbox_item *item = &submission->item;
+
+	item->fn = on_submit;
+	submission->message = *message;
+	*message = NULL;
+	mailbox_send(s->mailbox, &item);
+}
+
+bool
+schedule_ask_send(struct schedule *s, struct schedule_ask **ask)
+{
+	struct mailbox_item *item = &(*ask)->item;
+
+	item->fn = schedule_ask_answer;
+	/* not while it drains: nobody would wait long enough for the answer */
+	if (mailbox_waiting(s->mailbox) >= ASKS_MAX && (*ask)->act < SCHEDULE_HOLD)
+		return false;
+	mailbox_send(s->mailbox, &item);
+	*ask = NULL;
+	return true;
+}
+
+struct order { /* from the main thread */
+	struct mailbox_item item;
+	struct config *config;     /* a reference */
+	int64_t grace_ms;
+};
+
+static void
+send_order(struct schedule *s, mailbox_fn fn, const struct config *config, int64_t grace_ms)
+{
+	struct order *order = mem_zero(1, sizeof *order);
+	struct mailbox_item *item = &order->item;
+
+	item->fn = fn;
+	order->config = config ? config_ref(config) : NULL;
+	order->grace_ms = grace_ms;
+	mailbox_send(s->mailbox, &item);
+}
+
+static void
+remember_sources(struct schedule *s)
+{
+	for (size_t i = 0; i < s->config->delivery.sources; i++) {
+		struct span source = span_of(s->config->delivery.source[i]);
+
+		if (map_get(s->sources, source) == NULL)
+			map_put(s->sources, source, mem_strdup(s->config->delivery.source[i]));
+	}
+}
+
+/* Routes may be others now, and with them sites: everybody asks again. Sites that
+ * stay keep what they know. */
+static void
+on_reconfigure(struct mailbox_item *item, void *owner)
+{
+	struct order *order = (struct order *)(void *)item;
+	struct schedule *s = owner;
+
+	if (s) {
+		struct config *old = s->config;
+
+		schedule_read_clock(s);
+		s->config = order->config;
+		order->config = NULL;
+		config_unref(&old);
+		remember_sources(s);
+		for (struct list *l = s->all_sites.next; l != &s->all_sites; l = l->next)
+			schedule_site_configure(s, LIST_OWNER(l, struct schedule_site, in_all));
+		for (size_t i = 0; i < s->queue_count; i++)
+			schedule_queue_unroute(s, s->queue[i]);
+		schedule_slot_close_all(s);
+		schedule_wake(s);
+	}
+	config_unref(&order->config);
+	mem_free(order);
+}
+
+void
+schedule_reconfigure(struct schedule *s, const struct config *config)
+{
+	send_order(s, on_reconfigure, config, 0);
+}
+
+static void
+on_stop(struct mailbox_item *item, void *owner)
+{
+	struct order *order = (struct order *)(void *)item;
+	struct schedule *s = owner;
+
+	if (s) {
+		schedule_read_clock(s);
+		s->is_stopping = true;
+		s->stop_mono_ms = s->now_mono_ms + order->grace_ms + STOP_MARGIN_MS;
+		schedule_slot_close_all(s);
+		schedule_wake(s);
+	}
+	mem_free(order);
+}
+
+void
+schedule_counts_read(struct schedule *s, struct schedule_counts *counts_out)
+{
+	*counts_out = (struct schedule_counts){
+		.queued = atomic_load_explicit(&s->shown.queued, memory_order_relaxed),
+		.deferred = atomic_load_explicit(&s->shown.deferred, memory_order_relaxed),
+		.held = atomic_load_explicit(&s->shown.held, memory_order_relaxed),
+		.active = atomic_load_explicit(&s->shown.active, memory_order_relaxed),
+		.connections = atomic_load_explicit(&s->shown.connections, memory_order_relaxed) };
+}
+
+/* ---- start and end ------------------------------------------------------------------- */
+
+static void
+init_lists(struct schedule *s)
+{
+	struct list *const lists[] = { &s->all_sites, &s->dirty, &s->starved, &s->sweep,
+		                       &s->to_ask, &s->idle_queues, &s->idle_slots, &s->kept,
+		                       &s->unrecorded };
+	struct schedule_table *const tables[] = { &s->messages, &s->credentials, &s->lanes,
+		                                  &s->flows, &s->streams };
+
+	for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+		list_init(lists[i]);
+	for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
+		schedule_table_init(tables[i]);
+	for (int i = 0; i < SCHEDULE_DUE_COUNT; i++)
+		heap_init(&s->due[i]);
+	s->queues = map_new();
+	s->holds = map_new();
+	s->sites = map_new();
+	s->exchanges = map_new();
+	s->sources = map_new();
+}
+
+struct schedule *
+schedule_new(const struct schedule_options *options, struct err *err)
+{
+	struct loop *loop = loop_new("schedule", err);
+	struct schedule *s;
+
+	must(options->delivers > 0);
+	if (loop == NULL)
+		return NULL;
+	s = mem_zero(1, sizeof *s);
+	s->loop = loop;
+	s->mailbox = mailbox_new("schedule", ASKS_MAX, s, err);
+	if (s->mailbox == NULL) {
+		loop_free(&s->loop);
+		mem_free(s);
+		return NULL;
+	}
+	mailbox_attach(s->mailbox, loop);
+	s->store = options->store;
+	s->resolve = options->resolve;
+	s->notify = options->notify;
+	s->delivers = options->delivers;
+	s->deliver = mem_copy(options->deliver, options->delivers * sizeof(struct deliver *));
+	s->worker_slots = mem_zero(options->delivers, sizeof *s->worker_slots);
+	s->config = config_ref(options->config);
+	rand_init_secret(&s->rand);
+	init_lists(s);
+	remember_sources(s);
+	loop_timer_init(&s->turn, loop, take_turn, s);
+	schedule_read_clock(s);
+	return s;
+}
+
+void
+schedule_load(struct schedule *s, const struct store_queued *queued)
+{
+	must_be_on(s->loop);
+	schedule_read_clock(s);
+	schedule_message_load(s, queued);
+}
+
+void
+schedule_load_hold(struct schedule *s, const struct store_hold *hold)
+{
+	must_be_on(s->loop);
+	schedule_read_clock(s);
+	schedule_hold_load(s, hold);
+}
+
+static void *
+run(void *arg)
+{
+	struct schedule *s = arg;
+
+	loop_run(s->loop);
+	return NULL;
+}
+
+int
+schedule_start(struct schedule *s, struct err *err)
+{
+	const struct mailbox_return gone = { s->mailbox, schedule_slot_gone };
+	int rc;
+
+	for (size_t i = 0; i < s->delivers; i++)
+		deliver_set_gone(s->deliver[i], &gone);
+	schedule_read_clock(s);
+	show_counts(s);
+	schedule_wake(s);
+	rc = pthread_create(&s->thread, NULL, run, s);
+	if (rc != 0)
+		return err_errno(err, rc, "cannot start the scheduler's thread");
+	s->is_started = true;
+	return 0;
+}
+
+void
+schedule_stop(struct schedule *s, int64_t grace_ms)
+{
+	if (!s->is_started)
+		return;
+	send_order(s, on_stop, NULL, grace_ms);
+	must(pthread_join(s->thread, NULL) == 0);
+	s->is_started = false;
+}
+
+static void
+free_slots(struct schedule *s)
+{
+	for (uint32_t i = 0; i < s->handles; i++) {
+		struct schedule_slot *slot = s->handle[i].slot;
+
+		if (slot == NULL)
+			continue;
+		if (slot->job)
+			deliver_job_free(&slot->job);
+		schedule_slot_free(s, slot);
+	}
+}
+
+static void
+free_sources(struct schedule *s)
+{
+	struct span key;
+	size_t cursor = 0;
+	void *source;
+
+	while (map_next(s->sources, &cursor, &key, &source))
+		mem_free(source);
+	map_free(&s->sources);
+}
+
+static void
+free_tables(struct schedule *s)
+{
+	schedule_table_deinit(&s->messages);
+	schedule_table_deinit(&s->credentials);
+	schedule_table_deinit(&s->lanes);
+	schedule_table_deinit(&s->flows);
+	schedule_table_deinit(&s->streams);
+	for (int i = 0; i < SCHEDULE_DUE_COUNT; i++)
+		heap_deinit(&s->due[i]);
+	map_free(&s->queues);
+	map_free(&s->holds);
+	map_free(&s->sites);
+	map_free(&s->exchanges);
+}
+
+void
+schedule_free(struct schedule **schedule)
+{
+	struct schedule *s = *schedule;
+
+	if (s == NULL)
+		return;
+	must(!s->is_started);
+	s->is_stopping = true; /* nothing below starts anything */
+	mailbox_free(&s->mailbox);
+	free_slots(s);
+	schedule_message_free_all(s);
+	while (s->queue_count > 0) {
+		s->queue[0]->is_asked = false;
+		schedule_queue_free(s, s->queue[0]);
+	}
+	schedule_site_free_all(s);
+	schedule_hold_free_all(s);
+	schedule_record_free_all(s);
+	free_tables(s);
+	free_sources(s);
+	loop_timer_deinit(&s->turn);
+	loop_free(&s->loop);
+	config_unref(&s->config);
+	mem_free(s->queue);
+	mem_free(s->handle);
+	mem_free(s->deliver);
+	mem_free(s->worker_slots);
+	mem_free(s);
+	*schedule = NULL;
+}

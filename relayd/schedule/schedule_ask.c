@@ -1,0 +1,438 @@
+/* schedule_ask.c - the operator's questions, answered from memory.
+ *
+ * A list over 100,000 queues must not stop deliveries: one pass reads a key of
+ * each and keeps the best offset + limit in a heap; words are made only for
+ * the rows that are shown. Thread: scheduler. */
+#include "schedule/schedule_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "api/api_text.h"
+#include "base/id.h"
+#include "base/mem.h"
+
+#define ROWS_MAX 10000
+#define GUESSES_MAX 3000           /* names compared for "did you mean" */
+#define AGES_WALK 50000            /* recipients looked at from each end */
+
+/* ---- the best so many ---------------------------------------------------------------- */
+
+struct entry {
+	int64_t key;               /* smallest first */
+	const char *name;          /* then by name */
+	void *object;
+};
+
+struct best { /* a heap, worst on top */
+	struct entry *entry;       /* in an arena */
+	size_t count, cap;
+};
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+static void
+sift_down(struct best *best, size_t i)
+{
+	for (;;) {
+		size_t child = 2 * i + 1;
+		struct entry swap = best->entry[i];
+
+		if (child >= best->count)
+			return;
+		if (child + 1 < best->count
+		    && compare(&best->entry[child + 1], &best->entry[child]) > 0)
+			child++;
+		if (compare(&best->entry[child], &swap) <= 0)
+			return;
+		best->entry[i] = best->entry[child];
+		best->entry[child] = swap;
+		i = child;
+	}
+}
+
+static void
+sift_up(struct best *best, size_t i)
+{
+	while (i > 0 && compare(&best->entry[i], &best->entry[(i - 1) / 2]) > 0) {
+		struct entry swap = best->entry[i];
+
+		best->entry[i] = best->entry[(i - 1) / 2];
+		best->entry[(i - 1) / 2] = swap;
+		i = (i - 1) / 2;
+	}
+}
+
+static void
+offer(struct best *best, const struct entry *entry)
+{
+	if (best->count < best->cap) {
+		best->entry[best->count++] = *entry;
+		sift_up(best, best->count - 1);
+	} else if (best->cap > 0 && compare(entry, &best->entry[0]) < 0) {
+		best->entry[0] = *entry;
+		sift_down(best, 0);
+	}
+}
+
+static struct best
+best_new(const struct schedule_ask *ask, size_t candidates)
+{
+	uint64_t limit = ask->limit && ask->limit < ROWS_MAX ? ask->limit : ROWS_MAX;
+	struct best best = { .cap = ask->offset + limit < candidates ? ask->offset + limit
+		                                                     : candidates };
+
+	best.entry = arena_alloc(ask->arena, (best.cap + 1) * sizeof *best.entry);
+	return best;
+}
+
+/* rows of the window, best first; moves it to the front of best->entry */
+static size_t
+best_window(struct best *best, const struct schedule_ask *ask)
+{
+	size_t rows;
+
+	qsort(best->entry, best->count, sizeof *best->entry, compare);
+	if (ask->offset >= best->count)
+		return 0;
+	rows = best->count - ask->offset;
+	if (rows > ROWS_MAX)
+		rows = ROWS_MAX;
+	memmove(best->entry, best->entry + ask->offset, rows * sizeof *best->entry);
+	return rows;
+}
+
+/* ---- queues -------------------------------------------------------------------------- */
+
+bool
+schedule_ask_shows(const struct schedule_queue *queue)
+{
+	return queue->hold || !list_is_empty(&queue->all);
+}
+
+static uint64_t
+oldest_id(const struct schedule_queue *queue)
+{
+	return list_is_empty(&queue->all)
+	               ? 0
+	               : LIST_OWNER(queue->all.next, struct schedule_recipient, in_queue)
+	                         ->message->id;
+}
+
+static int64_t
+oldest_of(const struct schedule_queue *queue)
+{
+	uint64_t id = oldest_id(queue);
+
+	return id ? id_unix_ms(id) : 0;
+}
+
+/* next_of - mono ms of the next attempt; 0: now, INT64_MAX: not before released */
+static int64_t
+next_of(const struct schedule *s, const struct schedule_queue *queue)
+{
+	struct heap_node *first = heap_first(&queue->deferred);
+
+	if (queue->hold)
+		return INT64_MAX;
+	if (queue->count[SCHEDULE_READY] + queue->count[SCHEDULE_TOLD] == 0)
+		return first ? first->key : 0;
+	if (queue->state == SCHEDULE_LOOKUP)
+		return queue->lookup.until_mono_ms;
+	if (queue->state == SCHEDULE_ROUTED && schedule_site_is_waiting(s, queue->exchange->site))
+		return queue->exchange->site->backoff.until_mono_ms;
+	return 0;
+}
+
+static uint32_t
+size_of(const struct schedule_queue *queue)
+{
+	return schedule_queue_waiting(queue) + queue->count[SCHEDULE_ACTIVE];
+}
+
+static int64_t
+queue_key(const struct schedule *s, const struct schedule_queue *queue, enum schedule_sort sort)
+{
+	uint64_t id;
+
+	switch (sort) {
+	case SCHEDULE_SORT_OLDEST:
+		id = oldest_id(queue);
+		return id ? (int64_t)(id >> 1) : INT64_MAX;
+	case SCHEDULE_SORT_SIZE:
+		return -(int64_t)size_of(queue);
+	case SCHEDULE_SORT_NEXT:
+		return next_of(s, queue);
+	case SCHEDULE_SORT_NAME:
+		break;
+	}
+	return 0;
+}
+
+static void
+fill_queue(struct schedule *s, struct schedule_queue *queue, struct arena *arena,
+           struct schedule_queue_row *row)
+{
+	const struct schedule_hold *hold = queue->hold;
+	struct schedule_words words;
+	int64_t next = next_of(s, queue);
+
+	schedule_why_queue(s, queue, arena, &words);
+	*row = (struct schedule_queue_row){
+		.domain = arena_strdup(arena, queue->domain), .provider = "-",
+		.generation = queue->generation, .active = queue->count[SCHEDULE_ACTIVE],
+		.oldest_unix_ms = oldest_of(queue), .state = words.state, .why = words.why,
+		.last_reply = words.last_reply };
+	if (queue->exchange && queue->exchange->site->is_provider)
+		row->provider = arena_strdup(arena, queue->exchange->site->name);
+	if (next == INT64_MAX)
+		row->next_unix_ms = -1;
+	else if (next > s->now_mono_ms)
+		row->next_unix_ms = schedule_unix_ms(s, next);
+	if (hold) {
+		row->held = schedule_queue_waiting(queue);
+		row->held_by = arena_strdup(arena, hold->by);
+		row->held_reason = arena_strdup(arena, hold->reason);
+		row->held_since_unix_ms = hold->since_unix_ms;
+		row->held_until_unix_ms = hold->until_unix_ms;
+	} else {
+		row->ready = queue->count[SCHEDULE_READY];
+		row->deferred = queue->count[SCHEDULE_DEFERRED] + queue->count[SCHEDULE_TOLD];
+	}
+}
+
+static void
+list_queues(struct schedule *s, struct schedule_ask *ask)
+{
+	struct best best = best_new(ask, s->queue_count);
+	struct span match = span_of(ask->match);
+
+	for (size_t i = 0; i < s->queue_count; i++) {
+		struct schedule_queue *queue = s->queue[i];
+
+		if (!schedule_ask_shows(queue)
+		    || (ask->match && !span_match_nocase(span_of(queue->domain), match)))
+			continue;
+		ask->total++;
+		offer(&best, &(struct entry){ queue_key(s, queue, ask->sort), queue->domain,
+		                              queue });
+	}
+	ask->rows = best_window(&best, ask);
+	ask->queue = arena_zero(ask->arena, (ask->rows + 1) * sizeof *ask->queue);
+	for (size_t i = 0; i < ask->rows; i++)
+		fill_queue(s, best.entry[i].object, ask->arena, &ask->queue[i]);
+}
+
+/* ---- one queue ----------------------------------------------------------------------- */
+
+static int
+age_bucket(const struct schedule *s, const struct schedule_recipient *r)
+{
+	static const int64_t end_ms[SCHEDULE_AGES - 1] = {
+		60000, 300000, 900000, 3600000, 4 * 3600000LL, 86400000LL, 3 * 86400000LL };
+	int64_t age_ms = s->now_unix_ms - id_unix_ms(r->message->id);
+	int i = 0;
+
+	while (i < SCHEDULE_AGES - 1 && age_ms >= end_ms[i])
+		i++;
+	return i;
+}
+
+/* The list is in order of acceptance: both ends are counted, and what is between
+ * them falls where the older end stopped, which is exact unless a very long
+ * queue changes its age in the middle. */
+static void
+count_ages(const struct schedule *s, const struct schedule_queue *queue,
+           uint32_t ages[SCHEDULE_AGES])
+{
+	struct list *from = queue->all.next, *to = queue->all.prev;
+	const struct list *end = &queue->all;
+	uint32_t left = size_of(queue);
+	int bucket = 0;
+
+	for (uint32_t i = 0; left > 0 && i < AGES_WALK && from != end; i++, from = from->next) {
+		bucket = age_bucket(s, LIST_OWNER(from, struct schedule_recipient, in_queue));
+		ages[bucket]++;
+		left--;
+	}
+	for (uint32_t i = 0; left > 0 && i < AGES_WALK; i++, to = to->prev) {
+		ages[age_bucket(s, LIST_OWNER(to, struct schedule_recipient, in_queue))]++;
+		left--;
+	}
+	ages[bucket] += left;
+}
+
+struct guess {
+	const struct schedule *s;
+};
+
+static const char *
+guess_name(size_t i, const void *arg)
+{
+	const struct guess *guess = arg;
+
+	if (i >= guess->s->queue_count || i >= GUESSES_MAX)
+		return NULL;
+	return guess->s->queue[i]->domain;
+}
+
+int
+schedule_ask_no_queue(struct schedule *s, struct schedule_ask *ask)
+{
+	struct guess guess = { s };
+	const char *name = ask->match ? ask->match : "";
+	const char *near = api_text_suggest(span_of(name), guess_name, &guess);
+
+	ask->result = -1;
+	if (near)
+		return err_set(&ask->err, ERR_INPUT, 0, "nothing waits for %s; did you mean %s?",
+		               name, near);
+	return err_set(&ask->err, ERR_INPUT, 0, "nothing waits for %s", name);
+}
+
+static void
+show_queue(struct schedule *s, struct schedule_ask *ask)
+{
+	struct schedule_queue *queue =
+		ask->match ? schedule_queue_find(s, span_of(ask->match)) : NULL;
+
+	if (queue == NULL || !schedule_ask_shows(queue)) {
+		schedule_ask_no_queue(s, ask);
+		return;
+	}
+	ask->rows = ask->total = 1;
+	ask->queue = arena_zero(ask->arena, sizeof *ask->queue);
+	fill_queue(s, queue, ask->arena, &ask->queue[0]);
+	count_ages(s, queue, ask->ages);
+}
+
+/* ---- sites --------------------------------------------------------------------------- */
+
+static void
+sum_site(struct schedule_site *site, struct schedule_site_row *row)
+{
+	for (struct list *e = site->exchanges.next; e != &site->exchanges; e = e->next) {
+		struct list *queues = &LIST_OWNER(e, struct schedule_exchange, in_site)->queues;
+
+		for (struct list *q = queues->next; q != queues; q = q->next) {
+			struct schedule_queue *queue =
+				LIST_OWNER(q, struct schedule_queue, in_exchange);
+			int64_t oldest = oldest_of(queue);
+
+			if (list_is_empty(&queue->all))
+				continue;
+			row->domains++;
+			row->queued += size_of(queue);
+			row->deferred += queue->count[SCHEDULE_DEFERRED]
+			                 + queue->count[SCHEDULE_TOLD];
+			if (row->oldest_unix_ms == 0 || oldest < row->oldest_unix_ms)
+				row->oldest_unix_ms = oldest;
+		}
+	}
+}
+
+static void
+fill_site(struct schedule *s, struct schedule_site *site, struct arena *arena,
+          struct schedule_site_row *row)
+{
+	struct schedule_words words;
+
+	schedule_why_site(s, site, arena, &words);
+	*row = (struct schedule_site_row){
+		.name = arena_strdup(arena, site->name), .is_provider = site->is_provider,
+		.connections = site->slots, .max_connections = site->max_connections,
+		.delivered = site->delivered, .deferrals = site->deferrals,
+		.bounces = site->bounces, .state = words.state, .why = words.why,
+		.last_reply = words.last_reply };
+	sum_site(site, row);
+	if (schedule_site_is_waiting(s, site))
+		row->backoff_until_unix_ms = schedule_unix_ms(s, site->backoff.until_mono_ms);
+}
+
+static int64_t
+site_key(const struct schedule_site_row *sum, enum schedule_sort sort)
+{
+	if (sort == SCHEDULE_SORT_SIZE)
+		return -(int64_t)sum->queued;
+	if (sort == SCHEDULE_SORT_OLDEST)
+		return sum->oldest_unix_ms ? sum->oldest_unix_ms : INT64_MAX;
+	return 0;
+}
+
+static void
+list_sites(struct schedule *s, struct schedule_ask *ask)
+{
+	struct best best = best_new(ask, map_count(s->sites));
+	struct span match = span_of(ask->match);
+
+	for (struct list *l = s->all_sites.next; l != &s->all_sites; l = l->next) {
+		struct schedule_site *site = LIST_OWNER(l, struct schedule_site, in_all);
+		struct schedule_site_row sum = { 0 };
+
+		if (ask->match && !span_match_nocase(span_of(site->name), match))
+			continue;
+		sum_site(site, &sum);
+		if (sum.queued == 0 && site->slots == 0 && site->backoff.failures == 0
+		    && !site->is_provider)
+			continue;
+		ask->total++;
+		offer(&best, &(struct entry){ site_key(&sum, ask->sort), site->name, site });
+	}
+	ask->rows = best_window(&best, ask);
+	ask->site = arena_zero(ask->arena, (ask->rows + 1) * sizeof *ask->site);
+	for (size_t i = 0; i < ask->rows; i++)
+		fill_site(s, best.entry[i].object, ask->arena, &ask->site[i]);
+}
+
+/* ---- one message --------------------------------------------------------------------- */
+
+static void
+explain_message(struct schedule *s, struct schedule_ask *ask)
+{
+	struct schedule_message *m = schedule_message_find(s, ask->message_id);
+
+	if (m == NULL) /* nothing of it waits: no rows */
+		return;
+	ask->sentence = arena_zero(ask->arena, m->pending * sizeof *ask->sentence);
+	ask->total = m->pending;
+	for (uint32_t i = 0; i < m->places && ask->rows < ROWS_MAX; i++)
+		if (m->recipient[i])
+			ask->sentence[ask->rows++] =
+				schedule_why_recipient(s, m->recipient[i], ask->arena);
+}
+
+/* ---- the dispatcher ------------------------------------------------------------------ */
+
+static void (*const questions[SCHEDULE_ACT_COUNT])(struct schedule *s, struct schedule_ask *ask) = {
+	[SCHEDULE_LIST_QUEUES] = list_queues,
+	[SCHEDULE_LIST_SITES] = list_sites,
+	[SCHEDULE_SHOW_QUEUE] = show_queue,
+	[SCHEDULE_EXPLAIN_MESSAGE] = explain_message,
+};
+
+void
+schedule_ask_answer(struct mailbox_item *item, void *owner)
+{
+	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
+	struct schedule *s = owner;
+
+	if (s == NULL) {
+		arena_free(&ask->arena);
+		mem_free(ask);
+		return;
+	}
+	schedule_read_clock(s);
+	must(ask->act < SCHEDULE_ACT_COUNT);
+	if (questions[ask->act])
+		questions[ask->act](s, ask);
+	else if (!schedule_act_run(s, ask))
+		return;
+	mailbox_answer(&ask->back, &ask->item);
+}

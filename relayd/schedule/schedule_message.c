@@ -1,0 +1,463 @@
+/* schedule_message.c - messages and their recipients, as small as they get:
+ * a hundred thousand of them wait in a bad hour.
+ *
+ * The strings of a message are stored once, a recipient is one allocation with
+ * its address. A recipient is in exactly one state; changing it here keeps the
+ * counts, the lane's list and the queue's heap right. Bodies of just accepted
+ * messages stay for a first attempt, under limits.body_memory.
+ * Thread: scheduler (loading: main, before it starts). */
+#include "schedule/schedule_private.h"
+
+#include <string.h>
+#include "base/mem.h"
+
+#define STUCK_MS 60000             /* a body that waited this long is not about to go */
+#define LAST_ATTEMPT_MS 3600000    /* how long a last attempt may take, at most */
+
+/* ---- replies ------------------------------------------------------------------------- */
+
+#define REPLY_MAX_BYTES 200
+
+struct schedule_reply *
+schedule_reply_new(int code, struct verdict_status enhanced, enum verdict_category category,
+                   struct span text)
+{
+	size_t n = text.n < REPLY_MAX_BYTES ? text.n : REPLY_MAX_BYTES;
+	struct schedule_reply *reply = mem_alloc(sizeof *reply + n + 1);
+
+	*reply = (struct schedule_reply){ .refs = 1, .code = code, .enhanced = enhanced,
+		                          .category = category, .n = n };
+	if (n > 0)
+		memcpy(reply->text, text.p, n);
+	reply->text[n] = '\0';
+	return reply;
+}
+
+struct schedule_reply *
+schedule_reply_of(const struct mail_event *event)
+{
+	return schedule_reply_new(event->code, event->enhanced, event->category, event->reply);
+}
+
+struct schedule_reply *
+schedule_reply_ref(struct schedule_reply *reply)
+{
+	if (reply)
+		reply->refs++;
+	return reply;
+}
+
+void
+schedule_reply_unref(struct schedule_reply **reply)
+{
+	if (*reply && --(*reply)->refs == 0)
+		mem_free(*reply);
+	*reply = NULL;
+}
+
+void
+schedule_recipient_set_reply(struct schedule_recipient *r, struct schedule_reply *reply)
+{
+	struct schedule_reply *old = r->reply;
+
+	r->reply = schedule_reply_ref(reply);
+	schedule_reply_unref(&old);
+}
+
+/* ---- credentials --------------------------------------------------------------------- */
+
+static struct schedule_credential *
+credential_ref(struct schedule *s, uint64_t id, const char *name)
+{
+	uint64_t hash = schedule_table_hash(id, 0);
+	struct schedule_table_node *node = schedule_table_first(&s->credentials, hash);
+	struct schedule_credential *credential;
+	size_t n = strlen(name) + 1;
+
+	for (; node; node = schedule_table_next(node)) {
+		credential = LIST_OWNER(node, struct schedule_credential, node);
+		if (credential->id != id)
+			continue;
+		credential->messages++;
+		return credential;
+	}
+	credential = mem_zero(1, sizeof *credential + n);
+	credential->id = id;
+	credential->messages = 1;
+	memcpy(credential->name, name, n);
+	schedule_table_put(&s->credentials, &credential->node, hash);
+	return credential;
+}
+
+static void
+credential_unref(struct schedule *s, struct schedule_credential *credential)
+{
+	if (--credential->messages > 0)
+		return;
+	schedule_table_remove(&s->credentials, &credential->node);
+	mem_free(credential);
+}
+
+/* ---- bodies -------------------------------------------------------------------------- */
+
+static void
+keep_body(struct schedule *s, struct schedule_message *m, struct mail_body *body)
+{
+	struct schedule_kept *kept = mem_zero(1, sizeof *kept);
+
+	*kept = (struct schedule_kept){ .message = m, .bytes = mail_body_memory_bytes(body),
+		                        .since_mono_ms = s->now_mono_ms };
+	list_push_back(&s->kept, &kept->link);
+	s->kept_bytes += kept->bytes;
+	m->body = body;
+	m->kept = kept;
+}
+
+void
+schedule_message_drop_body(struct schedule *s, struct schedule_message *m)
+{
+	if (m->kept == NULL)
+		return;
+	s->kept_bytes -= m->kept->bytes;
+	list_remove(&m->kept->link);
+	mem_free(m->kept);
+	m->kept = NULL;
+	mail_body_unref(&m->body);
+}
+
+/* Which to drop: one that is stuck, else the newest: the oldest are next in
+ * line, and dropping those would have each fetched just before its turn. */
+void
+schedule_message_fit_bodies(struct schedule *s)
+{
+	while (s->kept_bytes > s->config->limits.body_memory_bytes) {
+		struct schedule_kept *kept = LIST_OWNER(s->kept.next, struct schedule_kept, link);
+
+		if (s->now_mono_ms - kept->since_mono_ms < STUCK_MS)
+			kept = LIST_OWNER(s->kept.prev, struct schedule_kept, link);
+		schedule_message_drop_body(s, kept->message);
+	}
+}
+
+/* ---- messages ------------------------------------------------------------------------ */
+
+struct schedule_message *
+schedule_message_find(struct schedule *s, uint64_t id)
+{
+	struct schedule_table_node *node =
+		schedule_table_first(&s->messages, schedule_table_hash(id, 0));
+
+	for (; node; node = schedule_table_next(node)) {
+		struct schedule_message *m = LIST_OWNER(node, struct schedule_message, node);
+
+		if (m->id == id)
+			return m;
+	}
+	return NULL;
+}
+
+const char *
+schedule_message_return_path(const struct schedule_message *m)
+{
+	return m->text;
+}
+
+const char *
+schedule_message_from_domain(const struct schedule_message *m)
+{
+	return m->text + m->from_domain;
+}
+
+const char *
+schedule_message_envid(const struct schedule_message *m)
+{
+	return m->envid ? m->text + m->envid : NULL;
+}
+
+/* struct facts - what submit and load have in common. */
+struct facts {
+	uint64_t id, credential_id;
+	const char *credential, *return_path, *from_domain, *envid;
+	int64_t expires_unix_ms;
+	unsigned char ret;
+	bool smtputf8, is_bulk;
+	size_t recipients;
+};
+
+static uint16_t
+add_text(char *text, size_t *at, const char *more)
+{
+	size_t n = strlen(more) + 1, place = *at;
+
+	must(place + n <= UINT16_MAX);
+	memcpy(text + place, more, n);
+	*at += n;
+	return (uint16_t)place;
+}
+
+static struct schedule_message *
+message_new(struct schedule *s, const struct facts *facts)
+{
+	const char *from_domain = facts->from_domain ? facts->from_domain : "";
+	size_t array = facts->recipients * sizeof(struct schedule_recipient *), at = 0;
+	size_t text_n = strlen(facts->return_path) + strlen(from_domain) + 2
+		        + (facts->envid ? strlen(facts->envid) + 1 : 0);
+	struct schedule_message *m = mem_zero(1, sizeof *m + array + text_n);
+	char *text = (char *)m + sizeof *m + array;
+
+	must(facts->recipients > 0 && facts->recipients <= UINT32_MAX);
+	m->id = facts->id;
+	m->ret = facts->ret;
+	m->smtputf8 = facts->smtputf8;
+	m->is_bulk = facts->is_bulk;
+	m->places = (uint32_t)facts->recipients;
+	m->text = text;
+	add_text(text, &at, facts->return_path);
+	m->from_domain = add_text(text, &at, from_domain);
+	if (facts->envid)
+		m->envid = add_text(text, &at, facts->envid);
+	m->credential = credential_ref(s, facts->credential_id,
+	                               facts->credential ? facts->credential : "");
+	heap_node_init(&m->expiry);
+	schedule_table_put(&s->messages, &m->node, schedule_table_hash(m->id, 0));
+	if (facts->expires_unix_ms > s->now_unix_ms)
+		heap_insert(&s->due[SCHEDULE_DUE_MESSAGE], &m->expiry,
+		            schedule_mono_ms(s, facts->expires_unix_ms));
+	else /* it expired while the relay was down: not without a try */
+		schedule_message_extend(s, m);
+	return m;
+}
+
+static void
+message_free(struct schedule *s, struct schedule_message *m)
+{
+	schedule_message_drop_body(s, m);
+	heap_remove(&s->due[SCHEDULE_DUE_MESSAGE], &m->expiry);
+	schedule_table_remove(&s->messages, &m->node);
+	credential_unref(s, m->credential);
+	mem_free(m);
+}
+
+void
+schedule_message_extend(struct schedule *s, struct schedule_message *m)
+{
+	int64_t extra_ms = s->config->delivery.max_age_ms / 10;
+
+	if (heap_has(&m->expiry))
+		return;
+	if (extra_ms > LAST_ATTEMPT_MS)
+		extra_ms = LAST_ATTEMPT_MS;
+	m->is_overdue = true;
+	heap_insert(&s->due[SCHEDULE_DUE_MESSAGE], &m->expiry, s->now_mono_ms + extra_ms);
+}
+
+/* Held mail does not expire while somebody holds it; a job under way decides
+ * about its recipients when it comes back. */
+void
+schedule_message_expire(struct schedule *s, struct schedule_message *m)
+{
+	heap_remove(&s->due[SCHEDULE_DUE_MESSAGE], &m->expiry);
+	m->pending++; /* stays until the loop is over */
+	for (uint32_t i = 0; i < m->places; i++) {
+		struct schedule_recipient *r = m->recipient[i];
+
+		if (r && r->state != SCHEDULE_ACTIVE && r->lane->queue->hold == NULL)
+			schedule_outcome_expire(s, r, NULL);
+	}
+	if (--m->pending == 0)
+		message_free(s, m);
+}
+
+/* ---- recipients ---------------------------------------------------------------------- */
+
+static void
+count(struct schedule *s, struct schedule_recipient *r, int by)
+{
+	struct schedule_queue *queue = r->lane->queue;
+
+	queue->count[r->state] += (uint32_t)by;
+	if (r->state == SCHEDULE_READY)
+		r->message->ready += (uint32_t)by;
+	if (queue->hold && r->state != SCHEDULE_ACTIVE)
+		s->held += (uint64_t)(int64_t)by;
+	else
+		s->recipients[r->state] += (uint64_t)(int64_t)by;
+}
+
+static void
+leave_state(struct schedule *s, struct schedule_recipient *r)
+{
+	count(s, r, -1);
+	if (r->state == SCHEDULE_DEFERRED) {
+		heap_remove(&r->lane->queue->deferred, &r->due);
+	} else if (r->state != SCHEDULE_ACTIVE) {
+		list_remove(&r->in_lane);
+		schedule_pick_update(s, r->lane);
+	}
+}
+
+static void
+enter_state(struct schedule *s, struct schedule_recipient *r, enum schedule_state state)
+{
+	r->state = (unsigned char)state;
+	count(s, r, 1);
+}
+
+static void
+start_waiting(struct schedule *s, struct schedule_recipient *r, enum schedule_state state,
+              bool first)
+{
+	struct list *waiting = &r->lane->waiting[state];
+
+	must(state == SCHEDULE_READY || state == SCHEDULE_TOLD);
+	enter_state(s, r, state);
+	if (first)
+		list_push_front(waiting, &r->in_lane);
+	else
+		list_push_back(waiting, &r->in_lane);
+	schedule_pick_update(s, r->lane);
+	schedule_queue_changed(s, r->lane->queue);
+	schedule_queue_needs(s, r->lane->queue);
+}
+
+static void
+start_deferred(struct schedule *s, struct schedule_recipient *r, int64_t due_mono_ms)
+{
+	enter_state(s, r, SCHEDULE_DEFERRED);
+	heap_insert(&r->lane->queue->deferred, &r->due, due_mono_ms);
+	schedule_queue_changed(s, r->lane->queue);
+}
+
+void
+schedule_recipient_wait(struct schedule *s, struct schedule_recipient *r,
+                        enum schedule_state state, bool first)
+{
+	leave_state(s, r);
+	start_waiting(s, r, state, first);
+}
+
+void
+schedule_recipient_defer(struct schedule *s, struct schedule_recipient *r, int64_t due_mono_ms)
+{
+	leave_state(s, r);
+	start_deferred(s, r, due_mono_ms);
+}
+
+void
+schedule_recipient_activate(struct schedule *s, struct schedule_recipient *r)
+{
+	leave_state(s, r);
+	enter_state(s, r, SCHEDULE_ACTIVE);
+}
+
+void
+schedule_recipient_leave(struct schedule *s, struct schedule_recipient *r)
+{
+	struct schedule_message *m = r->message;
+	struct schedule_lane *lane = r->lane;
+	struct schedule_queue *queue = lane->queue;
+
+	leave_state(s, r);
+	must(m->recipient[r->place] == r);
+	m->recipient[r->place] = NULL;
+	list_remove(&r->in_queue);
+	schedule_reply_unref(&r->reply);
+	mem_free(r);
+	schedule_lane_drop(s, lane);
+	schedule_queue_changed(s, queue);
+	if (--m->pending == 0)
+		message_free(s, m);
+}
+
+static struct schedule_recipient *
+recipient_new(struct schedule *s, struct schedule_message *m, uint32_t place, uint32_t no,
+              const struct mail_recipient *from)
+{
+	size_t address_n = strlen(from->address) + 1;
+	size_t orcpt_n = from->orcpt ? strlen(from->orcpt) + 1 : 0;
+	struct schedule_recipient *r = mem_zero(1, sizeof *r + address_n + orcpt_n);
+	struct schedule_queue *queue = schedule_queue_get(s, span_of(from->domain));
+
+	must(address_n <= UINT16_MAX && from->notify <= UINT8_MAX);
+	memcpy(r->address, from->address, address_n);
+	if (orcpt_n) {
+		memcpy(r->address + address_n, from->orcpt, orcpt_n);
+		r->orcpt = (uint16_t)address_n;
+	}
+	r->notify = (unsigned char)from->notify;
+	r->no = no;
+	r->place = place;
+	r->message = m;
+	m->recipient[place] = r;
+	m->pending++;
+	list_init(&r->in_lane);
+	heap_node_init(&r->due);
+	r->lane = schedule_lane_get(s, queue, m->credential,
+	                            m->is_bulk ? SCHEDULE_BULK : SCHEDULE_TRANSACTIONAL);
+	list_push_back(&queue->all, &r->in_queue);
+	return r;
+}
+
+void
+schedule_message_accept(struct schedule *s, struct mail_message **message)
+{
+	struct mail_message *from = *message;
+	struct schedule_message *m = message_new(s, &(struct facts){
+		.id = from->id, .credential_id = from->credential_id,
+		.credential = from->credential, .return_path = from->return_path,
+		.from_domain = from->from_domain, .envid = from->envid,
+		.expires_unix_ms = from->expires_unix_ms, .ret = from->ret,
+		.smtputf8 = from->smtputf8, .is_bulk = from->is_bulk,
+		.recipients = from->recipients });
+
+	if (from->body)
+		keep_body(s, m, from->body);
+	from->body = NULL;
+	m->pending++;
+	for (uint32_t i = 0; i < m->places; i++)
+		start_waiting(s, recipient_new(s, m, i, i, &from->recipient[i]), SCHEDULE_READY,
+		              false);
+	m->pending--;
+	mail_message_free(message);
+}
+
+void
+schedule_message_load(struct schedule *s, const struct store_queued *queued)
+{
+	struct schedule_message *m;
+
+	if (queued->recipients == 0)
+		return;
+	m = message_new(s, &(struct facts){
+		.id = queued->id, .credential_id = queued->credential_id,
+		.credential = queued->credential, .return_path = queued->return_path,
+		.from_domain = queued->from_domain, .envid = queued->envid,
+		.expires_unix_ms = queued->expires_unix_ms, .ret = queued->ret,
+		.smtputf8 = queued->smtputf8, .is_bulk = queued->is_bulk,
+		.recipients = queued->recipients });
+	for (uint32_t i = 0; i < m->places; i++) {
+		const struct store_queued_recipient *q = &queued->recipient[i];
+		struct mail_recipient from = { .address = q->address, .domain = q->domain,
+			                       .orcpt = q->orcpt, .notify = q->notify };
+		struct schedule_recipient *r = recipient_new(s, m, i, q->no, &from);
+
+		r->attempts = q->attempts < UINT16_MAX ? (uint16_t)q->attempts : UINT16_MAX;
+		if (q->next_attempt_unix_ms > s->now_unix_ms)
+			start_deferred(s, r, schedule_mono_ms(s, q->next_attempt_unix_ms));
+		else
+			start_waiting(s, r, SCHEDULE_READY, false);
+	}
+}
+
+/* for schedule_free: the queues go afterwards */
+void
+schedule_message_free_all(struct schedule *s)
+{
+	for (size_t i = 0; i < s->queue_count; i++) {
+		struct schedule_queue *queue = s->queue[i];
+
+		while (!list_is_empty(&queue->all))
+			schedule_recipient_leave(s, LIST_OWNER(queue->all.next,
+			                                       struct schedule_recipient, in_queue));
+	}
+}

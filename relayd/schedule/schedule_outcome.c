@@ -1,0 +1,300 @@
+/* schedule_outcome.c - a job came back: who is done, who waits, and on whose
+ * account.
+ *
+ * What concerns the site stops the site: its recipients go back to the head of
+ * their lanes without an attempt used up, and those that were in the job have
+ * it in their log. What concerns a recipient or a message sends these to their
+ * own next attempt. A recipient that was not reached and nobody's fault goes
+ * again at once. Past the message's expiry a deferral is the end.
+ * Thread: scheduler. */
+#include "schedule/schedule_private.h"
+
+#include "base/mem.h"
+
+#define LOST_MAX 5                 /* jobs in a row that came back for no reason */
+#define LOST_PAUSE_MS 1000
+
+/* ---- events -------------------------------------------------------------------------- */
+
+struct mail_event *
+schedule_outcome_fill(struct schedule *s, const struct schedule_recipient *r,
+                      const struct mail_event *event)
+{
+	const struct schedule_exchange *exchange = r->lane->queue->exchange;
+	struct mail_event full = *event;
+
+	full.id = 0;
+	if (full.at_unix_ms == 0)
+		full.at_unix_ms = s->now_unix_ms;
+	full.message_id = r->message->id;
+	full.recipient_no = r->no;
+	full.recipient = r->address;
+	full.credential = r->message->credential->name;
+	full.sender_domain = schedule_message_from_domain(r->message);
+	if (exchange)
+		full.site = exchange->site->name;
+	return mail_event_dup(&full);
+}
+
+static void
+count_outcome(const struct schedule_recipient *r, enum mail_event_kind kind)
+{
+	struct schedule_exchange *exchange = r->lane->queue->exchange;
+
+	if (exchange == NULL)
+		return;
+	exchange->site->delivered += kind == MAIL_EVENT_DELIVERED;
+	exchange->site->bounces += kind == MAIL_EVENT_BOUNCED || kind == MAIL_EVENT_EXPIRED;
+	exchange->site->deferrals += kind == MAIL_EVENT_DEFERRED;
+}
+
+static enum mail_status
+final_status(enum mail_event_kind kind)
+{
+	if (kind == MAIL_EVENT_DELIVERED)
+		return MAIL_STATUS_DELIVERED;
+	return kind == MAIL_EVENT_EXPIRED ? MAIL_STATUS_EXPIRED : MAIL_STATUS_BOUNCED;
+}
+
+void
+schedule_outcome_finish(struct schedule *s, struct schedule_recipient *r,
+                        const struct mail_event *event)
+{
+	struct mail_event *full = schedule_outcome_fill(s, r, event);
+
+	count_outcome(r, event->kind);
+	schedule_record_add(s, full, final_status(event->kind), true);
+	schedule_recipient_leave(s, r);
+}
+
+static const struct schedule_reply *
+last_reply(const struct schedule_recipient *r)
+{
+	const struct schedule_queue *queue = r->lane->queue;
+
+	if (r->reply)
+		return r->reply;
+	if (queue->exchange && queue->exchange->site->reply)
+		return queue->exchange->site->reply;
+	return queue->reply;
+}
+
+void
+schedule_outcome_expire(struct schedule *s, struct schedule_recipient *r,
+                        const struct mail_event *last)
+{
+	const struct schedule_reply *reply = last_reply(r);
+	struct mail_event event = { .duration_ms = -1 };
+
+	if (last) {
+		event = *last;
+	} else if (reply) {
+		event.code = reply->code;
+		event.enhanced = reply->enhanced;
+		event.category = reply->category;
+		event.reply = (struct span){ reply->text, reply->n };
+	}
+	event.kind = MAIL_EVENT_EXPIRED;
+	event.is_hard = false;
+	event.next_attempt_unix_ms = 0;
+	if (last == NULL)
+		event.attempt = r->attempts;
+	event.detail = event.attempt ? "gave up: not delivered in time; this was the last answer"
+	                             : "gave up: it was never its turn in time";
+	schedule_outcome_finish(s, r, &event);
+}
+
+/* ---- deferrals ----------------------------------------------------------------------- */
+
+static bool
+has_expired(const struct schedule_recipient *r)
+{
+	return r->message->is_overdue || !heap_has(&r->message->expiry);
+}
+
+/* seed: the same for all of a job, so that they stay together next time too */
+void
+schedule_outcome_defer(struct schedule *s, struct schedule_recipient *r,
+                       const struct mail_event *event, const struct verdict *verdict,
+                       uint64_t seed)
+{
+	struct schedule_message *m = r->message;
+	struct schedule_reply *reply;
+	struct mail_event own = *event;
+	struct rand rand;
+	int64_t due;
+
+	own.attempt = r->attempts + 1u;
+	if (has_expired(r) && r->lane->queue->hold == NULL) {
+		schedule_outcome_expire(s, r, &own);
+		return;
+	}
+	rand_init(&rand, seed);
+	due = s->now_mono_ms + schedule_retry_delay(s->config->delivery.retry_ms,
+	                                            s->config->delivery.retries, r->attempts,
+	                                            verdict->retry_after_sec, &rand);
+	own.kind = MAIL_EVENT_DEFERRED;
+	own.next_attempt_unix_ms = schedule_unix_ms(s, due);
+	count_outcome(r, own.kind);
+	schedule_record_add(s, schedule_outcome_fill(s, r, &own), MAIL_STATUS_DEFERRED, false);
+	if (r->attempts < UINT16_MAX)
+		r->attempts++;
+	reply = schedule_reply_of(&own);
+	schedule_recipient_set_reply(r, reply);
+	schedule_reply_unref(&reply);
+	schedule_recipient_defer(s, r, due);
+	if (m->ready == 0)
+		schedule_message_drop_body(s, m);
+}
+
+/* The site's trouble: it waits with the others, its log knows why. */
+static void
+wait_for_site(struct schedule *s, struct schedule_recipient *r, const struct mail_event *event)
+{
+	struct schedule_site *site = r->lane->queue->exchange
+	                                     ? r->lane->queue->exchange->site : NULL;
+	struct schedule_message *m = r->message;
+	struct mail_event own = *event;
+
+	own.attempt = r->attempts + 1u;
+	if (has_expired(r) && r->lane->queue->hold == NULL) {
+		schedule_outcome_expire(s, r, &own);
+		return;
+	}
+	own.kind = MAIL_EVENT_DEFERRED;
+	own.next_attempt_unix_ms = schedule_unix_ms(s, site && schedule_site_is_waiting(s, site)
+	                                                       ? site->backoff.until_mono_ms
+	                                                       : s->now_mono_ms);
+	count_outcome(r, own.kind);
+	schedule_record_add(s, schedule_outcome_fill(s, r, &own), MAIL_STATUS_DEFERRED, false);
+	if (site)
+		schedule_recipient_set_reply(r, site->reply);
+	schedule_recipient_wait(s, r, SCHEDULE_TOLD, true);
+	if (m->ready == 0)
+		schedule_message_drop_body(s, m);
+}
+
+/* ---- the job ------------------------------------------------------------------------- */
+
+/* struct trouble - what in a job concerns the site. */
+struct trouble {
+	const struct mail_event *event; /* NULL: none */
+	int hint_sec;
+	bool has_answer;            /* somebody's mail was judged: the site talks to us */
+	uint32_t tried;
+};
+
+static struct trouble
+find_trouble(const struct deliver_job *job)
+{
+	struct trouble trouble = { 0 };
+
+	for (size_t i = 0; i < job->recipients; i++) {
+		const struct deliver_recipient *r = &job->recipient[i];
+
+		if (r->event == NULL)
+			continue;
+		trouble.tried++;
+		if (r->event->kind == MAIL_EVENT_DELIVERED || r->concern != RECORD_SITE) {
+			trouble.has_answer = true;
+		} else if (trouble.event == NULL) {
+			trouble.event = r->event;
+			trouble.hint_sec = r->verdict.retry_after_sec;
+		}
+	}
+	if (job->failure
+	    && (job->end == DELIVER_NO_CONNECTION || job->concern == RECORD_SITE)) {
+		trouble.event = job->failure;
+		trouble.hint_sec = job->verdict.retry_after_sec;
+	}
+	return trouble;
+}
+
+static void
+tell_site(struct schedule *s, const struct schedule_slot *slot, const struct deliver_job *job,
+          const struct trouble *trouble)
+{
+	struct schedule_site *site = slot->exchange->site;
+
+	if (trouble->event) {
+		struct schedule_reply *reply = schedule_reply_of(trouble->event);
+
+		schedule_site_fail(s, site, reply, trouble->hint_sec, slot->began_mono_ms);
+		schedule_reply_unref(&reply);
+	} else if (trouble->has_answer) {
+		schedule_site_succeed(s, site, slot->began_mono_ms);
+	} else if (job->failure == NULL && ++site->lost >= LOST_MAX) {
+		site->lost = 0; /* whatever it is, it must not keep a core busy */
+		site->pause_until_mono_ms = s->now_mono_ms + LOST_PAUSE_MS;
+	}
+	if (job->end == DELIVER_DONE && trouble->tried > 0 && trouble->tried < job->recipients)
+		slot->exchange->recipients_max = trouble->tried;
+}
+
+static void
+settle_tried(struct schedule *s, struct deliver_recipient *tried, uint64_t seed)
+{
+	struct schedule_recipient *r = tried->context;
+	struct mail_event *event = tried->event;
+
+	if (event->kind != MAIL_EVENT_DEFERRED) {
+		event->attempt = r->attempts + 1u;
+		schedule_outcome_finish(s, r, event);
+	} else if (tried->concern == RECORD_SITE) {
+		wait_for_site(s, r, event);
+	} else {
+		schedule_outcome_defer(s, r, event, &tried->verdict, seed);
+	}
+}
+
+/* Not reached. With a failure that is not the site's it is this mail that ends
+ * sessions, so it waits as if it had been answered. */
+static void
+settle_untried(struct schedule *s, struct schedule_recipient *r, const struct deliver_job *job,
+               const struct trouble *trouble, uint64_t seed)
+{
+	if (trouble->event && trouble->event == job->failure)
+		wait_for_site(s, r, job->failure);
+	else if (job->failure)
+		schedule_outcome_defer(s, r, job->failure, &job->verdict, seed);
+	else
+		schedule_recipient_wait(s, r, SCHEDULE_READY, true);
+}
+
+static void
+settle_job(struct schedule *s, struct schedule_slot *slot, struct deliver_job *job)
+{
+	struct trouble trouble = find_trouble(job);
+	uint64_t seed = rand_next(&s->rand);
+
+	tell_site(s, slot, job, &trouble);
+	/* backwards: what goes to the head of its lane keeps its order */
+	for (size_t i = job->recipients; i-- > 0;) {
+		if (job->recipient[i].event)
+			settle_tried(s, &job->recipient[i], seed);
+		else
+			settle_untried(s, job->recipient[i].context, job, &trouble, seed);
+	}
+}
+
+void
+schedule_outcome_job(struct mailbox_item *item, void *owner)
+{
+	struct deliver_job *job = (struct deliver_job *)(void *)item;
+	struct schedule *s = owner;
+	struct schedule_slot *slot;
+
+	if (s == NULL) {
+		deliver_job_free(&job);
+		return;
+	}
+	schedule_read_clock(s);
+	s->jobs--;
+	slot = schedule_slot_find(s, job->context);
+	must(slot != NULL && slot->is_busy);
+	slot->conn_id = job->is_open ? job->conn_id : 0;
+	settle_job(s, slot, job);
+	deliver_job_free(&job);
+	schedule_slot_set_idle(s, slot);
+	schedule_wake(s);
+}

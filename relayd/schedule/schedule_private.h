@@ -1,0 +1,427 @@
+/* schedule_private.h - the structs of the queue and what its files do for each
+ * other. Everything here belongs to the scheduler's thread.
+ *
+ *   message 1--n recipient n--1 lane n--1 queue n--1 exchange n--1 site
+ *
+ * A queue is a recipient domain. Where its mail goes is an exchange: a set of
+ * MX hosts, over whose connections any of its queues' mail may go. Pacing is
+ * done by site: the provider (of many exchanges) or the exchange alone, from
+ * one source address. A lane is what one credential has in one queue, by class
+ * (transactional or bulk).
+ *
+ * Who is next: a flow is what a credential has at a site, a stream the part of
+ * it that goes to one exchange. Both exist only while a lane hangs in them, a
+ * lane hangs in only while something in it may be tried:
+ *
+ *   site --heap by work done--> flow --turns--> stream --turns--> lane --in order--> recipient
+ *   exchange --heap by work done--> stream ...      (for a connection that is there anyway) */
+#ifndef SCHEDULE_SCHEDULE_PRIVATE_H
+#define SCHEDULE_SCHEDULE_PRIVATE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include "base/heap.h"
+#include "base/list.h"
+#include "base/map.h"
+#include "base/rand.h"
+#include "schedule/schedule.h"
+#include "schedule/schedule_pace.h"
+#include "schedule/schedule_table.h"
+
+enum schedule_state { /* of a recipient */
+	SCHEDULE_READY,     /* may be tried as soon as its site has room; in its lane */
+	SCHEDULE_TOLD,      /* as READY, and its log says what it waits for; in its lane */
+	SCHEDULE_DEFERRED,  /* waits for its own next attempt; in its queue's heap */
+	SCHEDULE_ACTIVE,    /* in a job */
+	SCHEDULE_STATE_COUNT
+};
+
+enum schedule_class { SCHEDULE_TRANSACTIONAL, SCHEDULE_BULK, SCHEDULE_CLASS_COUNT };
+
+/* struct schedule_reply - what a server (code) or we (code 0) said last.
+ * Shared by those it concerns; not atomic. */
+struct schedule_reply {
+	uint32_t refs;
+	int code;
+	struct verdict_status enhanced;
+	enum verdict_category category;
+	size_t n;
+	char text[];               /* cut, NUL-terminated, as received */
+};
+
+/* struct schedule_credential - made with its first waiting message, freed with the last. */
+struct schedule_credential {
+	struct schedule_table_node node; /* by id */
+	uint64_t id;
+	uint32_t messages;
+	char name[];
+};
+
+/* struct schedule_recipient - one that waits. 88 bytes and its address. */
+struct schedule_recipient {
+	struct list in_lane;       /* READY, TOLD; else alone */
+	struct list in_queue;      /* all of the queue, oldest first */
+	struct heap_node due;      /* DEFERRED: in queue->deferred, mono ms */
+	struct schedule_message *message;
+	struct schedule_lane *lane;
+	struct schedule_reply *reply; /* a reference, or NULL */
+	uint32_t no, place;        /* place: in message->recipient */
+	uint16_t attempts, orcpt;  /* orcpt: offset in address, 0 none */
+	unsigned char notify, state;
+	char address[];            /* and orcpt behind it */
+};
+
+/* struct schedule_message - what its waiting recipients share. */
+struct schedule_message {
+	struct schedule_table_node node; /* by id */
+	uint64_t id;
+	struct heap_node expiry;   /* mono ms; absent when it has passed */
+	struct schedule_credential *credential;
+	struct mail_body *body;    /* a reference, or NULL: ask the store */
+	struct schedule_kept *kept;  /* accounts for body; NULL: not in memory */
+	uint32_t places, pending;  /* of recipient[]; not NULL ones */
+	uint32_t ready;            /* READY ones */
+	uint16_t from_domain, envid; /* offsets in text; envid 0: none */
+	unsigned char ret;
+	bool smtputf8, is_bulk;
+	bool is_overdue;           /* has a last attempt after its expiry */
+	const char *text;          /* return_path, from_domain, envid: behind recipient[] */
+	struct schedule_recipient *recipient[]; /* NULL: left the queue */
+};
+
+struct schedule_kept { /* a body that is in memory for a first attempt */
+	struct list link;          /* schedule->kept, oldest first */
+	struct schedule_message *message;
+	size_t bytes;
+	int64_t since_mono_ms;
+};
+
+struct schedule_lane {
+	struct schedule_table_node node; /* by queue, credential, class */
+	struct list in_queue;
+	struct list in_stream;     /* while stream is set */
+	struct list waiting[2];    /* READY, TOLD: in_lane */
+	struct schedule_queue *queue;
+	struct schedule_credential *credential;
+	struct schedule_stream *stream;
+	uint32_t recipients;       /* of any state: it goes with the last */
+	enum schedule_class class;
+};
+
+enum schedule_route_state { /* of a queue */
+	SCHEDULE_UNROUTED,  /* nobody needed to know yet */
+	SCHEDULE_ASKING,    /* the resolver is, or it is its turn soon */
+	SCHEDULE_ROUTED,
+	SCHEDULE_FAILED,    /* for good: what waits is bounced */
+	SCHEDULE_LOOKUP,    /* look-ups fail: asked again at lookup.until */
+	SCHEDULE_ROUTE_STATE_COUNT
+};
+
+struct schedule_hold {
+	struct heap_node due;      /* until, mono ms */
+	int64_t since_unix_ms, until_unix_ms; /* until 0: until released */
+	char *domain, *reason, *by;
+};
+
+struct schedule_queue {
+	size_t place;              /* in schedule->queue[] */
+	struct heap_node due;      /* what comes first of: deferred, lookup, its own end */
+	struct list in_exchange;   /* while exchange is set */
+	struct list link;          /* schedule->idle_queues, or ->to_ask */
+	struct list in_sweep;      /* schedule->sweep: somebody has to be told or bounced */
+	struct list lanes, all;    /* all: recipients, oldest first */
+	struct heap deferred;
+	uint32_t count[SCHEDULE_STATE_COUNT];
+	enum schedule_route_state state;
+	bool is_asked;             /* a request is with the resolver */
+	bool is_idle;              /* nobody is in it: link is in schedule->idle_queues */
+	bool ask_again;            /* the configuration changed meanwhile */
+	struct schedule_exchange *exchange; /* ROUTED */
+	struct resolve_route *route; /* a reference: ROUTED, FAILED */
+	int64_t route_until_mono_ms; /* ROUTED: then it is asked for again; FAILED: forgotten */
+	struct schedule_backoff lookup;
+	struct schedule_reply *reply; /* of the last look-up that failed */
+	struct schedule_hold *hold;
+	uint64_t generation;
+	int64_t idle_mono_ms;      /* empty since */
+	char domain[];
+};
+
+struct schedule_flow {
+	struct schedule_table_node node; /* by site, credential, class */
+	struct heap_node turn;     /* in site->flows[class], by work */
+	struct list streams;       /* in_flow */
+	struct schedule_site *site;
+	struct schedule_credential *credential;
+	enum schedule_class class;
+	int64_t work;              /* recipients sent, on the site's scale */
+};
+
+struct schedule_stream {
+	struct schedule_table_node node; /* by exchange, flow */
+	struct heap_node turn;     /* in exchange->streams[class], by flow's work when last looked at */
+	struct list in_flow;
+	struct list lanes;         /* in_stream */
+	struct schedule_exchange *exchange;
+	struct schedule_flow *flow;
+};
+
+struct schedule_exchange {
+	struct schedule_site *site;
+	struct list in_site;
+	struct list queues;        /* in_exchange */
+	struct list idle;          /* slots; the last used first */
+	struct heap streams[SCHEDULE_CLASS_COUNT];
+	uint32_t slots;
+	uint32_t recipients_max;   /* the server took no more in one transaction; 0: not known */
+	char key[];
+};
+
+struct schedule_site {
+	struct list in_all;        /* schedule->sites */
+	struct list in_dirty;      /* schedule->dirty: something may be started */
+	struct list in_starved;    /* schedule->starved: total_connections is reached */
+	struct list exchanges, idle; /* idle: slots, longest idle first */
+	struct heap_node due;
+	struct heap flows[SCHEDULE_CLASS_COUNT];
+	int64_t work[SCHEDULE_CLASS_COUNT]; /* of the flow served last: where new flows join */
+	uint32_t since_bulk;       /* transactional jobs since the last bulk one */
+	uint32_t slots, busy, busy_bulk;
+	uint32_t max_connections, messages_per_connection;
+	struct units_rate rate;
+	struct schedule_bucket bucket;
+	struct schedule_backoff backoff;
+	struct schedule_reply *reply; /* behind backoff */
+	uint32_t lost;             /* jobs in a row that came back for no reason */
+	int64_t pause_until_mono_ms;
+	uint64_t delivered, deferrals, bounces;
+	bool is_provider;
+	const char *source;        /* of schedule->sources, or NULL */
+	char *name;
+	char key[];
+};
+
+/* struct schedule_slot - a connection, from the job that opens it to its end. */
+struct schedule_slot {
+	struct list in_exchange, in_site, in_all; /* while idle */
+	struct schedule_exchange *exchange;
+	struct deliver_job *job;   /* while its body is fetched; owned */
+	uint32_t place, worker;
+	uint32_t messages;
+	uint64_t conn_id;          /* 0: not open yet */
+	int64_t began_mono_ms;     /* the job's start */
+	bool is_busy, is_bulk;     /* is_bulk: the job's class */
+};
+
+struct schedule_handle { /* slots outlive nobody's pointer: notices name them by number */
+	struct schedule_slot *slot;
+	uint32_t generation, next_free;
+};
+
+struct schedule_clock; /* schedule.c: heaps of what is due */
+enum schedule_due { SCHEDULE_DUE_QUEUE, SCHEDULE_DUE_MESSAGE, SCHEDULE_DUE_SITE, SCHEDULE_DUE_HOLD,
+	SCHEDULE_DUE_COUNT };
+
+struct schedule {
+	/* fixed after schedule_new */
+	struct loop *loop;
+	struct mailbox *mailbox;
+	struct store *store;
+	struct resolve *resolve;
+	struct notify *notify;
+	struct deliver **deliver;
+	size_t delivers;
+	pthread_t thread;
+	bool is_started;           /* main's */
+	/* the scheduler's */
+	struct config *config;     /* a reference */
+	struct rand rand;
+	struct loop_timer turn;
+	int64_t now_mono_ms, now_unix_ms; /* of this turn */
+	struct heap due[SCHEDULE_DUE_COUNT]; /* mono ms */
+	struct map *queues;        /* by domain */
+	struct schedule_queue **queue; /* the same, for lists */
+	size_t queue_count, queue_cap;
+	struct map *holds;         /* by domain */
+	struct map *sites;         /* by key */
+	struct map *exchanges;     /* by key */
+	struct map *sources;       /* source addresses ever configured: kept, sessions borrow them */
+	struct schedule_table messages, credentials, lanes, flows, streams;
+	struct list all_sites, dirty, starved, sweep, to_ask, idle_queues, idle_slots, kept;
+	size_t idle_queue_count, kept_bytes, asked;
+	struct schedule_handle *handle;
+	uint32_t handles, free_handle; /* free_handle: handles when none */
+	uint32_t *worker_slots;    /* per worker */
+	uint64_t recipients[SCHEDULE_STATE_COUNT], held; /* totals */
+	uint32_t slots, jobs, fetches, records, writes; /* under way */
+	uint64_t generation;
+	struct store_record *batch; /* outcomes of this turn */
+	uint64_t batches;          /* numbers them */
+	struct list unrecorded;    /* batches the store refused, oldest first */
+	int64_t record_again_mono_ms; /* 0: nothing refused */
+	int64_t store_asked_mono_ms;
+	bool store_is_broken;
+	bool is_woken, is_stopping;
+	int64_t stop_mono_ms;
+	struct { /* what other threads read */
+		atomic_uint_least64_t queued, deferred, held, active, connections;
+	} shown;
+};
+
+/* ---- schedule.c ---------------------------------------------------------------------- */
+void schedule_wake(struct schedule *s);     /* a turn is needed */
+void schedule_read_clock(struct schedule *s);
+int64_t schedule_unix_ms(const struct schedule *s, int64_t mono_ms);
+int64_t schedule_mono_ms(const struct schedule *s, int64_t unix_ms);
+bool schedule_may_start(const struct schedule *s);
+
+/* ---- schedule_message.c -------------------------------------------------------------- */
+struct schedule_message *schedule_message_find(struct schedule *s, uint64_t id);
+void schedule_message_accept(struct schedule *s, struct mail_message **message);
+void schedule_message_load(struct schedule *s, const struct store_queued *queued);
+/* schedule_message_extend - its expiry passed, but it has an attempt left. */
+void schedule_message_extend(struct schedule *s, struct schedule_message *message);
+void schedule_message_expire(struct schedule *s, struct schedule_message *message);
+int64_t schedule_message_expires_mono(const struct schedule *s,
+                                      const struct schedule_message *message);
+void schedule_message_drop_body(struct schedule *s, struct schedule_message *message);
+void schedule_message_fit_bodies(struct schedule *s); /* at a turn's end */
+void schedule_message_free_all(struct schedule *s);
+const char *schedule_message_return_path(const struct schedule_message *message);
+const char *schedule_message_from_domain(const struct schedule_message *message);
+const char *schedule_message_envid(const struct schedule_message *message);
+
+/* recipients: each change of state is one of these */
+void schedule_recipient_wait(struct schedule *s, struct schedule_recipient *r,
+                             enum schedule_state state, bool first);
+void schedule_recipient_defer(struct schedule *s, struct schedule_recipient *r, int64_t due_mono_ms);
+void schedule_recipient_activate(struct schedule *s, struct schedule_recipient *r);
+void schedule_recipient_leave(struct schedule *s, struct schedule_recipient *r); /* frees it */
+void schedule_recipient_set_reply(struct schedule_recipient *r, struct schedule_reply *reply);
+
+struct schedule_reply *schedule_reply_new(int code, struct verdict_status enhanced,
+                                          enum verdict_category category, struct span text);
+struct schedule_reply *schedule_reply_of(const struct mail_event *event); /* Returns owned */
+struct schedule_reply *schedule_reply_ref(struct schedule_reply *reply); /* NULL stays NULL */
+void schedule_reply_unref(struct schedule_reply **reply);
+
+/* ---- schedule_queue.c ---------------------------------------------------------------- */
+struct schedule_queue *schedule_queue_find(struct schedule *s, struct span domain);
+struct schedule_queue *schedule_queue_get(struct schedule *s, struct span domain);
+struct schedule_lane *schedule_lane_get(struct schedule *s, struct schedule_queue *queue,
+                                        struct schedule_credential *credential,
+                                        enum schedule_class class);
+void schedule_lane_drop(struct schedule *s, struct schedule_lane *lane); /* one recipient less */
+uint32_t schedule_queue_waiting(const struct schedule_queue *queue); /* all but active */
+void schedule_queue_changed(struct schedule *s, struct schedule_queue *queue); /* counts, timers */
+bool schedule_queue_is_open(const struct schedule_queue *queue); /* routed and not held */
+/* schedule_queue_needs - something in it is ready: it needs a route, or a sweep. */
+void schedule_queue_needs(struct schedule *s, struct schedule_queue *queue);
+void schedule_queue_refresh(struct schedule *s, struct schedule_queue *queue); /* route too old */
+void schedule_queue_unroute(struct schedule *s, struct schedule_queue *queue);
+void schedule_queue_set_hold(struct schedule *s, struct schedule_queue *queue,
+                             struct schedule_hold *hold);
+void schedule_queue_flush(struct schedule *s, struct schedule_queue *queue); /* try everything now */
+void schedule_queue_due(struct schedule *s, struct schedule_queue *queue);
+void schedule_queue_ask_waiting(struct schedule *s); /* more look-ups, as far as the cap allows */
+void schedule_queue_free_idle(struct schedule *s);   /* the oldest of too many */
+void schedule_queue_routed(struct mailbox_item *item, void *owner); /* the resolver's answer */
+void schedule_queue_free(struct schedule *s, struct schedule_queue *queue);
+
+/* ---- schedule_site.c ----------------------------------------------------------------- */
+struct schedule_exchange *schedule_exchange_get(struct schedule *s, const char *domain,
+                                                const struct resolve_route *route);
+void schedule_exchange_release(struct schedule *s, struct schedule_exchange *exchange);
+void schedule_site_configure(struct schedule *s, struct schedule_site *site);
+bool schedule_site_is_waiting(const struct schedule *s, const struct schedule_site *site);
+void schedule_site_fail(struct schedule *s, struct schedule_site *site, struct schedule_reply *reply,
+                        int hint_sec, int64_t began_mono_ms);
+void schedule_site_succeed(struct schedule *s, struct schedule_site *site, int64_t began_mono_ms);
+void schedule_site_flush(struct schedule *s, struct schedule_site *site); /* forget the back-off */
+void schedule_site_dirty(struct schedule *s, struct schedule_site *site);
+void schedule_site_due(struct schedule *s, struct schedule_site *site);
+void schedule_site_wait_until(struct schedule *s, struct schedule_site *site, int64_t mono_ms);
+void schedule_site_free_all(struct schedule *s);
+
+/* ---- schedule_slot.c ----------------------------------------------------------------- */
+/* schedule_slot_open - a place for a new connection, or NULL: the site or the
+ * relay has as many as it may (the site is then in line for the next). */
+struct schedule_slot *schedule_slot_open(struct schedule *s, struct schedule_exchange *exchange);
+void schedule_slot_set_busy(struct schedule *s, struct schedule_slot *slot, bool is_bulk);
+void schedule_slot_set_idle(struct schedule *s, struct schedule_slot *slot); /* after a job */
+void schedule_slot_close(struct schedule *s, struct schedule_slot *slot); /* tells deliver; frees */
+void schedule_slot_free(struct schedule *s, struct schedule_slot *slot);
+void *schedule_slot_handle(const struct schedule *s, const struct schedule_slot *slot);
+struct schedule_slot *schedule_slot_find(const struct schedule *s, const void *handle);
+void schedule_slot_gone(struct mailbox_item *item, void *owner); /* deliver's notice */
+void schedule_slot_close_all(struct schedule *s);
+
+/* ---- schedule_pick.c ----------------------------------------------------------------- */
+void schedule_pick_update(struct schedule *s, struct schedule_lane *lane); /* hang in or out */
+struct schedule_stream *schedule_pick_stream(struct schedule_site *site);
+/* schedule_pick_own - the best for a connection to exchange; never another. */
+struct schedule_stream *schedule_pick_own(struct schedule_exchange *exchange);
+/* schedule_pick_is_ahead - should `stream` go before `own` although that costs a connection? */
+bool schedule_pick_is_ahead(const struct schedule_stream *stream,
+                            const struct schedule_stream *own);
+/* schedule_pick_charge - stream's first lane gets a job with one recipient; call it before
+ * that one leaves the lane. schedule_pick_add_work: for the others in the job. */
+void schedule_pick_charge(struct schedule_stream *stream);
+void schedule_pick_add_work(struct schedule_flow *flow, uint32_t recipients);
+struct schedule_recipient *schedule_lane_first(const struct schedule_lane *lane);
+
+/* ---- schedule_start.c ---------------------------------------------------------------- */
+void schedule_start_ready(struct schedule *s); /* all dirty sites */
+
+/* ---- schedule_outcome.c -------------------------------------------------------------- */
+void schedule_outcome_job(struct mailbox_item *item, void *owner); /* a job came back */
+/* schedule_outcome_fill - a copy of event with the recipient's facts. Returns owned. */
+struct mail_event *schedule_outcome_fill(struct schedule *s, const struct schedule_recipient *r,
+                                         const struct mail_event *event);
+/* schedule_outcome_finish - r leaves with this event; schedule_outcome_told: it
+ * is told why it waits; both take nothing and record a copy. */
+void schedule_outcome_finish(struct schedule *s, struct schedule_recipient *r,
+                             const struct mail_event *event);
+void schedule_outcome_expire(struct schedule *s, struct schedule_recipient *r,
+                             const struct mail_event *last); /* last: NULL, or the attempt's */
+void schedule_outcome_defer(struct schedule *s, struct schedule_recipient *r,
+                            const struct mail_event *event, const struct verdict *verdict,
+                            uint64_t seed);
+
+/* ---- schedule_record.c --------------------------------------------------------------- */
+void schedule_record_add(struct schedule *s, struct mail_event *event, enum mail_status status,
+                         bool is_final); /* takes event */
+void schedule_record_flush(struct schedule *s);
+bool schedule_record_is_stuck(const struct schedule *s);
+size_t schedule_record_pending(const struct schedule *s);
+void schedule_record_free_all(struct schedule *s);
+
+/* ---- schedule_sweep.c ---------------------------------------------------------------- */
+void schedule_sweep_queue(struct schedule *s, struct schedule_queue *queue); /* if it has reason to */
+void schedule_sweep_site(struct schedule *s, struct schedule_site *site);
+void schedule_sweep_run(struct schedule *s); /* a slice */
+
+/* ---- schedule_why.c ------------------------------------------------------------------ */
+struct schedule_words { /* in the asker's arena */
+	const char *state, *why, *last_reply;
+};
+void schedule_why_site(struct schedule *s, struct schedule_site *site, struct arena *arena,
+                       struct schedule_words *words_out);
+void schedule_why_queue(struct schedule *s, struct schedule_queue *queue, struct arena *arena,
+                        struct schedule_words *words_out);
+const char *schedule_why_recipient(struct schedule *s, struct schedule_recipient *r,
+                                   struct arena *arena);
+
+/* ---- schedule_ask.c ------------------------------------------------------------------ */
+void schedule_ask_answer(struct mailbox_item *item, void *owner);
+bool schedule_ask_shows(const struct schedule_queue *queue); /* in lists */
+int schedule_ask_no_queue(struct schedule *s, struct schedule_ask *ask); /* fails it, with a guess */
+
+/* ---- schedule_act.c ------------------------------------------------------------------ */
+/* schedule_act_run - true: answer ask now. false: that is done when the store has it. */
+bool schedule_act_run(struct schedule *s, struct schedule_ask *ask);
+void schedule_hold_load(struct schedule *s, const struct store_hold *row);
+void schedule_hold_due(struct schedule *s, struct schedule_hold *hold);
+void schedule_hold_free_all(struct schedule *s);
+
+#endif

@@ -1,0 +1,499 @@
+/* schedule_queue.c - a queue: what waits for one recipient domain, and the way
+ * its mail goes.
+ *
+ *   UNROUTED --ask--> ASKING --route_found--> ROUTED --(too old)--> asked again beside
+ *                        |  \--lookup_failed-> LOOKUP --(until)--> ASKING
+ *                        \-----route_failed--> FAILED --(its TTL)--> UNROUTED
+ *
+ * One request to the resolver at a time. An empty queue stays for as long as
+ * its route is good, so that the next message goes at once.
+ * Thread: scheduler. */
+#include "schedule/schedule_private.h"
+
+#include <stdio.h>
+#include <string.h>
+#include "base/mem.h"
+
+#define ASKED_MAX 2000             /* look-ups under way */
+#define IDLE_MAX 10000             /* empty queues kept */
+#define IDLE_MS 60000              /* without a route */
+#define IDLE_MAX_MS 600000
+#define ROUTE_MIN_MS 1000          /* a TTL of 0 is used for this long */
+#define STALE_MS 3600000           /* while look-ups fail an old route serves on */
+#define STALE_AGAIN_MS 60000
+#define DUE_SLICE 1000
+
+/* ---- lanes --------------------------------------------------------------------------- */
+
+struct schedule_lane *
+schedule_lane_get(struct schedule *s, struct schedule_queue *queue,
+                  struct schedule_credential *credential, enum schedule_class class)
+{
+	uint64_t hash = schedule_table_hash((uintptr_t)queue, (uintptr_t)credential + class);
+	struct schedule_table_node *node = schedule_table_first(&s->lanes, hash);
+	struct schedule_lane *lane;
+
+	for (; node; node = schedule_table_next(node)) {
+		lane = LIST_OWNER(node, struct schedule_lane, node);
+		if (lane->queue == queue && lane->credential == credential && lane->class == class) {
+			lane->recipients++;
+			return lane;
+		}
+	}
+	lane = mem_zero(1, sizeof *lane);
+	lane->queue = queue;
+	lane->credential = credential;
+	lane->class = class;
+	lane->recipients = 1;
+	list_init(&lane->in_stream);
+	list_init(&lane->waiting[SCHEDULE_READY]);
+	list_init(&lane->waiting[SCHEDULE_TOLD]);
+	list_push_back(&queue->lanes, &lane->in_queue);
+	schedule_table_put(&s->lanes, &lane->node, hash);
+	return lane;
+}
+
+void
+schedule_lane_drop(struct schedule *s, struct schedule_lane *lane)
+{
+	if (--lane->recipients > 0)
+		return;
+	must(lane->stream == NULL);
+	list_remove(&lane->in_queue);
+	schedule_table_remove(&s->lanes, &lane->node);
+	mem_free(lane);
+}
+
+static void
+update_lanes(struct schedule *s, struct schedule_queue *queue)
+{
+	for (struct list *l = queue->lanes.next; l != &queue->lanes; l = l->next)
+		schedule_pick_update(s, LIST_OWNER(l, struct schedule_lane, in_queue));
+}
+
+/* ---- queues -------------------------------------------------------------------------- */
+
+struct schedule_queue *
+schedule_queue_find(struct schedule *s, struct span domain)
+{
+	return map_get(s->queues, domain);
+}
+
+static void
+add_place(struct schedule *s, struct schedule_queue *queue)
+{
+	if (s->queue_count == s->queue_cap) {
+		s->queue_cap = s->queue_cap ? s->queue_cap * 2 : 64;
+		s->queue = mem_resize(s->queue, s->queue_cap * sizeof(struct schedule_queue *));
+	}
+	queue->place = s->queue_count;
+	s->queue[s->queue_count++] = queue;
+}
+
+struct schedule_queue *
+schedule_queue_get(struct schedule *s, struct span domain)
+{
+	struct schedule_queue *queue = map_get(s->queues, domain);
+
+	if (queue)
+		return queue;
+	queue = mem_zero(1, sizeof *queue + domain.n + 1);
+	memcpy(queue->domain, domain.p, domain.n);
+	heap_node_init(&queue->due);
+	heap_init(&queue->deferred);
+	list_init(&queue->in_exchange);
+	list_init(&queue->link);
+	list_init(&queue->in_sweep);
+	list_init(&queue->lanes);
+	list_init(&queue->all);
+	queue->generation = ++s->generation;
+	queue->hold = map_get(s->holds, domain);
+	map_put(s->queues, domain, queue);
+	add_place(s, queue);
+	return queue;
+}
+
+static void
+leave_exchange(struct schedule *s, struct schedule_queue *queue)
+{
+	struct schedule_exchange *exchange = queue->exchange;
+
+	must(queue->state != SCHEDULE_ROUTED);
+	update_lanes(s, queue); /* out of the exchange's streams */
+	resolve_route_unref(&queue->route);
+	if (exchange == NULL)
+		return;
+	queue->exchange = NULL;
+	list_remove(&queue->in_exchange);
+	schedule_exchange_release(s, exchange);
+}
+
+static void
+leave_link(struct schedule *s, struct schedule_queue *queue)
+{
+	if (queue->is_idle)
+		s->idle_queue_count--;
+	queue->is_idle = false;
+	list_remove(&queue->link);
+}
+
+void
+schedule_queue_free(struct schedule *s, struct schedule_queue *queue)
+{
+	must(list_is_empty(&queue->all) && !queue->is_asked);
+	leave_link(s, queue);
+	list_remove(&queue->in_sweep);
+	queue->state = SCHEDULE_UNROUTED;
+	leave_exchange(s, queue);
+	schedule_reply_unref(&queue->reply);
+	heap_remove(&s->due[SCHEDULE_DUE_QUEUE], &queue->due);
+	heap_deinit(&queue->deferred);
+	map_remove(s->queues, span_of(queue->domain));
+	s->queue[queue->place] = s->queue[--s->queue_count];
+	s->queue[queue->place]->place = queue->place;
+	mem_free(queue);
+}
+
+uint32_t
+schedule_queue_waiting(const struct schedule_queue *queue)
+{
+	return queue->count[SCHEDULE_READY] + queue->count[SCHEDULE_TOLD]
+	       + queue->count[SCHEDULE_DEFERRED];
+}
+
+bool
+schedule_queue_is_open(const struct schedule_queue *queue)
+{
+	return queue->state == SCHEDULE_ROUTED && queue->hold == NULL;
+}
+
+/* ---- timers -------------------------------------------------------------------------- */
+
+static int64_t
+idle_end(const struct schedule_queue *queue)
+{
+	int64_t most = queue->idle_mono_ms + IDLE_MAX_MS, end = queue->idle_mono_ms + IDLE_MS;
+
+	if (queue->route)
+		end = queue->route_until_mono_ms;
+	else if (queue->state == SCHEDULE_LOOKUP)
+		end = queue->lookup.until_mono_ms;
+	return end < most ? end : most;
+}
+
+static void
+set_due(struct schedule *s, struct schedule_queue *queue)
+{
+	struct heap_node *first = heap_first(&queue->deferred);
+	int64_t due = first ? first->key : INT64_MAX;
+
+	if (queue->is_idle)
+		due = queue->is_asked ? INT64_MAX : idle_end(queue);
+	else if (queue->state == SCHEDULE_LOOKUP && queue->lookup.until_mono_ms < due)
+		due = queue->lookup.until_mono_ms;
+	if (due == INT64_MAX)
+		heap_remove(&s->due[SCHEDULE_DUE_QUEUE], &queue->due);
+	else if (!heap_has(&queue->due) || queue->due.key != due)
+		heap_move(&s->due[SCHEDULE_DUE_QUEUE], &queue->due, due);
+}
+
+void
+schedule_queue_changed(struct schedule *s, struct schedule_queue *queue)
+{
+	bool is_empty = list_is_empty(&queue->all);
+
+	if (is_empty && !queue->is_idle) {
+		if (queue->state == SCHEDULE_ASKING && !queue->is_asked)
+			queue->state = SCHEDULE_UNROUTED; /* nobody needs the answer any more */
+		leave_link(s, queue);
+		queue->is_idle = true;
+		queue->idle_mono_ms = s->now_mono_ms;
+		list_push_back(&s->idle_queues, &queue->link);
+		s->idle_queue_count++;
+	} else if (!is_empty && queue->is_idle) {
+		leave_link(s, queue);
+	}
+	set_due(s, queue);
+}
+
+void
+schedule_queue_free_idle(struct schedule *s)
+{
+	struct list *l = s->idle_queues.next, *next;
+
+	for (; s->idle_queue_count > IDLE_MAX && l != &s->idle_queues; l = next) {
+		struct schedule_queue *queue = LIST_OWNER(l, struct schedule_queue, link);
+
+		next = l->next;
+		if (!queue->is_asked)
+			schedule_queue_free(s, queue);
+	}
+}
+
+/* ---- asking the resolver ------------------------------------------------------------- */
+
+static void
+send_request(struct schedule *s, struct schedule_queue *queue)
+{
+	struct resolve_request *request = mem_zero(1, sizeof *request);
+
+	request->back = (struct mailbox_return){ s->mailbox, schedule_queue_routed };
+	request->context = queue;
+	snprintf(request->domain, sizeof request->domain, "%s", queue->domain);
+	queue->is_asked = true;
+	s->asked++;
+	resolve_send(s->resolve, &request);
+}
+
+static void
+ask(struct schedule *s, struct schedule_queue *queue)
+{
+	queue->state = SCHEDULE_ASKING;
+	set_due(s, queue);
+	if (queue->is_asked)
+		return; /* its answer will do, or it is asked again then */
+	if (s->asked < ASKED_MAX)
+		send_request(s, queue);
+	else
+		list_push_back(&s->to_ask, &queue->link);
+}
+
+void
+schedule_queue_ask_waiting(struct schedule *s)
+{
+	while (s->asked < ASKED_MAX && !list_is_empty(&s->to_ask)) {
+		struct schedule_queue *queue = LIST_OWNER(s->to_ask.next, struct schedule_queue, link);
+
+		list_remove(&queue->link);
+		send_request(s, queue);
+	}
+}
+
+static bool
+has_ready(const struct schedule_queue *queue)
+{
+	return queue->count[SCHEDULE_READY] + queue->count[SCHEDULE_TOLD] > 0;
+}
+
+void
+schedule_queue_needs(struct schedule *s, struct schedule_queue *queue)
+{
+	bool too_old = queue->state == SCHEDULE_FAILED
+		       && s->now_mono_ms >= queue->route_until_mono_ms;
+
+	if (queue->hold || s->is_stopping)
+		return;
+	if (queue->state == SCHEDULE_UNROUTED || too_old
+	    || (queue->state == SCHEDULE_LOOKUP
+	        && !schedule_backoff_is_waiting(&queue->lookup, s->now_mono_ms)))
+		ask(s, queue);
+	else
+		schedule_sweep_queue(s, queue);
+}
+
+void
+schedule_queue_refresh(struct schedule *s, struct schedule_queue *queue)
+{
+	if (s->now_mono_ms >= queue->route_until_mono_ms && !queue->is_asked
+	    && s->asked < ASKED_MAX)
+		send_request(s, queue);
+}
+
+void
+schedule_queue_unroute(struct schedule *s, struct schedule_queue *queue)
+{
+	queue->ask_again = queue->is_asked;
+	if (queue->state == SCHEDULE_ASKING)
+		return;
+	queue->state = SCHEDULE_UNROUTED;
+	queue->lookup = (struct schedule_backoff){ 0 };
+	leave_exchange(s, queue);
+	if (has_ready(queue))
+		schedule_queue_needs(s, queue);
+	set_due(s, queue);
+}
+
+/* ---- the answer ---------------------------------------------------------------------- */
+
+static void
+note_failure(struct schedule_queue *queue, const struct resolve_route *route, const char *text)
+{
+	schedule_reply_unref(&queue->reply);
+	queue->reply = schedule_reply_new(0, route->enhanced, route->category, span_of(text));
+}
+
+static void
+route_failed(struct schedule *s, struct schedule_queue *queue, struct resolve_route *route)
+{
+	note_failure(queue, route, route->err.text);
+	queue->state = SCHEDULE_FAILED;
+	leave_exchange(s, queue);
+	queue->route = resolve_route_ref(route);
+}
+
+static void
+lookup_failed(struct schedule *s, struct schedule_queue *queue, const struct resolve_route *route,
+              const char *text)
+{
+	int64_t began_mono_ms = s->now_mono_ms + 1; /* one at a time: each counts */
+
+	if (queue->state == SCHEDULE_ROUTED
+	    && s->now_mono_ms < queue->route->expires_mono_ms + STALE_MS) {
+		queue->route_until_mono_ms = s->now_mono_ms + STALE_AGAIN_MS;
+		return;
+	}
+	note_failure(queue, route, text);
+	schedule_backoff_fail(&queue->lookup, s->config->delivery.retry_ms,
+	                      s->config->delivery.retries, 0, began_mono_ms, s->now_mono_ms,
+	                      &s->rand);
+	queue->state = SCHEDULE_LOOKUP;
+	leave_exchange(s, queue);
+}
+
+static void
+route_found(struct schedule *s, struct schedule_queue *queue, struct resolve_route *route)
+{
+	struct schedule_exchange *exchange = schedule_exchange_get(s, queue->domain, route);
+
+	if (exchange == NULL) {
+		lookup_failed(s, queue, route,
+		              "no delivery.source address is of a kind that its servers have");
+		return;
+	}
+	if (queue->exchange == exchange) {
+		resolve_route_unref(&queue->route);
+	} else {
+		queue->state = SCHEDULE_ASKING;
+		leave_exchange(s, queue);
+		queue->exchange = exchange;
+		list_push_back(&exchange->queues, &queue->in_exchange);
+	}
+	queue->route = resolve_route_ref(route);
+	queue->state = SCHEDULE_ROUTED;
+	queue->lookup = (struct schedule_backoff){ 0 };
+	schedule_reply_unref(&queue->reply);
+	update_lanes(s, queue);
+}
+
+static void
+apply_route(struct schedule *s, struct schedule_queue *queue, struct resolve_route *route)
+{
+	queue->route_until_mono_ms = route->expires_mono_ms;
+	if (queue->route_until_mono_ms < s->now_mono_ms + ROUTE_MIN_MS)
+		queue->route_until_mono_ms = s->now_mono_ms + ROUTE_MIN_MS;
+	if (!route->failed)
+		route_found(s, queue, route);
+	else if (route->permanent)
+		route_failed(s, queue, route);
+	else
+		lookup_failed(s, queue, route, route->err.text);
+}
+
+void
+schedule_queue_routed(struct mailbox_item *item, void *owner)
+{
+	struct resolve_request *request = (struct resolve_request *)(void *)item;
+	struct schedule_queue *queue = request->context;
+	struct resolve_route *route = request->route;
+	struct schedule *s = owner;
+
+	mem_free(request);
+	if (s == NULL) { /* we are gone */
+		resolve_route_unref(&route);
+		return;
+	}
+	schedule_read_clock(s);
+	queue->is_asked = false;
+	s->asked--;
+	if (queue->ask_again)
+		queue->state = SCHEDULE_UNROUTED; /* the configuration changed: not this one */
+	else
+		apply_route(s, queue, route);
+	queue->ask_again = false;
+	resolve_route_unref(&route);
+	if (has_ready(queue))
+		schedule_queue_needs(s, queue);
+	schedule_queue_changed(s, queue);
+	schedule_queue_ask_waiting(s);
+	schedule_wake(s);
+}
+
+/* ---- acts and timers ----------------------------------------------------------------- */
+
+static void
+move_totals(struct schedule *s, struct schedule_queue *queue, bool to_held)
+{
+	for (int i = 0; i < SCHEDULE_ACTIVE; i++) {
+		uint64_t n = queue->count[i];
+
+		s->held += to_held ? n : -n;
+		s->recipients[i] -= to_held ? n : -n;
+	}
+}
+
+/* What expired meanwhile gets a last attempt: a hold is nobody's fault. */
+static void
+extend_expired(struct schedule *s, struct schedule_queue *queue)
+{
+	for (struct list *l = queue->all.next; l != &queue->all; l = l->next)
+		schedule_message_extend(
+			s, LIST_OWNER(l, struct schedule_recipient, in_queue)->message);
+}
+
+void
+schedule_queue_set_hold(struct schedule *s, struct schedule_queue *queue,
+                        struct schedule_hold *hold)
+{
+	if (!queue->hold != !hold)
+		move_totals(s, queue, hold != NULL);
+	queue->hold = hold;
+	queue->generation = ++s->generation;
+	update_lanes(s, queue);
+	if (hold)
+		return;
+	extend_expired(s, queue);
+	if (has_ready(queue))
+		schedule_queue_needs(s, queue);
+}
+
+void
+schedule_queue_flush(struct schedule *s, struct schedule_queue *queue)
+{
+	struct heap_node *node;
+
+	queue->generation = ++s->generation;
+	while ((node = heap_first(&queue->deferred)) != NULL)
+		schedule_recipient_wait(s, LIST_OWNER(node, struct schedule_recipient, due),
+		                        SCHEDULE_READY, false);
+	queue->lookup.until_mono_ms = s->now_mono_ms;
+	if (queue->exchange)
+		schedule_site_flush(s, queue->exchange->site);
+	if (has_ready(queue))
+		schedule_queue_needs(s, queue);
+	set_due(s, queue);
+}
+
+void
+schedule_queue_due(struct schedule *s, struct schedule_queue *queue)
+{
+	struct heap_node *node;
+
+	if (queue->is_idle) {
+		schedule_queue_free(s, queue);
+		return;
+	}
+	for (int i = 0; i < DUE_SLICE; i++) {
+		node = heap_first(&queue->deferred);
+		if (node == NULL || node->key > s->now_mono_ms)
+			break;
+		schedule_recipient_wait(s, LIST_OWNER(node, struct schedule_recipient, due),
+		                        SCHEDULE_READY, false);
+	}
+	if (queue->state == SCHEDULE_LOOKUP && s->now_mono_ms >= queue->lookup.until_mono_ms) {
+		if (has_ready(queue) && queue->hold == NULL)
+			ask(s, queue);
+		else
+			queue->state = SCHEDULE_UNROUTED; /* asked when somebody needs it */
+	}
+	set_due(s, queue);
+}

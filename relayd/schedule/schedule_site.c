@@ -1,0 +1,330 @@
+/* schedule_site.c - sites and exchanges: where pacing happens.
+ *
+ * A site is the provider whose patterns match an MX host, else the set of MX
+ * hosts itself; crossed with the source address. What a server says about us
+ * (or by not answering) stops the site: nobody's attempts are used up, one
+ * connection tries again when the back-off is over, and its success frees
+ * everybody at once. Sites of providers stay, others go with their last
+ * exchange. Thread: scheduler. */
+#include "schedule/schedule_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#define KEY_MAX_BYTES 16384        /* RESOLVE_HOSTS_MAX names of 255 and what is between */
+
+/* ---- which one ----------------------------------------------------------------------- */
+
+static int
+by_preference(const void *a, const void *b)
+{
+	const struct resolve_host *const *x = a, *const *y = b;
+
+	if ((*x)->preference != (*y)->preference)
+		return (*x)->preference < (*y)->preference ? -1 : 1;
+	return strcmp((*x)->name, (*y)->name);
+}
+
+/* struct hosts - a route's, best first, equal ones by name: the same for all
+ * domains that share them, whatever order this answer had. */
+struct hosts {
+	const struct resolve_host *host[RESOLVE_HOSTS_MAX];
+	size_t count;
+};
+
+static void
+sort_hosts(const struct resolve_route *route, struct hosts *hosts_out)
+{
+	hosts_out->count = 0;
+	for (size_t i = 0; i < route->hosts && i < RESOLVE_HOSTS_MAX; i++)
+		hosts_out->host[hosts_out->count++] = &route->host[i];
+	qsort(hosts_out->host, hosts_out->count, sizeof hosts_out->host[0], by_preference);
+}
+
+static const struct config_provider *
+find_provider(const struct config *config, const struct hosts *hosts)
+{
+	const struct config_provider *provider = NULL;
+
+	for (size_t i = 0; i < hosts->count && provider == NULL; i++)
+		provider = config_find_provider(config, span_of(hosts->host[i]->name));
+	return provider;
+}
+
+static unsigned
+port_of(const struct resolve_host *host)
+{
+	if (host->addresses == 0)
+		return 0;
+	return ntohs(host->address[0].sa.sa_family == AF_INET6 ? host->address[0].in6.sin6_port
+	                                                       : host->address[0].in.sin_port);
+}
+
+static bool
+source_serves(const char *source, const struct resolve_route *route)
+{
+	sa_family_t family = strchr(source, ':') ? AF_INET6 : AF_INET;
+
+	for (size_t i = 0; i < route->hosts; i++)
+		for (size_t j = 0; j < route->host[i].addresses; j++)
+			if (route->host[i].address[j].sa.sa_family == family)
+				return true;
+	return false;
+}
+
+/* find_source - the same one for a domain as long as the list stays as it is:
+ * providers judge an address by what it keeps sending. -1: none serves. */
+static int
+find_source(struct schedule *s, const char *domain, const struct resolve_route *route,
+            const char **source_out)
+{
+	const struct config *config = s->config;
+	size_t serving = 0, wanted;
+
+	*source_out = NULL;
+	if (config->delivery.sources == 0)
+		return 0;
+	for (size_t i = 0; i < config->delivery.sources; i++)
+		serving += source_serves(config->delivery.source[i], route);
+	if (serving == 0)
+		return -1;
+	wanted = 0;
+	for (const char *p = domain; *p; p++)
+		wanted = wanted * 31 + (unsigned char)*p;
+	wanted %= serving;
+	for (size_t i = 0; i < config->delivery.sources; i++) {
+		if (!source_serves(config->delivery.source[i], route) || wanted-- > 0)
+			continue;
+		*source_out = map_get(s->sources, span_of(config->delivery.source[i]));
+		break;
+	}
+	must(*source_out != NULL);
+	return 0;
+}
+
+/* ---- making -------------------------------------------------------------------------- */
+
+static const struct config_provider *
+provider_by_name(const struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->providers; i++)
+		if (strcmp(config->provider[i].name, name) == 0)
+			return &config->provider[i];
+	return NULL;
+}
+
+void
+schedule_site_configure(struct schedule *s, struct schedule_site *site)
+{
+	const struct config_provider *provider =
+		site->is_provider ? provider_by_name(s->config, site->name) : NULL;
+
+	site->max_connections = s->config->delivery.max_connections;
+	site->messages_per_connection = s->config->delivery.messages_per_connection;
+	site->rate = (struct units_rate){ 0, 0 };
+	if (provider) {
+		site->max_connections = provider->max_connections;
+		site->messages_per_connection = provider->messages_per_connection;
+		site->rate = provider->rate;
+	}
+	schedule_bucket_set(&site->bucket, site->rate);
+	schedule_site_dirty(s, site);
+}
+
+static struct schedule_site *
+site_get(struct schedule *s, struct span key, const char *name, bool is_provider,
+         const char *source)
+{
+	struct schedule_site *site = map_get(s->sites, key);
+
+	if (site)
+		return site;
+	site = mem_zero(1, sizeof *site + key.n + 1);
+	memcpy(site->key, key.p, key.n);
+	site->name = mem_strdup(name);
+	site->is_provider = is_provider;
+	site->source = source;
+	list_init(&site->in_dirty);
+	list_init(&site->in_starved);
+	list_init(&site->exchanges);
+	list_init(&site->idle);
+	heap_node_init(&site->due);
+	for (int i = 0; i < SCHEDULE_CLASS_COUNT; i++)
+		heap_init(&site->flows[i]);
+	list_push_back(&s->all_sites, &site->in_all);
+	map_put(s->sites, key, site);
+	schedule_site_configure(s, site);
+	return site;
+}
+
+static void
+site_free(struct schedule *s, struct schedule_site *site)
+{
+	must(list_is_empty(&site->exchanges) && site->slots == 0);
+	list_remove(&site->in_all);
+	list_remove(&site->in_dirty);
+	list_remove(&site->in_starved);
+	heap_remove(&s->due[SCHEDULE_DUE_SITE], &site->due);
+	map_remove(s->sites, span_of(site->key));
+	for (int i = 0; i < SCHEDULE_CLASS_COUNT; i++)
+		heap_deinit(&site->flows[i]);
+	schedule_reply_unref(&site->reply);
+	mem_free(site->name);
+	mem_free(site);
+}
+
+static struct schedule_exchange *
+exchange_get(struct schedule *s, struct span key, struct schedule_site *site)
+{
+	struct schedule_exchange *exchange = map_get(s->exchanges, key);
+
+	if (exchange)
+		return exchange;
+	exchange = mem_zero(1, sizeof *exchange + key.n + 1);
+	memcpy(exchange->key, key.p, key.n);
+	exchange->site = site;
+	list_init(&exchange->queues);
+	list_init(&exchange->idle);
+	for (int i = 0; i < SCHEDULE_CLASS_COUNT; i++)
+		heap_init(&exchange->streams[i]);
+	list_push_back(&site->exchanges, &exchange->in_site);
+	map_put(s->exchanges, key, exchange);
+	return exchange;
+}
+
+static void
+put_hosts(struct buf *key, const struct resolve_route *route, const struct hosts *hosts)
+{
+	for (size_t i = 0; i < hosts->count; i++)
+		buf_printf(key, "%s:%u ", hosts->host[i]->name, port_of(hosts->host[i]));
+	/* connections of another kind of TLS or log-in are no good for it */
+	buf_printf(key, "tls=%d user=%s", (int)route->tls, route->user ? route->user : "");
+}
+
+struct schedule_exchange *
+schedule_exchange_get(struct schedule *s, const char *domain, const struct resolve_route *route)
+{
+	const struct config_provider *provider;
+	struct schedule_exchange *exchange;
+	struct schedule_site *site;
+	struct hosts hosts;
+	const char *source;
+	struct buf key;
+
+	if (route->hosts == 0 || find_source(s, domain, route, &source) != 0)
+		return NULL;
+	sort_hosts(route, &hosts);
+	provider = find_provider(s->config, &hosts);
+	buf_init(&key, KEY_MAX_BYTES);
+	buf_printf(&key, "%s from=%s ", provider ? provider->name : "-", source ? source : "");
+	if (provider == NULL)
+		put_hosts(&key, route, &hosts);
+	site = site_get(s, buf_span(&key), provider ? provider->name : hosts.host[0]->name,
+	                provider != NULL, source);
+	if (provider)
+		put_hosts(&key, route, &hosts);
+	exchange = exchange_get(s, buf_span(&key), site);
+	buf_deinit(&key);
+	return exchange;
+}
+
+void
+schedule_exchange_release(struct schedule *s, struct schedule_exchange *exchange)
+{
+	struct schedule_site *site = exchange->site;
+
+	if (!list_is_empty(&exchange->queues) || exchange->slots > 0)
+		return;
+	for (int i = 0; i < SCHEDULE_CLASS_COUNT; i++) {
+		must(heap_first(&exchange->streams[i]) == NULL);
+		heap_deinit(&exchange->streams[i]);
+	}
+	list_remove(&exchange->in_site);
+	map_remove(s->exchanges, span_of(exchange->key));
+	mem_free(exchange);
+	if (!site->is_provider && list_is_empty(&site->exchanges))
+		site_free(s, site);
+}
+
+void
+schedule_site_free_all(struct schedule *s)
+{
+	while (!list_is_empty(&s->all_sites))
+		site_free(s, LIST_OWNER(s->all_sites.next, struct schedule_site, in_all));
+}
+
+/* ---- back-off ------------------------------------------------------------------------ */
+
+bool
+schedule_site_is_waiting(const struct schedule *s, const struct schedule_site *site)
+{
+	return schedule_backoff_is_waiting(&site->backoff, s->now_mono_ms);
+}
+
+void
+schedule_site_dirty(struct schedule *s, struct schedule_site *site)
+{
+	if (list_is_empty(&site->in_dirty))
+		list_push_back(&s->dirty, &site->in_dirty);
+}
+
+void
+schedule_site_wait_until(struct schedule *s, struct schedule_site *site, int64_t mono_ms)
+{
+	if (!heap_has(&site->due) || site->due.key != mono_ms)
+		heap_move(&s->due[SCHEDULE_DUE_SITE], &site->due, mono_ms);
+}
+
+void
+schedule_site_due(struct schedule *s, struct schedule_site *site)
+{
+	heap_remove(&s->due[SCHEDULE_DUE_SITE], &site->due);
+	schedule_site_dirty(s, site);
+}
+
+void
+schedule_site_fail(struct schedule *s, struct schedule_site *site, struct schedule_reply *reply,
+                   int hint_sec, int64_t began_mono_ms)
+{
+	struct schedule_reply *old = site->reply;
+
+	site->reply = schedule_reply_ref(reply);
+	schedule_reply_unref(&old);
+	if (!schedule_backoff_fail(&site->backoff, s->config->delivery.retry_ms,
+	                           s->config->delivery.retries, hint_sec, began_mono_ms,
+	                           s->now_mono_ms, &s->rand))
+		return;
+	LOG(LOG_NOTICE, "site.backoff", LOG_TEXT("site", site->name),
+	    LOG_UINT("failures", site->backoff.failures),
+	    LOG_INT("wait_ms", site->backoff.until_mono_ms - s->now_mono_ms),
+	    LOG_INT("code", reply->code),
+	    LOG_SPAN("reply", ((struct span){ reply->text, reply->n })));
+	schedule_site_wait_until(s, site, site->backoff.until_mono_ms);
+	schedule_sweep_site(s, site);
+}
+
+/* What began before the last failure says nothing: twenty sessions may finish
+ * well while the twenty-first is told to go away. */
+void
+schedule_site_succeed(struct schedule *s, struct schedule_site *site, int64_t began_mono_ms)
+{
+	site->lost = 0;
+	if (site->backoff.failures == 0 || began_mono_ms <= site->backoff.since_mono_ms)
+		return;
+	LOG(LOG_NOTICE, "site.recovered", LOG_TEXT("site", site->name),
+	    LOG_UINT("failures", site->backoff.failures));
+	site->backoff = (struct schedule_backoff){ 0 };
+	schedule_reply_unref(&site->reply);
+	schedule_site_dirty(s, site);
+}
+
+void
+schedule_site_flush(struct schedule *s, struct schedule_site *site)
+{
+	if (schedule_site_is_waiting(s, site))
+		site->backoff.until_mono_ms = s->now_mono_ms; /* one connection tries now */
+	schedule_site_dirty(s, site);
+}
