@@ -109,15 +109,17 @@ append_scalar(const json_t *value, struct buf *out)
 }
 
 static void
-append_list(const json_t *list, const char *key, struct buf *out)
+append_list(const json_t *list, struct buf *out)
 {
 	const json_t *one;
 	size_t i;
 
 	json_array_foreach(list, i, one) {
+		const json_t *id = json_object_get(one, "id");
+
 		if (i > 0)
 			(void)buf_append_text(out, ",");
-		append_scalar(key ? json_object_get(one, key) : one, out);
+		append_scalar(!json_is_object(one) ? one : id ? id : json_object_get(one, "selector"), out);
 	}
 }
 
@@ -128,7 +130,7 @@ append_machine(const json_t *item, const struct cli_column *column, struct buf *
 	const json_t *value = json_object_get(item, column->key);
 
 	if (json_is_array(value))
-		append_list(value, column->as == CLI_AS_KEYS ? "id" : NULL, out);
+		append_list(value, out);
 	else
 		append_scalar(value, out);
 }

@@ -9,7 +9,7 @@
 
 enum cli_as { /* how a JSON value becomes a cell */
 	CLI_AS_TEXT, CLI_AS_COUNT, CLI_AS_TIME, CLI_AS_AGE, CLI_AS_NEXT, CLI_AS_SIZE, CLI_AS_MS,
-	CLI_AS_LIST, CLI_AS_KEYS, CLI_AS_LABEL,
+	CLI_AS_LABEL,
 };
 
 struct cli_column {

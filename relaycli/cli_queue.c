@@ -120,7 +120,7 @@ say_done(const struct command_line *line, const json_t *result)
 		cli_put(object);
 	else
 		cli_say("%lld queues", (long long)api_json_get_int(result, "queues", 0));
-	cli_say(": %s recipients.", count);
+	cli_say(": %s recipient%s.", count, strcmp(count, "1") == 0 ? "" : "s");
 	if (object && strcmp(line->command->verb, "hold") == 0) {
 		cli_say(" Undo: relaycli queue release ");
 		cli_put(object);

@@ -57,16 +57,16 @@ static const struct cli_column queue_columns[] = {
 static const struct cli_column credential_columns[] = {
 	{ "name", { .header = "CREDENTIAL", .keeps = true }, CLI_AS_TEXT },
 	{ "state", { .header = "STATE", .keeps = true }, CLI_AS_TEXT },
-	{ "keys", { .header = "KEYS" }, CLI_AS_KEYS },
-	{ "from", { .header = "FROM" }, CLI_AS_LIST },
+	{ "keys", { .header = "KEYS" }, CLI_AS_TEXT },
+	{ "from", { .header = "FROM" }, CLI_AS_TEXT },
 	{ "last_used_at", { .header = "LAST USED" }, CLI_AS_TIME },
 	{ "created_at", { .header = "CREATED" }, CLI_AS_TIME },
 };
 
 static const struct cli_column domain_columns[] = {
 	{ "domain", { .header = "DOMAIN", .keeps = true }, CLI_AS_TEXT },
-	{ "keys", { .header = "DKIM KEYS" }, CLI_AS_LIST },
-	{ "credentials", { .header = "CREDENTIALS" }, CLI_AS_LIST },
+	{ "keys", { .header = "DKIM KEYS" }, CLI_AS_TEXT },
+	{ "credentials", { .header = "CREDENTIALS" }, CLI_AS_TEXT },
 	{ "created_at", { .header = "CREATED" }, CLI_AS_TIME },
 };
 

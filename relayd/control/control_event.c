@@ -1,8 +1,9 @@
 /* control_event.c - events and recipients' rows as JSON. Thread: main. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/id.h"
-#include "control/control_private.h"
+#include "control/control_filter.h"
 
 static void
 put_enhanced(json_t *object, const struct verdict_status *status)
@@ -24,6 +25,28 @@ put_positive(json_t *object, const char *key, int64_t value)
 		api_json_put_int(object, key, value);
 	else
 		api_json_put_null(object, key);
+}
+
+/* put_reply - sessions keep code and text apart; people and scripts know a
+ * reply as "550 5.1.1 no such user". */
+static void
+put_reply(json_t *one, const struct mail_event *event)
+{
+	struct buf whole;
+
+	if (event->code == 0 || event->reply.n == 0) {
+		api_json_put_reply(one, event->reply);
+		return;
+	}
+	buf_init(&whole, event->reply.n + 16);
+	(void)buf_printf(&whole, "%d", event->code);
+	if (event->reply.n >= 3 && memcmp(event->reply.p, buf_data(&whole), 3) == 0)
+		buf_clear(&whole); /* has its code */
+	else
+		(void)buf_append(&whole, " ", 1);
+	(void)buf_append_span(&whole, event->reply);
+	api_json_put_reply(one, buf_span(&whole));
+	buf_deinit(&whole);
 }
 
 json_t *
@@ -50,7 +73,7 @@ control_event_json(const struct mail_event *event)
 	api_json_put_text(one, "category", event->category == VERDICT_NONE ? NULL :
 	                  verdict_category_name(event->category));
 	api_json_put_bool(one, "hard", event->is_hard);
-	api_json_put_reply(one, event->reply);
+	put_reply(one, event);
 	put_positive(one, "attempt", event->attempt);
 	if (event->duration_ms >= 0 && event->attempt > 0)
 		api_json_put_int(one, "duration_ms", event->duration_ms);
@@ -88,18 +111,25 @@ has_accepted(const struct store_found *found)
 	return found->events > 0 && found->event[0].kind == MAIL_EVENT_ACCEPTED;
 }
 
+static void
+add_event(json_t *events, const struct mail_event *event, const struct api_terms *only)
+{
+	if (!only || control_event_matches(only, event))
+		json_array_append_new(events, control_event_json(event));
+}
+
 json_t *
-control_found_events(const struct store_found *found)
+control_found_events(const struct store_found *found, const struct api_terms *only)
 {
 	json_t *events = json_array();
 
 	if (found->id != 0 && found->status != MAIL_STATUS_REJECTED && !has_accepted(found)) {
 		struct mail_event accepted = accepted_event(found);
 
-		json_array_append_new(events, control_event_json(&accepted));
+		add_event(events, &accepted, only);
 	}
 	for (size_t i = 0; i < found->events; i++)
-		json_array_append_new(events, control_event_json(&found->event[i]));
+		add_event(events, &found->event[i], only);
 	return events;
 }
 
@@ -141,6 +171,6 @@ control_found_json(const struct store_found *found)
 	api_json_put_text(one, "client_name", found->client_name);
 	api_json_put_text(one, "tls", found->tls);
 	api_json_put_text(one, "signature", found->signature);
-	api_json_put(one, "events", control_found_events(found));
+	api_json_put(one, "events", control_found_events(found, NULL));
 	return one;
 }

@@ -211,11 +211,14 @@ fill_word(struct filling *f, const struct api_term *term, bool is_first, struct 
 
 int
 control_query_fill(const struct api_terms *terms, bool is_find, struct arena *arena,
-                   struct store_query *query_out, struct api_error *error)
+                   struct store_query *query_out, struct api_terms *events_out,
+                   struct api_error *error)
 {
 	struct filling f = { arena, query_out };
 	bool is_first = is_find;
 
+	if (events_out)
+		events_out->count = 0;
 	for (size_t i = 0; i < terms->count; i++) {
 		const struct api_term *term = &terms->term[i];
 
@@ -225,9 +228,11 @@ control_query_fill(const struct api_terms *terms, bool is_find, struct arena *ar
 			is_first = false;
 		} else if (fill_of[term->key]) {
 			fill_of[term->key](&f, term);
+		} else if (events_out) {
+			events_out->term[events_out->count++] = *term;
 		} else {
-			return api_error_set(error, API_ERROR_PARAMS, "%s: narrows live events only; "
-			                     "the log is not searched by it",
+			return api_error_set(error, API_ERROR_PARAMS, "%s: narrows events only; "
+			                     "messages are not searched by it",
 			                     api_term_key_name(term->key));
 		}
 	}

@@ -477,7 +477,8 @@ control_find_search(struct control_call *call)
 
 	call->state = finding;
 	finding->is_last = api_json_get_bool(call->params, "last");
-	if (control_search_query(call, true, LIMIT_DEFAULT, call->arena, &finding->query, &error) < 0) {
+	if (control_search_query(call, true, LIMIT_DEFAULT, call->arena, &finding->query, NULL,
+	                         &error) < 0) {
 		control_call_fail(call, &error);
 		return;
 	}

@@ -9,7 +9,14 @@
 
 #define LIMIT_DEFAULT 50
 
+#define NARROWED_LIMIT 1000 /* messages looked at when events are narrowed by what only they know */
+
 /* ---- the past ------------------------------------------------------------------------- */
+
+struct looking_back {
+	struct api_terms only;   /* borrow from the request */
+	uint32_t limit;          /* events wanted */
+};
 
 struct timed {
 	const char *at;      /* RFC 3339 UTC of one length: text order is time order */
@@ -28,14 +35,14 @@ compare_timed(const void *a, const void *b)
 
 /* sorted_events - all events of the rows found, oldest first. New reference. */
 static json_t *
-sorted_events(const struct store_result *set)
+sorted_events(const struct store_result *set, const struct api_terms *only)
 {
 	json_t *all = json_array(), *sorted = json_array(), *one;
 	struct timed *timed;
 	size_t count, i;
 
 	for (size_t row = set->count; row > 0; row--) {
-		json_t *events = control_found_events(&set->found[row - 1]);
+		json_t *events = control_found_events(&set->found[row - 1], only);
 
 		json_array_extend(all, events);
 		json_decref(events);
@@ -60,14 +67,16 @@ tailed(struct mailbox_item *item, void *owner)
 {
 	struct store_search *search = (struct store_search *)(void *)item;
 	struct control_call *call = control_search_take(search);
+	const struct looking_back *looking;
 	size_t limit;
 	json_t *result, *events, *items;
 
 	(void)owner;
 	if (!call)
 		return;
-	limit = search->query.limit;
-	events = sorted_events(&search->result_set);
+	looking = call->state;
+	limit = looking->limit;
+	events = sorted_events(&search->result_set, &looking->only);
 	items = json_array();
 	for (size_t i = json_array_size(events) > limit ? json_array_size(events) - limit : 0;
 	     i < json_array_size(events); i++)
@@ -85,12 +94,14 @@ searched(struct mailbox_item *item, void *owner)
 {
 	struct store_search *search = (struct store_search *)(void *)item;
 	struct control_call *call = control_search_take(search);
+	const struct looking_back *looking;
 	json_t *result, *events, *items;
 
 	(void)owner;
 	if (!call)
 		return;
-	events = sorted_events(&search->result_set);
+	looking = call->state;
+	events = sorted_events(&search->result_set, &looking->only);
 	items = json_array();
 	for (size_t i = json_array_size(events); i > 0; i--)
 		json_array_append(items, json_array_get(events, i - 1));
@@ -107,10 +118,16 @@ static void
 search_with(struct control_call *call, mailbox_fn fn)
 {
 	struct arena *arena = arena_new(0);
+	struct looking_back *looking = arena_zero(call->arena, sizeof *looking);
 	struct store_query query;
 	struct api_error error;
 
-	if (control_search_query(call, false, LIMIT_DEFAULT, arena, &query, &error) == 0) {
+	call->state = looking;
+	looking->limit = (uint32_t)control_int(call, "limit", LIMIT_DEFAULT);
+	if (control_search_query(call, false, LIMIT_DEFAULT, arena, &query, &looking->only,
+	                         &error) == 0) {
+		if (looking->only.count > 0 && fn == tailed)
+			query.limit = NARROWED_LIMIT;
 		control_search_send(call, arena, &query, fn);
 		return;
 	}

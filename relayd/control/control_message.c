@@ -35,7 +35,7 @@ control_message_list(struct control_call *call)
 	struct store_query query;
 	struct api_error error;
 
-	if (control_search_query(call, false, LIST_DEFAULT, arena, &query, &error) == 0) {
+	if (control_search_query(call, false, LIST_DEFAULT, arena, &query, NULL, &error) == 0) {
 		control_search_send(call, arena, &query, listed);
 		return;
 	}

@@ -206,8 +206,8 @@ json_t *control_event_json(const struct mail_event *event);
 /* control_found_json - a recipient's row as in `find`. Returns a new reference. */
 json_t *control_found_json(const struct store_found *found);
 /* control_found_events - what happened to it, oldest first, its acceptance
- * included. Returns a new reference. */
-json_t *control_found_events(const struct store_found *found);
+ * included; only: those for which these terms hold, or NULL. New reference. */
+json_t *control_found_events(const struct store_found *found, const struct api_terms *only);
 /* control_status_json - the "status" every view begins with. Returns a new reference. */
 json_t *control_status_json(struct control *control, const struct control_session *session);
 /* control_problems_json - sentences. Returns a new reference. */

@@ -23,7 +23,8 @@ parse_cursor(const char *cursor, struct store_query *query)
 
 int
 control_search_query(const struct control_call *call, bool is_find, uint32_t limit,
-                     struct arena *arena, struct store_query *query_out, struct api_error *error)
+                     struct arena *arena, struct store_query *query_out,
+                     struct api_terms *events_out, struct api_error *error)
 {
 	const char *cursor = control_text(call, "cursor");
 	struct api_terms terms;
@@ -31,7 +32,7 @@ control_search_query(const struct control_call *call, bool is_find, uint32_t lim
 	*query_out = (struct store_query){ .category = VERDICT_NONE, .want_events = true };
 	query_out->limit = (uint32_t)control_int(call, "limit", limit);
 	if (control_terms_of(call, &terms, error) < 0 ||
-	    control_query_fill(&terms, is_find, arena, query_out, error) < 0)
+	    control_query_fill(&terms, is_find, arena, query_out, events_out, error) < 0)
 		return -1;
 	if (cursor && !parse_cursor(cursor, query_out))
 		return api_error_set(error, API_ERROR_PARAMS, "cursor: not one of ours");

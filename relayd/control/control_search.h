@@ -5,10 +5,10 @@
 #include "control/control_private.h"
 
 /* control_search_query - terms, limit (fallback) and cursor of the request as a
- * query in arena; is_find: see control_query_fill. */
+ * query in arena; is_find and events_out: see control_query_fill. */
 int control_search_query(const struct control_call *call, bool is_find, uint32_t limit,
                          struct arena *arena, struct store_query *query_out,
-                         struct api_error *error);
+                         struct api_terms *events_out, struct api_error *error);
 /* control_search_send - ask; the answer comes to fn with context = call. Takes
  * arena. On failure the call is ended ("busy"). */
 void control_search_send(struct control_call *call, struct arena *arena,

@@ -99,7 +99,7 @@ struct schedule_ask {
 	struct schedule_queue_row *queue;
 	struct schedule_site_row *site;
 	size_t rows, total;            /* rows given, of how many */
-	uint32_t ages[SCHEDULE_AGES];  /* SHOW_QUEUE */
+	uint32_t ages[SCHEDULE_AGES];  /* SHOW_QUEUE; match NULL: of all, no row */
 	const char **sentence;         /* EXPLAIN_MESSAGE: per waiting recipient */
 	uint32_t affected;             /* recipients an act touched */
 	bool changed_since;            /* generation differed: nothing done */

@@ -297,12 +297,28 @@ schedule_ask_no_queue(struct schedule *s, struct schedule_ask *ask)
 	return err_set(&ask->err, ERR_INPUT, 0, "nothing waits for %s", name);
 }
 
+/* show_all - without a name: the ages of everything that waits. */
+static void
+show_all(struct schedule *s, struct schedule_ask *ask)
+{
+	for (size_t i = 0; i < s->queue_count; i++) {
+		if (!schedule_ask_shows(s->queue[i]))
+			continue;
+		count_ages(s, s->queue[i], ask->ages);
+		ask->total++;
+	}
+}
+
 static void
 show_queue(struct schedule *s, struct schedule_ask *ask)
 {
-	struct schedule_queue *queue =
-		ask->match ? schedule_queue_find(s, span_of(ask->match)) : NULL;
+	struct schedule_queue *queue;
 
+	if (ask->match == NULL) {
+		show_all(s, ask);
+		return;
+	}
+	queue = schedule_queue_find(s, span_of(ask->match));
 	if (queue == NULL || !schedule_ask_shows(queue)) {
 		schedule_ask_no_queue(s, ask);
 		return;
