@@ -273,7 +273,7 @@ feed(struct api_client *client, struct api_error *error)
 	if (client->fd < 0)
 		return lose(client, NULL, error);
 	if (write_out(client) < 0)
-		return lose(client, strerror(errno), error);
+		buf_clear(&client->out); /* it hung up; what it said before that is still to be read */
 	for (;;) {
 		size_t room = buf_room(&client->in) < READ_BYTES ? buf_room(&client->in) : READ_BYTES;
 		char *to = buf_reserve(&client->in, room);
