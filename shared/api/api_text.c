@@ -135,7 +135,7 @@ distance(struct span a, struct span b)
 const char *
 api_text_suggest(struct span word, const char *(*get)(size_t i, const void *arg), const void *arg)
 {
-	const char *best = NULL, *candidate;
+	const char *best = NULL, *begun = NULL, *candidate;
 	unsigned least = (unsigned)(word.n / 3 > 1 ? word.n / 3 : 1) + 1;
 
 	if (word.n == 0 || word.n > WORD_MAX_BYTES)
@@ -146,11 +146,13 @@ api_text_suggest(struct span word, const char *(*get)(size_t i, const void *arg)
 
 		if (other.n > WORD_MAX_BYTES)
 			continue;
+		if (!begun && word.n >= 2 && other.n > word.n && memcmp(other.p, word.p, word.n) == 0)
+			begun = candidate;
 		d = distance(word, other);
 		if (d < least && d < other.n) {
 			least = d;
 			best = candidate;
 		}
 	}
-	return best;
+	return best ? best : begun;
 }
