@@ -56,17 +56,19 @@ void
 account_snapshot_unref(struct account_snapshot **snapshot)
 {
 	struct account_snapshot *s = *snapshot;
+	struct arena *arena;
 
 	*snapshot = NULL;
 	if (s == NULL || !ref_drop(&s->ref))
 		return;
+	arena = s->arena; /* s lives in it */
 	for (size_t i = 0; i < s->helds; i++)
 		account_held_key_unref(&s->held[i]);
 	map_free(&s->credential_by_name);
 	map_free(&s->credential_by_id);
 	map_free(&s->domain_by_name);
 	mem_wipe(s->salt_seed, sizeof s->salt_seed);
-	arena_free(&s->arena); /* s lives in it */
+	arena_free(&arena);
 }
 
 const struct account_credential *

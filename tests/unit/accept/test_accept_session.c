@@ -115,6 +115,7 @@ unknown_user_and_wrong_password_look_alike(void **state)
 	assert_string_equal(kept_event(MAIL_EVENT_AUTH_FAILED)->remote_address, "127.0.0.1");
 	/* two failures each shut the pair out: the second answer waits its second */
 	client_auth_plain(&c, "shop", "wrong", "535 5.7.8");
+	client_close(&c);
 	client_connect(&c, &kit, KIT_SUBMISSIONS);
 	client_handshake(&c);
 	client_expect(&c, "220 ");
