@@ -187,6 +187,14 @@ flow: $(B)/relayd $(B)/relaycli $(B)/providers ## behaviour over real sockets (P
 flow-short: $(B)/relayd $(B)/relaycli $(B)/providers
 	@$(FLOW_ENV) tests/run_pytest.sh flow tests/flow -m 'not slow' $(PYTEST)
 
+# ---- measured against Postfix on this machine ------------------------------------
+.PHONY: bench bench-quick
+bench: $(B)/relayd $(B)/relaycli $(B)/providers ## one table: relay and Debian's Postfix at the same work
+	@tests/install.sh test
+	@RELAY_VARIANT=$(VARIANT) tests/bench/bench.py $(BENCH)
+bench-quick: $(B)/relayd $(B)/relaycli $(B)/providers ## the same with a tenth of the messages
+	@RELAY_VARIANT=$(VARIANT) tests/bench/bench.py --quick $(BENCH)
+
 # ---- judgement against labelled replies, where there are any -------------------
 REPLY_DATA ?= $(CURDIR)/../shared/data
 $(B)/data_report: $(B)/obj/tests/data_report/data_report.o $(call lib_of,verdict base)
