@@ -153,8 +153,10 @@ read_gs2(struct account_scram *s, const struct account_scram_options *options, s
 		return malformed(err, "the message ends early");
 	authz = span_cut(*rest, ',', rest);
 	authzid[0] = '\0';
-	if (authz.n > 0 && (authz.n < 3 || memcmp(authz.p, "a=", 2) != 0 ||
-	                    read_name((struct span){ authz.p + 2, authz.n - 2 }, authzid) < 0))
+	/* "a=" without a name is sent by GNU SASL for an empty one */
+	if (authz.n > 0 && (authz.n < 2 || memcmp(authz.p, "a=", 2) != 0))
+		return malformed(err, "bad authorization name");
+	if (authz.n > 2 && read_name((struct span){ authz.p + 2, authz.n - 2 }, authzid) < 0)
 		return malformed(err, "bad authorization name");
 	if (rest->n == 0)
 		return malformed(err, "the message ends early");

@@ -191,6 +191,7 @@ static const struct {
 	{ "plain", "n,,n=shop,r=abc", false, "shop" },
 	{ "escaped name", "n,,n=a=2Cb=3Dc,r=abc", false, "a,b=c" },
 	{ "extensions after the nonce", "n,,n=shop,r=abc,x=1", false, "shop" },
+	{ "empty authzid", "n,a=,n=shop,r=abc", false, "shop" },
 	{ "bound", "p=tls-exporter,,n=shop,r=abc", true, "shop" },
 	{ "empty", "", false, NULL },
 	{ "no gs2 header", "n=shop,r=abc", false, NULL },
