@@ -70,7 +70,7 @@ grace_is_over(void *arg)
 		next = l->next;
 		if (session->state != ACCEPT_HANDSHAKE)
 			accept_session_reply(session, 421, "4.3.2", "%s is shutting down",
-			                     accept->config->hostname);
+					     accept->config->hostname);
 		accept_session_close(session);
 	}
 	accept_check_drained(accept);

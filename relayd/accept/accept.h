@@ -22,16 +22,17 @@ struct accept; /* one per worker */
 
 struct accept_options {
 	struct loop *loop;
-	const struct config *config;   /* referenced */
+	const struct config *config;	   /* referenced */
 	struct account_snapshot *accounts; /* referenced */
-	struct account_gate *gate;     /* borrowed: authentication failures, shared by workers (see there) */
-	struct tls_server *tls;        /* referenced */
-	struct accept_census *census;  /* borrowed: connections per address over all workers;
-	                                * NULL: this one counts for itself */
+	struct account_gate
+		*gate; /* borrowed: authentication failures, shared by workers (see there) */
+	struct tls_server *tls;	      /* referenced */
+	struct accept_census *census; /* borrowed: connections per address over all workers;
+				       * NULL: this one counts for itself */
 	struct store *store;
 	struct schedule *schedule;
 	struct notify *notify;
-	uint32_t node, lane;           /* for ids */
+	uint32_t node, lane; /* for ids */
 	uint64_t not_before_id;
 };
 
@@ -39,7 +40,8 @@ struct accept *accept_new(const struct accept_options *options, struct err *err)
 void accept_free(struct accept **accept);
 /* accept_listen - serve this listening socket (non-blocking, owned by the
  * caller) as the listener says. On its loop or before it runs. */
-int accept_listen(struct accept *accept, const struct config_listener *listener, int fd, struct err *err);
+int accept_listen(struct accept *accept, const struct config_listener *listener, int fd,
+		  struct err *err);
 /* new pictures; on its loop */
 void accept_set_config(struct accept *accept, const struct config *config);
 void accept_set_accounts(struct accept *accept, struct account_snapshot *accounts);

@@ -36,15 +36,16 @@ struct accept_auth {
 	/* judged: */
 	uint64_t credential_id, secret_id; /* 0: not let in */
 	char credential[ACCEPT_NAME_SIZE];
-	struct buf final;           /* SCRAM: what the server still has to say */
-	struct loop_timer hold;     /* until the answer may be given */
+	struct buf final;	/* SCRAM: what the server still has to say */
+	struct loop_timer hold; /* until the answer may be given */
 };
 
 static void take_plain(struct accept_session *session, struct span response);
 static void take_login(struct accept_session *session, struct span response);
 static void take_scram(struct accept_session *session, struct span response);
 
-static const struct mechanism mechanisms[] = { /* best first */
+static const struct mechanism mechanisms[] = {
+	/* best first */
 	{ "SCRAM-SHA-256-PLUS", "", true, take_scram },
 	{ "SCRAM-SHA-256", "", false, take_scram },
 	{ "PLAIN", "", false, take_plain },
@@ -177,8 +178,7 @@ find_mechanism(struct accept_session *session, struct span name)
 	return NULL;
 }
 
-static void
-answer_now(void *arg);
+static void answer_now(void *arg);
 
 void
 accept_auth_start(struct accept_session *session, const struct smtp_command *command)
@@ -187,16 +187,17 @@ accept_auth_start(struct accept_session *session, const struct smtp_command *com
 
 	if (session->listener->kind == CONFIG_LOCAL) {
 		accept_session_reply(session, 503, "5.5.1", "No login here: all mail is %s's",
-		                     session->listener->credential);
+				     session->listener->credential);
 		return;
 	}
 	if (session->credential_id != 0) {
 		accept_session_reply(session, 503, "5.5.1", "You are logged in as %s already",
-		                     session->credential);
+				     session->credential);
 		return;
 	}
 	if (mechanism == NULL) {
-		accept_session_reply(session, 504, "5.5.4", "Unknown mechanism; EHLO lists those there are");
+		accept_session_reply(session, 504, "5.5.4",
+				     "Unknown mechanism; EHLO lists those there are");
 		return;
 	}
 	session->auth = mem_zero(1, sizeof *session->auth);
@@ -239,8 +240,8 @@ address_of(const struct accept_session *session)
 static int64_t
 knock(struct accept_session *session, const char *user)
 {
-	int64_t delay = account_gate_delay(session->accept->gate, address_of(session), span_of(user),
-	                                   loop_now_mono_ms(session->accept->loop));
+	int64_t delay = account_gate_delay(session->accept->gate, address_of(session),
+					   span_of(user), loop_now_mono_ms(session->accept->loop));
 
 	if (delay < 0) {
 		LOG(LOG_NOTICE, "auth.shut_out", LOG_UINT("session", session->number),
@@ -259,7 +260,8 @@ let_in(struct accept_session *session)
 	session->secret_id = auth->secret_id;
 	memcpy(session->credential, auth->credential, sizeof session->credential);
 	session->errors = 0;
-	store_note_use(session->accept->store, session->secret_id, clock_unix_ms(), session->address);
+	store_note_use(session->accept->store, session->secret_id, clock_unix_ms(),
+		       session->address);
 	end(session);
 	accept_session_reply(session, 235, "2.7.0", "Logged in as %s", session->credential);
 }
@@ -330,7 +332,7 @@ judge_plain(struct accept_session *session, struct span password)
 	if (delay < 0)
 		return;
 	secret = account_snapshot_login(session->accept->accounts, span_of(session->auth->user),
-	                                password, clock_unix_ms(), &credential);
+					password, clock_unix_ms(), &credential);
 	judge(session, credential, secret, delay);
 }
 
@@ -428,7 +430,7 @@ take_scram(struct accept_session *session, struct span response)
 	if ((delay = knock(session, auth->user)) < 0)
 		return;
 	secret = account_scram_final(auth->scram, session->accept->accounts, response,
-	                             clock_unix_ms(), &credential, &auth->final, &err);
+				     clock_unix_ms(), &credential, &auth->final, &err);
 	if (secret == NULL && err.kind == ERR_INPUT)
 		fail(session, 501, "5.5.2", err.text);
 	else

@@ -34,8 +34,8 @@ accept_body_new(struct accept_session *session, bool fix_bare)
 	body->session = session;
 	body->arena = arena_new(0);
 	smtp_data_init(&body->wire, fix_bare);
-	buf_init(&body->section, session->accept->config->limits.header_bytes +
-	                                 2 * ACCEPT_PIECE_BYTES + 64);
+	buf_init(&body->section,
+		 session->accept->config->limits.header_bytes + 2 * ACCEPT_PIECE_BYTES + 64);
 	buf_init(&body->text, MAIL_BODY_INLINE_MAX + 2 * ACCEPT_PIECE_BYTES + 64);
 	body->hash = dkim_body_hash_new();
 	return body;
@@ -90,19 +90,20 @@ check_from(struct accept_body *body, struct accept_refusal *refusal)
 
 	if (credential == NULL)
 		return accept_refuse(refusal, 550, "5.7.1 Credential %s was revoked",
-		                     body->session->credential);
+				     body->session->credential);
 	if (parse_header_from(&body->header, body->arena, address, &count, &err) < 0)
 		return accept_refuse(refusal, err.code > 0 ? err.code : 550, "%s%s",
-		                     strncmp(err.text, "5.", 2) == 0 ? "" : "5.6.0 ", err.text);
+				     strncmp(err.text, "5.", 2) == 0 ? "" : "5.6.0 ", err.text);
 	for (size_t i = 0; i < count; i++) {
 		if (account_credential_may_send(credential, address[i]))
 			continue;
 		buf_init(&allowed, ACCEPT_REFUSAL_SIZE);
 		accept_envelope_allowed(credential, &allowed);
 		(void)accept_refuse(refusal, 550,
-		                    "5.7.1 From: %.*s is not allowed for credential %s; "
-		                    "it may send as %.*s", (int)address[i].n, address[i].p,
-		                    credential->name, (int)allowed.len, buf_data(&allowed));
+				    "5.7.1 From: %.*s is not allowed for credential %s; "
+				    "it may send as %.*s",
+				    (int)address[i].n, address[i].p, credential->name,
+				    (int)allowed.len, buf_data(&allowed));
 		buf_deinit(&allowed);
 		return -1;
 	}
@@ -123,16 +124,17 @@ judge_header(struct accept_body *body, size_t header_bytes)
 	struct err err;
 
 	if (header_bytes > config->limits.header_bytes)
-		return accept_refuse(&body->refusal, 552, "5.3.4 The header is over the limit of %u bytes",
-		                     config->limits.header_bytes);
+		return accept_refuse(&body->refusal, 552,
+				     "5.3.4 The header is over the limit of %u bytes",
+				     config->limits.header_bytes);
 	if (parse_header_scan(section, config->limits.header_fields, body->arena, &body->header,
-	                      &err) < 0)
+			      &err) < 0)
 		return accept_refuse(&body->refusal, err.code > 0 ? err.code : 550, "%s%s",
-		                     strncmp(err.text, "5.", 2) == 0 ? "" : "5.6.0 ", err.text);
+				     strncmp(err.text, "5.", 2) == 0 ? "" : "5.6.0 ", err.text);
 	if (body->header.received_count > config->limits.received)
 		return accept_refuse(&body->refusal, 554,
-		                     "5.4.6 Mail loop: the message passed %zu servers already",
-		                     body->header.received_count);
+				     "5.4.6 Mail loop: the message passed %zu servers already",
+				     body->header.received_count);
 	return check_from(body, &body->refusal);
 }
 
@@ -151,9 +153,9 @@ spooled(struct mailbox_item *item, void *owner)
 	body->spooling--;
 	if (op->result < 0)
 		(void)accept_refuse(&body->refusal, op->err.kind == ERR_LIMIT ? 452 : 451, "%s",
-		                    op->err.kind == ERR_LIMIT ?
-		                            "4.3.1 Disk space is short, try again later" :
-		                            "4.3.0 The queue cannot be written, try again later");
+				    op->err.kind == ERR_LIMIT
+					    ? "4.3.1 Disk space is short, try again later"
+					    : "4.3.0 The queue cannot be written, try again later");
 	mem_free(op);
 	if (session == NULL) {
 		if (body->spooling == 0)
@@ -224,8 +226,8 @@ feed_header(struct accept_body *body, struct span bytes)
 	if (!parse_header_find_end(buf_span(&body->section), &body->scan_from, &header_bytes)) {
 		if (body->section.len > body->accept->config->limits.header_bytes)
 			(void)accept_refuse(&body->refusal, 552,
-			                    "5.3.4 The header is over the limit of %u bytes",
-			                    body->accept->config->limits.header_bytes);
+					    "5.3.4 The header is over the limit of %u bytes",
+					    body->accept->config->limits.header_bytes);
 		return;
 	}
 	if (judge_header(body, header_bytes) < 0)
@@ -244,17 +246,21 @@ check_wire(struct accept_body *body)
 
 	if (wire->total_bytes > config->limits.message_bytes)
 		(void)accept_refuse(&body->refusal, 552,
-		                    "5.3.4 The message is over the limit of %llu bytes",
-		                    (unsigned long long)config->limits.message_bytes);
+				    "5.3.4 The message is over the limit of %llu bytes",
+				    (unsigned long long)config->limits.message_bytes);
 	if (wire->saw_bare && !wire->fix_bare)
-		(void)accept_refuse(&body->refusal, 550, "5.5.2 The message has a bare CR or LF; "
-		                    "lines must end in CR LF");
+		(void)accept_refuse(&body->refusal, 550,
+				    "5.5.2 The message has a bare CR or LF; "
+				    "lines must end in CR LF");
 	if (wire->saw_nul)
-		(void)accept_refuse(&body->refusal, 550, "5.6.0 The message has a NUL octet; "
-		                    "encode binary content as base64");
+		(void)accept_refuse(&body->refusal, 550,
+				    "5.6.0 The message has a NUL octet; "
+				    "encode binary content as base64");
 	if (wire->longest_bytes > config->limits.line_bytes)
-		(void)accept_refuse(&body->refusal, 550, "5.6.0 A line is over the limit of %u bytes; "
-		                    "use quoted-printable or base64", config->limits.line_bytes);
+		(void)accept_refuse(&body->refusal, 550,
+				    "5.6.0 A line is over the limit of %u bytes; "
+				    "use quoted-printable or base64",
+				    config->limits.line_bytes);
 }
 
 /* After a refusal nothing is kept any more. */

@@ -46,7 +46,7 @@ slot_of(const struct accept_census *census, struct span address)
 
 enum accept_census_answer
 accept_census_enter(struct accept_census *census, struct span address, uint32_t most,
-                    uint32_t most_per_address, uint32_t *slot_out)
+		    uint32_t most_per_address, uint32_t *slot_out)
 {
 	uint32_t slot = slot_of(census, address);
 

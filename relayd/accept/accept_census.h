@@ -21,8 +21,8 @@ void accept_census_free(struct accept_census **census);
 /* accept_census_enter - counted only when the answer is OK; slot_out is what to
  * leave with. */
 enum accept_census_answer accept_census_enter(struct accept_census *census, struct span address,
-                                              uint32_t most, uint32_t most_per_address,
-                                              uint32_t *slot_out);
+					      uint32_t most, uint32_t most_per_address,
+					      uint32_t *slot_out);
 void accept_census_leave(struct accept_census *census, uint32_t slot);
 uint32_t accept_census_total(const struct accept_census *census);
 

@@ -12,8 +12,8 @@ enum {
 	NEED_AUTH = 1 << 2,
 	NEED_MAIL = 1 << 3,
 	NEED_RCPT = 1 << 4,
-	NO_MAIL = 1 << 5,     /* not while a message is being handed in */
-	NO_CHUNKS = 1 << 6,   /* not between BDATs of one message */
+	NO_MAIL = 1 << 5,   /* not while a message is being handed in */
+	NO_CHUNKS = 1 << 6, /* not between BDATs of one message */
 };
 
 /* ---- preconditions ------------------------------------------------------------------ */
@@ -71,7 +71,8 @@ static const struct {
 	{ NEED_HELO, has_helo, 503, "5.5.1 Say EHLO first" },
 	{ NEED_AUTH, has_auth, 530, "5.7.0 Authentication required: use AUTH first" },
 	{ NO_CHUNKS, has_no_chunks, 503, "5.5.1 Not between BDAT chunks of one message" },
-	{ NO_MAIL, has_no_mail, 503, "5.5.1 Not while a message is being handed in; RSET drops it" },
+	{ NO_MAIL, has_no_mail, 503,
+	  "5.5.1 Not while a message is being handed in; RSET drops it" },
 	{ NEED_MAIL, has_mail, 503, "5.5.1 Say MAIL FROM first" },
 	{ NEED_RCPT, has_rcpt, 554, "5.5.1 No valid recipients" },
 };
@@ -96,10 +97,10 @@ list_extensions(struct accept_session *session, struct buf *out)
 	const struct config *config = session->accept->config;
 
 	(void)buf_printf(out,
-	                 "\nPIPELINING\nSIZE %llu\n8BITMIME\nSMTPUTF8\nENHANCEDSTATUSCODES\n"
-	                 "CHUNKING\nDSN\nLIMITS RCPTMAX=%u",
-	                 (unsigned long long)config->limits.message_bytes,
-	                 config->limits.recipients);
+			 "\nPIPELINING\nSIZE %llu\n8BITMIME\nSMTPUTF8\nENHANCEDSTATUSCODES\n"
+			 "CHUNKING\nDSN\nLIMITS RCPTMAX=%u",
+			 (unsigned long long)config->limits.message_bytes,
+			 config->limits.recipients);
 	if (session->listener->kind == CONFIG_LOCAL)
 		return;
 	if (!has_tls(session)) {
@@ -121,7 +122,7 @@ hello(struct accept_session *session, const struct smtp_command *command)
 	session->is_esmtp = command->verb == SMTP_EHLO;
 	buf_init(&text, ACCEPT_OUTPUT_ROOM / 4);
 	(void)buf_printf(&text, "%s greets %s", session->accept->config->hostname,
-	                 session->address);
+			 session->address);
 	if (session->is_esmtp)
 		list_extensions(session, &text);
 	accept_session_reply(session, 250, NULL, "%.*s", (int)text.len, buf_data(&text));
@@ -136,8 +137,8 @@ start_tls(struct accept_session *session, const struct smtp_command *command)
 	(void)command;
 	if (session->listener->tls != CONFIG_TLS_STARTTLS || session->tls[0] != '\0') {
 		accept_session_reply(session, 503, "5.5.1",
-		                     session->tls[0] != '\0' ? "TLS is on already" :
-		                                               "TLS is not offered here");
+				     session->tls[0] != '\0' ? "TLS is on already"
+							     : "TLS is not offered here");
 		return;
 	}
 	accept_session_reply(session, 220, "2.0.0", "Ready to start TLS");
@@ -166,14 +167,15 @@ static void
 verify(struct accept_session *session, const struct smtp_command *command)
 {
 	(void)command;
-	accept_session_reply(session, 252, "2.1.5", "Send mail to it and the delivery log will say");
+	accept_session_reply(session, 252, "2.1.5",
+			     "Send mail to it and the delivery log will say");
 }
 
 static void
 unsupported(struct accept_session *session, const struct smtp_command *command)
 {
 	accept_session_reply(session, 502, "5.5.1", "%s is not supported",
-	                     smtp_verb_name(command->verb));
+			     smtp_verb_name(command->verb));
 }
 
 static void
@@ -181,14 +183,15 @@ help(struct accept_session *session, const struct smtp_command *command)
 {
 	(void)command;
 	accept_session_reply(session, 214, "2.0.0",
-	                     "EHLO STARTTLS AUTH MAIL RCPT DATA BDAT RSET NOOP VRFY QUIT");
+			     "EHLO STARTTLS AUTH MAIL RCPT DATA BDAT RSET NOOP VRFY QUIT");
 }
 
 static void
 quit(struct accept_session *session, const struct smtp_command *command)
 {
 	(void)command;
-	accept_session_reply(session, 221, "2.0.0", "%s closing", session->accept->config->hostname);
+	accept_session_reply(session, 221, "2.0.0", "%s closing",
+			     session->accept->config->hostname);
 	accept_session_close(session);
 }
 
@@ -216,10 +219,11 @@ static const struct {
 	[SMTP_AUTH] = { NEED_TLS | NEED_HELO | NO_MAIL, accept_auth_start },
 	[SMTP_MAIL] = { NEED_TLS | NEED_HELO | NEED_AUTH | NO_MAIL, accept_envelope_mail },
 	[SMTP_RCPT] = { NEED_TLS | NEED_HELO | NEED_AUTH | NEED_MAIL | NO_CHUNKS,
-	                accept_envelope_rcpt },
-	[SMTP_DATA] = { NEED_TLS | NEED_HELO | NEED_AUTH | NO_CHUNKS | NEED_MAIL | NEED_RCPT, data },
+			accept_envelope_rcpt },
+	[SMTP_DATA] = { NEED_TLS | NEED_HELO | NEED_AUTH | NO_CHUNKS | NEED_MAIL | NEED_RCPT,
+			data },
 	[SMTP_BDAT] = { NEED_TLS | NEED_HELO | NEED_AUTH | NEED_MAIL | NEED_RCPT,
-	                accept_data_start_chunk },
+			accept_data_start_chunk },
 	[SMTP_RSET] = { 0, reset },
 	[SMTP_NOOP] = { 0, no_operation },
 	[SMTP_VRFY] = { NEED_TLS | NEED_HELO | NEED_AUTH, verify },
@@ -240,8 +244,8 @@ was_revoked(struct accept_session *session)
 	    accept_session_credential(session) != NULL)
 		return false;
 	accept_session_reply(session, 421, "4.7.0",
-	                     "The password you logged in with as %s was revoked, closing",
-	                     session->credential);
+			     "The password you logged in with as %s was revoked, closing",
+			     session->credential);
 	accept_session_close(session);
 	return true;
 }
@@ -251,7 +255,7 @@ was_revoked(struct accept_session *session)
  * its MAIL was, the log tells. */
 static void
 refuse_early(struct accept_session *session, const struct smtp_command *command,
-             const struct accept_refusal *refusal)
+	     const struct accept_refusal *refusal)
 {
 	if (command->verb == SMTP_BDAT) {
 		session->chunk_refusal = *refusal;
@@ -259,7 +263,8 @@ refuse_early(struct accept_session *session, const struct smtp_command *command,
 		return;
 	}
 	if (command->verb == SMTP_RCPT && session->mail_refusal.code != 0 &&
-	    session->envelope == NULL && command->path.n > 0 && command->path.n <= SMTP_ADDRESS_MAX) {
+	    session->envelope == NULL && command->path.n > 0 &&
+	    command->path.n <= SMTP_ADDRESS_MAX) {
 		char recipient[SMTP_ADDRESS_MAX + 1];
 
 		memcpy(recipient, command->path.p, command->path.n);

@@ -18,8 +18,7 @@ begin_content(struct accept_session *session)
 	if (e->body != NULL)
 		return;
 	e->message->id = id_gen_next(&session->accept->ids, clock_unix_ms());
-	e->body = accept_body_new(session,
-	                          credential != NULL && credential->fix_bare_line_ends);
+	e->body = accept_body_new(session, credential != NULL && credential->fix_bare_line_ends);
 }
 
 static void
@@ -139,7 +138,7 @@ end_chunk(struct accept_session *session)
 	}
 	accept_session_set_state(session, ACCEPT_COMMAND);
 	accept_session_reply(session, 250, "2.0.0", "Chunk received, %llu bytes so far",
-	                     (unsigned long long)body->wire.total_bytes);
+			     (unsigned long long)body->wire.total_bytes);
 }
 
 bool

@@ -41,52 +41,56 @@ accept_envelope_allowed(const struct account_credential *credential, struct buf 
 
 static int
 check_sender(const struct account_credential *credential, const struct smtp_command *command,
-             struct accept_refusal *refusal)
+	     struct accept_refusal *refusal)
 {
 	struct buf allowed;
 
 	if (command->is_null_path) {
 		if (credential->may_send_null)
 			return 0;
-		return accept_refuse(refusal, 550, "5.7.1 The null sender <> is not allowed for credential %s",
-		                     credential->name);
+		return accept_refuse(refusal, 550,
+				     "5.7.1 The null sender <> is not allowed for credential %s",
+				     credential->name);
 	}
 	if (command->address.is_utf8 && !command->smtputf8)
-		return accept_refuse(refusal, 553, "5.6.7 A sender beyond ASCII needs the SMTPUTF8 parameter");
+		return accept_refuse(refusal, 553,
+				     "5.6.7 A sender beyond ASCII needs the SMTPUTF8 parameter");
 	if (account_credential_may_send(credential, command->path))
 		return 0;
 	buf_init(&allowed, ALLOWED_MAX + 64);
 	accept_envelope_allowed(credential, &allowed);
-	(void)accept_refuse(refusal, 550,
-	                    "5.7.1 Sender %.*s is not allowed for credential %s; it may send as %.*s",
-	                    (int)command->path.n, command->path.p, credential->name,
-	                    (int)allowed.len, buf_data(&allowed));
+	(void)accept_refuse(
+		refusal, 550,
+		"5.7.1 Sender %.*s is not allowed for credential %s; it may send as %.*s",
+		(int)command->path.n, command->path.p, credential->name, (int)allowed.len,
+		buf_data(&allowed));
 	buf_deinit(&allowed);
 	return -1;
 }
 
 static int
 check_room(struct accept *accept, const struct smtp_command *command,
-           struct accept_refusal *refusal)
+	   struct accept_refusal *refusal)
 {
 	struct store_stats stats;
 
 	if (command->size_bytes > accept->config->limits.message_bytes)
 		return accept_refuse(refusal, 552,
-		                     "5.3.4 A message of %llu bytes is over the limit of %llu",
-		                     (unsigned long long)command->size_bytes,
-		                     (unsigned long long)accept->config->limits.message_bytes);
+				     "5.3.4 A message of %llu bytes is over the limit of %llu",
+				     (unsigned long long)command->size_bytes,
+				     (unsigned long long)accept->config->limits.message_bytes);
 	store_stats_read(accept->store, &stats);
 	if (stats.is_full)
 		return accept_refuse(refusal, 452, "4.3.1 Disk space is short, try again later");
 	if (stats.is_broken)
-		return accept_refuse(refusal, 451, "4.3.0 The queue cannot be written, try again later");
+		return accept_refuse(refusal, 451,
+				     "4.3.0 The queue cannot be written, try again later");
 	return 0;
 }
 
 static struct accept_envelope *
 make_envelope(struct accept_session *session, const struct account_credential *credential,
-              const struct smtp_command *command)
+	      const struct smtp_command *command)
 {
 	struct accept_envelope *e = mem_zero(1, sizeof *e);
 	struct mail_message *m = e->message = mail_message_new();
@@ -114,9 +118,10 @@ accept_envelope_mail(struct accept_session *session, const struct smtp_command *
 
 	session->mail_refusal.code = 0;
 	if (credential == NULL) { /* kind local: was_revoked has seen to the others */
-		accept_session_reply(session, 451, "4.7.0",
-		                     "There is no credential %s yet on whose behalf mail is taken here",
-		                     session->listener->credential);
+		accept_session_reply(
+			session, 451, "4.7.0",
+			"There is no credential %s yet on whose behalf mail is taken here",
+			session->listener->credential);
 		return;
 	}
 	if (check_sender(credential, command, &refusal) < 0 ||
@@ -139,23 +144,25 @@ accept_envelope_mail(struct accept_session *session, const struct smtp_command *
 
 static int
 check_recipient(struct accept_session *session, const struct smtp_command *command,
-                char domain[SMTP_DOMAIN_MAX + 1], struct accept_refusal *refusal)
+		char domain[SMTP_DOMAIN_MAX + 1], struct accept_refusal *refusal)
 {
 	const struct accept_envelope *e = session->envelope;
 	struct err err;
 
 	if (command->address.domain.n == 0)
-		return accept_refuse(refusal, 550, "5.1.3 This relay has no mailboxes of its own: "
-		                     "the address needs a domain");
+		return accept_refuse(refusal, 550,
+				     "5.1.3 This relay has no mailboxes of its own: "
+				     "the address needs a domain");
 	if (command->address.is_utf8 && !e->message->smtputf8)
 		return accept_refuse(refusal, 553,
-		                     "5.6.7 A recipient beyond ASCII needs SMTPUTF8 in MAIL FROM");
+				     "5.6.7 A recipient beyond ASCII needs SMTPUTF8 in MAIL FROM");
 	if (smtp_domain_ascii(command->address.domain, domain, &err) < 0)
 		return accept_refuse(refusal, 550, "5.1.2 %s", err.text);
 	if (e->recipients >= session->accept->config->limits.recipients)
-		return accept_refuse(refusal, 452,
-		                     "4.5.3 At most %u recipients per message; send the rest in another",
-		                     session->accept->config->limits.recipients);
+		return accept_refuse(
+			refusal, 452,
+			"4.5.3 At most %u recipients per message; send the rest in another",
+			session->accept->config->limits.recipients);
 	return 0;
 }
 
@@ -207,7 +214,7 @@ accept_envelope_rcpt(struct accept_session *session, const struct smtp_command *
 			memcpy(recipient, command->path.p, command->path.n);
 		if (refusal.code >= 500)
 			accept_report_rejected(session, recipient,
-			                       session->envelope->message->sender, &refusal);
+					       session->envelope->message->sender, &refusal);
 		return;
 	}
 	if (is_new(session->envelope, command, domain))

@@ -31,10 +31,10 @@ write_protocol(const struct accept_session *session, bool smtputf8, char out[16]
 
 	if (smtputf8)
 		(void)snprintf(out, 16, "UTF8SMTP%s%s", session->tls[0] ? "S" : "",
-		               is_local ? "" : "A");
+			       is_local ? "" : "A");
 	else
 		(void)snprintf(out, 16, "%s%s%s", session->is_esmtp ? "ESMTP" : "SMTP",
-		               session->tls[0] ? "S" : "", is_local ? "" : "A");
+			       session->tls[0] ? "S" : "", is_local ? "" : "A");
 }
 
 static int
@@ -48,31 +48,36 @@ rewrite(struct accept_session *session, struct accept_body *body, struct buf *ou
 	parse_header_describe(&body->header, m);
 	if (m->message_id == NULL || m->message_id[0] == '\0') {
 		id_format(m->id, id);
-		add_message_id = m->message_id = arena_printf(m->arena, "%s@%s", id, config->hostname);
+		add_message_id = m->message_id =
+			arena_printf(m->arena, "%s@%s", id, config->hostname);
 	}
 	write_protocol(session, m->smtputf8, protocol);
-	return parse_header_rewrite(&body->header, &(struct parse_trace){
-		.hostname = config->hostname,
-		.client_name = session->client_name,
-		.client_address = config->trace.hide_client ? NULL : session->address,
-		.protocol = protocol,
-		.tls = session->tls,
-		.credential = session->credential,
-		.id = m->id,
-		.single_recipient = session->envelope->recipients == 1 ?
-			session->envelope->recipient[0].address : NULL,
-		.now_unix_ms = clock_unix_ms(),
-	}, add_message_id, out, err);
+	return parse_header_rewrite(
+		&body->header,
+		&(struct parse_trace){
+			.hostname = config->hostname,
+			.client_name = session->client_name,
+			.client_address = config->trace.hide_client ? NULL : session->address,
+			.protocol = protocol,
+			.tls = session->tls,
+			.credential = session->credential,
+			.id = m->id,
+			.single_recipient = session->envelope->recipients == 1
+						    ? session->envelope->recipient[0].address
+						    : NULL,
+			.now_unix_ms = clock_unix_ms(),
+		},
+		add_message_id, out, err);
 }
 
 /* make_head - signatures first: each signs all that follows it. */
 static int
 make_head(struct accept_session *session, struct accept_body *body, struct buf *head,
-          struct err *err)
+	  struct err *err)
 {
 	struct mail_message *m = session->envelope->message;
-	const struct account_domain *domain =
-		account_snapshot_domain_above(session->accept->accounts, span_of(body->from_domain));
+	const struct account_domain *domain = account_snapshot_domain_above(
+		session->accept->accounts, span_of(body->from_domain));
 	struct buf fields;
 	int rc;
 
@@ -80,7 +85,7 @@ make_head(struct accept_session *session, struct accept_body *body, struct buf *
 	rc = rewrite(session, body, &fields, err);
 	if (rc == 0)
 		rc = sign_message(domain, buf_span(&fields), body->body_hash, clock_unix_ms(),
-		                  m->arena, head, &m->signature, err);
+				  m->arena, head, &m->signature, err);
 	if (rc == 0 && buf_append_span(head, buf_span(&fields)) < 0)
 		rc = err_set(err, ERR_LIMIT, 0, "the header grew over its limit");
 	buf_deinit(&fields);
@@ -186,7 +191,7 @@ tell(struct accept_session *session, uint64_t id, const struct store_accept *req
 	accept_session_set_state(session, ACCEPT_COMMAND);
 	if (request->result < 0) {
 		accept_session_reply(session, code.code, code.enhanced, "%s, try again later",
-		                     request->err.text);
+				     request->err.text);
 	} else {
 		session->messages++;
 		session->errors = session->commands = 0;
@@ -210,7 +215,8 @@ committed(struct mailbox_item *item, void *owner)
 	} else if (request->result == 0) {
 		hand_on(accept, &message);
 	} else {
-		LOG(LOG_ERROR, "smtp.not_stored", LOG_ID("id", id), LOG_TEXT("why", request->err.text));
+		LOG(LOG_ERROR, "smtp.not_stored", LOG_ID("id", id),
+		    LOG_TEXT("why", request->err.text));
 		if (message->body->spool_id != 0)
 			store_spool_discard(accept->store, message->body->spool_id);
 		mail_message_free(&message);
@@ -242,8 +248,9 @@ send_commit(struct accept_session *session)
 		mem_free(request);
 		accept_session_drop_envelope(session); /* removes the spool file */
 		accept_session_set_state(session, ACCEPT_COMMAND);
-		accept_session_reply(session, 451, "4.3.1", "Too many messages wait for the disk, "
-		                     "try again later");
+		accept_session_reply(session, 451, "4.3.1",
+				     "Too many messages wait for the disk, "
+				     "try again later");
 		return;
 	}
 	session->commit = commit;
@@ -253,7 +260,8 @@ send_commit(struct accept_session *session)
 	accept_session_drop_envelope(session);
 }
 
-/* ---- the end of content -------------------------------------------------------------------------- */
+/* ---- the end of content
+ * -------------------------------------------------------------------------- */
 
 static void
 give_up(struct accept_session *session, const struct accept_refusal *refusal)
@@ -274,8 +282,9 @@ accept_finish_content(struct accept_session *session)
 	struct err err;
 
 	if (accept_session_credential(session) == NULL) /* since the header was judged */
-		(void)accept_refuse(&body->refusal, 550, "5.7.1 The password of credential %s was revoked",
-		                    session->credential);
+		(void)accept_refuse(&body->refusal, 550,
+				    "5.7.1 The password of credential %s was revoked",
+				    session->credential);
 	if (body->refusal.code != 0) {
 		give_up(session, &body->refusal);
 		return;
@@ -287,8 +296,9 @@ accept_finish_content(struct accept_session *session)
 	if (complete(session, body, &err) < 0) {
 		struct smtp_code code = smtp_code_of(err.kind);
 
-		(void)accept_refuse(&body->refusal, err.kind == ERR_INPUT && err.code > 0 ?
-		                    err.code : code.code, "%s %s", code.enhanced, err.text);
+		(void)accept_refuse(&body->refusal,
+				    err.kind == ERR_INPUT && err.code > 0 ? err.code : code.code,
+				    "%s %s", code.enhanced, err.text);
 		give_up(session, &body->refusal);
 		return;
 	}

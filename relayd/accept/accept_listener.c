@@ -54,15 +54,15 @@ welcome(struct accept_listener *listener, int fd, const char *address)
 	uint32_t slot;
 
 	answer = accept_census_enter(listener->accept->census, span_of(address),
-	                             config->limits.connections,
-	                             config->limits.connections_per_address, &slot);
+				     config->limits.connections,
+				     config->limits.connections_per_address, &slot);
 	if (answer == ACCEPT_CENSUS_OK) {
 		accept_session_start(listener, fd, address, slot);
 		return;
 	}
 	LOG(LOG_NOTICE, "smtp.turned_away", LOG_TEXT("address", address),
-	    LOG_TEXT("limit", answer == ACCEPT_CENSUS_FULL ? "connections" :
-	                                                     "connections_per_address"));
+	    LOG_TEXT("limit",
+		     answer == ACCEPT_CENSUS_FULL ? "connections" : "connections_per_address"));
 	turn_away(listener, fd, reply[answer]);
 }
 
@@ -77,8 +77,8 @@ on_connections(int fd, short events, void *arg)
 		struct sockaddr_storage peer;
 		socklen_t len = sizeof peer;
 		char address[CONN_ADDRESS_SIZE];
-		int accepted = accept4(fd, (struct sockaddr *)&peer, &len,
-		                       SOCK_NONBLOCK | SOCK_CLOEXEC);
+		int accepted =
+			accept4(fd, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (accepted < 0) {
 			/* another worker was faster, or the peer left before we came */
@@ -94,14 +94,15 @@ on_connections(int fd, short events, void *arg)
 }
 
 int
-accept_listen(struct accept *accept, const struct config_listener *listener, int fd, struct err *err)
+accept_listen(struct accept *accept, const struct config_listener *listener, int fd,
+	      struct err *err)
 {
 	struct accept_listener *l;
 
 	if (listener->kind != CONFIG_SUBMISSION && listener->kind != CONFIG_SUBMISSIONS &&
 	    listener->kind != CONFIG_LOCAL)
 		return err_set(err, ERR_INPUT, 0, "listener %s: this stage does not serve kind %s",
-		               listener->title, config_kind_name(listener->kind));
+			       listener->title, config_kind_name(listener->kind));
 	l = mem_zero(1, sizeof *l);
 	l->accept = accept;
 	l->fd = fd;

@@ -26,27 +26,27 @@
 
 #define ACCEPT_INPUT_MAX (64 * 1024)
 #define ACCEPT_OUTPUT_MAX (64 * 1024)
-#define ACCEPT_OUTPUT_ROOM 4096      /* less: replies wait until the peer reads */
+#define ACCEPT_OUTPUT_ROOM 4096 /* less: replies wait until the peer reads */
 #define ACCEPT_LINGER_MS 5000
 #define ACCEPT_PIECE_BYTES (16 * 1024) /* of content decoded at a time */
-#define ACCEPT_REFUSAL_SIZE 480      /* fits a reply line with its code */
-#define ACCEPT_NAME_SIZE 72          /* of a credential */
+#define ACCEPT_REFUSAL_SIZE 480	       /* fits a reply line with its code */
+#define ACCEPT_NAME_SIZE 72	       /* of a credential */
 
 enum accept_state {
 	ACCEPT_HANDSHAKE, /* TLS, at the start or after STARTTLS */
-	ACCEPT_COMMAND,   /* the next line is a command */
-	ACCEPT_AUTH,      /* the next line answers a challenge */
-	ACCEPT_WAIT,      /* the answer to a login is held back: reading nothing */
-	ACCEPT_DATA,      /* content until CRLF.CRLF */
-	ACCEPT_CHUNK,     /* content, so many bytes */
-	ACCEPT_STORE,     /* spool or commit under way: reading nothing */
-	ACCEPT_CLOSED,    /* the connection is gone, memory goes at the turn's end */
+	ACCEPT_COMMAND,	  /* the next line is a command */
+	ACCEPT_AUTH,	  /* the next line answers a challenge */
+	ACCEPT_WAIT,	  /* the answer to a login is held back: reading nothing */
+	ACCEPT_DATA,	  /* content until CRLF.CRLF */
+	ACCEPT_CHUNK,	  /* content, so many bytes */
+	ACCEPT_STORE,	  /* spool or commit under way: reading nothing */
+	ACCEPT_CLOSED,	  /* the connection is gone, memory goes at the turn's end */
 	ACCEPT_STATE_COUNT
 };
 
 /* why something was refused: what the client is told */
 struct accept_refusal {
-	int code;                       /* 0: not refused */
+	int code;			/* 0: not refused */
 	char text[ACCEPT_REFUSAL_SIZE]; /* enhanced status first */
 };
 
@@ -57,18 +57,18 @@ struct accept_listener { /* made by accept_listen, lives as long as its accept *
 	struct list link;
 	struct accept *accept;
 	struct loop_watch *watch;
-	struct loop_timer again;        /* after descriptors ran out */
-	int fd;                         /* the caller's */
-	int kind;                       /* enum config_kind */
-	int tls;                        /* enum config_tls */
+	struct loop_timer again; /* after descriptors ran out */
+	int fd;			 /* the caller's */
+	int kind;		 /* enum config_kind */
+	int tls;		 /* enum config_tls */
 	char *title;
-	char *credential;               /* kind local, else NULL */
+	char *credential; /* kind local, else NULL */
 };
 
 struct accept_report { /* a bucket: events of refusals written per second */
 	int64_t filled_mono_ms;
 	uint32_t tokens;
-	uint64_t dropped;               /* since it was last said */
+	uint64_t dropped; /* since it was last said */
 };
 
 struct accept {
@@ -81,27 +81,27 @@ struct accept {
 	struct store *store;
 	struct schedule *schedule;
 	struct notify *notify;
-	struct mailbox *box;            /* answers of the store */
+	struct mailbox *box; /* answers of the store */
 	struct id_gen ids;
 	struct list listeners, sessions;
 	size_t session_count;
-	size_t requests;                /* commits and spool writes the store still has to answer */
+	size_t requests; /* commits and spool writes the store still has to answer */
 	uint64_t session_number;
-	struct buf piece;               /* decoded content on its way, empty between turns */
+	struct buf piece; /* decoded content on its way, empty between turns */
 	struct accept_report report;
 	bool is_draining;
-	struct loop_timer drain;        /* grace runs out */
-	loop_fn drained;                /* called once, when sessions and requests are 0 */
+	struct loop_timer drain; /* grace runs out */
+	loop_fn drained;	 /* called once, when sessions and requests are 0 */
 	void *drained_arg;
 };
 
 /* one message while it comes in: from MAIL until it is committed or given up */
 struct accept_envelope {
-	struct mail_message *message;   /* owned until the commit takes it */
+	struct mail_message *message;	  /* owned until the commit takes it */
 	struct mail_recipient *recipient; /* owned; the message gets a copy in its arena */
 	size_t recipients, room;
-	struct map *seen;               /* addresses, so that each is kept once */
-	struct accept_body *body;       /* from DATA or the first BDAT on; owned */
+	struct map *seen;	  /* addresses, so that each is kept once */
+	struct accept_body *body; /* from DATA or the first BDAT on; owned */
 	bool is_chunked;
 };
 
@@ -109,57 +109,57 @@ struct accept_body {
 	struct accept *accept;
 	struct accept_session *session; /* NULL: it gave up, the spool still answers */
 	struct smtp_data wire;
-	struct arena *arena;            /* of the parsed header */
-	struct buf section;             /* header as received, until it is whole; kept for the rewrite */
+	struct arena *arena; /* of the parsed header */
+	struct buf section;  /* header as received, until it is whole; kept for the rewrite */
 	size_t scan_from;
-	bool has_header;                /* section is whole, header and what follows are valid */
+	bool has_header; /* section is whole, header and what follows are valid */
 	struct parse_header header;
-	const char *from_domain;        /* in the message's arena */
+	const char *from_domain; /* in the message's arena */
 	struct dkim_body_hash *hash;
 	unsigned char body_hash[DKIM_HASH_BYTES];
-	struct buf text;                /* in memory: all of it, or what was not spooled yet */
+	struct buf text; /* in memory: all of it, or what was not spooled yet */
 	uint64_t text_bytes;
 	bool text_8bit;
-	uint64_t spool_id;              /* 0: in memory */
-	unsigned spooling;              /* chunks under way */
+	uint64_t spool_id; /* 0: in memory */
+	unsigned spooling; /* chunks under way */
 	bool is_ended;
 	struct accept_refusal refusal;
 };
 
 struct accept_session {
-	struct list link;               /* in accept->sessions */
+	struct list link; /* in accept->sessions */
 	struct accept *accept;
 	const struct accept_listener *listener;
-	struct conn *conn;              /* owned; NULL once closed */
+	struct conn *conn; /* owned; NULL once closed */
 	enum accept_state state;
-	uint64_t number;                /* for the log */
+	uint64_t number; /* for the log */
 	char address[CONN_ADDRESS_SIZE];
 	uint32_t census_slot;
-	char *client_name;              /* EHLO or HELO; NULL: not said yet */
+	char *client_name; /* EHLO or HELO; NULL: not said yet */
 	bool is_esmtp;
-	char tls[TLS_FACT_SIZE + 24];   /* "TLSv1.3 TLS_AES_256_GCM_SHA384", "" in plain */
+	char tls[TLS_FACT_SIZE + 24]; /* "TLSv1.3 TLS_AES_256_GCM_SHA384", "" in plain */
 	/* logged in as: 0 nobody */
 	uint64_t credential_id, secret_id;
 	char credential[ACCEPT_NAME_SIZE];
-	uint64_t generation;            /* of the snapshot it was last checked with */
+	uint64_t generation; /* of the snapshot it was last checked with */
 	uint32_t commands, errors;
 	uint64_t messages;
-	bool is_skipping;               /* the rest of an over-long line */
-	bool is_behind;                 /* replies wait for the peer to read */
+	bool is_skipping; /* the rest of an over-long line */
+	bool is_behind;	  /* replies wait for the peer to read */
 	bool input_ended;
-	size_t unpaid_bytes;            /* of content since the time-out was last pushed */
-	struct accept_auth *auth;       /* while logging in; owned */
-	struct accept_envelope *envelope; /* owned */
+	size_t unpaid_bytes;		    /* of content since the time-out was last pushed */
+	struct accept_auth *auth;	    /* while logging in; owned */
+	struct accept_envelope *envelope;   /* owned */
 	struct accept_refusal mail_refusal; /* why the last MAIL was refused, until the next */
-	struct accept_commit *commit;   /* while the store has its message */
-	uint64_t chunk_left;            /* ACCEPT_CHUNK */
+	struct accept_commit *commit;	    /* while the store has its message */
+	uint64_t chunk_left;		    /* ACCEPT_CHUNK */
 	bool chunk_is_last;
 	struct accept_refusal chunk_refusal; /* the chunk is read, then this is said */
 };
 
 /* ---- accept_session.c */
 void accept_session_start(struct accept_listener *listener, int fd, const char *address,
-                          uint32_t census_slot);
+			  uint32_t census_slot);
 /* accept_session_set_state - checked against the table of moves; pauses reading
  * and sets the time-out as the new state wants it. */
 void accept_session_set_state(struct accept_session *session, enum accept_state state);
@@ -167,7 +167,7 @@ void accept_session_set_state(struct accept_session *session, enum accept_state 
 void accept_session_go_on(struct accept_session *session);
 /* accept_session_reply - enhanced NULL: none. Counts and logs refusals. */
 void accept_session_reply(struct accept_session *session, int code, const char *enhanced,
-                          const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+			  const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 void accept_session_refuse(struct accept_session *session, const struct accept_refusal *refusal);
 /* accept_session_close - what was said goes out first; frees at the turn's end. */
 void accept_session_close(struct accept_session *session);
@@ -201,7 +201,7 @@ void accept_envelope_allowed(const struct account_credential *credential, struct
 /* ---- accept_data.c */
 void accept_data_start(struct accept_session *session);
 void accept_data_start_chunk(struct accept_session *session, const struct smtp_command *command);
-bool accept_data_step(struct accept_session *session);  /* false: needs more input or must wait */
+bool accept_data_step(struct accept_session *session); /* false: needs more input or must wait */
 bool accept_data_step_chunk(struct accept_session *session);
 
 /* ---- accept_body.c */
@@ -211,7 +211,7 @@ void accept_body_feed(struct accept_body *body, struct span bytes);
 void accept_body_end(struct accept_body *body);
 bool accept_body_is_busy(const struct accept_body *body);    /* the spool's window is full */
 bool accept_body_is_settled(const struct accept_body *body); /* nothing is under way */
-void accept_body_free(struct accept_body **body); /* removes its spool file unless kept */
+void accept_body_free(struct accept_body **body);      /* removes its spool file unless kept */
 void accept_body_keep_spool(struct accept_body *body); /* it is the message's from now on */
 
 /* ---- accept_finish.c */
@@ -223,9 +223,9 @@ void accept_finish_forget(struct accept_session *session);
 /* ---- accept_report.c */
 /* accept_report_rejected - recipient NULL: of the whole message. */
 void accept_report_rejected(struct accept_session *session, const char *recipient,
-                            const char *sender, const struct accept_refusal *refusal);
+			    const char *sender, const struct accept_refusal *refusal);
 void accept_report_content(struct accept_session *session, const struct accept_refusal *refusal);
 void accept_report_auth_failed(struct accept_session *session, const char *user,
-                               const char *detail);
+			       const char *detail);
 
 #endif

@@ -27,7 +27,8 @@ may_report(struct accept *accept)
 		r->tokens = tokens > EVENTS_BURST ? EVENTS_BURST : (uint32_t)tokens;
 		r->filled_mono_ms = now;
 		if (r->dropped > 0)
-			LOG(LOG_WARNING, "smtp.refusals_not_recorded", LOG_UINT("count", r->dropped));
+			LOG(LOG_WARNING, "smtp.refusals_not_recorded",
+			    LOG_UINT("count", r->dropped));
 		r->dropped = 0;
 	}
 	if (r->tokens == 0) {
@@ -92,7 +93,7 @@ domain_of(const char *address)
 
 void
 accept_report_rejected(struct accept_session *session, const char *recipient, const char *sender,
-                       const struct accept_refusal *refusal)
+		       const struct accept_refusal *refusal)
 {
 	struct mail_event event = make_event(session, MAIL_EVENT_REJECTED);
 	struct verdict_input input;
@@ -105,7 +106,8 @@ accept_report_rejected(struct accept_session *session, const char *recipient, co
 	event.code = refusal->code;
 	event.enhanced = input.enhanced;
 	event.reply = span_of(refusal->text);
-	event.detail = input.text.n > 0 ? refusal->text + strcspn(refusal->text, " ") : refusal->text;
+	event.detail =
+		input.text.n > 0 ? refusal->text + strcspn(refusal->text, " ") : refusal->text;
 	event.detail += *event.detail == ' ';
 	send_event(session->accept, &event);
 }
@@ -117,7 +119,7 @@ accept_report_content(struct accept_session *session, const struct accept_refusa
 
 	for (size_t i = 0; i < envelope->recipients && i < RECIPIENTS_MAX; i++)
 		accept_report_rejected(session, envelope->recipient[i].address,
-		                       envelope->message->sender, refusal);
+				       envelope->message->sender, refusal);
 }
 
 void

@@ -27,7 +27,7 @@
 static const unsigned moves[] = {
 	[ACCEPT_HANDSHAKE] = MOVE(ACCEPT_COMMAND) | MOVE(ACCEPT_CLOSED),
 	[ACCEPT_COMMAND] = MOVE(ACCEPT_HANDSHAKE) | MOVE(ACCEPT_AUTH) | MOVE(ACCEPT_WAIT) |
-	                   MOVE(ACCEPT_DATA) | MOVE(ACCEPT_CHUNK) | MOVE(ACCEPT_CLOSED),
+			   MOVE(ACCEPT_DATA) | MOVE(ACCEPT_CHUNK) | MOVE(ACCEPT_CLOSED),
 	[ACCEPT_AUTH] = MOVE(ACCEPT_COMMAND) | MOVE(ACCEPT_WAIT) | MOVE(ACCEPT_CLOSED),
 	[ACCEPT_WAIT] = MOVE(ACCEPT_COMMAND) | MOVE(ACCEPT_AUTH) | MOVE(ACCEPT_CLOSED),
 	[ACCEPT_DATA] = MOVE(ACCEPT_COMMAND) | MOVE(ACCEPT_STORE) | MOVE(ACCEPT_CLOSED),
@@ -38,7 +38,7 @@ static const unsigned moves[] = {
 static_assert(sizeof moves / sizeof moves[0] == ACCEPT_STATE_COUNT, "moves of every state");
 
 static const char *const state_name[] = { "handshake", "command", "auth",  "wait",
-	                                  "data",      "chunk",   "store", "closed" };
+					  "data",      "chunk",	  "store", "closed" };
 static_assert(sizeof state_name / sizeof state_name[0] == ACCEPT_STATE_COUNT, "a name each");
 
 static const struct conn_ops ops;
@@ -102,7 +102,7 @@ write_reply(struct accept_session *session, int code, const char *enhanced, stru
 
 void
 accept_session_reply(struct accept_session *session, int code, const char *enhanced,
-                     const char *fmt, ...)
+		     const char *fmt, ...)
 {
 	char text[ACCEPT_OUTPUT_ROOM / 2];
 	va_list ap;
@@ -180,13 +180,13 @@ bool
 accept_session_leave(struct accept_session *session)
 {
 	bool is_idle = (session->state == ACCEPT_COMMAND && session->envelope == NULL) ||
-	               session->state == ACCEPT_AUTH || session->state == ACCEPT_HANDSHAKE;
+		       session->state == ACCEPT_AUTH || session->state == ACCEPT_HANDSHAKE;
 
 	if (!session->accept->is_draining || !is_idle)
 		return false;
 	if (session->state != ACCEPT_HANDSHAKE)
 		accept_session_reply(session, 421, "4.3.2", "%s is shutting down, try again later",
-		                     session->accept->config->hostname);
+				     session->accept->config->hostname);
 	accept_session_close(session);
 	return true;
 }
@@ -259,10 +259,10 @@ step_line(struct accept_session *session)
 	buf_consume(in, used);
 	if (result == SMTP_LINE_TOO_LONG)
 		accept_session_reply(session, 500, "5.5.2", "Line longer than %d bytes",
-		                     SMTP_COMMAND_LINE_MAX);
+				     SMTP_COMMAND_LINE_MAX);
 	else
 		accept_session_reply(session, 500, "5.5.2",
-		                     "Lines end in CR LF; this one had a bare CR, LF or a NUL");
+				     "Lines end in CR LF; this one had a bare CR, LF or a NUL");
 	if (session->errors >= session->accept->config->limits.errors) {
 		close_over_limit(session, "errors");
 		return false;
@@ -279,14 +279,10 @@ step_nothing(struct accept_session *session)
 
 /* each true when it got on and may be called again */
 static bool (*const step_of[])(struct accept_session *) = {
-	[ACCEPT_HANDSHAKE] = step_nothing,
-	[ACCEPT_COMMAND] = step_line,
-	[ACCEPT_AUTH] = step_line,
-	[ACCEPT_WAIT] = step_nothing,
-	[ACCEPT_DATA] = accept_data_step,
-	[ACCEPT_CHUNK] = accept_data_step_chunk,
-	[ACCEPT_STORE] = step_nothing,
-	[ACCEPT_CLOSED] = step_nothing,
+	[ACCEPT_HANDSHAKE] = step_nothing, [ACCEPT_COMMAND] = step_line,
+	[ACCEPT_AUTH] = step_line,	   [ACCEPT_WAIT] = step_nothing,
+	[ACCEPT_DATA] = accept_data_step,  [ACCEPT_CHUNK] = accept_data_step_chunk,
+	[ACCEPT_STORE] = step_nothing,	   [ACCEPT_CLOSED] = step_nothing,
 };
 static_assert(sizeof step_of / sizeof step_of[0] == ACCEPT_STATE_COUNT, "a step of every state");
 
@@ -353,7 +349,7 @@ greet(struct accept_session *session)
 {
 	accept_session_set_state(session, ACCEPT_COMMAND);
 	accept_session_reply(session, 220, NULL, "%s ESMTP relay",
-	                     session->accept->config->hostname);
+			     session->accept->config->hostname);
 }
 
 static void
@@ -387,7 +383,8 @@ on_end(struct conn *conn, void *arg, enum conn_end why, const struct err *err)
 		return;
 	}
 	if (why == CONN_END_TIMEOUT && session->state != ACCEPT_HANDSHAKE)
-		accept_session_reply(session, 421, "4.4.2", "Nothing came from you for too long, closing");
+		accept_session_reply(session, 421, "4.4.2",
+				     "Nothing came from you for too long, closing");
 	accept_session_close(session);
 }
 
@@ -400,7 +397,7 @@ static const struct conn_ops ops = {
 
 void
 accept_session_start(struct accept_listener *listener, int fd, const char *address,
-                     uint32_t census_slot)
+		     uint32_t census_slot)
 {
 	struct accept *accept = listener->accept;
 	struct accept_session *session = mem_zero(1, sizeof *session);
@@ -410,8 +407,8 @@ accept_session_start(struct accept_listener *listener, int fd, const char *addre
 	session->number = ++accept->session_number;
 	session->census_slot = census_slot;
 	(void)snprintf(session->address, sizeof session->address, "%s", address);
-	session->conn = conn_accepted(accept->loop, fd, &ops, session, ACCEPT_INPUT_MAX,
-	                              ACCEPT_OUTPUT_MAX);
+	session->conn =
+		conn_accepted(accept->loop, fd, &ops, session, ACCEPT_INPUT_MAX, ACCEPT_OUTPUT_MAX);
 	list_push_back(&accept->sessions, &session->link);
 	accept->session_count++;
 	if (listener->tls == CONFIG_TLS_IMPLICIT) {
@@ -456,7 +453,7 @@ accept_session_credential(struct accept_session *session)
 	if (session->listener->kind == CONFIG_LOCAL)
 		return local_credential(session);
 	credential = account_snapshot_credential_by_id(session->accept->accounts,
-	                                               session->credential_id);
+						       session->credential_id);
 	if (credential == NULL || credential->is_revoked ||
 	    !has_live_secret(credential, session->secret_id))
 		return NULL;

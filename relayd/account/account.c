@@ -17,9 +17,9 @@
 
 const struct account_act_row account_act_rows[ACCOUNT_ACT_COUNT] = {
 	[ACCOUNT_CREDENTIAL_CREATE] = { "credential.create", account_credential_create,
-	                                account_credential_derive },
+					account_credential_derive },
 	[ACCOUNT_CREDENTIAL_ROTATE] = { "credential.rotate", account_credential_rotate,
-	                                account_credential_derive },
+					account_credential_derive },
 	[ACCOUNT_CREDENTIAL_RETIRE] = { "credential.retire", account_credential_retire, NULL },
 	[ACCOUNT_CREDENTIAL_REVOKE] = { "credential.revoke", account_credential_revoke, NULL },
 	[ACCOUNT_DOMAIN_ADD] = { "domain.add", account_domain_add, account_domain_make_keys },
@@ -31,16 +31,16 @@ struct account {
 	struct account_rows *rows;
 	struct account_snapshot *snapshot;
 	struct id_gen ids;
-	struct mailbox *box;             /* answers, on the main loop */
+	struct mailbox *box;		      /* answers, on the main loop */
 	struct account_change *first, **last; /* waiting; the first is under way */
 	size_t waiting;
 	bool is_under_way;
-	struct loop_timer turn;          /* the next change is begun from the loop */
+	struct loop_timer turn; /* the next change is begun from the loop */
 	/* the thread */
 	struct mailbox *work_box;
 	pthread_t thread;
-	bool is_running;                 /* main's */
-	bool must_end;                   /* the thread's */
+	bool is_running; /* main's */
+	bool must_end;	 /* the thread's */
 };
 
 static void advance(void *arg);
@@ -78,7 +78,8 @@ account_new(const struct account_options *options, struct err *err)
 	account->last = &account->first;
 	id_gen_init(&account->ids, options->node, options->lane, options->not_before_id);
 	loop_timer_init(&account->turn, options->loop, advance, account);
-	if ((account->box = mailbox_new("account", ACCOUNT_CHANGES_WAITING_MAX, account, err)) == NULL ||
+	if ((account->box = mailbox_new("account", ACCOUNT_CHANGES_WAITING_MAX, account, err)) ==
+		    NULL ||
 	    (account->work_box = mailbox_new("account-work", 1, account, err)) == NULL ||
 	    store_load_rows(options->store, load_row, account, err) < 0) {
 		account_free(&account);
@@ -179,8 +180,8 @@ account_change_row(struct account_change *change, enum store_change_kind kind)
 	struct store_change *row;
 
 	if (change->row == NULL)
-		change->row = arena_zero(change->arena,
-		                         ACCOUNT_CHANGE_ROWS_MAX * sizeof *change->row);
+		change->row =
+			arena_zero(change->arena, ACCOUNT_CHANGE_ROWS_MAX * sizeof *change->row);
 	must(change->rows < ACCOUNT_CHANGE_ROWS_MAX);
 	row = &change->row[change->rows++];
 	row->kind = kind;
@@ -234,7 +235,8 @@ stored(struct mailbox_item *item, void *owner)
 		apply(owner, change);
 	LOG(LOG_NOTICE, write->result == 0 ? "account.changed" : "account.change_failed",
 	    LOG_TEXT("action", change->steps->action), LOG_TEXT("object", change->name),
-	    LOG_TEXT("by", change->who), LOG_TEXT("why", write->result == 0 ? NULL : write->err.text));
+	    LOG_TEXT("by", change->who),
+	    LOG_TEXT("why", write->result == 0 ? NULL : write->err.text));
 	finish(owner, change, write->result);
 	mem_free(write);
 }
@@ -247,8 +249,8 @@ send_to_store(struct account *account, struct account_change *change)
 	const char *detail = change->detail != NULL ? change->detail : "";
 
 	if (change->reason != NULL)
-		detail = arena_printf(change->arena, "%s%sreason: %s", detail, detail[0] ? "; " : "",
-		                      change->reason);
+		detail = arena_printf(change->arena, "%s%sreason: %s", detail,
+				      detail[0] ? "; " : "", change->reason);
 	write->back = (struct mailbox_return){ account->box, stored };
 	write->context = change;
 	write->arena = change->arena; /* stays the change's */
@@ -270,7 +272,8 @@ send_to_store(struct account *account, struct account_change *change)
 static struct account_change *
 change_of(struct mailbox_item *item)
 {
-	return (struct account_change *)(void *)((char *)item - offsetof(struct account_change, item));
+	return (struct account_change *)(void *)((char *)item -
+						 offsetof(struct account_change, item));
 }
 
 static void
@@ -333,7 +336,7 @@ account_change_start(struct account *account, struct account_change **change)
 	c->account = account;
 	if (account->waiting >= ACCOUNT_CHANGES_WAITING_MAX)
 		c->result = err_set(&c->err, ERR_LIMIT, EBUSY,
-		                    "too many changes wait; try again in a moment");
+				    "too many changes wait; try again in a moment");
 	*account->last = c;
 	account->last = &c->next;
 	account->waiting++;

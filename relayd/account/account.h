@@ -30,11 +30,11 @@ struct account;
 typedef void (*account_changed_fn)(struct account_snapshot *snapshot, void *arg);
 
 struct account_options {
-	struct loop *loop;             /* the main loop */
+	struct loop *loop; /* the main loop */
 	struct store *store;
-	uint32_t node, lane;           /* for the ids of new rows */
+	uint32_t node, lane; /* for the ids of new rows */
 	uint64_t not_before_id;
-	account_changed_fn changed;    /* may be NULL */
+	account_changed_fn changed; /* may be NULL */
 	void *arg;
 };
 
@@ -55,26 +55,26 @@ enum account_act {
 	ACCOUNT_CREDENTIAL_ROTATE, /* name, overlap_ms -> secret, key */
 	ACCOUNT_CREDENTIAL_RETIRE, /* name, key: that secret ends now */
 	ACCOUNT_CREDENTIAL_REVOKE, /* name: for good */
-	ACCOUNT_DOMAIN_ADD,        /* name */
-	ACCOUNT_DOMAIN_REMOVE,     /* name */
+	ACCOUNT_DOMAIN_ADD,	   /* name */
+	ACCOUNT_DOMAIN_REMOVE,	   /* name */
 	ACCOUNT_ACT_COUNT
 };
-#define ACCOUNT_FROM_MAX 64        /* patterns of one credential */
+#define ACCOUNT_FROM_MAX 64 /* patterns of one credential */
 #define ACCOUNT_CHANGES_WAITING_MAX 64
 
 struct account_change {
-	struct arena *arena;           /* for what it points to; freed with it */
+	struct arena *arena; /* for what it points to; freed with it */
 	enum account_act act;
 	/* asked */
-	const char *name;              /* credential, or domain (U-label or A-label) */
-	const char **from;             /* "@shop.example", "@*.shop.example", "a@shop.example" */
+	const char *name;  /* credential, or domain (U-label or A-label) */
+	const char **from; /* "@shop.example", "@*.shop.example", "a@shop.example" */
 	size_t froms;
 	bool is_bulk, fix_bare_line_ends, may_send_null;
-	const char *key;               /* "k1" */
-	int64_t overlap_ms;            /* old secrets live on for this long */
-	uint32_t uid;                  /* for the audit log: who asks, */
-	const char *who, *via;         /* and how: "ana", "socket" */
-	const char *reason;            /* why, or NULL: goes into the audit row */
+	const char *key;       /* "k1" */
+	int64_t overlap_ms;    /* old secrets live on for this long */
+	uint32_t uid;	       /* for the audit log: who asks, */
+	const char *who, *via; /* and how: "ana", "socket" */
+	const char *reason;    /* why, or NULL: goes into the audit row */
 	/* done - takes the change. On the main loop, never from within _start. */
 	void (*done)(struct account_change *change, void *arg);
 	void *arg;
@@ -84,13 +84,13 @@ struct account_change {
 	 * LIMIT: too many; SYSTEM: not stored. */
 	struct err err;
 	char secret[ACCOUNT_SECRET_SIZE]; /* the plain secret, this once; wiped by _free */
-	const char *new_key;           /* its label, "k2" */
+	const char *new_key;		  /* its label, "k2" */
 	/* account's own */
 	struct mailbox_item item;
 	struct account *account;
-	struct store_change *row;      /* to be committed, all or none */
+	struct store_change *row; /* to be committed, all or none */
 	size_t rows;
-	const char *detail;            /* of the audit row: old and new in words */
+	const char *detail; /* of the audit row: old and new in words */
 	const struct account_act_row *steps;
 	struct account_change *next;
 };

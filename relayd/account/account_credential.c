@@ -37,8 +37,8 @@ find_live(struct account *account, const struct account_change *change, struct e
 	if (c == NULL)
 		err_set(err, ERR_INPUT, ENOENT, "there is no credential %s", change->name);
 	else if (c->row.is_revoked)
-		err_set(err, ERR_INPUT, EBUSY, "credential %s is revoked; create one of another name",
-		        change->name);
+		err_set(err, ERR_INPUT, EBUSY,
+			"credential %s is revoked; create one of another name", change->name);
 	return c != NULL && !c->row.is_revoked ? c : NULL;
 }
 
@@ -57,13 +57,13 @@ add_pattern(struct account *account, const char *given, struct buf *lines, struc
 
 	if (at == NULL)
 		return err_set(err, ERR_INPUT, EINVAL,
-		               "%s is neither @DOMAIN nor an address: try @%s", given, given);
+			       "%s is neither @DOMAIN nor an address: try @%s", given, given);
 	if (smtp_domain_ascii(span_of(name + (is_wild ? 2 : 0)), domain, &why) < 0 ||
 	    domain[0] == '[')
 		return err_set(err, ERR_INPUT, EINVAL, "%s has no domain name", given);
 	if (account_snapshot_domain_above(account_snapshot(account), span_of(domain)) == NULL)
 		return err_set(err, ERR_INPUT, ENOENT,
-		               "there is no domain %s; `domain add %s` makes it", domain, domain);
+			       "there is no domain %s; `domain add %s` makes it", domain, domain);
 	if (at == given)
 		return buf_printf(lines, "@%s%s\n", is_wild ? "*." : "", domain);
 	if (is_wild || smtp_address_parse(span_of(given), &parsed, &why) < 0 ||
@@ -74,23 +74,23 @@ add_pattern(struct account *account, const char *given, struct buf *lines, struc
 
 static int
 make_patterns(struct account *account, struct account_change *change, const char **lines_out,
-              struct err *err)
+	      struct err *err)
 {
 	struct buf lines;
 	int rc = 0;
 
 	if (change->froms > ACCOUNT_FROM_MAX)
 		return err_set(err, ERR_LIMIT, EINVAL, "at most %d senders per credential",
-		               ACCOUNT_FROM_MAX);
+			       ACCOUNT_FROM_MAX);
 	buf_init(&lines, ACCOUNT_FROM_MAX * (SMTP_ADDRESS_KEY_SIZE + 1));
 	for (size_t i = 0; i < change->froms && rc == 0; i++)
 		rc = add_pattern(account, change->from[i], &lines, err);
 	if (rc == 0) {
 		*lines_out = arena_span(change->arena, buf_span(&lines));
-		change->detail = change->froms == 0 ?
-			"may send nothing" :
-			arena_printf(change->arena, "from %.*s%s", 400, *lines_out,
-		                     lines.len > 400 ? "..." : "");
+		change->detail = change->froms == 0
+					 ? "may send nothing"
+					 : arena_printf(change->arena, "from %.*s%s", 400,
+							*lines_out, lines.len > 400 ? "..." : "");
 	}
 	buf_deinit(&lines);
 	return rc;
@@ -101,7 +101,7 @@ make_patterns(struct account *account, struct account_change *change, const char
 /* add_secret - its hashes come later, on the thread. */
 static void
 add_secret(struct account *account, struct account_change *change, uint64_t credential_id,
-           unsigned number, int64_t now)
+	   unsigned number, int64_t now)
 {
 	struct store_secret *row = &account_change_row(change, STORE_PUT_SECRET)->row.secret;
 
@@ -124,7 +124,7 @@ account_credential_derive(struct account_change *change, struct err *err)
 	(void)err;
 	account_secret_generate(change->secret);
 	account_secret_derive(span_of(change->secret), credential->salt, credential->iterations,
-	                      &verifier);
+			      &verifier);
 	memcpy(row->sha256, verifier.sha256, sizeof row->sha256);
 	memcpy(row->stored_key, verifier.stored_key, sizeof row->stored_key);
 	memcpy(row->server_key, verifier.server_key, sizeof row->server_key);
@@ -141,11 +141,12 @@ account_credential_create(struct account *account, struct account_change *change
 
 	if (!is_name(change->name))
 		return err_set(err, ERR_INPUT, EINVAL,
-		               "a credential's name is made of a-z 0-9 . _ -, begins with a letter "
-		               "or digit and has at most %d characters", NAME_MAX_BYTES);
+			       "a credential's name is made of a-z 0-9 . _ -, begins with a letter "
+			       "or digit and has at most %d characters",
+			       NAME_MAX_BYTES);
 	if (account_rows_credential(account_current_rows(account), span_of(change->name)) != NULL)
 		return err_set(err, ERR_INPUT, EEXIST, "there is a credential %s already",
-		               change->name);
+			       change->name);
 	if (make_patterns(account, change, &from, err) < 0)
 		return -1;
 	row = &account_change_row(change, STORE_PUT_CREDENTIAL)->row.credential;
@@ -195,8 +196,8 @@ has_ended(const struct store_secret *secret, int64_t now)
 /* end_old_secrets - those that live get an end, those that ended go. Returns the
  * number of the newest label; *live_out counts what lives on. */
 static unsigned
-end_old_secrets(struct account_change *change, const struct account_rows_credential *c,
-                int64_t now, size_t *live_out)
+end_old_secrets(struct account_change *change, const struct account_rows_credential *c, int64_t now,
+		size_t *live_out)
 {
 	int64_t end = now + (change->overlap_ms > 0 ? change->overlap_ms : 0);
 	unsigned newest = 0;
@@ -236,11 +237,11 @@ account_credential_rotate(struct account *account, struct account_change *change
 	newest = end_old_secrets(change, c, now, &live);
 	if (live >= ACCOUNT_SECRETS_MAX)
 		return err_set(err, ERR_LIMIT, EBUSY,
-		               "%s has %d live keys, the most there may be; retire one first",
-		               change->name, ACCOUNT_SECRETS_MAX);
+			       "%s has %d live keys, the most there may be; retire one first",
+			       change->name, ACCOUNT_SECRETS_MAX);
 	add_secret(account, change, c->row.id, newest + 1, now);
 	change->detail = arena_printf(change->arena, "%s; old keys end in %lld s", change->new_key,
-	                              (long long)(change->overlap_ms / 1000));
+				      (long long)(change->overlap_ms / 1000));
 	return 0;
 }
 
@@ -257,7 +258,7 @@ account_credential_retire(struct account *account, struct account_change *change
 			continue;
 		if (has_ended(&c->secret[i], now))
 			return err_set(err, ERR_INPUT, EEXIST, "key %s of %s has ended already",
-			               change->key, change->name);
+				       change->key, change->name);
 		put_secret_again(change, c, i)->ends_unix_ms = now;
 		change->detail = change->key;
 		return 0;

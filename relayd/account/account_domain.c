@@ -43,7 +43,8 @@ account_domain_add(struct account *account, struct account_change *change, struc
 	if (to_a_label(change, err) < 0)
 		return -1;
 	if (account_snapshot_domain(account_snapshot(account), span_of(change->name)) != NULL)
-		return err_set(err, ERR_INPUT, EEXIST, "there is a domain %s already", change->name);
+		return err_set(err, ERR_INPUT, EEXIST, "there is a domain %s already",
+			       change->name);
 	row = &account_change_row(change, STORE_PUT_DOMAIN)->row.domain;
 	row->id = account_next_id(account, now);
 	row->name = change->name;
@@ -133,8 +134,8 @@ account_domain_remove(struct account *account, struct account_change *change, st
 	if (domain == NULL)
 		return err_set(err, ERR_INPUT, ENOENT, "there is no domain %s", change->name);
 	if ((user = find_user(snapshot, domain->name)) != NULL)
-		return err_set(err, ERR_INPUT, EBUSY,
-		               "credential %s sends as %s; revoke it first", user, domain->name);
+		return err_set(err, ERR_INPUT, EBUSY, "credential %s sends as %s; revoke it first",
+			       user, domain->name);
 	account_change_row(change, STORE_DELETE_DOMAIN)->row.domain =
 		(struct store_domain){ .id = domain->id, .name = change->name };
 	return 0;

@@ -16,7 +16,7 @@
 #include "base/mem.h"
 #include "base/must.h"
 
-#define KEY_SIZE 192           /* longer names are cut: they are nobody's */
+#define KEY_SIZE 192 /* longer names are cut: they are nobody's */
 #define DELAY_FIRST_MS 1000
 #define DELAY_MOST_MS 8000
 /* An address is given this many times the failures of a pair before it is shut
@@ -24,10 +24,10 @@
 #define ADDRESS_FACTOR 5
 
 struct entry {
-	struct list link;         /* in gate.oldest_first */
+	struct list link; /* in gate.oldest_first */
 	uint32_t failures;
-	int64_t touched_mono_ms;  /* last failure or success */
-	int64_t success_mono_ms;  /* 0: none lately */
+	int64_t touched_mono_ms; /* last failure or success */
+	int64_t success_mono_ms; /* 0: none lately */
 	size_t key_n;
 	char key[KEY_SIZE];
 };
@@ -138,7 +138,7 @@ is_shut(const struct account_gate *gate, const struct entry *pair, const struct 
 
 int64_t
 account_gate_delay(struct account_gate *gate, struct span address, struct span user,
-                   int64_t now_mono_ms)
+		   int64_t now_mono_ms)
 {
 	const struct entry *pair = find(gate, address, user, now_mono_ms);
 	const struct entry *alone = find(gate, address, SPAN_EMPTY, now_mono_ms);
@@ -198,7 +198,7 @@ take_news(struct mailbox_item *item, void *owner)
 
 static void
 tell_peers(const struct account_gate *gate, struct span address, struct span user, int64_t now,
-           bool is_success)
+	   bool is_success)
 {
 	for (size_t i = 0; i < gate->peers; i++) {
 		struct news *news = mem_zero(1, sizeof *news);
@@ -219,7 +219,7 @@ tell_peers(const struct account_gate *gate, struct span address, struct span use
 
 void
 account_gate_failed(struct account_gate *gate, struct span address, struct span user,
-                    int64_t now_mono_ms)
+		    int64_t now_mono_ms)
 {
 	note_failure(gate, address, user, now_mono_ms);
 	tell_peers(gate, address, user, now_mono_ms, false);
@@ -227,12 +227,12 @@ account_gate_failed(struct account_gate *gate, struct span address, struct span 
 
 void
 account_gate_succeeded(struct account_gate *gate, struct span address, struct span user,
-                       int64_t now_mono_ms)
+		       int64_t now_mono_ms)
 {
 	struct entry *pair = find(gate, address, user, now_mono_ms);
 	struct entry *alone = find(gate, address, SPAN_EMPTY, now_mono_ms);
 	bool is_news = pair != NULL || alone == NULL || alone->failures > 0 ||
-	               now_mono_ms - alone->success_mono_ms >= gate->lockout_ms / 4;
+		       now_mono_ms - alone->success_mono_ms >= gate->lockout_ms / 4;
 
 	/* an application that logs in for every message is no news to anybody */
 	if (!is_news)

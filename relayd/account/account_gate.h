@@ -26,11 +26,11 @@ void account_gate_free(struct account_gate **gate);
 /* account_gate_delay - before checking: ms to wait with the answer (grows with
  * the failures: 0, 1 s, 2 s, 4 s ...), or -1: shut out, refuse without checking. */
 int64_t account_gate_delay(struct account_gate *gate, struct span address, struct span user,
-                           int64_t now_mono_ms);
+			   int64_t now_mono_ms);
 void account_gate_failed(struct account_gate *gate, struct span address, struct span user,
-                         int64_t now_mono_ms);
+			 int64_t now_mono_ms);
 void account_gate_succeeded(struct account_gate *gate, struct span address, struct span user,
-                            int64_t now_mono_ms);
+			    int64_t now_mono_ms);
 /* account_gate_link - peers' mailboxes (one message type, handled in this
  * module): call once all gates exist, before loops run. */
 void account_gate_link(struct account_gate **gates, size_t count, struct mailbox **boxes);

@@ -8,7 +8,7 @@
 
 static int
 list_key(const struct account_domain *domain, const struct account_key *key, struct arena *arena,
-         struct account_record *out, struct err *err)
+	 struct account_record *out, struct err *err)
 {
 	struct buf value;
 	int rc;
@@ -18,7 +18,8 @@ list_key(const struct account_domain *domain, const struct account_key *key, str
 	if (rc == 0)
 		*out = (struct account_record){
 			.purpose = "dkim",
-			.name = arena_printf(arena, "%s._domainkey.%s", key->selector, domain->name),
+			.name = arena_printf(arena, "%s._domainkey.%s", key->selector,
+					     domain->name),
 			.type = "TXT",
 			.ttl_sec = ACCOUNT_RECORDS_TTL_SEC,
 			.value = arena_span(arena, buf_span(&value)),
@@ -31,15 +32,21 @@ list_key(const struct account_domain *domain, const struct account_key *key, str
  * else sends for the domain, we do not. */
 static void
 list_fixed(const struct account_domain *domain, const char *hostname, struct arena *arena,
-           struct account_record out[FIXED_RECORDS])
+	   struct account_record out[FIXED_RECORDS])
 {
 	const struct account_record fixed[FIXED_RECORDS] = {
-		{ .purpose = "spf", .name = arena_strdup(arena, domain->name), .type = "TXT",
+		{ .purpose = "spf",
+		  .name = arena_strdup(arena, domain->name),
+		  .type = "TXT",
 		  .value = arena_printf(arena, "v=spf1 a:%s ~all", hostname) },
-		{ .purpose = "dmarc", .name = arena_printf(arena, "_dmarc.%s", domain->name),
-		  .type = "TXT", .value = "v=DMARC1; p=none" },
-		{ .purpose = "return_path", .name = arena_printf(arena, "bounce.%s", domain->name),
-		  .type = "MX", .value = arena_printf(arena, "10 %s", hostname) },
+		{ .purpose = "dmarc",
+		  .name = arena_printf(arena, "_dmarc.%s", domain->name),
+		  .type = "TXT",
+		  .value = "v=DMARC1; p=none" },
+		{ .purpose = "return_path",
+		  .name = arena_printf(arena, "bounce.%s", domain->name),
+		  .type = "MX",
+		  .value = arena_printf(arena, "10 %s", hostname) },
 	};
 
 	memcpy(out, fixed, sizeof fixed);
@@ -48,8 +55,8 @@ list_fixed(const struct account_domain *domain, const char *hostname, struct are
 }
 
 int
-account_records_list(const struct account_domain *domain, const char *hostname,
-                     struct arena *arena, struct account_record **records_out, struct err *err)
+account_records_list(const struct account_domain *domain, const char *hostname, struct arena *arena,
+		     struct account_record **records_out, struct err *err)
 {
 	struct account_record *record =
 		arena_zero(arena, (domain->keys + FIXED_RECORDS) * sizeof *record);
@@ -84,14 +91,14 @@ write_text(const char *value, struct buf *out)
 }
 
 int
-account_records_write_zone(const struct account_record *record, size_t records,
-                           struct buf *out, struct err *err)
+account_records_write_zone(const struct account_record *record, size_t records, struct buf *out,
+			   struct err *err)
 {
 	for (size_t i = 0; i < records; i++) {
 		bool is_text = strcmp(record[i].type, "TXT") == 0;
 
 		(void)buf_printf(out, "%s.\t%u\tIN\t%s\t", record[i].name, record[i].ttl_sec,
-		                 record[i].type);
+				 record[i].type);
 		if (is_text)
 			write_text(record[i].value, out);
 		else

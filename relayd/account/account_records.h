@@ -18,16 +18,16 @@ struct account_record {
 	const char *name;    /* absolute, without the final dot */
 	const char *type;    /* "TXT", "MX" */
 	uint32_t ttl_sec;
-	const char *value;   /* unsplit, unquoted */
+	const char *value; /* unsplit, unquoted */
 };
 
 /* account_records_list - arena-made; hostname is the relay's. Returns their
  * number, or -1 with err (a key that cannot be written: BUG). */
 int account_records_list(const struct account_domain *domain, const char *hostname,
-                         struct arena *arena, struct account_record **records_out, struct err *err);
+			 struct arena *arena, struct account_record **records_out, struct err *err);
 /* account_records_write_zone - the same as master file text (RFC 1035 s5): texts
  * quoted and split into strings of at most 255 bytes. out has ZONE_MAX_BYTES of room. */
-int account_records_write_zone(const struct account_record *record, size_t records,
-                               struct buf *out, struct err *err);
+int account_records_write_zone(const struct account_record *record, size_t records, struct buf *out,
+			       struct err *err);
 
 #endif

@@ -27,7 +27,7 @@ struct row_domain {
 
 struct account_rows {
 	struct map *credential; /* id -> struct account_rows_credential, owned */
-	struct map *domain;     /* id -> struct row_domain, owned */
+	struct map *domain;	/* id -> struct row_domain, owned */
 	bool has_seed;
 	unsigned char seed[ACCOUNT_SALT_BYTES];
 };
@@ -143,10 +143,10 @@ put_secret(struct account_rows *rows, const struct store_change *change, struct 
 	i = find_secret(c, row->id);
 	if (i == ACCOUNT_SECRETS_MAX || strlen(row->label) >= sizeof c->label[0])
 		return err_set(err, ERR_LIMIT, 0, "credential %s has more keys than we can hold",
-		               c->row.name);
+			       c->row.name);
 	c->secret[i] = *row;
 	memcpy(c->label[i], row->label, strlen(row->label) + 1);
-	c->secret[i].label = NULL; /* c->label has it, wherever it moves */
+	c->secret[i].label = NULL;	       /* c->label has it, wherever it moves */
 	c->secret[i].last_used_address = NULL; /* borrowed, and of no use here */
 	if (i == c->secrets)
 		c->secrets++;
@@ -222,10 +222,11 @@ put_key(struct account_rows *rows, const struct store_change *change, struct err
 	if (d == NULL)
 		return 0;
 	if ((i = find_key(d, row->id)) == KEYS_MAX)
-		return err_set(err, ERR_LIMIT, 0, "domain %s has over %d DKIM keys", d->name, KEYS_MAX);
+		return err_set(err, ERR_LIMIT, 0, "domain %s has over %d DKIM keys", d->name,
+			       KEYS_MAX);
 	if ((key = dkim_key_new(span_of(row->pem), &why)) == NULL)
 		return err_set(err, ERR_INPUT, 0, "DKIM key %s of %s is left out: %s",
-		               row->selector, d->name, why.text);
+			       row->selector, d->name, why.text);
 	if (i < d->keys)
 		free_key(&d->key[i]);
 	else
@@ -257,14 +258,10 @@ delete_key(struct account_rows *rows, const struct store_change *change, struct 
 }
 
 static int (*const apply_of[STORE_CHANGE_KIND_COUNT])(struct account_rows *,
-                                                      const struct store_change *,
-                                                      struct err *) = {
-	[STORE_PUT_CREDENTIAL] = put_credential,
-	[STORE_PUT_SECRET] = put_secret,
-	[STORE_DELETE_SECRET] = delete_secret,
-	[STORE_PUT_DOMAIN] = put_domain,
-	[STORE_DELETE_DOMAIN] = delete_domain,
-	[STORE_PUT_KEY] = put_key,
+						      const struct store_change *, struct err *) = {
+	[STORE_PUT_CREDENTIAL] = put_credential, [STORE_PUT_SECRET] = put_secret,
+	[STORE_DELETE_SECRET] = delete_secret,	 [STORE_PUT_DOMAIN] = put_domain,
+	[STORE_DELETE_DOMAIN] = delete_domain,	 [STORE_PUT_KEY] = put_key,
 	[STORE_DELETE_KEY] = delete_key,
 };
 
@@ -379,14 +376,14 @@ static int
 compare_credentials(const void *a, const void *b)
 {
 	return strcmp((*(struct account_credential *const *)a)->name,
-	              (*(struct account_credential *const *)b)->name);
+		      (*(struct account_credential *const *)b)->name);
 }
 
 static int
 compare_domains(const void *a, const void *b)
 {
 	return strcmp((*(struct account_domain *const *)a)->name,
-	              (*(struct account_domain *const *)b)->name);
+		      (*(struct account_domain *const *)b)->name);
 }
 
 static void
@@ -397,8 +394,7 @@ build_credentials(const struct account_rows *rows, struct account_snapshot *s)
 
 	s->credential_by_name = map_new();
 	s->credential_by_id = map_new();
-	s->credential = arena_alloc(s->arena,
-	                            (map_count(rows->credential) + 1) * sizeof(void *));
+	s->credential = arena_alloc(s->arena, (map_count(rows->credential) + 1) * sizeof(void *));
 	for (size_t i = 0; map_next(rows->credential, &i, &key, &value);) {
 		struct account_credential *c = copy_credential(s->arena, value);
 

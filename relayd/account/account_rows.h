@@ -26,19 +26,20 @@ void account_rows_free(struct account_rows **rows);
  * first, as store_load_rows gives them). A key that cannot be read is left out,
  * with err INPUT naming it; a row without its parent, or of another noun (a
  * hold), is left out silently. */
-int account_rows_apply(struct account_rows *rows, const struct store_change *change, struct err *err);
+int account_rows_apply(struct account_rows *rows, const struct store_change *change,
+		       struct err *err);
 bool account_rows_has_seed(const struct account_rows *rows);
 /* account_rows_build - Returns owned, one reference. */
 struct account_snapshot *account_rows_build(const struct account_rows *rows, uint64_t generation);
 
 /* For those who prepare changes. Borrowed until the next apply. NULL: none. */
 struct account_rows_credential {
-	struct store_credential row;          /* strings owned */
+	struct store_credential row; /* strings owned */
 	struct store_secret secret[ACCOUNT_SECRETS_MAX];
-	char label[ACCOUNT_SECRETS_MAX][8];   /* what secret[].label points to */
+	char label[ACCOUNT_SECRETS_MAX][8]; /* what secret[].label points to */
 	size_t secrets;
 };
 const struct account_rows_credential *account_rows_credential(const struct account_rows *rows,
-                                                              struct span name);
+							      struct span name);
 
 #endif

@@ -18,7 +18,7 @@
 #include "base/must.h"
 
 #define NAME_SIZE 256
-#define NONCE_MAX 512             /* the client's */
+#define NONCE_MAX 512 /* the client's */
 #define BINDING_NAME_SIZE 32
 #define BINDING_MAX 64
 #define NONCE_TEXT_SIZE (ACCOUNT_SCRAM_NONCE_BYTES / 3 * 4 + 1)
@@ -26,8 +26,8 @@
 struct account_scram {
 	char user[NAME_SIZE];
 	struct buf client_first_bare, server_first; /* for the signature over both */
-	struct buf nonce;                           /* the client's and ours */
-	struct buf binding;                         /* what c= must say, decoded */
+	struct buf nonce;			    /* the client's and ours */
+	struct buf binding;			    /* what c= must say, decoded */
 };
 
 static int
@@ -120,7 +120,7 @@ find_binding(const struct account_scram_options *options, struct span name)
  * (appended by the caller) and the binding's bytes, kept in *found_out. */
 static int
 read_binding_flag(struct span flag, const struct account_scram_options *options,
-                  const struct account_scram_binding **found_out, struct err *err)
+		  const struct account_scram_binding **found_out, struct err *err)
 {
 	*found_out = NULL;
 	if (span_is(flag, "n"))
@@ -141,7 +141,7 @@ read_binding_flag(struct span flag, const struct account_scram_options *options,
 /* read_gs2 - the header before client-first-bare; *rest is left at the latter. */
 static int
 read_gs2(struct account_scram *s, const struct account_scram_options *options, struct span *rest,
-         char authzid[NAME_SIZE], struct err *err)
+	 char authzid[NAME_SIZE], struct err *err)
 {
 	struct span whole = *rest, flag, authz;
 	const struct account_scram_binding *found;
@@ -168,7 +168,7 @@ read_gs2(struct account_scram *s, const struct account_scram_options *options, s
 
 static int
 read_client_first(struct account_scram *s, const struct account_scram_options *options,
-                  struct span in, struct err *err)
+		  struct span in, struct err *err)
 {
 	char authzid[NAME_SIZE];
 	struct span name, nonce;
@@ -194,7 +194,7 @@ read_client_first(struct account_scram *s, const struct account_scram_options *o
  * the salt is derived in any case. */
 static void
 write_server_first(struct account_scram *s, const struct account_snapshot *snapshot,
-                   const unsigned char *nonce)
+		   const unsigned char *nonce)
 {
 	const struct account_credential *c =
 		account_snapshot_credential(snapshot, span_of(s->user));
@@ -214,8 +214,8 @@ write_server_first(struct account_scram *s, const struct account_snapshot *snaps
 
 struct account_scram *
 account_scram_first(const struct account_scram_options *options,
-                    const struct account_snapshot *snapshot, struct span client_first,
-                    struct buf *out, struct err *err)
+		    const struct account_snapshot *snapshot, struct span client_first,
+		    struct buf *out, struct err *err)
 {
 	struct account_scram *s = mem_zero(1, sizeof *s);
 
@@ -243,7 +243,7 @@ is_right_binding(struct account_scram *s, struct span text)
 
 	buf_init(&said, ACCOUNT_SCRAM_MESSAGE_MAX);
 	is_right = account_base64_decode(text, &said) == 0 && said.len == want.n &&
-	           CRYPTO_memcmp(buf_data(&said), want.p, want.n) == 0;
+		   CRYPTO_memcmp(buf_data(&said), want.p, want.n) == 0;
 	buf_deinit(&said);
 	return is_right;
 }
@@ -268,12 +268,12 @@ hmac(const unsigned char key[ACCOUNT_HASH_BYTES], struct span text,
      unsigned char out[ACCOUNT_HASH_BYTES])
 {
 	must(HMAC(EVP_sha256(), key, ACCOUNT_HASH_BYTES, (const unsigned char *)text.p, text.n, out,
-	          NULL) != NULL);
+		  NULL) != NULL);
 }
 
 static bool
 is_proof_of(const struct account_secret *secret, struct span auth_message,
-            const unsigned char proof[ACCOUNT_HASH_BYTES])
+	    const unsigned char proof[ACCOUNT_HASH_BYTES])
 {
 	unsigned char client_key[ACCOUNT_HASH_BYTES], stored[ACCOUNT_HASH_BYTES];
 
@@ -288,7 +288,7 @@ is_proof_of(const struct account_secret *secret, struct span auth_message,
 /* try_secrets - all places are tried, used or not, known or not. */
 static const struct account_secret *
 try_secrets(const struct account_credential *credential, struct span auth_message,
-            const unsigned char proof[ACCOUNT_HASH_BYTES], int64_t now_unix_ms)
+	    const unsigned char proof[ACCOUNT_HASH_BYTES], int64_t now_unix_ms)
 {
 	static const struct account_credential nobody;
 	const struct account_secret *found = NULL;
@@ -340,9 +340,9 @@ read_client_final(struct span in, struct client_final *out)
 
 const struct account_secret *
 account_scram_final(struct account_scram *scram, const struct account_snapshot *snapshot,
-                    struct span client_final, int64_t now_unix_ms,
-                    const struct account_credential **credential_out, struct buf *out,
-                    struct err *err)
+		    struct span client_final, int64_t now_unix_ms,
+		    const struct account_credential **credential_out, struct buf *out,
+		    struct err *err)
 {
 	unsigned char proof[ACCOUNT_HASH_BYTES] = { 0 };
 	struct client_final final;
@@ -350,8 +350,7 @@ account_scram_final(struct account_scram *scram, const struct account_snapshot *
 	struct buf message;
 
 	*credential_out = NULL;
-	if (read_client_final(client_final, &final) < 0 ||
-	    read_proof(final.proof, proof) < 0) {
+	if (read_client_final(client_final, &final) < 0 || read_proof(final.proof, proof) < 0) {
 		malformed(err, "bad final message");
 		return NULL;
 	}
@@ -362,7 +361,7 @@ account_scram_final(struct account_scram *scram, const struct account_snapshot *
 	(void)buf_append_text(&message, ",");
 	must(buf_append_span(&message, final.without_proof) == 0);
 	found = try_secrets(account_snapshot_credential(snapshot, span_of(scram->user)),
-	                    buf_span(&message), proof, now_unix_ms);
+			    buf_span(&message), proof, now_unix_ms);
 	if (!span_equals(final.nonce, buf_span(&scram->nonce)) ||
 	    !is_right_binding(scram, final.binding))
 		found = NULL;

@@ -87,20 +87,20 @@ account_secret_hash(struct span secret, unsigned char out[ACCOUNT_HASH_BYTES])
 
 static void
 hmac_text(const unsigned char key[ACCOUNT_HASH_BYTES], const char *text,
-          unsigned char out[ACCOUNT_HASH_BYTES])
+	  unsigned char out[ACCOUNT_HASH_BYTES])
 {
 	must(HMAC(EVP_sha256(), key, ACCOUNT_HASH_BYTES, (const unsigned char *)text, strlen(text),
-	          out, NULL) != NULL);
+		  out, NULL) != NULL);
 }
 
 void
 account_secret_derive(struct span secret, const unsigned char salt[ACCOUNT_SALT_BYTES],
-                      uint32_t iterations, struct account_verifier *out)
+		      uint32_t iterations, struct account_verifier *out)
 {
 	unsigned char salted[ACCOUNT_HASH_BYTES], client_key[ACCOUNT_HASH_BYTES];
 
 	must(PKCS5_PBKDF2_HMAC(secret.p, (int)secret.n, salt, ACCOUNT_SALT_BYTES, (int)iterations,
-	                       EVP_sha256(), sizeof salted, salted) == 1);
+			       EVP_sha256(), sizeof salted, salted) == 1);
 	hmac_text(salted, "Client Key", client_key);
 	hmac_text(salted, "Server Key", out->server_key);
 	must(SHA256(client_key, sizeof client_key, out->stored_key) != NULL);

@@ -19,7 +19,7 @@
 #define ACCOUNT_SECRET_PREFIX "rly"
 #define ACCOUNT_SECRET_RANDOM 32
 #define ACCOUNT_SECRET_CHECK 6
-#define ACCOUNT_SECRET_SIZE \
+#define ACCOUNT_SECRET_SIZE                                                                        \
 	(sizeof ACCOUNT_SECRET_PREFIX + ACCOUNT_SECRET_RANDOM + ACCOUNT_SECRET_CHECK)
 
 /* RFC 7677 s4 asks for 4096 or more. More would slow clients down, and guard
@@ -43,6 +43,6 @@ struct account_verifier { /* what is kept of a secret */
 
 /* account_secret_derive - milliseconds: not on a loop. */
 void account_secret_derive(struct span secret, const unsigned char salt[ACCOUNT_SALT_BYTES],
-                           uint32_t iterations, struct account_verifier *out);
+			   uint32_t iterations, struct account_verifier *out);
 
 #endif

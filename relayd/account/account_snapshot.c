@@ -104,12 +104,12 @@ account_snapshot_domain_above(const struct account_snapshot *snapshot, struct sp
 
 void
 account_snapshot_salt(const struct account_snapshot *snapshot, struct span name,
-                      unsigned char out[ACCOUNT_SALT_BYTES])
+		      unsigned char out[ACCOUNT_SALT_BYTES])
 {
 	unsigned char mac[ACCOUNT_HASH_BYTES];
 
 	must(HMAC(EVP_sha256(), snapshot->salt_seed, sizeof snapshot->salt_seed,
-	          (const unsigned char *)(name.n ? name.p : ""), name.n, mac, NULL) != NULL);
+		  (const unsigned char *)(name.n ? name.p : ""), name.n, mac, NULL) != NULL);
 	memcpy(out, mac, ACCOUNT_SALT_BYTES);
 	mem_wipe(mac, sizeof mac);
 }
@@ -152,7 +152,7 @@ account_secret_is_live(const struct account_secret *secret, int64_t now_unix_ms)
 /* All places are compared, used or not, found or not. */
 const struct account_secret *
 account_credential_check(const struct account_credential *credential, struct span secret,
-                         int64_t now_unix_ms)
+			 int64_t now_unix_ms)
 {
 	unsigned char hash[ACCOUNT_HASH_BYTES];
 	const struct account_secret *found = NULL;
@@ -171,8 +171,8 @@ account_credential_check(const struct account_credential *credential, struct spa
 
 const struct account_secret *
 account_snapshot_login(const struct account_snapshot *snapshot, struct span name,
-                       struct span secret, int64_t now_unix_ms,
-                       const struct account_credential **credential_out)
+		       struct span secret, int64_t now_unix_ms,
+		       const struct account_credential **credential_out)
 {
 	const struct account_credential *credential = account_snapshot_credential(snapshot, name);
 	bool is_known = credential != NULL && !credential->is_revoked;

@@ -17,18 +17,18 @@
 #include "base/span.h"
 #include "dkim/dkim.h"
 
-#define ACCOUNT_SECRETS_MAX 8      /* live at once per credential */
+#define ACCOUNT_SECRETS_MAX 8 /* live at once per credential */
 #define ACCOUNT_HASH_BYTES 32
 #define ACCOUNT_SALT_BYTES 16
 
 struct account_secret {
-	uint64_t id;                       /* store row */
-	char label[8];                     /* "k1", "k2": what people see as key id */
+	uint64_t id;				      /* store row */
+	char label[8];				      /* "k1", "k2": what people see as key id */
 	unsigned char sha256[ACCOUNT_HASH_BYTES];     /* of the secret's text */
 	unsigned char stored_key[ACCOUNT_HASH_BYTES]; /* SCRAM-SHA-256 */
 	unsigned char server_key[ACCOUNT_HASH_BYTES];
 	int64_t created_unix_ms;
-	int64_t ends_unix_ms;              /* 0: no end */
+	int64_t ends_unix_ms; /* 0: no end */
 };
 
 struct account_credential {
@@ -36,9 +36,9 @@ struct account_credential {
 	const char *name;
 	bool is_revoked;
 	bool is_bulk;
-	bool fix_bare_line_ends;           /* "fix": make bare CR, LF into CRLF instead of 550 */
-	bool may_send_null;                /* may use MAIL FROM:<> */
-	const char **from;                 /* "@shop.example", "@*.shop.example" or "a@shop.example" */
+	bool fix_bare_line_ends; /* "fix": make bare CR, LF into CRLF instead of 550 */
+	bool may_send_null;	 /* may use MAIL FROM:<> */
+	const char **from;	 /* "@shop.example", "@*.shop.example" or "a@shop.example" */
 	size_t froms;
 	unsigned char salt[ACCOUNT_SALT_BYTES]; /* SCRAM, shared by all its secrets */
 	uint32_t iterations;
@@ -50,13 +50,13 @@ struct account_credential {
 struct account_key { /* a DKIM key of a domain */
 	const char *selector;
 	const struct dkim_key *key;
-	bool is_active;                    /* signs */
+	bool is_active; /* signs */
 	int64_t created_unix_ms;
 };
 
 struct account_domain {
 	uint64_t id;
-	const char *name;                  /* A-label */
+	const char *name; /* A-label */
 	const struct account_key *key;
 	size_t keys;
 	int64_t created_unix_ms;
@@ -67,51 +67,51 @@ struct account_held_key; /* the snapshots' share in a parsed key */
 struct account_snapshot {
 	struct ref ref;
 	struct arena *arena;
-	struct account_held_key **held;    /* one reference each */
+	struct account_held_key **held; /* one reference each */
 	size_t helds;
 	unsigned char salt_seed[ACCOUNT_SALT_BYTES]; /* see account_snapshot_salt */
-	uint64_t generation;               /* grows with every change */
-	struct map *credential_by_name;    /* -> struct account_credential */
-	struct map *credential_by_id;      /* key: uint64_t */
-	struct map *domain_by_name;        /* -> struct account_domain */
-	struct account_credential **credential; /* sorted by name */
+	uint64_t generation;			     /* grows with every change */
+	struct map *credential_by_name;		     /* -> struct account_credential */
+	struct map *credential_by_id;		     /* key: uint64_t */
+	struct map *domain_by_name;		     /* -> struct account_domain */
+	struct account_credential **credential;	     /* sorted by name */
 	size_t credentials;
-	struct account_domain **domain;    /* sorted by name */
+	struct account_domain **domain; /* sorted by name */
 	size_t domains;
 };
 
 struct account_snapshot *account_snapshot_ref(struct account_snapshot *snapshot);
 void account_snapshot_unref(struct account_snapshot **snapshot);
 /* NULL: none. Names are matched exactly. */
-const struct account_credential *account_snapshot_credential(const struct account_snapshot *snapshot,
-                                                            struct span name);
-const struct account_credential *account_snapshot_credential_by_id(
-	const struct account_snapshot *snapshot, uint64_t id);
+const struct account_credential *
+account_snapshot_credential(const struct account_snapshot *snapshot, struct span name);
+const struct account_credential *
+account_snapshot_credential_by_id(const struct account_snapshot *snapshot, uint64_t id);
 const struct account_domain *account_snapshot_domain(const struct account_snapshot *snapshot,
-                                                    struct span a_label);
+						     struct span a_label);
 /* account_snapshot_domain_above - the domain itself, else the nearest one it lies
  * below: its keys sign for the whole tree (relaxed alignment, RFC 7489 s3.1). */
 const struct account_domain *account_snapshot_domain_above(const struct account_snapshot *snapshot,
-                                                          struct span a_label);
+							   struct span a_label);
 /* account_snapshot_salt - the SCRAM salt of this name, whether such a credential
  * exists or not: derived, so that it stays the same over the years and a restart,
  * and that making a credential does not change what its name answers. */
 void account_snapshot_salt(const struct account_snapshot *snapshot, struct span name,
-                           unsigned char out[ACCOUNT_SALT_BYTES]);
+			   unsigned char out[ACCOUNT_SALT_BYTES]);
 /* account_snapshot_login - plain name and secret; the same work for an unknown
  * name as for a known one. Returns the secret and sets *credential_out, or NULL:
  * unknown, revoked, or wrong secret, which nobody outside can tell apart. */
-const struct account_secret *account_snapshot_login(const struct account_snapshot *snapshot,
-                                                    struct span name, struct span secret,
-                                                    int64_t now_unix_ms,
-                                                    const struct account_credential **credential_out);
+const struct account_secret *
+account_snapshot_login(const struct account_snapshot *snapshot, struct span name,
+		       struct span secret, int64_t now_unix_ms,
+		       const struct account_credential **credential_out);
 /* account_credential_may_send - does a `from` pattern cover this address? Domain
  * compared as A-label, case folded; local part exactly but for ASCII case. */
 bool account_credential_may_send(const struct account_credential *credential, struct span address);
 /* account_credential_check - plain secret against every live one, by SHA-256, in
  * constant time over all. Returns the secret or NULL. */
 const struct account_secret *account_credential_check(const struct account_credential *credential,
-                                                      struct span secret, int64_t now_unix_ms);
+						      struct span secret, int64_t now_unix_ms);
 bool account_secret_is_live(const struct account_secret *secret, int64_t now_unix_ms);
 
 #endif

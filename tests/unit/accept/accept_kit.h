@@ -124,11 +124,11 @@ struct kit {
 	struct tls_server *tls;
 	struct account_gate *gate;
 	struct loop *loop;
-	struct mailbox *box;   /* errands for the loop's thread */
+	struct mailbox *box; /* errands for the loop's thread */
 	struct accept *accept;
 	pthread_t thread;
 	int fd[3];
-	uint16_t port[3];      /* submission, submissions, local */
+	uint16_t port[3]; /* submission, submissions, local */
 	struct store_options store_options;
 };
 enum { KIT_SUBMISSION, KIT_SUBMISSIONS, KIT_LOCAL };
@@ -185,7 +185,7 @@ static inline int
 kit_listen(uint16_t *port_out)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET,
-		                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t len = sizeof at;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 
@@ -207,9 +207,10 @@ kit_config(struct kit *kit, const char *limits)
 	(void)snprintf(file, sizeof file, "%s/relayd.conf", kit->dir);
 	f = fopen(file, "w");
 	assert_non_null(f);
-	fprintf(f, "hostname = \"relay.example\"\nstate_dir = \"%s\"\n"
-	        "listen \"submission\" { port = 1587 tls = starttls }\nlimits { %s }\n",
-	        kit->dir, limits);
+	fprintf(f,
+		"hostname = \"relay.example\"\nstate_dir = \"%s\"\n"
+		"listen \"submission\" { port = 1587 tls = starttls }\nlimits { %s }\n",
+		kit->dir, limits);
 	fclose(f);
 	config = config_load(file, &err);
 	if (config == NULL)
@@ -223,16 +224,25 @@ kit_open_accept(struct kit *kit)
 	static const struct config_listener listener[] = {
 		{ .title = "submission", .kind = CONFIG_SUBMISSION, .tls = CONFIG_TLS_STARTTLS },
 		{ .title = "submissions", .kind = CONFIG_SUBMISSIONS, .tls = CONFIG_TLS_IMPLICIT },
-		{ .title = "local", .kind = CONFIG_LOCAL, .tls = CONFIG_TLS_NONE,
+		{ .title = "local",
+		  .kind = CONFIG_LOCAL,
+		  .tls = CONFIG_TLS_NONE,
 		  .credential = "machine" },
 	};
 	struct err err;
 
-	kit->accept = accept_new(&(struct accept_options){
-		.loop = kit->loop, .config = kit->config, .accounts = kit->snapshot,
-		.gate = kit->gate, .tls = kit->tls, .store = kit->store, .node = 1,
-		.not_before_id = 0,
-	}, &err);
+	kit->accept = accept_new(
+		&(struct accept_options){
+			.loop = kit->loop,
+			.config = kit->config,
+			.accounts = kit->snapshot,
+			.gate = kit->gate,
+			.tls = kit->tls,
+			.store = kit->store,
+			.node = 1,
+			.not_before_id = 0,
+		},
+		&err);
 	assert_non_null(kit->accept);
 	for (int i = 0; i < 3; i++) {
 		kit->fd[i] = kit_listen(&kit->port[i]);
@@ -252,8 +262,11 @@ kit_start(struct kit *kit, const char *limits)
 	kit->rows = kit_rows();
 	kit->snapshot = account_rows_build(kit->rows, 1);
 	kit->store_options = (struct store_options){
-		.url = "sqlite:relay.db", .state_dir = kit->dir, .node = 1,
-		.log_keep_ms = INT64_C(86400000) * 90, .log_subject = true,
+		.url = "sqlite:relay.db",
+		.state_dir = kit->dir,
+		.node = 1,
+		.log_keep_ms = INT64_C(86400000) * 90,
+		.log_subject = true,
 	};
 	kit->store = store_open(&kit->store_options, &err);
 	if (kit->store == NULL || store_start(kit->store, &err) < 0)
@@ -326,8 +339,9 @@ struct client {
 static inline void
 client_connect(struct client *c, struct kit *kit, int listener)
 {
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(kit->port[listener]),
-		                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in at = { .sin_family = AF_INET,
+				  .sin_port = htons(kit->port[listener]),
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	struct timeval wait = { KIT_WAIT_SEC, 0 };
 
 	memset(c, 0, sizeof *c);

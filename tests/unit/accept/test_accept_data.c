@@ -12,7 +12,7 @@ set_up(void **state)
 {
 	(void)state;
 	kit_start(&kit, "recipients = 3 message_size = \"2M\" header_size = 4096 received = 5 "
-	                "header_fields = 40 errors = 100");
+			"header_fields = 40 errors = 100");
 	client_log_in(&c, &kit);
 	return 0;
 }
@@ -83,7 +83,8 @@ judges_recipients(void **state)
 	client_ask(&c, "RCPT TO:<postmaster>\r\n", "550 5.1.3");
 	client_ask(&c, "RCPT TO:<b@-dest.example>\r\n", "5");
 	client_ask(&c, "RCPT TO:<\xc3\xa4@dest.example>\r\n", "553 5.6.7");
-	client_ask(&c, "RCPT TO:<b@dest.example> NOTIFY=NEVER ORCPT=rfc822;x@y.example\r\n", "250 2.1.5");
+	client_ask(&c, "RCPT TO:<b@dest.example> NOTIFY=NEVER ORCPT=rfc822;x@y.example\r\n",
+		   "250 2.1.5");
 	client_ask(&c, "RCPT TO:<b@Dest.Example>\r\n", "250 2.1.5");
 	client_ask(&c, "RCPT TO:<c@dest.example>\r\n", "250 2.1.5");
 	client_ask(&c, "RCPT TO:<d@dest.example>\r\n", "250 2.1.5");
@@ -106,7 +107,7 @@ tells_the_log_of_a_recipient_whose_mail_was_refused(void **state)
 	client_expect(&c, "550 5.7.1");
 	client_expect(&c, "503 5.5.1");
 	client_data(&c, "From: bob@other.example\r\n\r\nhello",
-	            "550 5.7.1 From: bob@other.example is not allowed for credential shop");
+		    "550 5.7.1 From: bob@other.example is not allowed for credential shop");
 	assert_string_equal(kept_event(MAIL_EVENT_REJECTED)->credential, "shop");
 	assert_int_equal(kept_event(MAIL_EVENT_REJECTED)->code, 550);
 }
@@ -132,9 +133,10 @@ takes_a_message_byte_for_byte(void **state)
 	char id[ID_TEXT_SIZE];
 
 	(void)state;
-	client_data(&c, KIT_HEADER "Bcc: secret@dest.example\r\nX-Relay-Tag: one, two\r\n\r\n"
-	                "hello\r\n..dots\r\n...\r\n\r\n  trailing \r\n",
-	            "250 2.0.0 Ok: queued as ");
+	client_data(&c,
+		    KIT_HEADER "Bcc: secret@dest.example\r\nX-Relay-Tag: one, two\r\n\r\n"
+			       "hello\r\n..dots\r\n...\r\n\r\n  trailing \r\n",
+		    "250 2.0.0 Ok: queued as ");
 	m = kept_message(0);
 	id_format(m->id, id);
 	assert_non_null(strstr(c.reply, id));
@@ -166,7 +168,8 @@ static char long_line[1200], large_header[8192], many_fields[2048];
 static const struct {
 	const char *name, *content, *reply;
 } contents[] = {
-	{ "From of somebody else", "From: ceo@bank.example\r\n\r\nx", "550 5.7.1 From: ceo@bank.example" },
+	{ "From of somebody else", "From: ceo@bank.example\r\n\r\nx",
+	  "550 5.7.1 From: ceo@bank.example" },
 	{ "one of two Froms", "From: a@shop.example, x@bank.example\r\n\r\nx", "550 5.7.1" },
 	{ "two From fields", "From: a@shop.example\r\nFrom: ceo@bank.example\r\n\r\nx", "550 5." },
 	{ "no From", "Subject: x\r\n\r\nx", "550 5." },
@@ -174,18 +177,23 @@ static const struct {
 	{ "no header", "just text\r\nand more", "550 5." },
 	{ "bare LF", "From: a@shop.example\r\n\r\none\ntwo", "550 5.5.2" },
 	{ "bare CR", "From: a@shop.example\r\n\r\none\rtwo", "550 5.5.2" },
-	{ "smuggled end", "From: a@shop.example\r\n\r\nx\n.\nMAIL FROM:<a@shop.example>\nx", "550 5.5.2" },
+	{ "smuggled end", "From: a@shop.example\r\n\r\nx\n.\nMAIL FROM:<a@shop.example>\nx",
+	  "550 5.5.2" },
 	{ "smuggled end, CR", "From: a@shop.example\r\n\r\nx\r\n.\rMAIL FROM:<a@shop.example>\r\nx",
 	  "550 5.5.2" },
-	{ "smuggled end, half", "From: a@shop.example\r\n\r\nx\n.\r\nMAIL FROM:<a@shop.example>\r\nx",
-	  "550 5.5.2" },
+	{ "smuggled end, half",
+	  "From: a@shop.example\r\n\r\nx\n.\r\nMAIL FROM:<a@shop.example>\r\nx", "550 5.5.2" },
 	{ "long line", long_line, "550 5.6.0 A line is over the limit of 998 bytes" },
 	{ "large header", large_header, "552 5.3.4 The header is over the limit of 4096 bytes" },
 	{ "many fields", many_fields, "550 5." },
-	{ "a loop", "Received: a\r\nReceived: a\r\nReceived: a\r\nReceived: a\r\nReceived: a\r\n"
-	            "Received: a\r\nFrom: a@shop.example\r\n\r\nx", "554 5.4.6" },
-	{ "almost a loop", "Received: a\r\nReceived: a\r\nReceived: a\r\nReceived: a\r\n"
-	                   "Received: a\r\nFrom: a@shop.example\r\n\r\nx", "250 2.0.0" },
+	{ "a loop",
+	  "Received: a\r\nReceived: a\r\nReceived: a\r\nReceived: a\r\nReceived: a\r\n"
+	  "Received: a\r\nFrom: a@shop.example\r\n\r\nx",
+	  "554 5.4.6" },
+	{ "almost a loop",
+	  "Received: a\r\nReceived: a\r\nReceived: a\r\nReceived: a\r\n"
+	  "Received: a\r\nFrom: a@shop.example\r\n\r\nx",
+	  "250 2.0.0" },
 	{ "group and comments", "From: (hi) A B <a@shop.example>\r\n\r\nx", "250 2.0.0" },
 	{ "folded", "From: A\r\n <a@shop.example>\r\n\r\nx", "250 2.0.0" },
 };
@@ -230,7 +238,8 @@ refuses_nul_and_too_much(void **state)
 	client_send(&c, KIT_HEADER "\r\na\0b\r\n.\r\n", sizeof KIT_HEADER "\r\na\0b\r\n.\r\n" - 1);
 	client_expect(&c, "550 5.6.0 The message has a NUL");
 	for (size_t i = 0; i < sizeof much; i += 64)
-		memcpy(much + i, "0123456789012345678901234567890123456789012345678901234567890\r\n\0", 64);
+		memcpy(much + i,
+		       "0123456789012345678901234567890123456789012345678901234567890\r\n\0", 64);
 	for (size_t i = 63; i < sizeof much; i += 64)
 		much[i] = 'x';
 	client_ask(&c, KIT_ENVELOPE, "250 ");
@@ -248,8 +257,12 @@ mend_shop(struct kit *k)
 	struct store_change change = { .kind = STORE_PUT_CREDENTIAL };
 
 	change.row.credential = (struct store_credential){
-		.id = 1, .name = "shop", .from = "@shop.example\n", .fix_bare_line_ends = true,
-		.may_send_null = true, .iterations = ACCOUNT_SCRAM_ITERATIONS,
+		.id = 1,
+		.name = "shop",
+		.from = "@shop.example\n",
+		.fix_bare_line_ends = true,
+		.may_send_null = true,
+		.iterations = ACCOUNT_SCRAM_ITERATIONS,
 	};
 	assert_int_equal(account_rows_apply(k->rows, &change, NULL), 0);
 	kit_show_accounts(k);
@@ -424,15 +437,16 @@ main(void)
 		cmocka_unit_test_setup_teardown(judges_senders, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(judges_recipients, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(tells_the_log_of_a_recipient_whose_mail_was_refused,
-		                                set_up, tear_down),
+						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(takes_a_message_byte_for_byte, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(judges_contents, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(refuses_nul_and_too_much, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(mends_bare_line_ends_when_asked_to, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(mends_bare_line_ends_when_asked_to, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(takes_chunks, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(spools_what_is_large, set_up_large, tear_down),
-		cmocka_unit_test_setup_teardown(removes_the_spool_of_what_was_given_up, set_up_large,
-		                                tear_down),
+		cmocka_unit_test_setup_teardown(removes_the_spool_of_what_was_given_up,
+						set_up_large, tear_down),
 	};
 
 	return cmocka_run_group_tests_name("accept_data", tests, NULL, NULL);

@@ -10,8 +10,8 @@ set_up(void **state)
 {
 	(void)state;
 	kit_start(&kit, "recipients = 3 message_size = \"2M\" auth_failures = 2 "
-	                "connections_per_address = 4 errors = 9 header_size = 4096 received = 5 "
-	                "header_fields = 40");
+			"connections_per_address = 4 errors = 9 header_size = 4096 received = 5 "
+			"header_fields = 40");
 	return 0;
 }
 
@@ -265,7 +265,7 @@ answers_all_that_was_pipelined(void **state)
 	(void)state;
 	client_log_in(&c, &kit);
 	client_say(&c, KIT_ENVELOPE "RSET\r\n" KIT_ENVELOPE "DATA\r\n" KIT_HEADER
-	               "\r\nhello\r\n.\r\n" KIT_ENVELOPE "NOOP\r\nRSET\r\nQUIT\r\n");
+				    "\r\nhello\r\n.\r\n" KIT_ENVELOPE "NOOP\r\nRSET\r\nQUIT\r\n");
 	client_expect(&c, "250 2.1.0");
 	client_expect(&c, "250 2.1.5");
 	client_expect(&c, "250 2.0.0 Reset");
@@ -288,8 +288,8 @@ answers_after_the_clients_fin(void **state)
 	(void)state;
 	kit_on_loop(&kit, add_machine);
 	client_connect(&c, &kit, KIT_LOCAL);
-	client_say(&c, "EHLO app.example\r\n" KIT_ENVELOPE "DATA\r\n" KIT_HEADER
-	               "\r\nhello\r\n.\r\n");
+	client_say(&c,
+		   "EHLO app.example\r\n" KIT_ENVELOPE "DATA\r\n" KIT_HEADER "\r\nhello\r\n.\r\n");
 	shutdown(c.fd, SHUT_WR);
 	client_expect(&c, "220 ");
 	client_expect(&c, "250-");
@@ -375,10 +375,10 @@ main(void)
 		cmocka_unit_test_setup_teardown(forgets_what_came_before_tls, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(takes_login_in_all_its_forms, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(unknown_user_and_wrong_password_look_alike, set_up,
-		                                tear_down),
+						tear_down),
 		cmocka_unit_test_setup_teardown(a_revoked_credential_is_cut_off, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_credential_revoked_during_data_sends_nothing, set_up,
-		                                tear_down),
+		cmocka_unit_test_setup_teardown(a_credential_revoked_during_data_sends_nothing,
+						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(local_waits_for_its_credential, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(refuses_what_is_no_command, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(closes_after_too_many_errors, set_up, tear_down),
@@ -386,9 +386,10 @@ main(void)
 		cmocka_unit_test_setup_teardown(sends_idlers_away, set_up_hasty, tear_down),
 		cmocka_unit_test_setup_teardown(answers_all_that_was_pipelined, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(answers_after_the_clients_fin, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_client_that_does_not_read_waits, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(drains_the_idle_at_once_and_the_busy_when_done, set_up,
-		                                tear_down),
+		cmocka_unit_test_setup_teardown(a_client_that_does_not_read_waits, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(drains_the_idle_at_once_and_the_busy_when_done,
+						set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests_name("accept_session", tests, NULL, NULL);

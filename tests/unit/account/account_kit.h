@@ -19,13 +19,17 @@
 
 static inline void
 kit_put_credential(struct account_rows *rows, uint64_t id, const char *name, const char *from,
-                   bool is_revoked)
+		   bool is_revoked)
 {
 	struct store_change change = { .kind = STORE_PUT_CREDENTIAL };
 
 	change.row.credential = (struct store_credential){
-		.id = id, .name = name, .from = from, .is_revoked = is_revoked,
-		.iterations = ACCOUNT_SCRAM_ITERATIONS, .created_unix_ms = KIT_NOW_MS - 1000,
+		.id = id,
+		.name = name,
+		.from = from,
+		.is_revoked = is_revoked,
+		.iterations = ACCOUNT_SCRAM_ITERATIONS,
+		.created_unix_ms = KIT_NOW_MS - 1000,
 	};
 	memset(change.row.credential.salt, (int)id, ACCOUNT_SALT_BYTES);
 	assert_int_equal(account_rows_apply(rows, &change, NULL), 0);
@@ -33,7 +37,7 @@ kit_put_credential(struct account_rows *rows, uint64_t id, const char *name, con
 
 static inline void
 kit_put_secret(struct account_rows *rows, uint64_t id, uint64_t credential_id, const char *label,
-               const char *secret, int64_t ends_unix_ms)
+	       const char *secret, int64_t ends_unix_ms)
 {
 	struct store_change change = { .kind = STORE_PUT_SECRET };
 	struct store_secret *row = &change.row.secret;
@@ -42,8 +46,10 @@ kit_put_secret(struct account_rows *rows, uint64_t id, uint64_t credential_id, c
 
 	memset(salt, (int)credential_id, sizeof salt);
 	account_secret_derive(span_of(secret), salt, ACCOUNT_SCRAM_ITERATIONS, &v);
-	*row = (struct store_secret){ .id = id, .credential_id = credential_id, .label = label,
-		                      .ends_unix_ms = ends_unix_ms };
+	*row = (struct store_secret){ .id = id,
+				      .credential_id = credential_id,
+				      .label = label,
+				      .ends_unix_ms = ends_unix_ms };
 	memcpy(row->sha256, v.sha256, sizeof row->sha256);
 	memcpy(row->stored_key, v.stored_key, sizeof row->stored_key);
 	memcpy(row->server_key, v.server_key, sizeof row->server_key);
@@ -63,8 +69,11 @@ kit_put_domain(struct account_rows *rows, uint64_t id, const char *name)
 	assert_int_equal(dkim_key_write_pem(key, &pem, NULL), 0);
 	assert_int_equal(buf_append(&pem, "", 1), 0);
 	change = (struct store_change){ .kind = STORE_PUT_KEY };
-	change.row.key = (struct store_key){ .id = id + 1000, .domain_id = id, .selector = "k1e",
-		                             .pem = buf_data(&pem), .is_active = true };
+	change.row.key = (struct store_key){ .id = id + 1000,
+					     .domain_id = id,
+					     .selector = "k1e",
+					     .pem = buf_data(&pem),
+					     .is_active = true };
 	assert_int_equal(account_rows_apply(rows, &change, NULL), 0);
 	buf_deinit(&pem);
 	dkim_key_free(&key);
@@ -79,7 +88,7 @@ kit_rows(void)
 	kit_put_credential(rows, 99, ACCOUNT_ROWS_SEED_NAME, "", true);
 	kit_put_domain(rows, 10, "shop.example");
 	kit_put_credential(rows, 1, "shop", "@shop.example\n@*.shop.example\nann@other.example\n",
-	                   false);
+			   false);
 	kit_put_secret(rows, 101, 1, "k1", "ended", KIT_NOW_MS - 1);
 	kit_put_secret(rows, 102, 1, "k2", KIT_OLD_SECRET, KIT_NOW_MS + 60000);
 	kit_put_secret(rows, 103, 1, "k3", KIT_SECRET, 0);

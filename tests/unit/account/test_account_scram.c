@@ -50,8 +50,11 @@ static int
 send_first(struct kit *kit, const char *client_first, bool is_plus)
 {
 	struct account_scram_options options = {
-		.is_plus = is_plus, .offers_plus = is_plus,
-		.binding = binding, .bindings = is_plus ? 1 : 0, .nonce = nonce,
+		.is_plus = is_plus,
+		.offers_plus = is_plus,
+		.binding = binding,
+		.bindings = is_plus ? 1 : 0,
+		.nonce = nonce,
 	};
 	struct err err;
 
@@ -59,14 +62,14 @@ send_first(struct kit *kit, const char *client_first, bool is_plus)
 	buf_clear(&kit->first);
 	buf_clear(&kit->final);
 	kit->scram = account_scram_first(&options, kit->snapshot, span_of(client_first),
-	                                 &kit->first, &err);
+					 &kit->first, &err);
 	return kit->scram != NULL ? 0 : -1;
 }
 
 /* client_final - as a client with this password answers. gs2 is what it binds. */
 static void
-client_final(struct kit *kit, const char *bare, const void *gs2, size_t gs2_n,
-             const char *password, struct buf *out, unsigned char server_signature[32])
+client_final(struct kit *kit, const char *bare, const void *gs2, size_t gs2_n, const char *password,
+	     struct buf *out, unsigned char server_signature[32])
 {
 	unsigned char salted[32], client_key[32], stored[32], signature[32], server_key[32];
 	struct buf message, salt;
@@ -80,7 +83,7 @@ client_final(struct kit *kit, const char *bare, const void *gs2, size_t gs2_n,
 	buf_init(&salt, 64);
 	assert_int_equal(account_base64_decode((struct span){ s.p + 2, s.n - 2 }, &salt), 0);
 	PKCS5_PBKDF2_HMAC(password, (int)strlen(password), (unsigned char *)buf_data(&salt),
-	                  (int)salt.len, (int)iterations, EVP_sha256(), 32, salted);
+			  (int)salt.len, (int)iterations, EVP_sha256(), 32, salted);
 	HMAC(EVP_sha256(), salted, 32, (const unsigned char *)"Client Key", 10, client_key, NULL);
 	HMAC(EVP_sha256(), salted, 32, (const unsigned char *)"Server Key", 10, server_key, NULL);
 	SHA256(client_key, 32, stored);
@@ -89,7 +92,7 @@ client_final(struct kit *kit, const char *bare, const void *gs2, size_t gs2_n,
 	buf_printf(out, ",%.*s", (int)r.n, r.p);
 	buf_init(&message, 4096);
 	buf_printf(&message, "%s,%.*s,%.*s", bare, (int)kit->first.len, buf_data(&kit->first),
-	           (int)out->len, buf_data(out));
+		   (int)out->len, buf_data(out));
 	HMAC(EVP_sha256(), stored, 32, (unsigned char *)buf_data(&message), message.len, signature,
 	     NULL);
 	HMAC(EVP_sha256(), server_key, 32, (unsigned char *)buf_data(&message), message.len,
@@ -126,7 +129,7 @@ log_in(struct kit *kit, const char *gs2, const char *user, const char *password,
 	buf_init(&want, 4096);
 	client_final(kit, bare, bound, bound_n, password, &final, signature);
 	secret = account_scram_final(kit->scram, kit->snapshot, buf_span(&final), KIT_NOW_MS, &c,
-	                             &kit->final, &err);
+				     &kit->final, &err);
 	if (secret != NULL) {
 		assert_string_equal(c->name, user);
 		buf_append_text(&want, "v=");
@@ -223,7 +226,7 @@ reads_client_first(void **state)
 	for (size_t i = 0; i < sizeof firsts / sizeof firsts[0]; i++) {
 		print_message("  %s\n", firsts[i].name);
 		assert_int_equal(send_first(kit, firsts[i].first, firsts[i].is_plus),
-		                 firsts[i].user != NULL ? 0 : -1);
+				 firsts[i].user != NULL ? 0 : -1);
 		if (firsts[i].user != NULL)
 			assert_string_equal(account_scram_user(kit->scram), firsts[i].user);
 	}
@@ -234,14 +237,15 @@ static void
 notices_a_downgrade(void **state)
 {
 	struct kit *kit = *state;
-	struct account_scram_options options = { .offers_plus = true, .binding = binding,
-		                                 .bindings = 1, .nonce = nonce };
+	struct account_scram_options options = {
+		.offers_plus = true, .binding = binding, .bindings = 1, .nonce = nonce
+	};
 	struct err err;
 
 	assert_null(account_scram_first(&options, kit->snapshot, SPAN_LIT("y,,n=shop,r=abc"),
-	                                &kit->first, &err));
+					&kit->first, &err));
 	kit->scram = account_scram_first(&options, kit->snapshot, SPAN_LIT("n,,n=shop,r=abc"),
-	                                 &kit->first, &err);
+					 &kit->first, &err);
 	assert_non_null(kit->scram);
 }
 
@@ -252,7 +256,8 @@ static const struct {
 	enum err_kind kind;
 } bindings_said[] = {
 	{ "without the exporter's bytes", true, "p=tls-exporter,,", ERR_PERM },
-	{ "of another session", true, "p=tls-exporter,,0123456789abcdef0123456789abcdeX", ERR_PERM },
+	{ "of another session", true, "p=tls-exporter,,0123456789abcdef0123456789abcdeX",
+	  ERR_PERM },
 	{ "none", true, "n,,", ERR_PERM },
 };
 
@@ -270,10 +275,10 @@ wrong_binding_is_refused(void **state)
 		print_message("  %s\n", bindings_said[i].name);
 		assert_int_equal(send_first(kit, "p=tls-exporter,,n=shop,r=abc", true), 0);
 		buf_init(&final, 4096);
-		client_final(kit, "n=shop,r=abc", bindings_said[i].gs2, strlen(bindings_said[i].gs2),
-		             KIT_SECRET, &final, signature);
+		client_final(kit, "n=shop,r=abc", bindings_said[i].gs2,
+			     strlen(bindings_said[i].gs2), KIT_SECRET, &final, signature);
 		assert_null(account_scram_final(kit->scram, kit->snapshot, buf_span(&final),
-		                                KIT_NOW_MS, &c, &kit->final, &err));
+						KIT_NOW_MS, &c, &kit->final, &err));
 		assert_int_equal(err.kind, bindings_said[i].kind);
 		buf_deinit(&final);
 	}
@@ -306,7 +311,7 @@ reads_client_final(void **state)
 		print_message("  %s\n", finals[i].name);
 		assert_int_equal(send_first(kit, "n,,n=shop,r=abc", false), 0);
 		assert_null(account_scram_final(kit->scram, kit->snapshot, span_of(finals[i].final),
-		                                KIT_NOW_MS, &c, &kit->final, &err));
+						KIT_NOW_MS, &c, &kit->final, &err));
 		assert_int_equal(err.kind, finals[i].kind);
 		assert_null(c);
 	}
@@ -317,8 +322,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(every_live_secret_logs_in, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(others_do_not_and_cannot_be_told_apart, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(an_unknown_users_salt_stays_the_same, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(others_do_not_and_cannot_be_told_apart, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(an_unknown_users_salt_stays_the_same, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(reads_client_first, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(notices_a_downgrade, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(wrong_binding_is_refused, set_up, tear_down),

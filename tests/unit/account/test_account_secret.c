@@ -52,8 +52,8 @@ verifiers_give_the_signature_of_rfc7677(void **state)
 	struct account_verifier v;
 
 	(void)state;
-	assert_int_equal(EVP_DecodeBlock(salt, (const unsigned char *)"W22ZaJ0SNY7soEsUEjb6gQ==", 24),
-	                 18);
+	assert_int_equal(
+		EVP_DecodeBlock(salt, (const unsigned char *)"W22ZaJ0SNY7soEsUEjb6gQ==", 24), 18);
 	account_secret_derive(SPAN_LIT("pencil"), salt, 4096, &v);
 	HMAC(EVP_sha256(), v.server_key, 32, (const unsigned char *)auth_message,
 	     sizeof auth_message - 1, mac, NULL);

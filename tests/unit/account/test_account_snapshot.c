@@ -66,7 +66,7 @@ an_old_snapshot_stays_as_it_was(void **state)
 	account_snapshot_unref(&next);
 	assert_non_null(account_snapshot_domain(kit->snapshot, SPAN_LIT("shop.example")));
 	assert_int_equal(dkim_key_algorithm(kit->snapshot->domain[0]->key[0].key),
-	                 DKIM_ED25519_SHA256);
+			 DKIM_ED25519_SHA256);
 	assert_false(account_snapshot_credential(kit->snapshot, SPAN_LIT("shop"))->is_revoked);
 }
 
@@ -77,8 +77,9 @@ a_broken_key_is_left_out(void **state)
 	struct store_change put = { .kind = STORE_PUT_KEY };
 	struct err err;
 
-	put.row.key = (struct store_key){ .id = 5, .domain_id = 10, .selector = "bad",
-		                          .pem = "-----BEGIN nonsense" };
+	put.row.key = (struct store_key){
+		.id = 5, .domain_id = 10, .selector = "bad", .pem = "-----BEGIN nonsense"
+	};
 	assert_int_equal(account_rows_apply(kit->rows, &put, &err), -1);
 	assert_int_equal(err.kind, ERR_INPUT);
 	assert_non_null(strstr(err.text, "bad"));
@@ -111,7 +112,7 @@ lets_in_whom_it_should(void **state)
 
 		print_message("  %s\n", logins[i].name);
 		s = account_snapshot_login(kit->snapshot, span_of(logins[i].user),
-		                           span_of(logins[i].secret), KIT_NOW_MS, &c);
+					   span_of(logins[i].secret), KIT_NOW_MS, &c);
 		assert_int_equal(s != NULL, logins[i].label != NULL);
 		assert_int_equal(c != NULL, logins[i].label != NULL);
 		if (s != NULL)
@@ -152,7 +153,7 @@ knows_who_may_send(void **state)
 	for (size_t i = 0; i < sizeof senders / sizeof senders[0]; i++) {
 		print_message("  %s\n", senders[i].address);
 		assert_int_equal(account_credential_may_send(c, span_of(senders[i].address)),
-		                 senders[i].may);
+				 senders[i].may);
 	}
 	c = account_snapshot_credential(kit->snapshot, SPAN_LIT("mute"));
 	assert_false(account_credential_may_send(c, SPAN_LIT("a@shop.example")));
@@ -195,7 +196,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(lets_in_whom_it_should, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(knows_who_may_send, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(finds_the_domain_above, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(salts_are_stable_and_differ_by_name, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(salts_are_stable_and_differ_by_name, set_up,
+						tear_down),
 	};
 
 	return cmocka_run_group_tests_name("account_snapshot", tests, NULL, NULL);
