@@ -54,6 +54,7 @@ struct pipeline {
 	struct tls_client *tls_client;
 	struct store *store;
 	struct account *account;
+	struct accept_census *census; /* connections, counted over all workers */
 	struct notify *notify;
 	struct resolve *resolve;
 	struct worker *worker[WORKERS_MAX];
@@ -282,6 +283,7 @@ static int
 open_accept(struct pipeline *p, struct err *err)
 {
 	const struct accept_options options = {
+		.census = p->census = accept_census_new(),
 		.config = p->config,
 		.accounts = account_snapshot(p->account),
 		.tls = p->tls_server,
@@ -458,6 +460,7 @@ close_all(struct pipeline *p)
 	schedule_free(&p->schedule);
 	for (size_t i = 0; i < p->workers; i++)
 		worker_free(&p->worker[i]);
+	accept_census_free(&p->census);
 	notify_free(&p->notify);
 	account_free(&p->account);
 	store_close(&p->store);
