@@ -29,7 +29,7 @@ offer(const struct completing *c, const char *word, const char *hint)
 		c->fn(word, hint, c->arg);
 }
 
-/* ---- live names ------------------------------------------------------------------------- */
+/* ---- live names ---------------------------------------------------------- */
 
 static void
 hint_of_credential(const json_t *item, char hint[API_FORMAT_SIZE * 2])
@@ -37,11 +37,13 @@ hint_of_credential(const json_t *item, char hint[API_FORMAT_SIZE * 2])
 	char age[API_FORMAT_SIZE];
 
 	if (!api_json_get_text(item, "last_used_at")) {
-		snprintf(hint, API_FORMAT_SIZE * 2, "%s, never used", api_json_get_text(item, "state"));
+		snprintf(hint, API_FORMAT_SIZE * 2, "%s, never used",
+			 api_json_get_text(item, "state"));
 		return;
 	}
 	api_format_age(api_json_get_time(item, "last_used_at"), clock_unix_ms(), age);
-	snprintf(hint, API_FORMAT_SIZE * 2, "%s, used %s ago", api_json_get_text(item, "state"), age);
+	snprintf(hint, API_FORMAT_SIZE * 2, "%s, used %s ago", api_json_get_text(item, "state"),
+		 age);
 }
 
 static void
@@ -90,7 +92,7 @@ offer_keys(const struct completing *c, const char *credential)
 	json_decref(result);
 }
 
-/* ---- terms --------------------------------------------------------------------------------- */
+/* ---- terms --------------------------------------------------------------- */
 
 static void
 offer_term_values(const struct completing *c, const char *key, const char *(*name_at)(size_t i))
@@ -139,7 +141,7 @@ offer_terms(const struct completing *c)
 	}
 }
 
-/* ---- by kind ---------------------------------------------------------------------------------- */
+/* ---- by kind ------------------------------------------------------------- */
 
 static void
 offer_methods(const struct completing *c)
@@ -285,7 +287,8 @@ cli_complete(struct cli *cli, const char *const *before, size_t count, const cha
 		size_t skip = line->command->verb ? 2 : 1;
 
 		for (size_t i = 0; i < count; i++)
-			if (before[i][0] != '-' && (i == 0 || !flag_wants_value(line->command, before[i - 1])) &&
+			if (before[i][0] != '-' &&
+			    (i == 0 || !flag_wants_value(line->command, before[i - 1])) &&
 			    (skip ? skip-- == 0 : true) && line->words < COMMAND_WORDS_MAX)
 				line->word[line->words++] = before[i];
 		offer_for_line(&c, line, count ? before[count - 1] : NULL);
@@ -299,7 +302,7 @@ cli_complete(struct cli *cli, const char *const *before, size_t count, const cha
 	mem_free(line);
 }
 
-/* ---- for bash ---------------------------------------------------------------------------------- */
+/* ---- for bash ------------------------------------------------------------ */
 
 int
 cli_completion_bash(struct cli *cli, const struct command_line *line)
@@ -327,6 +330,7 @@ cli_completion_words(struct cli *cli, const struct command_line *line)
 {
 	size_t count = line->words ? line->words - 1 : 0;
 
-	cli_complete(cli, line->word, count, line->words ? line->word[count] : "", print_word, NULL);
+	cli_complete(cli, line->word, count, line->words ? line->word[count] : "", print_word,
+		     NULL);
 	return CLI_DONE;
 }

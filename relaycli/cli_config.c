@@ -13,7 +13,7 @@
 #define CONFIG_DEFAULT "/etc/relayd/relayd.conf"
 #define OUTPUT_MAX_BYTES ((size_t)64 << 10)
 
-/* ---- check: what relayd itself says ---------------------------------------------------- */
+/* ---- check: what relayd itself says -------------------------------------- */
 
 static _Noreturn void
 become_relayd(const char *file, int out)
@@ -44,7 +44,7 @@ read_all(int fd, struct buf *out)
 
 	while ((n = read(fd, part, sizeof part)) > 0 || (n < 0 && errno == EINTR))
 		if (n > 0)
-			(void)buf_append(out, part, (size_t)n); /* beyond the cap: read and dropped */
+			(void)buf_append(out, part, (size_t)n); /* over the cap: dropped */
 }
 
 /* run_check - relayd's exit status and what it said. */
@@ -102,7 +102,8 @@ cli_config_check(struct cli *cli, const struct command_line *line)
 	text = span_trim(buf_span(&said));
 	if (status != 0) {
 		code = cli_fail_text(cli, API_ERROR_FAILED, "%.*s",
-		                     (int)(text.n < 230 ? text.n : 230), text.n ? text.p : "relayd failed");
+				     (int)(text.n < 230 ? text.n : 230),
+				     text.n ? text.p : "relayd failed");
 	} else {
 		result = api_json_new("relay.config.check/1");
 		api_json_put_text(result, "file", buf_data(&file));
@@ -118,7 +119,7 @@ cli_config_check(struct cli *cli, const struct command_line *line)
 	return code;
 }
 
-/* ---- show, reload ----------------------------------------------------------------------- */
+/* ---- show, reload -------------------------------------------------------- */
 
 static void
 put_listeners(const json_t *list)
@@ -140,7 +141,8 @@ put_listeners(const json_t *list)
 int
 cli_config_show(struct cli *cli, const struct command_line *line)
 {
-	static const char *const facts[] = { "file", "hostname", "state_dir", "control_socket", "store" };
+	static const char *const facts[] = { "file", "hostname", "state_dir", "control_socket",
+					     "store" };
 	const json_t *list, *one;
 	char text[UNITS_TEXT_SIZE];
 	json_t *result;
@@ -162,12 +164,14 @@ cli_config_show(struct cli *cli, const struct command_line *line)
 		put_listeners(json_object_get(result, "listeners"));
 		list = json_object_get(result, "providers");
 		json_array_foreach(list, i, one)
-			cli_say("  provider %-10s at most %lld connections\n", api_json_get_text(one, "name"),
-			        (long long)api_json_get_int(one, "max_connections", 0));
+			cli_say("  provider %-10s at most %lld connections\n",
+				api_json_get_text(one, "name"),
+				(long long)api_json_get_int(one, "max_connections", 0));
 		list = json_object_get(result, "routes");
 		json_array_foreach(list, i, one)
 			cli_say("  route %s to %s port %lld\n", api_json_get_text(one, "pattern"),
-			        api_json_get_text(one, "host"), (long long)api_json_get_int(one, "port", 0));
+				api_json_get_text(one, "host"),
+				(long long)api_json_get_int(one, "port", 0));
 	}
 	json_decref(result);
 	return CLI_DONE;

@@ -65,8 +65,10 @@ cli_confirm(struct cli *cli, const struct command_line *line)
 	if (given) {
 		if (strcmp(given, object) == 0)
 			return CLI_DONE;
-		return cli_fail_text(cli, API_ERROR_CONFIRM, "--confirm=%.100s names something else than "
-		                     "%.100s: nothing done", given, object);
+		return cli_fail_text(cli, API_ERROR_CONFIRM,
+				     "--confirm=%.100s names something else than "
+				     "%.100s: nothing done",
+				     given, object);
 	}
 	if (!cli->may_ask) {
 		(void)api_error_set(&error, API_ERROR_CONFIRM, "%s %s needs a yes: nothing done",

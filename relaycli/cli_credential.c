@@ -38,8 +38,9 @@ put_keys(const struct cli *cli, const json_t *credential)
 			cli_put(api_json_get_text(key, "last_used_address"));
 		}
 		if (api_json_get_text(key, "ends_at"))
-			cli_say(", %s %s", json_is_false(json_object_get(key, "live")) ? "ended" : "ends",
-			        cli_time(cli, key, "ends_at", ends));
+			cli_say(", %s %s",
+				json_is_false(json_object_get(key, "live")) ? "ended" : "ends",
+				cli_time(cli, key, "ends_at", ends));
 		cli_say("\n");
 	}
 }
@@ -60,8 +61,10 @@ cli_credential_show(struct cli *cli, const struct command_line *line)
 		        api_json_get_bool(credential, "bulk") ? ", bulk" : "");
 		put_list("may send as", json_object_get(credential, "from"), "nothing yet");
 		put_keys(cli, credential);
-		cli_say("  %-12s%s port %lld %s, user ", "connect to", api_json_get_text(result, "host"),
-		        (long long)api_json_get_int(result, "port", 0), api_json_get_text(result, "secure"));
+		cli_say("  %-12s%s port %lld %s, user ", "connect to",
+			api_json_get_text(result, "host"),
+			(long long)api_json_get_int(result, "port", 0),
+			api_json_get_text(result, "secure"));
 		cli_put(api_json_get_text(result, "user"));
 		cli_say("\n");
 	}
@@ -76,11 +79,14 @@ lead_of(const struct command_line *line, struct buf *lead)
 	char overlap[UNITS_TEXT_SIZE];
 
 	if (strcmp(line->command->verb, "create") == 0) {
-		(void)buf_printf(lead, "Created %.200s. The password is shown this once.\n", line->word[0]);
+		(void)buf_printf(lead, "Created %.200s. The password is shown this once.\n",
+				 line->word[0]);
 	} else {
 		units_format_duration(command_line_duration(line, "overlap", 86400000), overlap);
-		(void)buf_printf(lead, "Rotated %.200s: the old password works for another %s. The new "
-		                 "one is shown this once.\n", line->word[0], overlap);
+		(void)buf_printf(lead,
+				 "Rotated %.200s: the old password works for another %s. The new "
+				 "one is shown this once.\n",
+				 line->word[0], overlap);
 	}
 	(void)buf_append(lead, "", 1);
 }

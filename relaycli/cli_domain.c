@@ -51,7 +51,8 @@ put_human(const struct cli *cli, const json_t *result)
 	json_array_foreach(records, i, one) {
 		cli_say("\n  ");
 		cli_put(api_json_get_text(one, "name"));
-		cli_say("  %s  (%s)\n", api_json_get_text(one, "type"), api_json_get_text(one, "purpose"));
+		cli_say("  %s  (%s)\n", api_json_get_text(one, "type"),
+			api_json_get_text(one, "purpose"));
 		cli_say("    ");
 		cli_put(api_json_get_text(one, "value"));
 		cli_say("\n");

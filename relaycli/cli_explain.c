@@ -33,8 +33,9 @@ put_words(json_t *one, const char *words, const char *advice)
 	struct buf text;
 
 	buf_init(&text, 1024); /* the words are the middle of a sentence elsewhere */
-	(void)buf_printf(&text, "%c%s%s%s", words[0] >= 'a' && words[0] <= 'z' ? words[0] - 32 : words[0],
-	                 words + 1, advice && advice[0] ? ". " : "", advice ? advice : "");
+	(void)buf_printf(&text, "%c%s%s%s",
+			 words[0] >= 'a' && words[0] <= 'z' ? words[0] - 32 : words[0], words + 1,
+			 advice && advice[0] ? ". " : "", advice ? advice : "");
 	api_json_put_span(one, "text", buf_span(&text));
 	buf_deinit(&text);
 }
@@ -82,13 +83,15 @@ put_human(const struct cli *cli, const json_t *one)
 	cli_put_wrapped(cli, api_json_get_text(one, "text"), 0);
 	if (!category)
 		return;
-	cli_say("\n  category    %s\n  concerns    %s\n", category, api_json_get_text(one, "scope"));
+	cli_say("\n  category    %s\n  concerns    %s\n", category,
+		api_json_get_text(one, "scope"));
 	cli_say("  permanent   %s\n", api_json_get_bool(one, "permanent") ?
 	        "yes: trying again as it is will not help" : "no: it is tried again");
 	cli_say("  suppresses  %s\n", api_json_get_bool(one, "suppresses") ?
 	        "yes: the address is dead" : "no");
-	cli_say("  decided by  %s\n", api_json_get_text(one, "rule") ? api_json_get_text(one, "rule") :
-	        "status and code");
+	cli_say("  decided by  %s\n", api_json_get_text(one, "rule")
+					      ? api_json_get_text(one, "rule")
+					      : "status and code");
 }
 
 /* explain_stdin - one reply a line, one JSON line each, so that a log of them

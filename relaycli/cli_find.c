@@ -36,7 +36,7 @@ put_zone(const struct cli *cli, json_t *params)
 		api_json_put_text(params, "zone", tm.tm_zone);
 }
 
-/* ---- evidence lines ---------------------------------------------------------------------- */
+/* ---- evidence lines ------------------------------------------------------ */
 
 static void
 put_accepted(const json_t *item, const json_t *event)
@@ -162,8 +162,8 @@ put_footer(const json_t *result, const json_t *item)
 	cli_say("  message ");
 	cli_put(api_json_get_text(item, "id"));
 	if (count > 0) {
-		cli_say("   also to this address: %lld%s in 30 days (relaycli find ", (long long)count,
-		        api_json_get_bool(also, "more") ? " or more" : "");
+		cli_say("   also to this address: %lld%s in 30 days (relaycli find ",
+			(long long)count, api_json_get_bool(also, "more") ? " or more" : "");
 		cli_put(api_json_get_text(item, "recipient"));
 		cli_say(" --since 30d)");
 	}
@@ -228,11 +228,12 @@ put_answer(const struct cli *cli, const json_t *result)
 		put_older(cli, items);
 	}
 	put_near(json_object_get(result, "near"));
-	if (!json_is_true(json_object_get(json_object_get(result, "coverage"), "complete")) && first)
+	if (!json_is_true(json_object_get(json_object_get(result, "coverage"), "complete")) &&
+	    first)
 		cli_say("  The log is not complete for that time: there may be more.\n");
 }
 
-/* ---- exit codes ---------------------------------------------------------------------------- */
+/* ---- exit codes ---------------------------------------------------------- */
 
 static int
 judge(const json_t *result)

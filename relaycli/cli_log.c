@@ -32,7 +32,8 @@ put_machine(const struct cli *cli, const json_t *event)
 		struct span text = span_of(json_string_value(value));
 
 		if (json_is_integer(value)) {
-			snprintf(number, sizeof number, "%lld", (long long)json_integer_value(value));
+			snprintf(number, sizeof number, "%lld",
+				 (long long)json_integer_value(value));
 			text = span_of(number);
 		}
 		if (i > 0)

@@ -21,7 +21,7 @@
 #define COLUMNS_MAX 24
 #define DEFAULT_WIDTH 80
 
-/* ---- settings --------------------------------------------------------------------- */
+/* ---- settings ------------------------------------------------------------ */
 
 static int
 terminal_width(void)
@@ -42,7 +42,8 @@ static bool
 wants_color(const struct cli *cli, const struct command_line *line)
 {
 	const char *flag = command_line_text(line, "color");
-	const char *none = getenv("NO_COLOR"), *force = getenv("CLICOLOR_FORCE"), *term = getenv("TERM");
+	const char *none = getenv("NO_COLOR"), *force = getenv("CLICOLOR_FORCE"),
+		   *term = getenv("TERM");
 
 	if (flag && strcmp(flag, "auto") != 0)
 		return strcmp(flag, "always") == 0;
@@ -60,7 +61,10 @@ form_of(const struct cli *cli, const struct command_line *line)
 		const char *flag;
 		enum cli_form form;
 	} forms[] = {
-		{ "json", CLI_JSON }, { "jsonl", CLI_JSONL }, { "csv", CLI_CSV }, { "tsv", CLI_TSV },
+		{ "json", CLI_JSON },
+		{ "jsonl", CLI_JSONL },
+		{ "csv", CLI_CSV },
+		{ "tsv", CLI_TSV },
 	};
 
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
@@ -91,7 +95,7 @@ cli_output_set(struct cli *cli, const struct command_line *line)
 	return 0;
 }
 
-/* ---- cells ------------------------------------------------------------------------- */
+/* ---- cells --------------------------------------------------------------- */
 
 static void
 append_scalar(const json_t *value, struct buf *out)
@@ -119,7 +123,10 @@ append_list(const json_t *list, struct buf *out)
 
 		if (i > 0)
 			(void)buf_append_text(out, ",");
-		append_scalar(!json_is_object(one) ? one : id ? id : json_object_get(one, "selector"), out);
+		append_scalar(!json_is_object(one) ? one
+			      : id		   ? id
+						   : json_object_get(one, "selector"),
+			      out);
 	}
 }
 
@@ -190,7 +197,9 @@ append_human(const struct cli *cli, const json_t *item, const struct cli_column 
 		append_human_time(cli, item, column, out);
 		return;
 	case CLI_AS_LABEL:
-		kind = json_is_string(value) ? api_event_kind_find(span_of(json_string_value(value))) : NULL;
+		kind = json_is_string(value)
+			       ? api_event_kind_find(span_of(json_string_value(value)))
+			       : NULL;
 		(void)buf_append_text(out, kind ? kind->label : "-");
 		return;
 	default:
@@ -200,7 +209,7 @@ append_human(const struct cli *cli, const json_t *item, const struct cli_column 
 	}
 }
 
-/* ---- lists --------------------------------------------------------------------------- */
+/* ---- lists --------------------------------------------------------------- */
 
 static bool
 field_is(struct span wanted, const struct cli_column *column)
@@ -225,8 +234,11 @@ choose(const struct cli *cli, const struct cli_column *column, size_t columns,
 		while (i < columns && !field_is(name, &column[i]))
 			i++;
 		if (i == columns)
-			return cli_fail_text(cli, API_ERROR_PARAMS, "--fields: no field \"%.*s\"; the first "
-			                     "is %s", (int)(name.n < 40 ? name.n : 40), name.p, column[0].key);
+			return cli_fail_text(cli, API_ERROR_PARAMS,
+					     "--fields: no field \"%.*s\"; the first "
+					     "is %s",
+					     (int)(name.n < 40 ? name.n : 40), name.p,
+					     column[0].key);
 		chosen[count++] = &column[i];
 	}
 	*count_out = count;
@@ -239,7 +251,9 @@ put_rows(const struct cli *cli, const json_t *items, const struct cli_column *co
 {
 	bool is_human = cli->form == CLI_TEXT && cli->is_tty;
 	struct api_table_options options = {
-		.style = is_human ? API_TABLE_ALIGNED : cli->form == CLI_CSV ? API_TABLE_CSV : API_TABLE_TSV,
+		.style = is_human		? API_TABLE_ALIGNED
+			 : cli->form == CLI_CSV ? API_TABLE_CSV
+						: API_TABLE_TSV,
 		.has_header = cli->has_header && (is_human || cli->form == CLI_CSV),
 		.is_bold = cli->is_colored,
 		.width = cli->width,
@@ -415,7 +429,7 @@ cli_put_object(const struct cli *cli, const json_t *object)
 	return true;
 }
 
-/* ---- prose ------------------------------------------------------------------------------ */
+/* ---- prose --------------------------------------------------------------- */
 
 void
 cli_say(const char *fmt, ...)
@@ -474,7 +488,7 @@ cli_time(const struct cli *cli, const json_t *object, const char *key, char out[
 	return out;
 }
 
-/* ---- pager -------------------------------------------------------------------------------- */
+/* ---- pager --------------------------------------------------------------- */
 
 static pid_t pager_pid;
 static int pager_saved_stdout = -1;

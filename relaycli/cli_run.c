@@ -18,7 +18,7 @@
 
 volatile sig_atomic_t cli_interrupted;
 
-/* ---- lists -------------------------------------------------------------------------- */
+/* ---- lists --------------------------------------------------------------- */
 
 static const struct cli_column message_columns[] = {
 	{ "id", { .header = "ID", .keeps = true, .cut = API_CUT_MIDDLE }, CLI_AS_TEXT },
@@ -107,7 +107,7 @@ run_list(struct cli *cli, const struct command_line *line, size_t list)
 	return code;
 }
 
-/* ---- the rest ----------------------------------------------------------------------------- */
+/* ---- the rest ------------------------------------------------------------ */
 
 static const struct {
 	const char *noun, *verb;
@@ -236,7 +236,7 @@ cli_run_words(struct cli *cli, const char *const *words, size_t count, bool pref
 	return code;
 }
 
-/* ---- talking to the daemon ------------------------------------------------------------------- */
+/* ---- talking to the daemon ----------------------------------------------- */
 
 int
 cli_connect(struct cli *cli, struct api_error *error)

@@ -17,13 +17,13 @@ struct values {
 	int64_t port;
 };
 
-/* ---- formats: ready to paste ------------------------------------------------------------ */
+/* ---- formats: ready to paste --------------------------------------------- */
 
 static void
 write_plain(const struct values *v, struct buf *out)
 {
-	(void)buf_printf(out, "host    %s\nport    %lld\nsecure  %s\nuser    %s\npass    %s\n", v->host,
-	                 (long long)v->port, v->secure, v->user, v->pass);
+	(void)buf_printf(out, "host    %s\nport    %lld\nsecure  %s\nuser    %s\npass    %s\n",
+			 v->host, (long long)v->port, v->secure, v->user, v->pass);
 }
 
 static void
@@ -81,7 +81,7 @@ write_format(const char *format, const struct values *v, struct buf *out)
 			formats[i].write(v, out);
 }
 
-/* ---- where to ---------------------------------------------------------------------------- */
+/* ---- where to ------------------------------------------------------------ */
 
 int
 cli_secret_open(struct cli *cli, const struct command_line *line, struct cli_secret *secret)
@@ -94,9 +94,11 @@ cli_secret_open(struct cli *cli, const struct command_line *line, struct cli_sec
 	if (cli->form == CLI_JSON || cli->form == CLI_JSONL)
 		return CLI_DONE;
 	if (!secret->file && (!cli->is_tty || cli->form != CLI_TEXT)) {
-		(void)api_error_set(&error, API_ERROR_PARAMS, "the secret is shown once, and this is no "
-		                    "terminal: nothing done");
-		api_error_hint(&error, "say where it goes: --secret-out FILE (- is stdout), or --json");
+		(void)api_error_set(&error, API_ERROR_PARAMS,
+				    "the secret is shown once, and this is no "
+				    "terminal: nothing done");
+		api_error_hint(&error,
+			       "say where it goes: --secret-out FILE (- is stdout), or --json");
 		return cli_fail(cli, &error);
 	}
 	if (!secret->file || strcmp(secret->file, "-") == 0)
@@ -119,30 +121,33 @@ cli_secret_drop(struct cli_secret *secret)
 }
 
 static int
-write_all(int fd, struct span text)
+write_and_close(int fd, struct span text)
 {
 	while (text.n) {
 		ssize_t n = write(fd, text.p, text.n);
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
+		if (n < 0) {
+			close(fd);
 			return -1;
+		}
 		text.p += n;
 		text.n -= (size_t)n;
 	}
-	return fsync(fd) < 0 && errno != EINVAL ? -1 : 0;
+	return close(fd); /* a full disk may only show here */
 }
 
 static int
 put_in_file(struct cli *cli, const struct cli_secret *secret, struct span text)
 {
-	int rc = write_all(secret->fd, text);
+	int rc = write_and_close(secret->fd, text);
 
 	if (rc < 0)
-		return cli_fail_text(cli, API_ERROR_FAILED, "--secret-out %.100s: %s; rotate it to get "
-		                     "another secret", secret->file, strerror(errno));
-	close(secret->fd);
+		return cli_fail_text(cli, API_ERROR_FAILED,
+				     "--secret-out %.100s: %s; rotate it to get "
+				     "another secret",
+				     secret->file, strerror(errno));
 	if (!cli->is_quiet)
 		cli_say("Its settings, with the secret, are in %s (0600).\n", secret->file);
 	return CLI_DONE;
@@ -170,8 +175,10 @@ int
 cli_secret_put(struct cli *cli, const struct cli_secret *secret, const char *lead, json_t *result)
 {
 	struct values v = {
-		.host = api_json_get_text(result, "host"), .secure = api_json_get_text(result, "secure"),
-		.user = api_json_get_text(result, "user"), .pass = api_json_get_text(result, "pass"),
+		.host = api_json_get_text(result, "host"),
+		.secure = api_json_get_text(result, "secure"),
+		.user = api_json_get_text(result, "user"),
+		.pass = api_json_get_text(result, "pass"),
 		.port = api_json_get_int(result, "port", 0),
 	};
 	bool is_stdout = secret->file && strcmp(secret->file, "-") == 0;

@@ -40,7 +40,7 @@ struct shell {
 
 static struct shell shell; /* readline's callbacks take no argument */
 
-/* ---- history ---------------------------------------------------------------------------- */
+/* ---- history ------------------------------------------------------------- */
 
 static char *
 history_path(void)
@@ -87,7 +87,7 @@ remember(const char *line)
 		(void)append_history(1, shell.history_file);
 }
 
-/* ---- completion ----------------------------------------------------------------------------- */
+/* ---- completion ---------------------------------------------------------- */
 
 struct found {
 	char **word;         /* as readline wants them: malloc'd, NULL-terminated */
@@ -128,7 +128,8 @@ complete(const char *text, int start, int end)
 	struct arena *arena = arena_new(0);
 	const char **before;
 	struct err err;
-	int count = command_split((struct span){ rl_line_buffer, (size_t)start }, arena, &before, &err);
+	int count =
+		command_split((struct span){ rl_line_buffer, (size_t)start }, arena, &before, &err);
 	char **list = NULL;
 
 	(void)end;
@@ -145,7 +146,7 @@ complete(const char *text, int start, int end)
 	return list;
 }
 
-/* ---- prompt ------------------------------------------------------------------------------------ */
+/* ---- prompt -------------------------------------------------------------- */
 
 static void
 make_prompt(struct buf *prompt)
@@ -169,7 +170,7 @@ make_prompt(struct buf *prompt)
 	json_decref(status);
 }
 
-/* ---- running a line ------------------------------------------------------------------------------- */
+/* ---- running a line ------------------------------------------------------ */
 
 /* pipe_at - the first | outside quotes, or NULL. */
 static const char *
@@ -255,7 +256,7 @@ run_line(const char *line)
 	}
 }
 
-/* ---- backslash commands ------------------------------------------------------------------------------ */
+/* ---- backslash commands -------------------------------------------------- */
 
 static void
 do_quit(const char *arg)
@@ -397,7 +398,7 @@ take_line(char *line)
 	run_line(shell.last);
 }
 
-/* ---- the loop ------------------------------------------------------------------------------------------ */
+/* ---- the loop ------------------------------------------------------------ */
 
 /* on_signal - Ctrl-C at the prompt drops the line that is being typed. */
 static int

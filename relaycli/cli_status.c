@@ -52,8 +52,8 @@ cli_status(struct cli *cli, const struct command_line *line)
 	if (!cli_put_json(cli, result) && !cli_put_object(cli, result) && !cli->is_quiet) {
 		api_format_age(api_json_get_time(result, "started_at"), clock_unix_ms(), up);
 		cli_put(api_json_get_text(result, "hostname"));
-		cli_say("  relayd %s, up %s, you are %s\n", api_json_get_text(result, "version"), up,
-		        api_json_get_text(result, "role"));
+		cli_say("  relayd %s, up %s, you are %s\n", api_json_get_text(result, "version"),
+			up, api_json_get_text(result, "role"));
 		put_counts(result);
 		put_totals(result);
 		problems = json_object_get(result, "problems");
@@ -118,8 +118,10 @@ cli_help(struct cli *cli, const struct command_line *line)
 	}
 	noun = command_noun_find(span_of(line->word[0]));
 	if (!noun)
-		return cli_fail_text(cli, API_ERROR_PARAMS, "no noun \"%.40s\"; \"relaycli help\" lists "
-		                     "them", line->word[0]);
+		return cli_fail_text(cli, API_ERROR_PARAMS,
+				     "no noun \"%.40s\"; \"relaycli help\" lists "
+				     "them",
+				     line->word[0]);
 	command = command_find(span_of(noun->name), line->words > 1 ? line->word[1] : NULL);
 	if (line->words > 1 && !command)
 		return cli_fail_text(cli, API_ERROR_PARAMS, "%s has no verb \"%.40s\"", noun->name,

@@ -24,7 +24,8 @@ static void
 prepare_process(void)
 {
 	struct rlimit none = { 0, 0 };
-	struct sigaction interrupt = { .sa_handler = on_interrupt }; /* no SA_RESTART: poll returns */
+	/* no SA_RESTART: poll returns */
+	struct sigaction interrupt = { .sa_handler = on_interrupt };
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
 
 	setlocale(LC_ALL, "");
@@ -56,7 +57,8 @@ main(int argc, char **argv)
 	int code;
 
 	prepare_process();
-	if (command_parse(words, count, false, line, &err) == 0 && command_line_text(line, "socket"))
+	if (command_parse(words, count, false, line, &err) == 0 &&
+	    command_line_text(line, "socket"))
 		path = command_line_text(line, "socket");
 	cli.socket_path = mem_strdup(path && path[0] ? path : API_CLIENT_SOCKET);
 	if (wants_shell(line) && command_parse(words, count, false, line, &err) == 0)

@@ -71,7 +71,8 @@ control_stop(struct control *control)
 {
 	control_socket_close(control);
 	while (!list_is_empty(&control->sessions))
-		control_session_close(LIST_OWNER(control->sessions.next, struct control_session, link));
+		control_session_close(
+			LIST_OWNER(control->sessions.next, struct control_session, link));
 }
 
 void

@@ -51,7 +51,7 @@ control_audit_write(const struct control_call *call, const char *object, const c
 	store_write_send(call->control->options.store, &write);
 }
 
-/* ---- audit.list ----------------------------------------------------------------------- */
+/* ---- audit.list ---------------------------------------------------------- */
 
 struct audit_page {
 	struct api_terms terms;

@@ -37,7 +37,8 @@ providers_json(const struct config *config)
 		api_json_put(one, "mx", mx);
 		api_json_put_int(one, "max_connections", provider->max_connections);
 		api_json_put_int(one, "messages_per_connection", provider->messages_per_connection);
-		api_json_put_int(one, "rate_count", provider->rate.period_ms ? provider->rate.count : 0);
+		api_json_put_int(one, "rate_count",
+				 provider->rate.period_ms ? provider->rate.count : 0);
 		api_json_put_int(one, "rate_period_ms", provider->rate.period_ms);
 		json_array_append_new(list, one);
 	}

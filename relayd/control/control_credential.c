@@ -10,7 +10,7 @@
 
 #define OVERLAP_DEFAULT_MS ((int64_t)86400000)
 
-/* ---- as JSON ---------------------------------------------------------------------------- */
+/* ---- as JSON ------------------------------------------------------------- */
 
 static json_t *
 froms_json(const struct account_credential *credential)
@@ -102,14 +102,15 @@ put_connection(struct control *control, json_t *result)
 	api_json_put_text(result, "host", config->hostname);
 	if (use) {
 		api_json_put_int(result, "port", use->port);
-		api_json_put_text(result, "secure", use->tls == CONFIG_TLS_IMPLICIT ? "TLS" : "STARTTLS");
+		api_json_put_text(result, "secure",
+				  use->tls == CONFIG_TLS_IMPLICIT ? "TLS" : "STARTTLS");
 	} else {
 		api_json_put_null(result, "port");
 		api_json_put_null(result, "secure");
 	}
 }
 
-/* ---- list and show: last uses come from the store --------------------------------------------- */
+/* ---- list and show: last uses come from the store ------------------------ */
 
 static const struct account_credential *
 find_credential(struct control_call *call, struct api_error *error)
@@ -141,7 +142,8 @@ listed(struct mailbox_item *item, void *owner)
 		result = api_json_new("relay.credential.list/1");
 		items = json_array();
 		for (size_t i = 0; i < snapshot->credentials; i++)
-			json_array_append_new(items, credential_json(snapshot->credential[i], known));
+			json_array_append_new(items,
+					      credential_json(snapshot->credential[i], known));
 		api_json_put(result, "items", items);
 		api_json_put_null(result, "next_cursor");
 		control_call_answer(call, result);
@@ -212,7 +214,7 @@ control_credential_show(struct control_call *call)
 		control_call_fail(call, &error);
 }
 
-/* ---- changes ------------------------------------------------------------------------------------ */
+/* ---- changes ------------------------------------------------------------- */
 
 struct account_change *
 control_account_change(struct control_call *call, enum account_act act)
@@ -235,7 +237,9 @@ control_account_fail(struct control_call *call, const struct err *err)
 		int code;
 		enum api_error_kind kind;
 	} kinds[] = {
-		{ ENOENT, API_ERROR_NOT_FOUND }, { EEXIST, API_ERROR_EXISTS }, { EBUSY, API_ERROR_FAILED },
+		{ ENOENT, API_ERROR_NOT_FOUND },
+		{ EEXIST, API_ERROR_EXISTS },
+		{ EBUSY, API_ERROR_FAILED },
 		{ EINVAL, API_ERROR_PARAMS },
 	};
 	struct api_error error;
@@ -282,15 +286,17 @@ changed(struct account_change *change, void *arg)
 		control_account_fail(call, &change->err);
 	} else {
 		result = api_json_new(answers[change->act].schema);
-		credential = account_snapshot_credential(account_snapshot(call->control->options.account),
-		                                         span_of(change->name));
+		credential = account_snapshot_credential(
+			account_snapshot(call->control->options.account), span_of(change->name));
 		api_json_put(result, "credential", credential ? credential_json(credential, NULL) :
 		             json_null());
 		if (answers[change->act].has_secret)
 			put_secret(call, change, result);
-		if (change->act == ACCOUNT_CREDENTIAL_CREATE && credential && credential->froms == 0)
-			api_json_put_text(result, "note", "It may send nothing yet: create it with --from "
-			                  "@DOMAIN or an address.");
+		if (change->act == ACCOUNT_CREDENTIAL_CREATE && credential &&
+		    credential->froms == 0)
+			api_json_put_text(result, "note",
+					  "It may send nothing yet: create it with --from "
+					  "@DOMAIN or an address.");
 		control_call_answer(call, result);
 	}
 	account_change_free(&change);
@@ -310,7 +316,8 @@ control_credential_create(struct control_call *call)
 	const json_t *from = api_json_get_array(call->params, "from"), *one;
 	size_t i;
 
-	change->from = arena_zero(change->arena, (json_array_size(from) + 1) * sizeof *change->from);
+	change->from =
+		arena_zero(change->arena, (json_array_size(from) + 1) * sizeof *change->from);
 	json_array_foreach(from, i, one)
 		change->from[change->froms++] = arena_strdup(change->arena, json_string_value(one));
 	change->is_bulk = api_json_get_bool(call->params, "bulk");

@@ -29,7 +29,7 @@ control_terms_of(const struct control_call *call, struct api_terms *terms_out,
 	return 0;
 }
 
-/* ---- as a question ----------------------------------------------------------------- */
+/* ---- as a question ------------------------------------------------------- */
 
 struct filling {
 	struct arena *arena;
@@ -64,8 +64,10 @@ fill_to(struct filling *f, const struct api_term *term)
 		return;
 	}
 	f->query->recipient = text_of(f, term->value);
-	if (f->query->recipient.match == STORE_MATCH_EXACT && !memchr(term->value.p, '@', term->value.n))
-		f->query->recipient.match = STORE_MATCH_SUBSTRING; /* to:lee means somebody called lee */
+	if (f->query->recipient.match == STORE_MATCH_EXACT &&
+	    !memchr(term->value.p, '@', term->value.n))
+		f->query->recipient.match =
+			STORE_MATCH_SUBSTRING; /* to:lee means somebody called lee */
 }
 
 static void
@@ -239,7 +241,7 @@ control_query_fill(const struct api_terms *terms, bool is_find, struct arena *ar
 	return 0;
 }
 
-/* ---- as a test of an event ------------------------------------------------------------ */
+/* ---- as a test of an event ----------------------------------------------- */
 
 static struct span
 domain_of(const char *address)
@@ -291,8 +293,13 @@ static bool
 has_word(const struct mail_event *event, struct span word)
 {
 	const struct span places[] = {
-		span_of(event->recipient), span_of(event->credential), span_of(event->sender_domain),
-		span_of(event->site), span_of(event->remote_host), span_of(event->detail), event->reply,
+		span_of(event->recipient),
+		span_of(event->credential),
+		span_of(event->sender_domain),
+		span_of(event->site),
+		span_of(event->remote_host),
+		span_of(event->detail),
+		event->reply,
 	};
 
 	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
@@ -308,9 +315,10 @@ holds(const struct api_term *term, const struct mail_event *event)
 	case API_TERM_TO:
 		return address_is(event->recipient, term->value);
 	case API_TERM_FROM:
-		return term->value.n > 1 && term->value.p[0] == '@' ?
-			text_is(event->sender_domain, (struct span){ term->value.p + 1, term->value.n - 1 }) :
-			text_is(event->sender_domain, term->value);
+		return term->value.n > 1 && term->value.p[0] == '@'
+			       ? text_is(event->sender_domain,
+					 (struct span){ term->value.p + 1, term->value.n - 1 })
+			       : text_is(event->sender_domain, term->value);
 	case API_TERM_DOMAIN:
 		return span_equals_nocase(domain_of(event->recipient), term->value);
 	case API_TERM_CRED:

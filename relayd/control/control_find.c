@@ -31,7 +31,7 @@ struct finding {
 
 static void found(struct mailbox_item *item, void *owner);
 
-/* ---- facts for the sentence ------------------------------------------------------------ */
+/* ---- facts for the sentence ---------------------------------------------- */
 
 static const struct mail_event *
 last_of(const struct store_found *row, enum mail_event_kind kind)
@@ -180,8 +180,9 @@ fill_partly(struct verdict_facts *facts, const struct store_result *set)
 		facts->recipient_count++;
 		facts->delivered_count += status == MAIL_STATUS_DELIVERED ||
 			status == MAIL_STATUS_COMPLAINED;
-		if (!facts->waiting && (status == MAIL_STATUS_QUEUED || status == MAIL_STATUS_DEFERRED ||
-		                        status == MAIL_STATUS_HELD))
+		if (!facts->waiting &&
+		    (status == MAIL_STATUS_QUEUED || status == MAIL_STATUS_DEFERRED ||
+		     status == MAIL_STATUS_HELD))
 			facts->waiting = row[i].recipient;
 	}
 	if (facts->delivered_count > 0 && facts->delivered_count < facts->recipient_count)
@@ -244,7 +245,7 @@ status_of(const struct verdict_facts *facts, const struct store_result *set)
 	       mail_status_name(set->found[0].status);
 }
 
-/* ---- the answer ------------------------------------------------------------------------ */
+/* ---- the answer ---------------------------------------------------------- */
 
 static json_t *
 answer_json(const struct control_call *call)
@@ -276,7 +277,8 @@ items_json(const struct finding *finding)
 	for (size_t i = 0; i < count; i++) {
 		json_t *one = control_found_json(&set->found[i]);
 
-		if (i == 0 && finding->hold && finding->hold->rows && finding->hold->queue[0].held_by)
+		if (i == 0 && finding->hold && finding->hold->rows &&
+		    finding->hold->queue[0].held_by)
 			api_json_put_text(one, "status", mail_status_name(MAIL_STATUS_HELD));
 		json_array_append_new(items, one);
 	}
@@ -337,7 +339,7 @@ answer(struct control_call *call)
 	control_call_answer(call, result);
 }
 
-/* ---- near addresses, holds ----------------------------------------------------------------- */
+/* ---- near addresses, holds ----------------------------------------------- */
 
 static void
 near_found(struct mailbox_item *item, void *owner)
@@ -433,7 +435,7 @@ ask_hold(struct control_call *call)
 	return false;
 }
 
-/* ---- searching ---------------------------------------------------------------------------- */
+/* ---- searching ----------------------------------------------------------- */
 
 static void
 search_message_id(struct control_call *call)

@@ -11,7 +11,7 @@
 
 #define NARROWED_LIMIT 1000 /* messages looked at when events are narrowed by what only they know */
 
-/* ---- the past ------------------------------------------------------------------------- */
+/* ---- the past ------------------------------------------------------------ */
 
 struct looking_back {
 	struct api_terms only;   /* borrow from the request */
@@ -109,7 +109,8 @@ searched(struct mailbox_item *item, void *owner)
 	result = api_json_new("relay.log.search/1");
 	api_json_put(result, "items", items);
 	control_search_cursor(result, &search->result_set);
-	api_json_put(result, "coverage", control_search_coverage(&search->query, &search->result_set));
+	api_json_put(result, "coverage",
+		     control_search_coverage(&search->query, &search->result_set));
 	control_search_free(&search);
 	control_call_answer(call, result);
 }

@@ -23,7 +23,8 @@ listed(struct mailbox_item *item, void *owner)
 		json_array_append_new(items, control_found_json(&search->result_set.found[i]));
 	api_json_put(result, "items", items);
 	control_search_cursor(result, &search->result_set);
-	api_json_put(result, "coverage", control_search_coverage(&search->query, &search->result_set));
+	api_json_put(result, "coverage",
+		     control_search_coverage(&search->query, &search->result_set));
 	control_search_free(&search);
 	control_call_answer(call, result);
 }
@@ -43,7 +44,7 @@ control_message_list(struct control_call *call)
 	control_call_fail(call, &error);
 }
 
-/* ---- show: the log's rows, then the scheduler's words for those that wait ----------------- */
+/* ---- show: the log's rows, then the scheduler's words for those that wait ---- */
 
 static json_t *
 message_json(const struct store_result *set)
@@ -151,7 +152,9 @@ shown(struct mailbox_item *item, void *owner)
 void
 control_message_show(struct control_call *call)
 {
-	struct store_query query = { .category = VERDICT_NONE, .want_events = true, .limit = SHOW_MAX };
+	struct store_query query = { .category = VERDICT_NONE,
+				     .want_events = true,
+				     .limit = SHOW_MAX };
 
 	(void)id_parse(span_of(control_text(call, "id")), &query.id); /* checked before */
 	control_search_send(call, arena_new(0), &query, shown);

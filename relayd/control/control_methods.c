@@ -43,11 +43,13 @@ static const struct control_param message_params[] = {
 static const struct control_param events_params[] = {
 	{ "filter", CONTROL_TEXT_OR_NULL, .max = 2048, .help = "search terms in one text" },
 	TERMS,
-	{ "rate", CONTROL_COUNT, .min = 0, .max = 1000000, .help = "events a second at most; 0 all" },
+	{ "rate", CONTROL_COUNT, .min = 0, .max = 1000000,
+	  .help = "events a second at most; 0 all" },
 	END,
 };
 static const struct control_param subscription_params[] = {
-	{ "subscription", CONTROL_COUNT, true, .min = 1, .max = INT64_MAX, .help = "its number" }, END,
+	{ "subscription", CONTROL_COUNT, true, .min = 1, .max = INT64_MAX, .help = "its number" },
+	END,
 };
 static const struct control_param queue_list_params[] = {
 	{ "match", CONTROL_TEXT_OR_NULL, .max = 255, .help = "domain, or pattern with *" },
@@ -59,7 +61,8 @@ static const struct control_param queue_params[] = {
 	{ "match", CONTROL_TEXT, true, .max = 255, .help = "the queue's domain" }, END,
 };
 static const struct control_param queue_ages_params[] = {
-	{ "match", CONTROL_TEXT, .max = 255, .help = "the queue's domain; none: all together" }, END,
+	{ "match", CONTROL_TEXT, .max = 255, .help = "the queue's domain; none: all together" },
+	END,
 };
 #define QUEUE_ACT \
 	{ "queues", CONTROL_TEXTS, .max = 255, .help = "domains" }, \
@@ -96,15 +99,18 @@ static const struct control_param credential_retire_params[] = {
 static const struct control_param credential_revoke_params[] = { NAME("credential"), REASON, END };
 static const struct control_param domain_params[] = { NAME("domain"), END };
 static const struct control_param domain_change_params[] = { NAME("domain"), REASON, END };
-#define WINDOW \
-	{ "interval_ms", CONTROL_COUNT, .min = API_VIEW_INTERVAL_MIN_MS, \
-	  .max = API_VIEW_INTERVAL_MAX_MS, .help = "from one picture to the next" }, \
-	{ "offset", CONTROL_COUNT, .min = 0, .max = 100000000, .help = "first row" }, \
-	LIMIT(API_VIEW_ROWS_MAX), \
-	{ "sort", CONTROL_WORD, .words = sort_words, .help = "oldest, size, name, next" }, \
-	{ "reverse", CONTROL_BOOL, .help = "the other way round" }, \
-	{ "filter", CONTROL_TEXT_OR_NULL, .max = 255, .help = "part of the domain, or pattern with *" }, \
-	{ "select", CONTROL_TEXT_OR_NULL, .max = 255, .help = "queue to show in detail" }
+#define WINDOW                                                                                     \
+	{ "interval_ms", CONTROL_COUNT, .min = API_VIEW_INTERVAL_MIN_MS,                           \
+	  .max = API_VIEW_INTERVAL_MAX_MS, .help = "from one picture to the next" },               \
+		{ "offset", CONTROL_COUNT, .min = 0, .max = 100000000, .help = "first row" },      \
+		LIMIT(API_VIEW_ROWS_MAX),                                                          \
+		{ "sort", CONTROL_WORD, .words = sort_words, .help = "oldest, size, name, next" }, \
+		{ "reverse", CONTROL_BOOL, .help = "the other way round" },                        \
+		{ "filter", CONTROL_TEXT_OR_NULL, .max = 255,                                      \
+		  .help = "part of the domain, or pattern with *" },                               \
+	{                                                                                          \
+		"select", CONTROL_TEXT_OR_NULL, .max = 255, .help = "queue to show in detail"      \
+	}
 static const struct control_param view_params[] = {
 	{ "view", CONTROL_WORD, true, .words = view_words, .help = "status, overview, queues" },
 	WINDOW, END,
@@ -120,7 +126,8 @@ static const struct control_param cancel_params[] = {
 };
 
 const struct control_method control_method_table[] = {
-	{ "rpc.describe", CONTROL_VIEWER, describe, NULL, false, "these methods and their parameters" },
+	{ "rpc.describe", CONTROL_VIEWER, describe, NULL, false,
+	  "these methods and their parameters" },
 	{ "rpc.cancel", CONTROL_VIEWER, cancel, cancel_params, false,
 	  "give up a search that is under way" },
 	{ "version.show", CONTROL_VIEWER, control_version_show, NULL, false, "relayd's version" },
@@ -137,8 +144,8 @@ const struct control_method control_method_table[] = {
 	  "past events by search terms, newest first" },
 	{ "events.subscribe", CONTROL_VIEWER, control_events_subscribe, events_params, false,
 	  "from now on \"event\" notifications" },
-	{ "events.unsubscribe", CONTROL_VIEWER, control_subscription_end, subscription_params, false,
-	  "no more of them" },
+	{ "events.unsubscribe", CONTROL_VIEWER, control_subscription_end, subscription_params,
+	  false, "no more of them" },
 	{ "queue.list", CONTROL_VIEWER, control_queue_list, queue_list_params, false, "queues" },
 	{ "queue.show", CONTROL_VIEWER, control_queue_show, queue_params, false,
 	  "why one queue waits, until when, and its ages" },
@@ -152,21 +159,23 @@ const struct control_method control_method_table[] = {
 	  "try everything now" },
 	{ "site.list", CONTROL_VIEWER, control_site_list, NULL, false,
 	  "providers and MX sets with their pace" },
-	{ "credential.list", CONTROL_VIEWER, control_credential_list, NULL, false, "all credentials" },
+	{ "credential.list", CONTROL_VIEWER, control_credential_list, NULL, false,
+	  "all credentials" },
 	{ "credential.show", CONTROL_VIEWER, control_credential_show, credential_params, false,
 	  "one with its keys" },
-	{ "credential.create", CONTROL_OPERATOR, control_credential_create, credential_create_params,
-	  true, "a new one; the answer holds its secret, once" },
-	{ "credential.rotate", CONTROL_OPERATOR, control_credential_rotate, credential_rotate_params,
-	  true, "a second secret; the old ones end after the overlap" },
-	{ "credential.retire", CONTROL_OPERATOR, control_credential_retire, credential_retire_params,
-	  true, "end one secret" },
-	{ "credential.revoke", CONTROL_OPERATOR, control_credential_revoke, credential_revoke_params,
-	  true, "end all secrets" },
+	{ "credential.create", CONTROL_OPERATOR, control_credential_create,
+	  credential_create_params, true, "a new one; the answer holds its secret, once" },
+	{ "credential.rotate", CONTROL_OPERATOR, control_credential_rotate,
+	  credential_rotate_params, true, "a second secret; the old ones end after the overlap" },
+	{ "credential.retire", CONTROL_OPERATOR, control_credential_retire,
+	  credential_retire_params, true, "end one secret" },
+	{ "credential.revoke", CONTROL_OPERATOR, control_credential_revoke,
+	  credential_revoke_params, true, "end all secrets" },
 	{ "domain.list", CONTROL_VIEWER, control_domain_list, NULL, false, "all sending domains" },
 	{ "domain.add", CONTROL_OPERATOR, control_domain_add, domain_change_params, true,
 	  "make keys for a domain; the answer holds its DNS records" },
-	{ "domain.show", CONTROL_VIEWER, control_domain_show, domain_params, false, "keys and senders" },
+	{ "domain.show", CONTROL_VIEWER, control_domain_show, domain_params, false,
+	  "keys and senders" },
 	{ "domain.records", CONTROL_VIEWER, control_domain_records, domain_params, false,
 	  "DNS records to publish" },
 	{ "domain.remove", CONTROL_OPERATOR, control_domain_remove, domain_change_params, true,
@@ -179,13 +188,14 @@ const struct control_method control_method_table[] = {
 	  "no more of them" },
 	{ "audit.list", CONTROL_VIEWER, control_audit_list, audit_params, false,
 	  "who changed what, newest first" },
-	{ "config.show", CONTROL_VIEWER, control_config_show, NULL, false, "what relayd runs with" },
+	{ "config.show", CONTROL_VIEWER, control_config_show, NULL, false,
+	  "what relayd runs with" },
 	{ "config.reload", CONTROL_OPERATOR, control_config_reload, reason_params, true,
 	  "read configuration and certificates again" },
 };
 const size_t control_method_count = COUNT_OF(control_method_table);
 
-/* ---- calls -------------------------------------------------------------------------- */
+/* ---- calls --------------------------------------------------------------- */
 
 const char *
 control_text(const struct control_call *call, const char *param)
@@ -277,7 +287,7 @@ control_methods_forget(struct control_session *session)
 	}
 }
 
-/* ---- from a line to the row's function ---------------------------------------------- */
+/* ---- from a line to the row's function ----------------------------------- */
 
 static const char *
 method_name_at(size_t i, const void *arg)
@@ -326,8 +336,10 @@ check_request(const struct control_session *session, const json_t *request, json
 	if (!method)
 		return NULL;
 	if (method->role > session->role) {
-		(void)api_error_set(error, API_ERROR_NOT_PERMITTED, "%s may look, not change: %s needs "
-		                    "the operator role", session->user, method->name);
+		(void)api_error_set(error, API_ERROR_NOT_PERMITTED,
+				    "%s may look, not change: %s needs "
+				    "the operator role",
+				    session->user, method->name);
 		api_error_hint(error, "relayd.conf names the group in control { operators = ... }");
 		return NULL;
 	}
@@ -401,7 +413,7 @@ control_methods_take(struct control_session *session, struct span line)
 	json_decref(request);
 }
 
-/* ---- rpc ------------------------------------------------------------------------------- */
+/* ---- rpc ----------------------------------------------------------------- */
 
 static json_t *
 describe_param(const struct control_param *param)
@@ -440,7 +452,8 @@ describe(struct control_call *call)
 		for (const struct control_param *p = method->param; p && p->name; p++)
 			json_array_append_new(params, describe_param(p));
 		api_json_put_text(one, "method", method->name);
-		api_json_put_text(one, "role", method->role == CONTROL_OPERATOR ? "operator" : "viewer");
+		api_json_put_text(one, "role",
+				  method->role == CONTROL_OPERATOR ? "operator" : "viewer");
 		api_json_put_bool(one, "changes", method->changes);
 		api_json_put_text(one, "help", method->help);
 		api_json_put(one, "params", params);

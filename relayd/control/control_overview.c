@@ -73,7 +73,7 @@ clear_map(struct map **map)
 	map_free(map);
 }
 
-/* ---- events ------------------------------------------------------------------------- */
+/* ---- events -------------------------------------------------------------- */
 
 static struct sender *
 sender_of(struct control_overview *overview, const char *name)
@@ -131,7 +131,8 @@ events_json(const struct control_overview *overview)
 	uint64_t n = overview->events < API_VIEW_EVENTS ? overview->events : API_VIEW_EVENTS;
 
 	for (uint64_t i = overview->events - n; i < overview->events; i++)
-		json_array_append_new(list, control_event_json(overview->event[i % API_VIEW_EVENTS]));
+		json_array_append_new(list,
+				      control_event_json(overview->event[i % API_VIEW_EVENTS]));
 	return list;
 }
 
@@ -193,7 +194,8 @@ credentials_json(const struct control_overview *overview)
 		api_json_put_int(one, "delivered", (int64_t)top[i].delivered);
 		api_json_put_int(one, "bounced", (int64_t)top[i].bounced);
 		if (done > 0)
-			api_json_put_real(one, "bounce_percent", 100.0 * (double)top[i].bounced / (double)done);
+			api_json_put_real(one, "bounce_percent",
+					  100.0 * (double)top[i].bounced / (double)done);
 		else
 			api_json_put_null(one, "bounce_percent");
 		json_array_append_new(list, one);
@@ -201,7 +203,7 @@ credentials_json(const struct control_overview *overview)
 	return list;
 }
 
-/* ---- sites -------------------------------------------------------------------------- */
+/* ---- sites --------------------------------------------------------------- */
 
 static void
 fade(struct pace *pace, const struct schedule_site_row *row, double seconds)
@@ -259,7 +261,8 @@ sampled(struct mailbox_item *item, void *owner)
 	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
 	struct control_overview *overview = ask->context;
 	int64_t now = clock_mono_ms();
-	double seconds = overview->is_ready ? (double)(now - overview->sampled_mono_ms) / 1000.0 : 0;
+	double seconds =
+		overview->is_ready ? (double)(now - overview->sampled_mono_ms) / 1000.0 : 0;
 
 	overview->is_asking = false;
 	if (!owner || ask->result < 0 || overview->watchers == 0) {
@@ -411,7 +414,7 @@ control_overview_put(struct control_overview *overview, json_t *data)
 	api_json_put(data, "events", events_json(overview));
 }
 
-/* ---- who looks ------------------------------------------------------------------------ */
+/* ---- who looks ----------------------------------------------------------- */
 
 bool
 control_overview_is_ready(const struct control_overview *overview)

@@ -11,9 +11,14 @@
 #define TEXTS_MAX 4096      /* entries of a list */
 
 static const char *const type_names[] = {
-	[CONTROL_TEXT] = "text", [CONTROL_TEXTS] = "list of texts", [CONTROL_COUNT] = "number",
-	[CONTROL_BOOL] = "true or false", [CONTROL_ID] = "id of 13 characters",
-	[CONTROL_WORD] = "word", [CONTROL_TEXT_OR_NULL] = "text or null", [CONTROL_ANY] = "anything",
+	[CONTROL_TEXT] = "text",
+	[CONTROL_TEXTS] = "list of texts",
+	[CONTROL_COUNT] = "number",
+	[CONTROL_BOOL] = "true or false",
+	[CONTROL_ID] = "id of 13 characters",
+	[CONTROL_WORD] = "word",
+	[CONTROL_TEXT_OR_NULL] = "text or null",
+	[CONTROL_ANY] = "anything",
 };
 static_assert(sizeof type_names / sizeof *type_names == CONTROL_TYPE_COUNT, "a name per type");
 
@@ -102,8 +107,9 @@ static int
 refuse_value(const struct control_param *param, struct api_error *error)
 {
 	if (param->type == CONTROL_COUNT && param->max > 0)
-		return api_error_set(error, API_ERROR_PARAMS, "%s: wants a number from %lld to %lld",
-		                     param->name, (long long)param->min, (long long)param->max);
+		return api_error_set(error, API_ERROR_PARAMS,
+				     "%s: wants a number from %lld to %lld", param->name,
+				     (long long)param->min, (long long)param->max);
 	(void)api_error_set(error, API_ERROR_PARAMS, "%s: wants %s%s", param->name,
 	                    param->type == CONTROL_WORD ? "one word: " : type_names[param->type],
 	                    param->type == CONTROL_WORD ? param->help : "");
@@ -116,7 +122,8 @@ refuse_name(const struct control_method *method, const char *key, struct api_err
 	const char *nearest = method->param && method->param->name ?
 		api_text_suggest(span_of(key), name_at, method->param) : NULL;
 
-	(void)api_error_set(error, API_ERROR_PARAMS, "%s has no parameter \"%.60s\"", method->name, key);
+	(void)api_error_set(error, API_ERROR_PARAMS, "%s has no parameter \"%.60s\"", method->name,
+			    key);
 	if (nearest)
 		api_error_hint(error, "did you mean \"%s\"?", nearest);
 	return -1;

@@ -16,8 +16,10 @@
 #include "loop/conn.h"
 
 #define CONTROL_LINE_MAX_BYTES ((size_t)1 << 20)    /* a request */
-#define CONTROL_OUTPUT_MAX_BYTES ((size_t)15 << 20) /* answers: never reached by what limits allow */
-#define CONTROL_NOTICE_MAX_BYTES ((size_t)256 << 10) /* output beyond which notices are dropped or merged */
+#define CONTROL_OUTPUT_MAX_BYTES                                                                   \
+	((size_t)15 << 20) /* answers: never reached by what limits allow */
+#define CONTROL_NOTICE_MAX_BYTES                                                                   \
+	((size_t)256 << 10) /* output beyond which notices are dropped or merged */
 #define CONTROL_CALLS_MAX 16                        /* under way per client; then we stop reading */
 #define CONTROL_SESSIONS_MAX 256
 
@@ -50,7 +52,7 @@ struct control {
 	struct control_overview *overview; /* owned */
 };
 
-/* ---- sessions (control_session.c) ------------------------------------------------------ */
+/* ---- sessions (control_session.c) ---------------------------------------- */
 struct control_session {
 	struct list link;
 	struct control *control;
@@ -95,7 +97,7 @@ void control_session_read(struct control_session *session); /* go on with unread
 /* control_session_call_ended - one call less: reads on, or closes after the last answer. */
 void control_session_call_ended(struct control_session *session);
 
-/* ---- calls: one request until it is answered (control_methods.c) ---------------------------- */
+/* ---- calls: one request until it is answered (control_methods.c) --------- */
 struct control_method;
 
 struct control_call {
@@ -110,7 +112,7 @@ struct control_call {
 	atomic_bool cancel;              /* set when nobody waits for a search any more */
 	struct arena *arena;             /* the method's, until it answers */
 	void *state;                     /* the method's, in the arena */
-	json_t *made;                    /* what a method with several questions has so far: a reference */
+	json_t *made; /* what a method with several questions has so far: a reference */
 	unsigned waiting;                /* questions under way */
 };
 
@@ -160,7 +162,7 @@ void control_methods_take(struct control_session *session, struct span line);
 /* control_methods_forget - its client went: calls under way are cancelled. */
 void control_methods_forget(struct control_session *session);
 
-/* ---- nouns ------------------------------------------------------------------------------------ */
+/* ---- nouns --------------------------------------------------------------- */
 void control_status_show(struct control_call *call);
 void control_version_show(struct control_call *call);
 void control_find_search(struct control_call *call);
@@ -194,7 +196,7 @@ void control_audit_list(struct control_call *call);
 void control_config_show(struct control_call *call);
 void control_config_reload(struct control_call *call);
 
-/* ---- shared by nouns ----------------------------------------------------------------------------- */
+/* ---- shared by nouns ----------------------------------------------------- */
 /* control_audit_fill - who, when and what, strings in arena; `reason` of the
  * request is added to detail. detail may be NULL. */
 void control_audit_fill(const struct control_call *call, struct arena *arena, const char *object,

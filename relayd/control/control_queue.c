@@ -29,7 +29,8 @@ control_queue_row_json(const struct schedule_queue_row *row)
 	if (row->next_unix_ms < 0)
 		api_json_put_null(one, "next_at");
 	else
-		api_json_put_time(one, "next_at", row->next_unix_ms ? row->next_unix_ms : clock_unix_ms());
+		api_json_put_time(one, "next_at",
+				  row->next_unix_ms ? row->next_unix_ms : clock_unix_ms());
 	api_json_put_text(one, "state", row->state ? row->state : "ok");
 	api_json_put_text(one, "why", row->why);
 	api_json_put_text(one, "last_reply", row->last_reply);
@@ -41,7 +42,7 @@ control_queue_row_json(const struct schedule_queue_row *row)
 	return one;
 }
 
-/* ---- asking the scheduler -------------------------------------------------------------- */
+/* ---- asking the scheduler ------------------------------------------------ */
 
 static void
 free_ask(struct schedule_ask **ask)
@@ -79,7 +80,8 @@ fail_busy(struct control_call *call)
 {
 	struct api_error error;
 
-	(void)api_error_set(&error, API_ERROR_BUSY, "the scheduler has too many questions; try again");
+	(void)api_error_set(&error, API_ERROR_BUSY,
+			    "the scheduler has too many questions; try again");
 	control_call_fail(call, &error);
 }
 
@@ -89,7 +91,8 @@ fail_ask(struct control_call *call, const struct schedule_ask *ask)
 	struct api_error error;
 
 	if (ask->changed_since)
-		(void)api_error_set(&error, API_ERROR_CHANGED, "changed since you looked: nothing done");
+		(void)api_error_set(&error, API_ERROR_CHANGED,
+				    "changed since you looked: nothing done");
 	else
 		(void)api_error_set(&error, ask->err.kind == ERR_INPUT ? API_ERROR_NOT_FOUND :
 		                    API_ERROR_FAILED, "%s", ask->err.text);
@@ -114,7 +117,7 @@ take_answer(struct schedule_ask *ask)
 	return NULL;
 }
 
-/* ---- list, show, ages ---------------------------------------------------------------------- */
+/* ---- list, show, ages ---------------------------------------------------- */
 
 static void
 listed(struct mailbox_item *item, void *owner)
@@ -235,7 +238,7 @@ control_queue_ages(struct control_call *call)
 	show_with(call, aged);
 }
 
-/* ---- sites --------------------------------------------------------------------------------- */
+/* ---- sites --------------------------------------------------------------- */
 
 static json_t *
 site_json(const struct schedule_site_row *row)
@@ -349,11 +352,15 @@ acted(struct mailbox_item *item, void *owner)
 	(void)owner;
 	call->waiting--;
 	if (ask->changed_since && acting->error.kind == API_ERROR_NONE) {
-		(void)api_error_set(&acting->error, API_ERROR_CHANGED, "%s changed since you looked: "
-		                    "nothing done", ask->match ? ask->match : "it");
+		(void)api_error_set(&acting->error, API_ERROR_CHANGED,
+				    "%s changed since you looked: "
+				    "nothing done",
+				    ask->match ? ask->match : "it");
 	} else if (ask->result < 0 && acting->error.kind == API_ERROR_NONE) {
-		(void)api_error_set(&acting->error, ask->err.kind == ERR_INPUT ? API_ERROR_NOT_FOUND :
-		                    API_ERROR_FAILED, "%s", ask->err.text);
+		(void)api_error_set(&acting->error,
+				    ask->err.kind == ERR_INPUT ? API_ERROR_NOT_FOUND
+							       : API_ERROR_FAILED,
+				    "%s", ask->err.text);
 	} else if (ask->result == 0 && !ask->changed_since) {
 		acting->done++;
 		acting->affected += ask->affected;
@@ -399,8 +406,9 @@ act(struct control_call *call, const struct act_row *row)
 	call->state = acting;
 	acting->row = row;
 	if (!match && json_array_size(queues) == 0) {
-		(void)api_error_set(&error, API_ERROR_PARAMS, "which queue? name it, or a pattern with "
-		                    "\"match\"; \"*\" is all");
+		(void)api_error_set(&error, API_ERROR_PARAMS,
+				    "which queue? name it, or a pattern with "
+				    "\"match\"; \"*\" is all");
 		control_call_fail(call, &error);
 		return;
 	}

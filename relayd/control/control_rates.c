@@ -49,7 +49,8 @@ static void
 push(struct control_rates *rates, const uint64_t total[SERIES_COUNT])
 {
 	for (int s = 0; s < SERIES_COUNT; s++) {
-		rates->ring[s][rates->pushed % API_VIEW_SERIES] = (uint32_t)(total[s] - rates->total[s]);
+		rates->ring[s][rates->pushed % API_VIEW_SERIES] =
+			(uint32_t)(total[s] - rates->total[s]);
 		rates->total[s] = total[s];
 	}
 	rates->pushed++;
@@ -157,10 +158,12 @@ control_rates_quantile(const uint64_t bucket[NOTIFY_LATENCY_BUCKETS], double sha
 		count += bucket[i];
 	wanted = share * (double)count;
 	for (int i = 0; i < NOTIFY_LATENCY_BUCKETS; i++) {
-		double low = i == 0 ? 0 : (double)(UINT64_C(1) << i), high = (double)(UINT64_C(2) << i);
+		double low = i == 0 ? 0 : (double)(UINT64_C(1) << i),
+		       high = (double)(UINT64_C(2) << i);
 
 		if (bucket[i] > 0 && (double)(below + bucket[i]) >= wanted)
-			return (int64_t)(low + (high - low) * (wanted - (double)below) / (double)bucket[i]);
+			return (int64_t)(low + (high - low) * (wanted - (double)below) /
+						       (double)bucket[i]);
 		below += bucket[i];
 	}
 	return 0;
@@ -173,7 +176,8 @@ control_rates_latency_json(const struct control_rates *rates)
 		const char *key;
 		double share;
 	} wanted[] = { { "p50_ms", 0.50 }, { "p95_ms", 0.95 }, { "p99_ms", 0.99 } };
-	uint64_t first = rates->latency_steps > LATENCY_STEPS ? rates->latency_steps - LATENCY_STEPS : 0;
+	uint64_t first =
+		rates->latency_steps > LATENCY_STEPS ? rates->latency_steps - LATENCY_STEPS : 0;
 	const uint64_t *before = rates->latency[first % LATENCY_STEPS];
 	uint64_t bucket[NOTIFY_LATENCY_BUCKETS], count = 0;
 	json_t *one = json_object();
@@ -186,7 +190,8 @@ control_rates_latency_json(const struct control_rates *rates)
 	api_json_put_int(one, "count", (int64_t)count);
 	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
 		if (count > 0)
-			api_json_put_int(one, wanted[i].key, control_rates_quantile(bucket, wanted[i].share));
+			api_json_put_int(one, wanted[i].key,
+					 control_rates_quantile(bucket, wanted[i].share));
 		else
 			api_json_put_null(one, wanted[i].key);
 	}

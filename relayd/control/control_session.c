@@ -120,8 +120,10 @@ control_session_add(struct control_session *session, struct control_subscription
 struct control_subscription *
 control_session_find(struct control_session *session, uint64_t number)
 {
-	for (struct list *l = session->subscriptions.next; l != &session->subscriptions; l = l->next) {
-		struct control_subscription *subscription = LIST_OWNER(l, struct control_subscription, link);
+	for (struct list *l = session->subscriptions.next; l != &session->subscriptions;
+	     l = l->next) {
+		struct control_subscription *subscription =
+			LIST_OWNER(l, struct control_subscription, link);
 
 		if (subscription->number == number)
 			return subscription;
@@ -202,7 +204,8 @@ on_drained(struct conn *conn, void *arg)
 
 	(void)conn;
 	while (session->conn && l != &session->subscriptions) {
-		struct control_subscription *subscription = LIST_OWNER(l, struct control_subscription, link);
+		struct control_subscription *subscription =
+			LIST_OWNER(l, struct control_subscription, link);
 
 		l = l->next;
 		if (subscription->drained)

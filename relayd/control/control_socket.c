@@ -28,8 +28,9 @@ fill_address(const char *path, struct sockaddr_un *address, struct err *err)
 
 	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	if (n >= sizeof address->sun_path)
-		return err_set(err, ERR_INPUT, 0, "control_socket: the path is longer than %zu bytes",
-		               sizeof address->sun_path - 1);
+		return err_set(err, ERR_INPUT, 0,
+			       "control_socket: the path is longer than %zu bytes",
+			       sizeof address->sun_path - 1);
 	memcpy(address->sun_path, path, n + 1);
 	return 0;
 }
@@ -45,17 +46,22 @@ clear_stale(const char *path, const struct sockaddr_un *address, struct err *err
 	if (lstat(path, &st) < 0)
 		return errno == ENOENT ? 0 : err_errno(err, errno, "control socket %s", path);
 	if (!S_ISSOCK(st.st_mode))
-		return err_set(err, ERR_SYSTEM, EEXIST, "control socket %s: something else has that "
-		               "name; remove it or set control_socket", path);
+		return err_set(err, ERR_SYSTEM, EEXIST,
+			       "control socket %s: something else has that "
+			       "name; remove it or set control_socket",
+			       path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	rc = fd < 0 ? -1 : connect(fd, (const struct sockaddr *)address, sizeof *address);
 	if (fd >= 0)
 		close(fd);
 	if (rc == 0 || errno == EAGAIN)
-		return err_set(err, ERR_SYSTEM, EADDRINUSE, "control socket %s: another relayd answers "
-		               "there; stop it or set control_socket", path);
+		return err_set(err, ERR_SYSTEM, EADDRINUSE,
+			       "control socket %s: another relayd answers "
+			       "there; stop it or set control_socket",
+			       path);
 	if (unlink(path) < 0 && errno != ENOENT)
-		return err_errno(err, errno, "control socket %s: cannot remove the stale one", path);
+		return err_errno(err, errno, "control socket %s: cannot remove the stale one",
+				 path);
 	return 0;
 }
 
@@ -156,7 +162,8 @@ welcome(struct control *control, int fd)
 {
 	static const char refused[] =
 		"{\"id\":null,\"error\":{\"code\":4,\"message\":\"not permitted\",\"data\":{"
-		"\"kind\":\"not_permitted\",\"hint\":\"ask to be in the group that relayd.conf names "
+		"\"kind\":\"not_permitted\",\"hint\":\"ask to be in the group that relayd.conf "
+		"names "
 		"in control { operators = ... } or { viewers = ... }\"}}}\n";
 	static const char full[] =
 		"{\"id\":null,\"error\":{\"code\":11,\"message\":\"too many clients\",\"data\":{"
@@ -196,7 +203,8 @@ on_readable(int fd, short events, void *arg)
 		}
 		if (errno == EINTR || errno == ECONNABORTED)
 			continue;
-		if (errno != EAGAIN && errno != EWOULDBLOCK) { /* no descriptor left: not in a tight loop */
+		if (errno != EAGAIN &&
+		    errno != EWOULDBLOCK) { /* no descriptor left: not in a tight loop */
 			LOG(LOG_WARNING, "control.accept", LOG_TEXT("why", strerror(errno)));
 			loop_watch_set(control->watch, 0);
 			loop_timer_set(&control->accept_pause, ACCEPT_PAUSE_MS);

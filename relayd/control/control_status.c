@@ -40,17 +40,21 @@ control_problems_json(struct control *control)
 
 	store_stats_read(options->store, &stats);
 	if (stats.is_broken)
-		add_sentence(list, "The store cannot write: nothing is accepted or delivered until it "
-		             "can; relayd's log says why.");
+		add_sentence(list,
+			     "The store cannot write: nothing is accepted or delivered until it "
+			     "can; relayd's log says why.");
 	if (stats.is_full) {
 		units_format_size(stats.free_bytes, room);
 		buf_init(&sentence, 200);
-		(void)buf_printf(&sentence, "The disk is nearly full (%s free): mail is refused with 452 "
-		                 "until there is room; what waits is delivered.", room);
+		(void)buf_printf(&sentence,
+				 "The disk is nearly full (%s free): mail is refused with 452 "
+				 "until there is room; what waits is delivered.",
+				 room);
 		json_array_append_new(list, api_json_string(buf_span(&sentence)));
 		buf_deinit(&sentence);
 	}
-	for (size_t i = 0; options->problem && (text = options->problem(options->arg, i)) != NULL; i++)
+	for (size_t i = 0; options->problem && (text = options->problem(options->arg, i)) != NULL;
+	     i++)
 		add_sentence(list, text);
 	return list;
 }
@@ -83,7 +87,8 @@ disk_json(struct control *control)
 	store_stats_read(control->options.store, &stats);
 	api_json_put_int(one, "free_bytes", (int64_t)stats.free_bytes);
 	if (total > 0 && stats.free_bytes > 0)
-		api_json_put_real(one, "used_percent", 100.0 * (1.0 - (double)stats.free_bytes / total));
+		api_json_put_real(one, "used_percent",
+				  100.0 * (1.0 - (double)stats.free_bytes / total));
 	else
 		api_json_put_null(one, "used_percent");
 	return one;

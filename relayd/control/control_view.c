@@ -51,7 +51,7 @@ static const char *const sort_names[] = {
 	[SCHEDULE_SORT_NAME] = "name", [SCHEDULE_SORT_NEXT] = "next",
 };
 
-/* ---- pushing ---------------------------------------------------------------------------- */
+/* ---- pushing ------------------------------------------------------------- */
 
 static void
 push_data(struct control_view *view, json_t *data)
@@ -83,14 +83,15 @@ push_overview(struct control_view *view)
 {
 	json_t *data = json_object();
 
-	api_json_put(data, "status", control_status_json(view->control, view->subscription.session));
+	api_json_put(data, "status",
+		     control_status_json(view->control, view->subscription.session));
 	api_json_put(data, "series", control_rates_series_json(view->control->rates, &view->seen));
 	api_json_put(data, "latency", control_rates_latency_json(view->control->rates));
 	control_overview_put(view->control->overview, data);
 	push_data(view, data);
 }
 
-/* ---- queues -------------------------------------------------------------------------------- */
+/* ---- queues -------------------------------------------------------------- */
 
 static void
 free_ask(struct schedule_ask **ask)
@@ -124,8 +125,9 @@ selected_json(const struct control_view *view, const struct schedule_ask *show)
 	for (int i = 0; i < SCHEDULE_AGES; i++)
 		json_array_append_new(ages, json_integer(show->result < 0 ? 0 : show->ages[i]));
 	api_json_put(one, "ages", ages);
-	api_json_put(one, "row", show->result == 0 && show->rows ? control_queue_row_json(&show->queue[0])
-	             : json_null());
+	api_json_put(one, "row",
+		     show->result == 0 && show->rows ? control_queue_row_json(&show->queue[0])
+						     : json_null());
 	return one;
 }
 
@@ -138,7 +140,8 @@ push_queues(struct control_view *view, const struct schedule_ask *show)
 	for (size_t i = 0; i < list->rows; i++)
 		json_array_append_new(rows, control_queue_row_json(
 			&list->queue[view->reverse ? list->rows - 1 - i : i]));
-	api_json_put(data, "status", control_status_json(view->control, view->subscription.session));
+	api_json_put(data, "status",
+		     control_status_json(view->control, view->subscription.session));
 	api_json_put_int(data, "total", (int64_t)list->total);
 	api_json_put_int(data, "offset", view->offset);
 	api_json_put_int(data, "limit", view->limit);
@@ -232,7 +235,7 @@ ask_queues(struct control_view *view)
 	buf_deinit(&match);
 }
 
-/* ---- subscriptions -------------------------------------------------------------------------- */
+/* ---- subscriptions ------------------------------------------------------- */
 
 static const struct view_kind kinds[] = {
 	{ "status", push_status, false },
@@ -317,7 +320,8 @@ answer_subscribed(struct control_call *call, const struct control_view *view, co
 	api_json_put_text(result, "version", RELAY_VERSION);
 	api_json_put_text(result, "hostname", call->control->config->hostname);
 	api_json_put_text(result, "user", session->user);
-	api_json_put_text(result, "role", session->role == CONTROL_OPERATOR ? "operator" : "viewer");
+	api_json_put_text(result, "role",
+			  session->role == CONTROL_OPERATOR ? "operator" : "viewer");
 	control_call_answer(call, result);
 }
 

@@ -243,8 +243,10 @@ take_lines(struct api_client *client, struct api_error *error)
 
 	while (client->fd >= 0) {
 		const char *start = buf_data(&client->in);
-		const char *end = client->in.len > client->scanned ?
-			memchr(start + client->scanned, '\n', client->in.len - client->scanned) : NULL;
+		const char *end = client->in.len > client->scanned
+					  ? memchr(start + client->scanned, '\n',
+						   client->in.len - client->scanned)
+					  : NULL;
 		size_t n;
 
 		if (!end) {
@@ -273,9 +275,10 @@ feed(struct api_client *client, struct api_error *error)
 	if (client->fd < 0)
 		return lose(client, NULL, error);
 	if (write_out(client) < 0)
-		buf_clear(&client->out); /* it hung up; what it said before that is still to be read */
+		buf_clear(&client->out); /* it hung up; what it said before is still to be read */
 	for (;;) {
-		size_t room = buf_room(&client->in) < READ_BYTES ? buf_room(&client->in) : READ_BYTES;
+		size_t room =
+			buf_room(&client->in) < READ_BYTES ? buf_room(&client->in) : READ_BYTES;
 		char *to = buf_reserve(&client->in, room);
 		ssize_t n = recv(client->fd, to, room, 0);
 		int taken;
@@ -355,8 +358,8 @@ api_client_call(struct api_client *client, const char *method, json_t *params, i
 	if (came < 0)
 		return -1;
 	if (came == 0)
-		return api_error_set(error, API_ERROR_TIMEOUT, "relayd did not answer %s within %d ms",
-		                     method, timeout_ms);
+		return api_error_set(error, API_ERROR_TIMEOUT,
+				     "relayd did not answer %s within %d ms", method, timeout_ms);
 	*result_out = client->wanted_result;
 	client->wanted_result = NULL;
 	if (!*result_out)

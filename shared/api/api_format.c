@@ -56,7 +56,8 @@ api_format_clock(int64_t unix_ms, bool with_ms, bool utc, char out[API_FORMAT_SI
 	split_time(unix_ms, utc, &tm);
 	n = strftime(out, API_FORMAT_SIZE, "%H:%M:%S", &tm);
 	if (with_ms)
-		snprintf(out + n, API_FORMAT_SIZE - n, ".%03d", (int)(((unix_ms % 1000) + 1000) % 1000));
+		snprintf(out + n, API_FORMAT_SIZE - n, ".%03d",
+			 (int)(((unix_ms % 1000) + 1000) % 1000));
 }
 
 void

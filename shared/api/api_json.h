@@ -27,9 +27,10 @@ char *api_json_text_of(const json_t *value);
 /* api_json_new - {"schema": schema}. Returns a new reference. */
 json_t *api_json_new(const char *schema);
 
-/* ---- writing ---------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------- */
 void api_json_put(json_t *object, const char *key, json_t *value);  /* takes value */
-void api_json_put_text(json_t *object, const char *key, const char *text); /* repaired; NULL is null */
+void api_json_put_text(json_t *object, const char *key,
+		       const char *text); /* repaired; NULL is null */
 void api_json_put_span(json_t *object, const char *key, struct span text); /* repaired */
 void api_json_put_int(json_t *object, const char *key, int64_t value);
 void api_json_put_real(json_t *object, const char *key, double value);
@@ -44,7 +45,7 @@ void api_json_put_reply(json_t *object, struct span reply);
 json_t *api_json_string(struct span text);
 json_t *api_json_time(int64_t unix_ms);                                     /* 0 is null */
 
-/* ---- reading: a missing or differently typed value gives the fallback -------- */
+/* ---- reading: a missing or differently typed value gives the fallback ---- */
 const char *api_json_get_text(const json_t *object, const char *key);      /* NULL */
 int64_t api_json_get_int(const json_t *object, const char *key, int64_t fallback);
 double api_json_get_real(const json_t *object, const char *key, double fallback);

@@ -140,8 +140,10 @@ narrow_to(const struct api_table *table, int *width, int most)
 			size_t widest = SIZE_MAX;
 
 			for (size_t c = 0; c < table->columns; c++)
-				if (!table->column[c].is_right && (round > 0 || !table->column[c].keeps) &&
-				    width[c] > NARROWEST && (widest == SIZE_MAX || width[c] > width[widest]))
+				if (!table->column[c].is_right &&
+				    (round > 0 || !table->column[c].keeps) &&
+				    width[c] > NARROWEST &&
+				    (widest == SIZE_MAX || width[c] > width[widest]))
 					widest = c;
 			if (widest == SIZE_MAX)
 				break;

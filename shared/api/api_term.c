@@ -47,9 +47,10 @@ category_name_at(size_t i, const void *arg)
 static int
 refuse_word(const char *what, struct span value, const char *nearest, struct err *err)
 {
-	return err_set(err, ERR_INPUT, 0, "no %s \"%.*s\"%s%s%s", what, (int)(value.n < 40 ? value.n : 40),
-	               value.p, nearest ? ". Did you mean: " : "", nearest ? nearest : "",
-	               nearest ? "?" : "");
+	return err_set(err, ERR_INPUT, 0, "no %s \"%.*s\"%s%s%s", what,
+		       (int)(value.n < 40 ? value.n : 40), value.p,
+		       nearest ? ". Did you mean: " : "", nearest ? nearest : "",
+		       nearest ? "?" : "");
 }
 
 static int
@@ -58,8 +59,8 @@ check_status(struct api_term *term, int64_t now_unix_ms, struct err *err)
 	(void)now_unix_ms;
 	if (api_status_find(term->value))
 		return 0;
-	return refuse_word("status", term->value, api_text_suggest(term->value, status_name_at, NULL),
-	                   err);
+	return refuse_word("status", term->value,
+			   api_text_suggest(term->value, status_name_at, NULL), err);
 }
 
 static int
@@ -91,8 +92,9 @@ check_code(struct api_term *term, int64_t now_unix_ms, struct err *err)
 
 	(void)now_unix_ms;
 	if (!span_to_u64(term->value, &code) || code < 200 || code > 599)
-		return err_set(err, ERR_INPUT, 0, "code: wants an SMTP code such as 550, not \"%.*s\"",
-		               (int)(term->value.n < 40 ? term->value.n : 40), term->value.p);
+		return err_set(err, ERR_INPUT, 0,
+			       "code: wants an SMTP code such as 550, not \"%.*s\"",
+			       (int)(term->value.n < 40 ? term->value.n : 40), term->value.p);
 	term->number = (int64_t)code;
 	return 0;
 }
@@ -104,9 +106,10 @@ check_id(struct api_term *term, int64_t now_unix_ms, struct err *err)
 
 	(void)now_unix_ms;
 	if (!id_parse(term->value, &id))
-		return err_set(err, ERR_INPUT, 0, "id: wants 13 characters as in \"queued as ...\", "
-		               "not \"%.*s\"", (int)(term->value.n < 40 ? term->value.n : 40),
-		               term->value.p);
+		return err_set(err, ERR_INPUT, 0,
+			       "id: wants 13 characters as in \"queued as ...\", "
+			       "not \"%.*s\"",
+			       (int)(term->value.n < 40 ? term->value.n : 40), term->value.p);
 	term->number = (int64_t)id;
 	return 0;
 }
@@ -137,8 +140,10 @@ static const struct key_row keys[] = {
 	[API_TERM_FROM] = { "from", NULL, "sender: whole address, @domain, start*, *part*" },
 	[API_TERM_DOMAIN] = { "domain", NULL, "recipient's domain" },
 	[API_TERM_CRED] = { "cred", NULL, "credential" },
-	[API_TERM_STATUS] = { "status", check_status, "queued, deferred, held, delivered, bounced, ..." },
-	[API_TERM_CATEGORY] = { "category", check_category, "why: mailbox_full, rate_limited, ..." },
+	[API_TERM_STATUS] = { "status", check_status,
+			      "queued, deferred, held, delivered, bounced, ..." },
+	[API_TERM_CATEGORY] = { "category", check_category,
+				"why: mailbox_full, rate_limited, ..." },
 	[API_TERM_CODE] = { "code", check_code, "SMTP code of the last reply" },
 	[API_TERM_IP] = { "ip", NULL, "remote or client address" },
 	[API_TERM_TLS] = { "tls", NULL, "TLS version, none, verified" },
@@ -217,9 +222,12 @@ api_term_parse(struct span text, int64_t now_unix_ms, struct api_term *term_out,
 	}
 	nearest = api_text_suggest(key, key_name_at, NULL);
 	if (!nearest)
-		return err_set(err, ERR_INPUT, 0, "no search key \"%.*s:\"; there are to: from: domain: "
-		               "cred: status: category: code: ip: tls: tag: subject: msgid: id: since: "
-		               "until:", (int)key.n, key.p);
+		return err_set(
+			err, ERR_INPUT, 0,
+			"no search key \"%.*s:\"; there are to: from: domain: "
+			"cred: status: category: code: ip: tls: tag: subject: msgid: id: since: "
+			"until:",
+			(int)key.n, key.p);
 	return err_set(err, ERR_INPUT, 0, "no search key \"%.*s:\". Did you mean: %s:", (int)key.n,
 	               key.p, nearest);
 }

@@ -117,15 +117,16 @@ distance(struct span a, struct span b)
 	for (unsigned j = 0; j <= b.n; j++)
 		rows[0][j] = j;
 	for (size_t i = 1; i <= a.n; i++) {
-		unsigned *now = rows[i % 3], *above = rows[(i + 2) % 3], *above2 = rows[(i + 1) % 3];
+		unsigned *now = rows[i % 3], *above = rows[(i + 2) % 3],
+			 *above2 = rows[(i + 1) % 3];
 
 		now[0] = (unsigned)i;
 		for (size_t j = 1; j <= b.n; j++) {
 			unsigned cost = a.p[i - 1] != b.p[j - 1];
 
 			now[j] = min3(above[j] + 1, now[j - 1] + 1, above[j - 1] + cost);
-			if (i > 1 && j > 1 && a.p[i - 1] == b.p[j - 2] && a.p[i - 2] == b.p[j - 1] &&
-			    above2[j - 2] + 1 < now[j])
+			if (i > 1 && j > 1 && a.p[i - 1] == b.p[j - 2] &&
+			    a.p[i - 2] == b.p[j - 1] && above2[j - 2] + 1 < now[j])
 				now[j] = above2[j - 2] + 1;
 		}
 	}
@@ -146,7 +147,8 @@ api_text_suggest(struct span word, const char *(*get)(size_t i, const void *arg)
 
 		if (other.n > WORD_MAX_BYTES)
 			continue;
-		if (!begun && word.n >= 2 && other.n > word.n && memcmp(other.p, word.p, word.n) == 0)
+		if (!begun && word.n >= 2 && other.n > word.n &&
+		    memcmp(other.p, word.p, word.n) == 0)
 			begun = candidate;
 		d = distance(word, other);
 		if (d < least && d < other.n) {

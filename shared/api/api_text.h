@@ -20,7 +20,8 @@ int api_text_width(struct span text);
  * ellipsis where it was cut. width < 1: nothing. text is harmless already. */
 void api_text_fit(struct span text, int width, enum api_cut cut, struct buf *out);
 /* api_text_suggest - the candidate nearest to word (edit distance up to a third
- * of its length, at least 1), else one that begins with word, or NULL. get(i) returns candidate i or NULL at the end. */
+ * of its length, at least 1), else one that begins with word, or NULL. get(i) returns candidate i
+ * or NULL at the end. */
 const char *api_text_suggest(struct span word, const char *(*get)(size_t i, const void *arg),
                              const void *arg);
 

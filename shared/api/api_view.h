@@ -4,7 +4,8 @@
  * serves relaytui, `relaycli status` and anybody who speaks the socket.
  *
  *   -> {"id":1,"method":"view.subscribe","params":{"view":"queues","interval_ms":1000,
- *       "offset":0,"limit":40,"sort":"oldest","reverse":false,"filter":"*.example","select":"yahoo.com"}}
+ *       "offset":0,"limit":40,"sort":"oldest","reverse":false,"filter":"*.example",
+ *       "select":"yahoo.com"}}
  *   <- {"id":1,"result":{"schema":"relay.view.subscribe/1","subscription":1,"view":"queues",
  *       "interval_ms":1000,"boot_id":B,"version":V,"hostname":H,"user":"ana","role":"operator"}}
  *   <- {"method":"view","params":{"subscription":1,"view":"queues","seq":1,"boot_id":B,
@@ -29,7 +30,7 @@
  * data of "status" (and the head of every other view's data, under "status"):
  *   {"hostname":"relay.example","version":"0.1.0","started_at":T,"now_at":T,
  *    "role":"operator"|"viewer","user":"ana",
- *    "queued":N,"deferred":N,"held":N,"active":N,       waiting recipients; queued counts all of them
+ *    "queued":N,"deferred":N,"held":N,"active":N,   waiting recipients; queued is all of them
  *    "rates":{"accepted":R,"delivered":R,"deferred":R,"bounced":R},   mean of the last 10 s
  *    "totals":{"accepted":N,"delivered":N,"deferred":N,"bounced":N},  since start
  *    "connections":{"in":N,"out":N},
@@ -44,48 +45,60 @@
  *        notification, after that only the seconds that are new since the last
  *        one (0 to 300 of them; append, keep the newest 300). "first_at" is the
  *        second of element 0.
- *    "latency":{"count":N,"p50_ms":N,"p95_ms":N,"p99_ms":N},   accept to delivered, last 5 min; nulls when count is 0
+ *    "latency":{"count":N,"p50_ms":N,"p95_ms":N,"p99_ms":N},
+ *        accept to delivered, last 5 min; nulls when count is 0
  *    "providers":[{"name":"google","is_provider":true,"domains":712,
- *                  "queued":N,"deferred":N,"out_per_s":R,"defer_percent":R,    last minute
+ *                  "queued":N,"deferred":N,
+ *                  "out_per_s":R,"defer_percent":R|null,         last 10 s, last minute
  *                  "oldest_ms":N|null,"connections":N,"max_connections":N,
- *                  "state":"ok"|"throttled"|"backoff"|"unreachable"|...,"why":"sentence"|null,
- *                  "last_reply":"421 ..."|null,"backoff_until_at":T|null}],     by queued, at most 50
+ *                  "state":"ok"|"throttled"|"backoff"|"unreachable"|...,
+ *                  "why":"sentence"|null,"last_reply":"421 ..."|null,
+ *                  "backoff_until_at":T|null}],                  by queued, at most 50
  *    "providers_total":N,
- *    "attention":[{"level":"alert"|"warning","kind":"site"|"queue"|"store"|"tls"|"auth"|"dns",
- *                  "object":"yahoo","text":"oldest 4m10s; ...","screen":"queues"|"log"|""}],
+ *    "attention":[{"level":"alert"|"warning","kind":"relay"|"site"|"queue",
+ *                  "object":"yahoo","text":"oldest 4m10s; ...","screen":"queues"|""}],
  *    "credentials":[{"name":"shop-prod","accepted":N,"delivered":N,"bounced":N,
  *                    "bounce_percent":R|null}],          top 8 by accepted, last 5 min
- *    "credentials_since_at":T,                          counted from here (they are only counted while somebody looks)
- *    "events":[{event},...]}                             the last 8, oldest first, as in events.subscribe
+ *    "credentials_since_at":T,         counted from here on: only while somebody looks
+ *    "events":[{event},...]}           the last 8, oldest first, as in events.subscribe
  *
  * data of "queues":
- *   {"status":{...},"total":N,"offset":N,"limit":N,"sort":"oldest","reverse":false,"filter":null,
- *    "rows":[{"key":"yahoo.com","provider":"yahoo"|null,"ready":N,"deferred":N,"held":N,"active":N,
- *             "oldest_at":T|null,"next_at":T|null,       null: not before somebody releases it; past: now
- *             "state":"backoff","why":"sentence","last_reply":"421 ..."|null,"generation":N}],
- *    "selected":null | {"key":"yahoo.com","ages":[N x 8],                       <1m 5m 15m 1h 4h 1d 3d >3d
- *             "row":{as in rows} | null}}               null: the queue is empty now
+ *   {"status":{...},"total":N,"offset":N,"limit":N,"sort":"oldest","reverse":false,
+ *    "filter":null,
+ *    "rows":[{"key":"yahoo.com","provider":"yahoo"|null,
+ *             "ready":N,"deferred":N,"held":N,"active":N,
+ *             "oldest_at":T|null,"next_at":T|null,     null: not before it is released
+ *             "state":"backoff","why":"sentence"|null,"last_reply":"421 ..."|null,
+ *             "held_by":"ana"|null,"held_reason":TEXT|null,"held_since_at":T|null,
+ *             "held_until_at":T|null,"generation":N}],
+ *    "selected":null | {"key":"yahoo.com","ages":[N x 8],     <1m 5m 15m 1h 4h 1d 3d >3d
+ *             "row":{as in rows} | null}}                     null: the queue is empty now
  *   Every tick carries the whole window (at most 200 rows).
  *   sort: oldest | size | name | next.
  *
- * "events.subscribe" {"filter":"to:@yahoo.com event:bounced"} -> {"schema":"relay.events.subscribe/1",
- * "subscription":2}; then {"method":"event","params":{event}} and, for a slow
- * reader, {"method":"events.lost","params":{"subscription":2,"count":N}} before the next event.
- * "rate" (0: no limit; else events a second) samples on the daemon's side: those
- * left out are counted in {"method":"events.sampled","params":{"subscription":2,"count":N}} once a second.
+ * "events.subscribe" {"filter":"to:@yahoo.com event:bounced"} ->
+ *   {"schema":"relay.events.subscribe/1","subscription":2}
+ * then {"method":"event","params":{event}} and, for a slow reader,
+ *   {"method":"events.lost","params":{"subscription":2,"count":N}}
+ * before the next event. "rate" (0: no limit; else events a second) samples on
+ * the daemon's side; once a second those left out are counted in
+ *   {"method":"events.sampled","params":{"subscription":2,"count":N}}
  * "events.unsubscribe" {"subscription":2} ends it.
  *
  * An event (fields that do not apply are null):
- *   {"id":"13 chars","at":T,"event":"deferred","message":"13 chars"|null,"recipient_no":0,
- *    "recipient":A,"credential":C,"sender_domain":D,"site":S,"remote_host":H,"remote_address":IP,
- *    "source_address":IP,"tls":"TLSv1.3"|"","tls_verified":V,"code":421,"enhanced":"4.7.0",
- *    "category":"rate_limited","hard":false,"reply":"421 4.7.0 ...","reply_b64":only when bytes had to be
- *    replaced,"attempt":1,"duration_ms":412,"next_attempt_at":T,"detail":"words"|null}
+ *   {"id":"13 chars","at":T,"event":"deferred","message":"13 chars","recipient_no":0,
+ *    "recipient":A,"credential":C,"sender_domain":D,"site":S,
+ *    "remote_host":H,"remote_address":IP,"source_address":IP,
+ *    "tls":"TLSv1.3"|"","tls_verified":V,"code":421,"enhanced":"4.7.0",
+ *    "category":"rate_limited","hard":false,"reply":"421 4.7.0 ...",
+ *    "reply_b64":only when bytes had to be replaced,
+ *    "attempt":1,"duration_ms":412,"next_attempt_at":T,"detail":"words"}
  *
- * Acts carry what the person saw: {"method":"queue.hold","params":{"match":"yahoo.com","generation":G,
- * "reason":"...","for_ms":3600000}} -> {"schema":"relay.queue.hold/1","affected":N,"object":"yahoo.com"};
- * error data.kind "changed" when the generation differs ("changed since you looked"). queue.release and
- * queue.flush take match and generation. */
+ * Acts carry what the person saw:
+ *   {"method":"queue.hold","params":{"match":"yahoo.com","generation":G,"reason":"...",
+ *    "for_ms":3600000}} -> {"schema":"relay.queue.hold/1","affected":N,"object":"yahoo.com"}
+ * error data.kind is "changed" when the generation differs ("changed since you
+ * looked"). queue.release and queue.flush take match and generation. */
 #ifndef API_API_VIEW_H
 #define API_API_VIEW_H
 

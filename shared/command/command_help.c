@@ -8,15 +8,16 @@
 static void
 put_padded(const char *text, size_t n, const char *help, FILE *to)
 {
-	fprintf(to, "  %s%*s%s\n", text, (int)(n + 2 < HELP_COLUMN ? HELP_COLUMN - n - 2 : 2), "", help);
+	fprintf(to, "  %s%*s%s\n", text, (int)(n + 2 < HELP_COLUMN ? HELP_COLUMN - n - 2 : 2), "",
+		help);
 }
 
 static const struct command *
 row_of(const struct command_noun *noun, size_t i)
 {
 	for (size_t row = 0; row < command_count; row++)
-		if (strcmp(command_table[row].noun, noun->name) == 0 && !command_table[row].is_hidden &&
-		    i-- == 0)
+		if (strcmp(command_table[row].noun, noun->name) == 0 &&
+		    !command_table[row].is_hidden && i-- == 0)
 			return &command_table[row];
 	return NULL;
 }
@@ -24,15 +25,17 @@ row_of(const struct command_noun *noun, size_t i)
 void
 command_help_overview(FILE *to)
 {
-	fputs("usage: relaycli [FLAGS] NOUN [VERB] [ARGS]     (nothing, on a terminal: a shell)\n\n", to);
+	fputs("usage: relaycli [FLAGS] NOUN [VERB] [ARGS]     (nothing, on a terminal: a "
+	      "shell)\n\n",
+	      to);
 	for (size_t i = 0; i < command_noun_count; i++) {
 		const struct command *row;
 		char verbs[128] = "";
 		size_t n = 0;
 
 		for (size_t v = 0; (row = row_of(&command_nouns[i], v)) != NULL && row->verb; v++)
-			n += (size_t)snprintf(verbs + n, n < sizeof verbs ? sizeof verbs - n : 0, "%s%s",
-			                      v ? "|" : "", row->verb);
+			n += (size_t)snprintf(verbs + n, n < sizeof verbs ? sizeof verbs - n : 0,
+					      "%s%s", v ? "|" : "", row->verb);
 		fprintf(to, "  %-11s %s%s%s%s\n", command_nouns[i].name, command_nouns[i].help,
 		        n ? ": " : "", n ? verbs : "", "");
 	}
@@ -40,8 +43,9 @@ command_help_overview(FILE *to)
 	for (const struct command_flag *flag = command_global_flags; flag->name; flag++) {
 		char left[64];
 		int n = snprintf(left, sizeof left, "%s%c%s--%s%s%s", flag->letter ? "-" : "",
-		                 flag->letter ? flag->letter : ' ', flag->letter ? ", " : "   ",
-		                 flag->name, flag->value ? " " : "", flag->value ? flag->value : "");
+				 flag->letter ? flag->letter : ' ', flag->letter ? ", " : "   ",
+				 flag->name, flag->value ? " " : "",
+				 flag->value ? flag->value : "");
 
 		put_padded(left, (size_t)n, flag->help, to);
 	}
@@ -86,9 +90,11 @@ static const char *const danger_words[] = {
 	[COMMAND_SAFE] = NULL,
 	[COMMAND_ADDS] = "Changes something; asks nothing.",
 	[COMMAND_MILD] = "Changes something that can be undone; asks nothing.",
-	[COMMAND_MODERATE] = "Asks yes or no on a terminal; elsewhere it wants --yes (else exit 6).",
-	[COMMAND_SEVERE] = "Asks for the name to be typed; elsewhere it wants --yes or --confirm=NAME "
-	                   "(else exit 6).",
+	[COMMAND_MODERATE] =
+		"Asks yes or no on a terminal; elsewhere it wants --yes (else exit 6).",
+	[COMMAND_SEVERE] =
+		"Asks for the name to be typed; elsewhere it wants --yes or --confirm=NAME "
+		"(else exit 6).",
 };
 
 void
@@ -113,8 +119,8 @@ command_help_command(const struct command *command, FILE *to)
 		if (i == 0)
 			fputc('\n', to);
 		n = snprintf(left, sizeof left, "%s%c%s--%s%s%s", flag->letter ? "-" : "",
-		             flag->letter ? flag->letter : ' ', flag->letter ? ", " : "   ", flag->name,
-		             flag->value ? " " : "", flag->value ? flag->value : "");
+			     flag->letter ? flag->letter : ' ', flag->letter ? ", " : "   ",
+			     flag->name, flag->value ? " " : "", flag->value ? flag->value : "");
 		put_padded(left, (size_t)n, flag->help, to);
 	}
 	if (command->example)
@@ -145,7 +151,8 @@ roff_command(const struct command *command, FILE *to)
 	roff_text(command->verb ? command->verb : "", to);
 	fputs("\n", to);
 	for (size_t i = 0; i < 3 && command->arg[i].name; i++)
-		fprintf(to, "\\fI%s\\fR%s ", command->arg[i].name, command->arg[i].max > 1 ? "..." : "");
+		fprintf(to, "\\fI%s\\fR%s ", command->arg[i].name,
+			command->arg[i].max > 1 ? "..." : "");
 	for (const struct command_flag *flag = command->flag; flag && flag->name; flag++) {
 		fputs("[\\fB\\-\\-", to);
 		roff_text(flag->name, to);

@@ -13,7 +13,7 @@
 
 static const char *const output_flags[] = { "json", "jsonl", "csv", "tsv" };
 
-/* ---- finding flags ---------------------------------------------------------- */
+/* ---- finding flags ------------------------------------------------------- */
 
 struct flag_word {
 	bool is_flag;
@@ -81,7 +81,7 @@ is_more_of(const struct command_flag *flag, const char *word)
 	       strchr(word, '@');
 }
 
-/* ---- noun and verb ------------------------------------------------------------ */
+/* ---- noun and verb ------------------------------------------------------- */
 
 /* bare_words - the first two words that are neither flags nor their values. */
 static size_t
@@ -154,7 +154,8 @@ refuse_noun(const char *word, const char *verb, struct err *err)
 	const char *near_verb = noun && verb ? api_text_suggest(span_of(verb), verb_at, &of) : NULL;
 
 	if (!noun)
-		return err_set(err, ERR_INPUT, 0, "no noun \"%.40s\"; \"relaycli help\" lists them", word);
+		return err_set(err, ERR_INPUT, 0, "no noun \"%.40s\"; \"relaycli help\" lists them",
+			       word);
 	return err_set(err, ERR_INPUT, 0, "no noun \"%.40s\". Did you mean: %s%s%s", word, noun,
 	               near_verb ? " " : "", near_verb ? near_verb : "");
 }
@@ -169,9 +170,10 @@ refuse_verb(const char *noun, const char *verb, struct err *err)
 	const char *one;
 
 	if (near_verb)
-		return err_set(err, ERR_INPUT, 0, "%s has no verb \"%.40s\". Did you mean: %s %s", noun,
-		               verb, noun, near_verb);
-	for (size_t i = 0; (one = verb_at(i, &of)) != NULL && n + strlen(one) + 3 < sizeof list; i++) {
+		return err_set(err, ERR_INPUT, 0, "%s has no verb \"%.40s\". Did you mean: %s %s",
+			       noun, verb, noun, near_verb);
+	for (size_t i = 0; (one = verb_at(i, &of)) != NULL && n + strlen(one) + 3 < sizeof list;
+	     i++) {
 		memcpy(list + n, i ? ", " : "", i ? 2 : 0);
 		n += i ? 2 : 0;
 		memcpy(list + n, one, strlen(one) + 1);
@@ -179,7 +181,8 @@ refuse_verb(const char *noun, const char *verb, struct err *err)
 	}
 	if (!verb)
 		return err_set(err, ERR_INPUT, 0, "%s wants a verb: %s", noun, list);
-	return err_set(err, ERR_INPUT, 0, "%s has no verb \"%.40s\"; there are %s", noun, verb, list);
+	return err_set(err, ERR_INPUT, 0, "%s has no verb \"%.40s\"; there are %s", noun, verb,
+		       list);
 }
 
 /* find_command - by the one or two bare words; *used_out of them were it. */
@@ -209,7 +212,7 @@ find_command(const char *const *bare, size_t count, bool prefixes,
 	return *command_out ? 0 : refuse_verb(noun->name, count > 1 ? bare[1] : NULL, err);
 }
 
-/* ---- values --------------------------------------------------------------------- */
+/* ---- values -------------------------------------------------------------- */
 
 static const char *
 word_at(size_t i, const void *arg)
@@ -226,8 +229,10 @@ check_value(const struct command_flag *flag, const char *text, struct err *err)
 	int64_t ms;
 	struct err why;
 
-	if (flag->kind == COMMAND_COUNT && (!span_to_u64(span_of(text), &count) || count > INT64_MAX))
-		return err_set(err, ERR_INPUT, 0, "--%s wants a number, not \"%.40s\"", flag->name, text);
+	if (flag->kind == COMMAND_COUNT &&
+	    (!span_to_u64(span_of(text), &count) || count > INT64_MAX))
+		return err_set(err, ERR_INPUT, 0, "--%s wants a number, not \"%.40s\"", flag->name,
+			       text);
 	if (flag->kind == COMMAND_DURATION && units_parse_duration(span_of(text), &ms, &why) < 0)
 		return err_set(err, ERR_INPUT, 0, "--%s: %s", flag->name, why.text);
 	if (flag->kind == COMMAND_WORD) {
@@ -237,8 +242,9 @@ check_value(const struct command_flag *flag, const char *text, struct err *err)
 			if (strcmp(flag->words[i], text) == 0)
 				return 0;
 		nearest = api_text_suggest(span_of(text), word_at, flag->words);
-		return err_set(err, ERR_INPUT, 0, "--%s cannot be \"%.40s\"%s%s: %s", flag->name, text,
-		               nearest ? ". Did you mean: " : "", nearest ? nearest : "", flag->help);
+		return err_set(err, ERR_INPUT, 0, "--%s cannot be \"%.40s\"%s%s: %s", flag->name,
+			       text, nearest ? ". Did you mean: " : "", nearest ? nearest : "",
+			       flag->help);
 	}
 	return 0;
 }
@@ -302,7 +308,8 @@ take_flag(struct command_line *line, const char *const *argv, size_t argc, size_
 	if (word.attached)
 		return add_value(line, flag, word.attached, err);
 	if (*i + 1 == argc)
-		return err_set(err, ERR_INPUT, 0, "--%s wants a value: %s", flag->name, flag->value);
+		return err_set(err, ERR_INPUT, 0, "--%s wants a value: %s", flag->name,
+			       flag->value);
 	return add_value(line, flag, argv[++*i], err);
 }
 
@@ -400,7 +407,7 @@ command_parse(const char *const *argv, size_t argc, bool prefixes, struct comman
 	return check_count(line_out, err);
 }
 
-/* ---- reading a line ---------------------------------------------------------------- */
+/* ---- reading a line ------------------------------------------------------ */
 
 bool
 command_line_has(const struct command_line *line, const char *flag)

@@ -37,7 +37,8 @@ int command_parse(const char *const *argv, size_t argc, bool prefixes,
 int command_split(struct span text, struct arena *arena, const char ***words_out, struct err *err);
 
 bool command_line_has(const struct command_line *line, const char *flag);
-const char *command_line_text(const struct command_line *line, const char *flag); /* last one or NULL */
+const char *command_line_text(const struct command_line *line,
+			      const char *flag); /* last one or NULL */
 /* command_line_duration - a DURATION flag in ms (checked by command_parse), or fallback. */
 int64_t command_line_duration(const struct command_line *line, const char *flag, int64_t fallback);
 /* command_arg_words - the words that are argument i: *n_out of them. */

@@ -57,7 +57,8 @@ set_up(void **state)
 	snprintf(w->path, sizeof w->path, "%s/s", w->folder);
 	snprintf(address.sun_path, sizeof address.sun_path, "%s", w->path);
 	w->listener = socket(AF_UNIX, SOCK_STREAM, 0);
-	if (bind(w->listener, (struct sockaddr *)&address, sizeof address) || listen(w->listener, 4))
+	if (bind(w->listener, (struct sockaddr *)&address, sizeof address) ||
+	    listen(w->listener, 4))
 		return -1;
 	w->client = api_client_new(w->path);
 	api_client_on_notice(w->client, on_notice, w);
@@ -100,7 +101,8 @@ call_gets_its_answer_and_notices(void **state)
 	ssize_t n;
 
 	say(w, "{\"method\":\"event\",\"params\":{}}\n{\"id\":1,\"result\":{\"a\":5}}\n");
-	assert_int_equal(api_client_call(w->client, "x.y", json_object(), 5000, &result, &error), 0);
+	assert_int_equal(api_client_call(w->client, "x.y", json_object(), 5000, &result, &error),
+			 0);
 	assert_int_equal(api_json_get_int(result, "a", 0), 5);
 	json_decref(result);
 	assert_int_equal(w->notices, 1);
@@ -117,7 +119,8 @@ call_gets_the_failure(void **state)
 	struct api_error error;
 	json_t *result;
 
-	say(w, "{\"id\":1,\"error\":{\"code\":3,\"message\":\"no such\",\"data\":{\"kind\":\"not_found\","
+	say(w, "{\"id\":1,\"error\":{\"code\":3,\"message\":\"no "
+	       "such\",\"data\":{\"kind\":\"not_found\","
 	       "\"hint\":\"look\"}}}\n");
 	assert_int_equal(api_client_call(w->client, "x.y", NULL, 5000, &result, &error), -1);
 	assert_int_equal(error.kind, API_ERROR_NOT_FOUND);
@@ -147,8 +150,9 @@ call_counts_an_answer_before_the_end(void **state)
 	struct api_error error;
 	json_t *result;
 
-	say(w, "{\"id\":null,\"error\":{\"code\":4,\"message\":\"not permitted\",\"data\":{\"kind\":"
-	       "\"not_permitted\",\"hint\":null}}}\n");
+	say(w,
+	    "{\"id\":null,\"error\":{\"code\":4,\"message\":\"not permitted\",\"data\":{\"kind\":"
+	    "\"not_permitted\",\"hint\":null}}}\n");
 	close(w->server);
 	w->server = -1;
 	assert_int_equal(api_client_call(w->client, "x.y", NULL, 5000, &result, &error), -1);

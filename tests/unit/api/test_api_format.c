@@ -55,14 +55,17 @@ knows_days(void **state)
 	(void)state;
 	assert_true(api_format_is_same_day(NOW, NOW + 3600000, true));
 	assert_false(api_format_is_same_day(NOW, NOW + 86400000, true));
-	assert_true(api_format_is_same_day(1732402800000, 1732406400000 - 1, true));  /* 23:00 UTC */
-	assert_true(api_format_is_same_day(1732402800000, 1732406400000, false)); /* midnight was at 23:00 UTC */
+	assert_true(api_format_is_same_day(1732402800000, 1732406400000 - 1, true)); /* 23:00 UTC */
+	assert_true(api_format_is_same_day(1732402800000, 1732406400000,
+					   false)); /* midnight was at 23:00 UTC */
 }
 
 static const struct {
 	double rate;
 	const char *text;
-} rates[] = { { 0, "0/s" }, { 0.04, "0.0/s" }, { 9.1, "9.1/s" }, { 9.96, "10/s" }, { 312.4, "312/s" } };
+} rates[] = {
+	{ 0, "0/s" }, { 0.04, "0.0/s" }, { 9.1, "9.1/s" }, { 9.96, "10/s" }, { 312.4, "312/s" }
+};
 
 static void
 says_rates(void **state)

@@ -60,7 +60,8 @@ static const struct {
 	{ "plain", SPAN_LIT("250 ok"), "{\"reply\":\"250 ok\"}" },
 	{ "none", SPAN_LIT(""), "{\"reply\":null}" },
 	{ "UTF-8", SPAN_LIT("550 \xc3\xbc"), "{\"reply\":\"550 \\u00FC\"}" },
-	{ "Latin-1", SPAN_LIT("550 \xfc"), "{\"reply\":\"550 \\uFFFD\",\"reply_b64\":\"NTUwIPw=\"}" },
+	{ "Latin-1", SPAN_LIT("550 \xfc"),
+	  "{\"reply\":\"550 \\uFFFD\",\"reply_b64\":\"NTUwIPw=\"}" },
 	{ "escape", SPAN_LIT("550 \x1b[2J"), "{\"reply\":\"550 \\u001B[2J\"}" },
 	{ "astral", SPAN_LIT("550 \xf0\x9f\x98\x80"), "{\"reply\":\"550 \\uD83D\\uDE00\"}" },
 };

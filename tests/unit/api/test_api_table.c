@@ -55,7 +55,8 @@ static void
 prints_each_form(void **state)
 {
 	struct api_table *table = api_table_new(columns, 3);
-	static const char *const cells[] = { "\u4e16\u84ee.x", "5", "250 ok, \"fine\"", "yahoo.com", "1234", NULL };
+	static const char *const cells[] = { "\u4e16\u84ee.x", "5",    "250 ok, \"fine\"",
+					     "yahoo.com",      "1234", NULL };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)

@@ -73,8 +73,9 @@ reads_a_line(void **state)
 	struct err err;
 
 	(void)state;
-	assert_int_equal(api_terms_parse(SPAN_LIT("  to:@x.example subject:\"a b\"\tword "), NOW, &terms,
-	                                 &err), 0);
+	assert_int_equal(api_terms_parse(SPAN_LIT("  to:@x.example subject:\"a b\"\tword "), NOW,
+					 &terms, &err),
+			 0);
 	assert_int_equal(terms.count, 3);
 	assert_true(span_is(terms.term[1].value, "a b"));
 	assert_int_equal(api_terms_parse(SPAN_EMPTY, NOW, &terms, &err), 0);

@@ -25,7 +25,8 @@ every_row_is_whole(void **state)
 		if (row->help[strlen(row->help) - 1] == '.')
 			fail_msg("%s: help ends in a dot", row->help);
 		if (command_changes(row) && (row->role != COMMAND_OPERATOR || !row->method))
-			fail_msg("%s %s changes without being an operator's method", row->noun, row->verb);
+			fail_msg("%s %s changes without being an operator's method", row->noun,
+				 row->verb);
 		if (row->method && row->verb) {
 			char expected[64];
 
@@ -45,12 +46,15 @@ a_flag_is_of_one_kind_everywhere(void **state)
 
 		for (size_t i = 0; (one = command_flag_at(&command_table[a], i)) != NULL; i++)
 			for (size_t b = 0; b < command_count; b++)
-				for (size_t j = 0; (other = command_flag_at(&command_table[b], j)) != NULL; j++) {
+				for (size_t j = 0;
+				     (other = command_flag_at(&command_table[b], j)) != NULL; j++) {
 					if (strcmp(one->name, other->name) == 0 &&
-					    (one->kind == COMMAND_FLAG) != (other->kind == COMMAND_FLAG))
+					    (one->kind == COMMAND_FLAG) !=
+						    (other->kind == COMMAND_FLAG))
 						fail_msg("--%s", one->name);
 					if (one->letter && one->letter == other->letter &&
-					    (one->kind == COMMAND_FLAG) != (other->kind == COMMAND_FLAG))
+					    (one->kind == COMMAND_FLAG) !=
+						    (other->kind == COMMAND_FLAG))
 						fail_msg("-%c", one->letter);
 				}
 	}
@@ -64,7 +68,8 @@ no_row_has_a_flag_twice(void **state)
 		const struct command_flag *one, *other;
 
 		for (size_t i = 0; (one = command_flag_at(&command_table[row], i)) != NULL; i++)
-			for (size_t j = i + 1; (other = command_flag_at(&command_table[row], j)) != NULL; j++)
+			for (size_t j = i + 1;
+			     (other = command_flag_at(&command_table[row], j)) != NULL; j++)
 				if (strcmp(one->name, other->name) == 0 ||
 				    (one->letter && one->letter == other->letter))
 					fail_msg("%s %s: --%s and --%s", command_table[row].noun,
@@ -110,7 +115,8 @@ help_names_every_flag(void **state)
 	for (size_t row = 0; row < command_count; row++) {
 		char *text = help_of(&command_table[row]);
 
-		for (const struct command_flag *flag = command_table[row].flag; flag && flag->name; flag++)
+		for (const struct command_flag *flag = command_table[row].flag; flag && flag->name;
+		     flag++)
 			if (!strstr(text, flag->name) || !strstr(text, flag->help))
 				fail_msg("%s: --%s", command_table[row].noun, flag->name);
 		free(text);

@@ -199,7 +199,8 @@ splits_like_a_shell(void **state)
 		struct err err;
 		int count = command_split(span_of(splits[i].text), arena, &words, &err);
 
-		if (count != splits[i].count || (count > 1 && strcmp(words[1], splits[i].second) != 0))
+		if (count != splits[i].count ||
+		    (count > 1 && strcmp(words[1], splits[i].second) != 0))
 			fail_msg("%s: %d words", splits[i].text, count);
 		arena_free(&arena);
 	}

@@ -71,7 +71,8 @@ tests_an_event(void **state)
 		struct api_terms terms;
 		struct err err;
 
-		assert_int_equal(api_terms_parse(span_of(tests_of_event[i].terms), NOW, &terms, &err), 0);
+		assert_int_equal(
+			api_terms_parse(span_of(tests_of_event[i].terms), NOW, &terms, &err), 0);
 		if (control_event_matches(&terms, &event) != tests_of_event[i].holds)
 			fail_msg("%s", tests_of_event[i].terms);
 	}
@@ -93,8 +94,8 @@ fill(const char *line, bool is_find, bool with_events)
 	struct err err;
 
 	assert_int_equal(api_terms_parse(span_of(line), NOW, &terms, &err), 0);
-	f.rc = control_query_fill(&terms, is_find, f.arena, &f.query, with_events ? &f.events : NULL,
-	                          &f.error);
+	f.rc = control_query_fill(&terms, is_find, f.arena, &f.query,
+				  with_events ? &f.events : NULL, &f.error);
 	return f;
 }
 
@@ -122,7 +123,8 @@ reads_recipients(void **state)
 		struct filled f = fill(recipients[i].line, recipients[i].is_find, false);
 
 		if (f.rc < 0 || f.query.recipient.match != recipients[i].match ||
-		    (recipients[i].recipient && strcmp(f.query.recipient.text, recipients[i].recipient)))
+		    (recipients[i].recipient &&
+		     strcmp(f.query.recipient.text, recipients[i].recipient)))
 			fail_msg("%s", recipients[i].line);
 		arena_free(&f.arena);
 	}

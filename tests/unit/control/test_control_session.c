@@ -94,7 +94,8 @@ tear_down(void **state)
 	struct world *w = *state;
 
 	while (!list_is_empty(&w->control.sessions))
-		control_session_close(LIST_OWNER(w->control.sessions.next, struct control_session, link));
+		control_session_close(
+			LIST_OWNER(w->control.sessions.next, struct control_session, link));
 	loop_timer_deinit(&w->timer);
 	loop_free(&w->control.loop);
 	if (w->client >= 0)
@@ -121,19 +122,22 @@ static const struct {
 	  "\"jsonrpc\":\"2.0\"" },
 	{ "CRLF", "{\"id\":1,\"method\":\"version.show\"}\r", "\"result\"" },
 	{ "no JSON", "hello", "\"code\":-32700" },
-	{ "twice the same key", "{\"id\":1,\"id\":2,\"method\":\"version.show\"}", "\"code\":-32700" },
+	{ "twice the same key", "{\"id\":1,\"id\":2,\"method\":\"version.show\"}",
+	  "\"code\":-32700" },
 	{ "a batch", "[{\"id\":1,\"method\":\"version.show\"}]", "\"kind\":\"parse\"" },
 	{ "no id", "{\"method\":\"version.show\"}", "\"code\":-32600" },
 	{ "id of a strange kind", "{\"id\":{},\"method\":\"version.show\"}", "{\"id\":null," },
 	{ "no method", "{\"id\":1}", "\"code\":-32600" },
-	{ "unknown method", "{\"id\":1,\"method\":\"version.shwo\"}", "did you mean \\\"version.show\\\"?" },
+	{ "unknown method", "{\"id\":1,\"method\":\"version.shwo\"}",
+	  "did you mean \\\"version.show\\\"?" },
 	{ "unknown parameter", "{\"id\":1,\"method\":\"version.show\",\"params\":{\"a\":1}}",
 	  "\"kind\":\"params\"" },
 	{ "params of a strange kind", "{\"id\":1,\"method\":\"version.show\",\"params\":[1]}",
 	  "params must be an object" },
 	{ "a viewer may not change", "{\"id\":1,\"method\":\"config.reload\"}",
 	  "\"kind\":\"not_permitted\"" },
-	{ "no such subscription", "{\"id\":1,\"method\":\"view.unsubscribe\",\"params\":{\"subscription\":1}}",
+	{ "no such subscription",
+	  "{\"id\":1,\"method\":\"view.unsubscribe\",\"params\":{\"subscription\":1}}",
 	  "\"kind\":\"not_found\"" },
 };
 
@@ -225,8 +229,10 @@ a_line_without_end_is_cut_off(void **state)
 	memset(long_line, 'x', CONTROL_LINE_MAX_BYTES + 100);
 	w->until = clock_mono_ms() + DEADLINE_MS;
 	while (!w->is_closed && clock_mono_ms() < w->until) {
-		ssize_t n = sent < CONTROL_LINE_MAX_BYTES + 100 ?
-			send(w->client, long_line + sent, CONTROL_LINE_MAX_BYTES + 100 - sent, MSG_NOSIGNAL) : 0;
+		ssize_t n = sent < CONTROL_LINE_MAX_BYTES + 100
+				    ? send(w->client, long_line + sent,
+					   CONTROL_LINE_MAX_BYTES + 100 - sent, MSG_NOSIGNAL)
+				    : 0;
 
 		sent += n > 0 ? (size_t)n : 0;
 		w->wanted = 0; /* one look, then send more */
