@@ -61,7 +61,8 @@ config_SRC := config_table config_check config
 relayd_SRC := readiness listener worker pipeline main
 relaycli_SRC := main cli_run cli_output cli_confirm cli_status cli_find cli_message cli_log cli_queue cli_secret \
 	cli_credential cli_domain cli_explain cli_config cli_complete cli_shell
-relaytui_SRC :=
+relaytui_SRC := main tui_app tui_terminal tui_feed tui_model tui_data tui_log tui_change tui_action tui_input tui_prompt \
+	tui_list tui_table tui_canvas tui_frame tui_event tui_view_overview tui_view_queues tui_view_log tui_view_help
 
 SHARED := base verdict api command
 RELAYD := config loop smtp mail dkim store resolve account accept parse sign schedule deliver record notify control
@@ -95,6 +96,10 @@ $(call lib_of,$(1)): $(call obj_of,$(1))
 	@ar rcsD $$@ $$(filter %.o,$$^)
 endef
 $(foreach f,$(SHARED) $(RELAYD),$(eval $(call folder_rule,$(f))))
+# for tests: screens without their program
+$(call lib_of,relaytui): $(filter-out %/main.o,$(call obj_of,relaytui))
+	@mkdir -p $(@D); rm -f $@
+	@ar rcsD $@ $(filter %.o,$^)
 
 # the migrations travel inside relayd, as one header that store_db.c includes
 SCHEMA_HOT := $(sort $(wildcard schema/sqlite/*.sql))
@@ -117,6 +122,7 @@ BELOW_base := base
 BELOW_verdict := verdict base
 BELOW_api := api verdict base
 BELOW_command := command api verdict base
+BELOW_relaytui := relaytui command api verdict base
 BELOW_config := config base
 BELOW_loop := loop base
 BELOW_smtp := smtp loop base

@@ -1,0 +1,128 @@
+/* tui_action.c - see tui_action.h. The order of rows is that of the last row. */
+#include "tui_action.h"
+
+#include <string.h>
+
+#define ON(screen) (1u << (screen))
+#define VIEWS (ON(TUI_OVERVIEW) | ON(TUI_QUEUES) | ON(TUI_LOG))
+#define EVERYWHERE (VIEWS | ON(TUI_HELP))
+#define HINT_VIEWS(word) \
+	{ [TUI_OVERVIEW] = (word), [TUI_QUEUES] = (word), [TUI_LOG] = (word) }
+
+static const struct tui_action actions[] = {
+	{ TUI_ACT_SCREEN, { '1', '2', '3', '4', '5', '6', '7', '8', '9', '0' }, .label = "1-9",
+	  .hint = { [TUI_OVERVIEW] = "screens", [TUI_HELP] = "screens" }, .screens = EVERYWHERE,
+	  .help = "screens: 1 Overview, 2 Queues, 5 Live log; the others come with later versions" },
+	{ TUI_ACT_FOLLOW, { 'f' }, .label = "f", .hint = { [TUI_LOG] = "follow" },
+	  .screens = ON(TUI_LOG), .help = "follow the newest event, or stand still" },
+	{ TUI_ACT_OPEN, { TUI_KEY_ENTER }, .label = "⏎", .ascii = "Enter",
+	  .hint = { [TUI_OVERVIEW] = "open", [TUI_QUEUES] = "open", [TUI_LOG] = "message" },
+	  .screens = VIEWS,
+	  .help = "open: a provider's events, what needs attention, a queue's detail, an event's detail" },
+	{ TUI_ACT_FLUSH, { 'F' }, .label = "F", .hint = { [TUI_QUEUES] = "flush" },
+	  .screens = ON(TUI_QUEUES), .changes = true, .help = "try the queue (or the marked ones) now",
+	  .relaycli = "queue flush QUEUE" },
+	{ TUI_ACT_HOLD, { 'H' }, .label = "H", .hint = { [TUI_QUEUES] = "hold" },
+	  .screens = ON(TUI_QUEUES), .changes = true, .help = "hold: stop delivering the queue",
+	  .relaycli = "queue hold QUEUE" },
+	{ TUI_ACT_RELEASE, { 'R' }, .label = "R", .hint = { [TUI_QUEUES] = "release" },
+	  .screens = ON(TUI_QUEUES), .changes = true, .help = "release a queue that is held",
+	  .relaycli = "queue release QUEUE" },
+	{ TUI_ACT_MARK, { ' ' }, .label = "space", .hint = { [TUI_QUEUES] = "mark" },
+	  .screens = ON(TUI_QUEUES), .help = "mark the queue: F H R then act on all marked ones" },
+	{ TUI_ACT_SORT, { 's' }, .label = "s", .hint = { [TUI_QUEUES] = "sort" },
+	  .screens = ON(TUI_QUEUES), .help = "choose the order; the same again reverses it" },
+	{ TUI_ACT_SORT_BEFORE, { '<' }, .label = "<", .screens = ON(TUI_QUEUES),
+	  .help = "the order before" },
+	{ TUI_ACT_SORT_AFTER, { '>' }, .label = ">", .screens = ON(TUI_QUEUES),
+	  .help = "the next order" },
+	{ TUI_ACT_FILTER, { '/' }, .label = "/", .hint = HINT_VIEWS("filter"), .screens = VIEWS,
+	  .help = "filter: providers by name, queues by pattern, the log by terms "
+	          "(to: from: domain: cred: category: code: event: site: ...)" },
+	{ TUI_ACT_KINDS, { 'E' }, .label = "E", .hint = { [TUI_LOG] = "event kinds" },
+	  .screens = ON(TUI_LOG), .help = "which kinds of event to show" },
+	{ TUI_ACT_MARK, { 'm' }, .label = "m", .hint = { [TUI_LOG] = "mark" }, .screens = ON(TUI_LOG),
+	  .help = "mark the event" },
+	{ TUI_ACT_NEXT_MARK, { 'n' }, .label = "n", .hint = { [TUI_LOG] = "next mark" },
+	  .screens = ON(TUI_LOG), .help = "go to the next (older) marked event" },
+	{ TUI_ACT_REVEAL, { 'v' }, .label = "v", .screens = ON(TUI_LOG) | ON(TUI_OVERVIEW),
+	  .help = "reveal addresses, or mask them again" },
+	{ TUI_ACT_PANE, { '\t' }, .label = "Tab", .screens = ON(TUI_OVERVIEW),
+	  .help = "between providers and what needs attention" },
+	{ TUI_ACT_HELP, { '?' }, .label = "?", .hint = HINT_VIEWS("help"), .screens = VIEWS,
+	  .help = "this list" },
+	{ TUI_ACT_BACK, { 'q', TUI_CTRL('g') }, .label = "q",
+	  .hint = { [TUI_OVERVIEW] = "quit", [TUI_HELP] = "back" }, .screens = EVERYWHERE,
+	  .help = "back; on the Overview twice to quit" },
+	{ TUI_ACT_ESCAPE, { TUI_KEY_ESC }, .label = "Esc", .screens = EVERYWHERE,
+	  .help = "back, but never quit" },
+	{ TUI_ACT_UNDO, { 'U' }, .label = "U", .hint = HINT_VIEWS("undo"), .is_wide_hint = true,
+	  .screens = VIEWS, .changes = true, .help = "undo the last hold or release, within 30 s" },
+	{ TUI_ACT_COPY, { 'y' }, .label = "y", .hint = HINT_VIEWS("copy"), .is_wide_hint = true,
+	  .screens = VIEWS, .help = "copy the selected name or id to the terminal's clipboard" },
+	{ TUI_ACT_PAUSE, { 'p' }, .label = "p", .hint = HINT_VIEWS("pause"), .is_wide_hint = true,
+	  .screens = VIEWS, .help = "freeze what is shown; everything else still works" },
+	{ TUI_ACT_READ_ONLY, { TUI_CTRL('r') }, .label = "Ctrl-R", .hint = HINT_VIEWS("read-only"),
+	  .is_wide_hint = true, .screens = EVERYWHERE, .help = "refuse all changes, or allow them again" },
+	{ TUI_ACT_REDRAW, { TUI_CTRL('l') }, .label = "Ctrl-L", .screens = EVERYWHERE,
+	  .help = "draw the whole screen anew" },
+	{ TUI_ACT_UP, { 'k', TUI_KEY_UP }, .label = "k ↑", .ascii = "k Up", .screens = EVERYWHERE,
+	  .help = "up" },
+	{ TUI_ACT_DOWN, { 'j', TUI_KEY_DOWN }, .label = "j ↓", .ascii = "j Down",
+	  .screens = EVERYWHERE, .help = "down" },
+	{ TUI_ACT_TOP, { 'g', TUI_KEY_HOME }, .label = "g", .screens = EVERYWHERE,
+	  .help = "to the first row" },
+	{ TUI_ACT_END, { 'G', TUI_KEY_END }, .label = "G", .screens = EVERYWHERE,
+	  .help = "to the last row" },
+	{ TUI_ACT_PAGE_UP, { TUI_KEY_PAGE_UP, TUI_CTRL('u') }, .label = "PgUp", .screens = EVERYWHERE,
+	  .help = "a page up" },
+	{ TUI_ACT_PAGE_DOWN, { TUI_KEY_PAGE_DOWN, TUI_CTRL('d') }, .label = "PgDn",
+	  .screens = EVERYWHERE, .help = "a page down" },
+	{ TUI_ACT_LEFT, { 'h', TUI_KEY_LEFT }, .label = "h ←", .ascii = "h Left",
+	  .screens = ON(TUI_LOG), .help = "replies back to the left" },
+	{ TUI_ACT_RIGHT, { 'l', TUI_KEY_RIGHT }, .label = "l →", .ascii = "l Right",
+	  .screens = ON(TUI_LOG), .help = "more of long replies" },
+};
+
+const struct tui_action *
+tui_action_at(size_t i)
+{
+	return i < sizeof actions / sizeof *actions ? &actions[i] : NULL;
+}
+
+bool
+tui_action_is_on(const struct tui_action *action, enum tui_screen screen)
+{
+	return action->screens & ON(screen);
+}
+
+const struct tui_action *
+tui_action_find(int key, enum tui_screen screen)
+{
+	const struct tui_action *action;
+
+	for (size_t i = 0; (action = tui_action_at(i)) != NULL; i++)
+		for (int k = 0; tui_action_is_on(action, screen) && k < TUI_ACTION_KEYS && action->key[k]; k++)
+			if (action->key[k] == key)
+				return action;
+	return NULL;
+}
+
+const char *
+tui_action_label(const struct tui_action *action, bool is_ascii)
+{
+	return is_ascii && action->ascii ? action->ascii : action->label;
+}
+
+void
+tui_action_print(FILE *to)
+{
+	const struct tui_action *action;
+
+	for (size_t i = 0; (action = tui_action_at(i)) != NULL; i++) {
+		fprintf(to, ".TP\n.B %s\n%s", tui_action_label(action, true), action->help);
+		if (action->relaycli)
+			fprintf(to, " (\\fBrelaycli %s\\fR)", action->relaycli);
+		fputs(action->changes ? ". Changes something.\n" : ".\n", to);
+	}
+}

@@ -1,0 +1,256 @@
+/* tui_app.c - see tui_app.h.
+ *
+ *   poll -> signals -> keys (all of them) -> socket -> sync -> paint once
+ *
+ * Signals are read, not taken: nothing but a crash runs inside a handler. */
+#include "tui_app.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "tui_feed.h"
+#include "tui_terminal.h"
+#include "tui_view.h"
+
+#define PAINT_MS 250          /* news are painted 4 times a second, keys at once */
+#define KEYS_MAX 256          /* taken in one turn */
+#define BURST_KEYS 8          /* more printable keys at once are no typing ... */
+
+struct app {
+	struct tui_model model;
+	struct tui_feed *feed;
+	struct tui_canvas canvas;
+	int signal_fd;
+	bool has_keys, has_news;  /* since the last picture */
+	int64_t painted_mono_ms;
+	int64_t painted_second;   /* of the clock that is shown */
+	bool is_over, is_hung_up;
+};
+
+/* ---- signals ------------------------------------------------------------------------ */
+
+static int
+open_signals(struct err *err)
+{
+	static const int numbers[] = { SIGWINCH, SIGTSTP, SIGCONT, SIGTERM, SIGINT, SIGHUP, SIGTTOU };
+	sigset_t set;
+	int fd;
+
+	(void)sigemptyset(&set);
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		(void)sigaddset(&set, numbers[i]);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+		return err_errno(err, errno, "cannot block signals");
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return fd >= 0 ? fd : err_errno(err, errno, "signalfd");
+}
+
+static void
+fit(struct app *app)
+{
+	int height, width;
+
+	tui_terminal_size(&height, &width);
+	if (height == app->canvas.height && width == app->canvas.width)
+		return;
+	tui_canvas_deinit(&app->canvas);
+	tui_canvas_init(&app->canvas, height, width, app->model.is_ascii);
+	app->model.height = height;
+	app->model.width = width;
+}
+
+static void
+take_signals(struct app *app)
+{
+	struct signalfd_siginfo info;
+
+	while (read(app->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
+		switch (info.ssi_signo) {
+		case SIGTSTP:
+			tui_terminal_suspend();
+			break;
+		case SIGWINCH:
+		case SIGCONT: /* also when somebody else stopped us */
+			tui_terminal_resized();
+			break;
+		case SIGHUP:
+			app->is_hung_up = app->is_over = true;
+			break;
+		case SIGINT:
+		case SIGTERM:
+			app->is_over = true;
+			break;
+		default:
+			break;
+		}
+		fit(app);
+		app->has_keys = true;
+	}
+}
+
+/* ---- keys ------------------------------------------------------------------------------ */
+
+/* is_burst - text meant for another window: many different characters at once.
+ * One key held down on a slow line is none. */
+static bool
+is_burst(const int *key, size_t n)
+{
+	size_t printable = 0;
+	bool is_one_key = true;
+
+	for (size_t i = 0; i < n; i++) {
+		printable += key[i] >= ' ' && key[i] < TUI_KEY_FIRST;
+		is_one_key = is_one_key && key[i] == key[0];
+	}
+	return printable > BURST_KEYS && !is_one_key;
+}
+
+static void
+take_keys(struct app *app)
+{
+	struct tui_model *model = &app->model;
+	int key[KEYS_MAX];
+	size_t n = 0;
+	bool is_paste = false, has_paste = false;
+
+	while (n < KEYS_MAX && (key[n] = tui_terminal_key(model->now_mono_ms, &is_paste)) != 0) {
+		has_paste = has_paste || is_paste;
+		n++;
+	}
+	if (n == 0)
+		return;
+	app->has_keys = true;
+	if (!tui_prompt_is_open(&model->prompt) && (has_paste || is_burst(key, n))) {
+		tui_model_say(model, TUI_WARN, "pasted text was ignored: %zu keys at once", n);
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		tui_input_key(model, key[i]);
+		tui_frame_settle(model); /* the next key acts on what this one made */
+	}
+}
+
+/* ---- a turn ------------------------------------------------------------------------------ */
+
+static void
+tick(struct app *app)
+{
+	tui_model_tick(&app->model, clock_unix_ms(), clock_mono_ms());
+}
+
+static void
+do_wishes(struct app *app)
+{
+	struct tui_model *model = &app->model;
+
+	if (model->wants_redraw)
+		tui_terminal_redraw();
+	if (model->wants_copy)
+		tui_terminal_copy(model->wants_copy);
+	mem_free(model->wants_copy);
+	model->wants_copy = NULL;
+	model->wants_redraw = false;
+	app->is_over = app->is_over || model->wants_quit;
+}
+
+/* paint_in - ms until the next picture is due; 0: now. */
+static int
+paint_in(const struct app *app)
+{
+	int64_t since = app->model.now_mono_ms - app->painted_mono_ms;
+	int64_t second_ms = 1000 - app->model.now_unix_ms % 1000;
+
+	if (app->has_keys || app->painted_second != app->model.now_unix_ms / 1000)
+		return 0;
+	if (app->has_news)
+		return since >= PAINT_MS ? 0 : (int)(PAINT_MS - since);
+	return (int)second_ms;
+}
+
+/* paint - if it is time and the terminal has swallowed the last picture.
+ * Returns ms until this has to be asked again. */
+static int
+paint(struct app *app)
+{
+	int wait_ms = paint_in(app), fence_ms;
+
+	if (wait_ms > 0)
+		return wait_ms;
+	if (!tui_terminal_may_paint(app->model.now_mono_ms, &fence_ms))
+		return fence_ms;
+	tui_frame_settle(&app->model);
+	tui_frame_draw(&app->model, &app->canvas);
+	tui_terminal_paint(&app->canvas, app->model.now_mono_ms);
+	app->has_keys = app->has_news = false;
+	app->painted_mono_ms = app->model.now_mono_ms;
+	app->painted_second = app->model.now_unix_ms / 1000;
+	return paint_in(app);
+}
+
+/* wait_for - input, news or wait_ms. False: the terminal is gone. */
+static bool
+wait_for(struct app *app, int wait_ms)
+{
+	struct pollfd fds[] = {
+		{ .fd = STDIN_FILENO, .events = POLLIN },
+		{ .fd = app->signal_fd, .events = POLLIN },
+		{ .fd = tui_feed_fd(app->feed), .events = tui_feed_events(app->feed) },
+	};
+	int64_t retry_ms = app->model.retry_mono_ms - app->model.now_mono_ms;
+
+	if (fds[2].fd < 0 && retry_ms < wait_ms)
+		wait_ms = retry_ms > 0 ? (int)retry_ms : 0;
+	(void)poll(fds, sizeof fds / sizeof *fds, wait_ms);
+	return !(fds[0].revents & (POLLHUP | POLLERR | POLLNVAL));
+}
+
+static void
+turn(struct app *app)
+{
+	int wait_ms;
+
+	tui_feed_sync(app->feed);
+	wait_ms = paint(app);
+	tui_feed_sync(app->feed); /* painting settles cursors: the window may have moved */
+	if (!wait_for(app, wait_ms))
+		app->is_hung_up = app->is_over = true;
+	tick(app);
+	take_signals(app);
+	if (app->is_over)
+		return;
+	take_keys(app);
+	app->has_news = tui_feed_read(app->feed) || app->has_news;
+	do_wishes(app);
+}
+
+int
+tui_app_run(const struct tui_options *options, struct err *err)
+{
+	struct app app = { .painted_second = -1 };
+
+	app.signal_fd = open_signals(err);
+	if (app.signal_fd < 0)
+		return -1;
+	if (tui_terminal_open(err) < 0) {
+		close(app.signal_fd);
+		return -1;
+	}
+	tui_model_init(&app.model, options->is_read_only, tui_terminal_is_ascii());
+	app.feed = tui_feed_new(options->socket_path, &app.model);
+	tui_canvas_init(&app.canvas, 1, 1, app.model.is_ascii);
+	tick(&app);
+	fit(&app);
+	while (!app.is_over)
+		turn(&app);
+	tui_terminal_close();
+	tui_feed_free(&app.feed);
+	tui_canvas_deinit(&app.canvas);
+	tui_model_deinit(&app.model);
+	close(app.signal_fd);
+	return app.is_hung_up ? err_set(err, ERR_SYSTEM, 0, "the terminal is gone") : 0;
+}

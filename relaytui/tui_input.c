@@ -1,0 +1,192 @@
+/* tui_input.c - a key becomes an act: of the prompt if one is open, of every
+ * screen, or of the view that is shown. */
+#include <string.h>
+
+#include "base/mem.h"
+#include "tui_change.h"
+#include "tui_view.h"
+
+static const struct {
+	int key;
+	enum tui_screen screen;
+} screen_keys[] = {
+	{ '1', TUI_OVERVIEW },
+	{ '2', TUI_QUEUES },
+	{ '5', TUI_LOG },
+};
+
+static const char *const later_screens[10] = {
+	[3] = "Throttles", [4] = "Deferrals", [6] = "Search", [7] = "Credentials",
+	[8] = "Domains", [9] = "Suppressions", [0] = "Pools",
+};
+
+static void
+go_by_digit(struct tui_model *model, int key)
+{
+	for (size_t i = 0; i < sizeof screen_keys / sizeof *screen_keys; i++)
+		if (screen_keys[i].key == key) {
+			tui_model_go(model, screen_keys[i].screen);
+			return;
+		}
+	tui_model_say(model, TUI_PLAIN, "%s: this screen comes with a later version; relaycli may "
+	              "have it already", later_screens[key - '0']);
+}
+
+static void
+go_back(struct tui_model *model, bool may_quit)
+{
+	if (model->screen == TUI_HELP) {
+		model->screen = model->help_of;
+	} else if (model->screen == TUI_QUEUES && model->queues_state.is_open) {
+		model->queues_state.is_open = false;
+	} else if (model->screen == TUI_LOG && model->log_state.is_open) {
+		model->log_state.is_open = false;
+	} else if (model->screen != TUI_OVERVIEW) {
+		tui_model_go(model, TUI_OVERVIEW);
+	} else if (may_quit && model->has_asked_quit) {
+		model->wants_quit = true;
+	} else if (may_quit) {
+		model->has_asked_quit = true;
+		tui_model_say(model, TUI_PLAIN, "q again to quit");
+	}
+}
+
+static void
+toggle_read_only(struct tui_model *model)
+{
+	if (model->is_forced_read_only || strcmp(model->status.role, "viewer") == 0) {
+		tui_model_say(model, TUI_WARN, model->is_forced_read_only ?
+		              "started with --ro: start relaytui without it to change anything" :
+		              "your role is viewer: the daemon lets you look, not change");
+		return;
+	}
+	model->is_read_only = !model->is_read_only;
+	tui_model_say(model, TUI_PLAIN, model->is_read_only ?
+	              "read-only: changes are refused until Ctrl-R" : "changes are allowed again");
+}
+
+static void
+copy_selected(struct tui_model *model)
+{
+	const struct tui_view *view = tui_view_of(model->screen);
+	const char *text = view->selected ? view->selected(model) : "";
+
+	if (!text[0]) {
+		tui_model_say(model, TUI_PLAIN, "nothing is selected");
+		return;
+	}
+	mem_free(model->wants_copy);
+	model->wants_copy = mem_strdup(text);
+	tui_model_say(model, TUI_PLAIN, "copied %s", text);
+}
+
+static void
+open_help(struct tui_model *model)
+{
+	model->help_of = model->screen;
+	model->help_top = 0;
+	model->screen = TUI_HELP;
+}
+
+static void
+act(struct tui_model *model, enum tui_act what, int key)
+{
+	switch (what) {
+	case TUI_ACT_SCREEN:
+		go_by_digit(model, key);
+		break;
+	case TUI_ACT_BACK:
+		go_back(model, key == 'q');
+		break;
+	case TUI_ACT_ESCAPE:
+		go_back(model, false);
+		break;
+	case TUI_ACT_HELP:
+		open_help(model);
+		break;
+	case TUI_ACT_UNDO:
+		tui_change_undo(model);
+		break;
+	case TUI_ACT_COPY:
+		copy_selected(model);
+		break;
+	case TUI_ACT_PAUSE:
+		tui_model_pause(model, !model->is_paused);
+		break;
+	case TUI_ACT_REVEAL:
+		model->is_revealed = !model->is_revealed;
+		break;
+	case TUI_ACT_READ_ONLY:
+		toggle_read_only(model);
+		break;
+	case TUI_ACT_REDRAW:
+		model->wants_redraw = true;
+		break;
+	default:
+		tui_view_of(model->screen)->act(model, what, key);
+	}
+}
+
+/* refusal - why nothing may be changed now, or NULL. */
+static const char *
+refusal(const struct tui_model *model)
+{
+	if (model->is_forced_read_only)
+		return "read-only (--ro): nothing was changed";
+	if (model->is_read_only)
+		return "read-only (Ctrl-R): nothing was changed";
+	if (tui_model_is_read_only(model))
+		return "read-only (your role is viewer): nothing was changed";
+	return tui_model_is_stale(model) ? "no word from relayd: nothing was changed" : NULL;
+}
+
+void
+tui_input_key(struct tui_model *model, int key)
+{
+	const struct tui_action *action;
+	const char *why_not;
+
+	if (tui_prompt_is_open(&model->prompt)) {
+		tui_prompt_key(&model->prompt, model, key);
+		return;
+	}
+	if (key != 'q')
+		model->has_asked_quit = false;
+	action = tui_action_find(key, model->screen);
+	if (!action)
+		return;
+	why_not = action->changes ? refusal(model) : NULL;
+	if (why_not)
+		tui_model_say(model, TUI_WARN, "%s", why_not);
+	else
+		act(model, action->act, key);
+}
+
+bool
+tui_list_act(struct tui_list *list, const struct tui_rows *rows, enum tui_act what)
+{
+	long page = list->height > 1 ? (long)list->height - 1 : 1;
+
+	switch (what) {
+	case TUI_ACT_UP:
+		tui_list_move(list, rows, -1);
+		return true;
+	case TUI_ACT_DOWN:
+		tui_list_move(list, rows, 1);
+		return true;
+	case TUI_ACT_PAGE_UP:
+		tui_list_move(list, rows, -page);
+		return true;
+	case TUI_ACT_PAGE_DOWN:
+		tui_list_move(list, rows, page);
+		return true;
+	case TUI_ACT_TOP:
+		tui_list_go(list, rows, 0);
+		return true;
+	case TUI_ACT_END:
+		tui_list_go(list, rows, SIZE_MAX);
+		return true;
+	default:
+		return false;
+	}
+}

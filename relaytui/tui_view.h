@@ -1,0 +1,53 @@
+/* tui_view.h - what a screen is: a row of functions. All screens, now and
+ * later, are made of this; tui_frame draws what they have in common.
+ *
+ * Views draw only from the model. Thread: the app's. */
+#ifndef TUI_VIEW_H
+#define TUI_VIEW_H
+
+#include "tui_model.h"
+
+struct tui_view {
+	const char *title;
+	const char *view;  /* of view.subscribe while it is on screen; NULL none */
+	/* window - parameters beside the view's name (owned); NULL: none */
+	json_t *(*window)(const struct tui_model *model);
+	/* settle - cursors and windows follow after data, keys or another size */
+	void (*settle)(struct tui_model *model, struct tui_area body);
+	void (*crumb)(const struct tui_model *model, struct tui_area row);
+	void (*draw)(const struct tui_model *model, struct tui_area body);
+	/* note - what the last-but-one row says when nothing was done; NULL: nothing */
+	void (*note)(const struct tui_model *model, struct tui_area row);
+	/* act - a key of this view; key is the one pressed */
+	void (*act)(struct tui_model *model, enum tui_act act, int key);
+	/* selected - text for `y`, "" none; borrowed */
+	const char *(*selected)(const struct tui_model *model);
+};
+
+extern const struct tui_view tui_view_overview, tui_view_queues, tui_view_log, tui_view_help;
+const struct tui_view *tui_view_of(enum tui_screen screen);
+
+/* tui_input_key - one key pressed. */
+void tui_input_key(struct tui_model *model, int key);
+
+/* tui_frame_settle, _draw - the whole screen; settle first, then draw. Rows 1
+ * (totals, link), 2 (the view's crumb), last but one (result, prompt), last (keys). */
+void tui_frame_settle(struct tui_model *model);
+void tui_frame_draw(const struct tui_model *model, struct tui_canvas *canvas);
+
+/* ---- shared by views --------------------------------------------------------- */
+/* tui_log_terms - the log's filter and kinds as a list of terms. Returns owned. */
+json_t *tui_log_terms(const struct tui_model *model);
+/* tui_log_filter - the same as one text for events.subscribe; "" none. */
+void tui_log_filter(const struct tui_model *model, struct buf *out);
+/* tui_event_line - label, masked recipient, took, words of an event. */
+const char *tui_event_label(const struct tui_event *event);
+enum tui_style tui_event_style(const struct tui_event *event);
+void tui_event_recipient(const struct tui_event *event, bool is_revealed, struct buf *out);
+void tui_event_words(const struct tui_event *event, struct buf *out);
+/* tui_list_act - cursor keys; false: act is none of them. */
+bool tui_list_act(struct tui_list *list, const struct tui_rows *rows, enum tui_act act);
+
+#define TUI_PANE_COLUMN(width) ((width) - (width) * 3 / 8) /* where the right pane begins */
+
+#endif
