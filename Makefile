@@ -193,6 +193,11 @@ flow: $(B)/relayd $(B)/relaycli $(B)/providers ## behaviour over real sockets (P
 flow-short: $(B)/relayd $(B)/relaycli $(B)/providers
 	@$(FLOW_ENV) tests/run_pytest.sh flow tests/flow -m 'not slow' $(PYTEST)
 
+# ---- the command line, its shell and the socket behind them ------------------------
+.PHONY: cli
+cli: $(B)/relayd $(B)/relaycli $(B)/providers ## relaycli: words, forms, exit codes, the shell
+	@$(FLOW_ENV) tests/run_pytest.sh cli tests/cli $(PYTEST)
+
 # ---- measured against Postfix on this machine ------------------------------------
 .PHONY: bench bench-quick
 bench: $(B)/relayd $(B)/relaycli $(B)/providers ## one table: relay and Debian's Postfix at the same work

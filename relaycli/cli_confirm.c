@@ -22,6 +22,15 @@ danger_of(const struct command_line *line)
 	return line->command->danger;
 }
 
+/* stops_nothing - a rotation with an overlap: what runs goes on running. A
+ * person is asked all the same; a script that asked for it is not. */
+static bool
+stops_nothing(const struct command_line *line)
+{
+	return line->command->verb && strcmp(line->command->verb, "rotate") == 0 &&
+	       command_line_duration(line, "overlap", 1) > 0;
+}
+
 static const char *
 object_of(const struct command_line *line)
 {
@@ -70,6 +79,8 @@ cli_confirm(struct cli *cli, const struct command_line *line)
 				     "%.100s: nothing done",
 				     given, object);
 	}
+	if (!cli->may_ask && stops_nothing(line))
+		return CLI_DONE;
 	if (!cli->may_ask) {
 		(void)api_error_set(&error, API_ERROR_CONFIRM, "%s %s needs a yes: nothing done",
 		                    line->command->noun, line->command->verb);

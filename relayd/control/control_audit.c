@@ -51,6 +51,41 @@ control_audit_write(const struct control_call *call, const char *object, const c
 	store_write_send(call->control->options.store, &write);
 }
 
+/* ---- changes as events ---------------------------------------------------- */
+
+static void
+recorded(struct mailbox_item *item, void *owner)
+{
+	struct store_record *record = (struct store_record *)(void *)item;
+	struct control *control = owner;
+
+	if (control && record->result == 0)
+		for (size_t i = 0; i < record->outcomes; i++)
+			notify_publish(control->options.notify, record->outcome[i].event);
+	store_record_free(&record);
+}
+
+void
+control_audit_publish(struct control *control, enum mail_event_kind kind, const char *credential,
+                      const char *detail)
+{
+	const struct mail_event event = {
+		.at_unix_ms = clock_unix_ms(),
+		.kind = kind,
+		.credential = credential,
+		.detail = detail,
+		.duration_ms = -1,
+	};
+	struct store_record *record = mem_zero(1, sizeof *record);
+
+	record->back = control_back(control, recorded);
+	record->outcome = mem_zero(1, sizeof *record->outcome);
+	record->outcome[0].event = mail_event_dup(&event);
+	record->outcome[0].is_final = true; /* of no recipient: nothing stays in the queue */
+	record->outcomes = 1;
+	store_record_send(control->options.store, &record);
+}
+
 /* ---- audit.list ---------------------------------------------------------- */
 
 struct audit_page {

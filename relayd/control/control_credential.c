@@ -264,22 +264,36 @@ put_secret(struct control_call *call, struct account_change *change, json_t *res
 	api_json_put_text(result, "key", change->new_key);
 }
 
+/* publish - in words: nothing secret is in an event. */
+static void
+publish(const struct control_call *call, const struct account_change *change, const char *did)
+{
+	const char *key = change->new_key ? change->new_key : change->key;
+
+	control_audit_publish(call->control, MAIL_EVENT_CREDENTIAL_CHANGED, change->name,
+	                      arena_printf(change->arena, "%s %s%s%s by %s", change->name, did,
+	                                   key ? " " : "", key ? key : "", call->user));
+}
+
 static void
 changed(struct account_change *change, void *arg)
 {
 	static const struct {
 		const char *schema;
+		const char *did;
 		bool has_secret;
 	} answers[ACCOUNT_ACT_COUNT] = {
-		[ACCOUNT_CREDENTIAL_CREATE] = { "relay.credential.create/1", true },
-		[ACCOUNT_CREDENTIAL_ROTATE] = { "relay.credential.rotate/1", true },
-		[ACCOUNT_CREDENTIAL_RETIRE] = { "relay.credential.retire/1", false },
-		[ACCOUNT_CREDENTIAL_REVOKE] = { "relay.credential.revoke/1", false },
+		[ACCOUNT_CREDENTIAL_CREATE] = { "relay.credential.create/1", "created", true },
+		[ACCOUNT_CREDENTIAL_ROTATE] = { "relay.credential.rotate/1", "rotated", true },
+		[ACCOUNT_CREDENTIAL_RETIRE] = { "relay.credential.retire/1", "retired", false },
+		[ACCOUNT_CREDENTIAL_REVOKE] = { "relay.credential.revoke/1", "revoked", false },
 	};
 	struct control_call *call = arg;
 	const struct account_credential *credential;
 	json_t *result;
 
+	if (change->result == 0)
+		publish(call, change, answers[change->act].did);
 	if (control_call_is_gone(call)) {
 		control_call_drop(call);
 	} else if (change->result < 0) {

@@ -167,6 +167,11 @@ changed(struct account_change *change, void *arg)
 	const struct account_domain *domain;
 	json_t *result;
 
+	if (change->result == 0)
+		control_audit_publish(call->control, MAIL_EVENT_DOMAIN_CHANGED, NULL,
+		                      arena_printf(change->arena, "%s %s by %s", change->name,
+		                                   change->act == ACCOUNT_DOMAIN_ADD ? "added" :
+		                                   "removed", call->user));
 	if (control_call_is_gone(call)) {
 		control_call_drop(call);
 	} else if (change->result < 0) {

@@ -296,6 +296,25 @@ method_name_at(size_t i, const void *arg)
 	return i < control_method_count ? control_method_table[i].name : NULL;
 }
 
+/* only_method_of - "status" is "status.show": a noun with one verb needs none. */
+static const struct control_method *
+only_method_of(const char *noun)
+{
+	const struct control_method *only = NULL;
+	size_t n = strlen(noun);
+
+	for (size_t i = 0; i < control_method_count; i++) {
+		const char *name = control_method_table[i].name;
+
+		if (strncmp(name, noun, n) != 0 || name[n] != '.')
+			continue;
+		if (only)
+			return NULL;
+		only = &control_method_table[i];
+	}
+	return only;
+}
+
 static const struct control_method *
 find_method(const char *name, struct api_error *error)
 {
@@ -304,6 +323,8 @@ find_method(const char *name, struct api_error *error)
 	for (size_t i = 0; i < control_method_count; i++)
 		if (strcmp(control_method_table[i].name, name) == 0)
 			return &control_method_table[i];
+	if (!strchr(name, '.') && only_method_of(name))
+		return only_method_of(name);
 	(void)api_error_set(error, API_ERROR_METHOD, "no method \"%.60s\"", name);
 	nearest = api_text_suggest(span_of(name), method_name_at, NULL);
 	if (nearest)

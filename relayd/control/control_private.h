@@ -203,6 +203,10 @@ void control_audit_fill(const struct control_call *call, struct arena *arena, co
                         const char *detail, struct store_audit *audit_out);
 /* control_audit_write - store it; nobody waits for that. */
 void control_audit_write(const struct control_call *call, const char *object, const char *detail);
+/* control_audit_publish - a change as an event: stored, then told to whoever
+ * listens. credential may be NULL. */
+void control_audit_publish(struct control *control, enum mail_event_kind kind,
+                           const char *credential, const char *detail);
 /* control_event_json - an event as in api_view.h. Returns a new reference. */
 json_t *control_event_json(const struct mail_event *event);
 /* control_found_json - a recipient's row as in `find`. Returns a new reference. */

@@ -16,7 +16,7 @@
 
 #include "base/log.h"
 
-#define BACKLOG 64
+#define BACKLOG 512 /* a Unix socket refuses beyond it instead of waiting */
 #define ACCEPT_PAUSE_MS 500
 #define GROUPS_MAX 1024
 #define NONE ((gid_t)-1)

@@ -116,6 +116,7 @@ static const struct {
 	const char *name, *request, *answer;
 } rows[] = {
 	{ "answer", "{\"id\":1,\"method\":\"version.show\"}", "\"hostname\":\"relay.example\"" },
+	{ "a noun with one verb", "{\"id\":1,\"method\":\"version\"}", "relay.version.show/1" },
 	{ "null params", "{\"id\":1,\"method\":\"version.show\",\"params\":null}", "\"result\"" },
 	{ "text id", "{\"id\":\"a\",\"method\":\"version.show\"}", "{\"id\":\"a\"," },
 	{ "says 2.0 back", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"version.show\"}",

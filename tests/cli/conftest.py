@@ -1,0 +1,36 @@
+"""Tests of relaycli and of the control socket; worlds come from the flow tests."""
+
+import os
+import sys
+
+import pytest
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "flow"))
+sys.path.insert(0, os.path.dirname(__file__))
+
+import relaylib  # noqa: E402
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slow: takes more than a few seconds")
+
+
+@pytest.fixture(scope="module")
+def relay():
+    """One relay for a file of tests: shop.example may send, *.mail.example is served."""
+    made = relaylib.World()
+    for name in ("ok", "unknown", "full", "a.full", "b.full", "c.full"):
+        made.zone.domain(name + ".mail.example")
+    try:
+        made.start("unknown.mail.example unknown-user\n*full.mail.example mailbox-full", retry='"1h"')
+        yield made
+    finally:
+        made.close(failed=False)
+
+
+@pytest.fixture
+def world():
+    """A private installation that the test starts as it likes."""
+    made = relaylib.World()
+    yield made
+    made.close(failed=False)

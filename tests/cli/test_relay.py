@@ -1,0 +1,332 @@
+"""relaycli against a running relay: answers, forms, exit codes, secrets."""
+
+import csv
+import io
+import json
+import os
+import re
+import stat
+import subprocess
+
+import pytest
+import relaylib
+from relaylib import wait_for
+
+SENDER = "orders@shop.example"
+RFC3339 = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+
+
+@pytest.fixture(scope="module")
+def sent(relay):
+    """One message each that was delivered, bounced, deferred, and to two that fare differently."""
+    r = relay.relay
+    ids = {name: r.send(relay.login, SENDER, "%s.mail.example" % name)
+           for name in ("b.lee@ok", "nobody@unknown", "ann@full")}
+    ids["both"] = r.send(relay.login, SENDER, ["one@ok.mail.example", "two@full.mail.example"])
+    r.wait_status("b.lee@ok.mail.example", "delivered")
+    r.wait_status("nobody@unknown.mail.example", "bounced")
+    r.wait_status("ann@full.mail.example", "deferred")
+    r.wait_status("one@ok.mail.example", "delivered")
+    r.wait_status("two@full.mail.example", "deferred")
+    return ids
+
+
+def cli(relay, *args, check=False, env=None):
+    return relaylib.run([relaylib.program("relaycli"), "--socket", relay.relay.socket, *args], check=check,
+                        env=dict(os.environ, **(env or {})))
+
+
+def text(relay, *args, **options):
+    return cli(relay, *args, **options).stdout.decode()
+
+
+# ---- find ---------------------------------------------------------------------------------------
+
+
+def test_find_says_yes_first_and_then_the_evidence(relay, sent):
+    done = cli(relay, "find", "b.lee@ok.mail.example", env={"TZ": "Europe/Berlin"})
+    lines = done.stdout.decode().splitlines()
+    assert done.returncode == 0
+    assert re.match(r"Yes\. \S+ accepted it at \d\d:\d\d:\d\d today \(CES?T\), \S+ seconds after your app sent it\.$",
+                    lines[0]), lines[0]
+    assert "is not visible to us" in lines[1]
+    evidence = "\n".join(lines[2:])
+    assert re.search(r"^  \d\d:\d\d:\d\d\.\d{3}  accepted   shop from 127\.0\.0\.1", evidence, re.M)
+    assert "signed     DKIM d=shop.example" in evidence
+    assert re.search(r"delivered  mx\.ok\.mail\.example \[127\.0\.0\.1\], TLSv1\.3\n +250 ", evidence)
+    assert "message %s" % sent["b.lee@ok"] in evidence
+
+
+def test_find_speaks_utc_when_asked(relay, sent):
+    assert "(UTC)" in text(relay, "find", "b.lee@ok.mail.example", "--utc", env={"TZ": "Europe/Berlin"})
+
+
+@pytest.mark.parametrize("address,sentence,code,judged", [
+    ("b.lee@ok.mail.example", r"Yes\. ", 0, 0),
+    ("nobody@unknown.mail.example", r"No\. It bounced at \S+: the mailbox does not exist \(550 5\.1\.1\)\.", 0, 11),
+    ("ann@full.mail.example", r"Not yet\. .*\(452 4\.2\.2\)\. 1 try; next at .*; gives up ", 0, 10),
+    ("nobody.ever@ok.mail.example", r"No trace\. Nothing to that address in the log, which is complete from ", 3, 3),
+])
+def test_find_has_fixed_words_and_exit_codes(relay, sent, address, sentence, code, judged):
+    done = cli(relay, "find", address)
+    assert re.match(sentence, done.stdout.decode()) and done.returncode == code
+    assert cli(relay, "find", address, "--exit-status").returncode == judged
+
+
+def test_find_offers_near_addresses(relay, sent):
+    assert "near: b.lee@ok.mail.example (1)" in text(relay, "find", "b.le@ok.mail.example")
+
+
+def test_find_takes_ids_and_message_ids(relay, sent):
+    answer = relay.relay.ask("find", sent["b.lee@ok"])
+    item = answer["items"][0]
+    assert item["id"] == sent["b.lee@ok"]
+    for way in (item["message_id"], "<%s>" % item["message_id"], "msgid:" + item["message_id"], "id:" + item["id"]):
+        assert [i["id"] for i in relay.relay.find(way)["items"]] == [item["id"]], way
+
+
+def test_find_says_partly_for_a_message_to_many(relay, sent):
+    answer = relay.relay.ask("find", sent["both"])
+    assert answer["answer"]["status"] == "partly"
+    assert answer["answer"]["sentence"] == "Partly. 1 of 2 recipients delivered; two@full.mail.example is waiting."
+
+
+def test_find_json_has_the_promised_fields(relay, sent):
+    answer = relay.relay.ask("find", "ann@full.mail.example")
+    assert set(answer) >= {"schema", "answer", "coverage", "items", "near", "next_cursor"}
+    assert set(answer["coverage"]) >= {"from", "until", "complete", "gaps"}
+    item = answer["items"][0]
+    assert set(item) >= {"id", "message_id", "sender", "recipient", "credential", "status", "accepted_at",
+                         "next_attempt_at", "expires_at", "suppressed", "events"}
+    assert item["status"] == "deferred" and item["suppressed"] is False and len(item["id"]) == 13
+    for key in ("accepted_at", "next_attempt_at", "expires_at"):
+        assert RFC3339.match(item[key])
+    events = item["events"]
+    assert [e["event"] for e in events] == ["accepted", "deferred"]
+    assert events[1]["code"] == 452 and events[1]["enhanced"] == "4.2.2" and events[1]["category"] == "mailbox_full"
+    assert events[1]["attempt"] == 1 and events[1]["reply"].startswith("452 4.2.2 ")
+
+
+def test_find_pages_with_a_cursor(relay, sent):
+    seen, cursor = [], []
+    while True:
+        page = relay.relay.ask("find", "domain:full.mail.example", "--limit", "1", *cursor)
+        seen += [(i["id"], i["recipient"]) for i in page["items"]]
+        if not page["next_cursor"]:
+            break
+        cursor = ["--cursor", page["next_cursor"]]
+    assert sorted(r for _, r in seen) == ["ann@full.mail.example", "two@full.mail.example"]
+
+
+def test_find_refuses_what_it_does_not_know(relay):
+    for term, word in (("status:defered", "deferred"), ("form:a@x", "from:"), ("since:yesterday", "is no time")):
+        done = cli(relay, "find", term)
+        assert done.returncode == 2 and word in done.stderr.decode()
+
+
+# ---- forms ----------------------------------------------------------------------------------------
+
+
+def test_tables_are_tsv_in_a_pipe(relay, sent):
+    rows = [line.split("\t") for line in text(relay, "message", "list", "to:@full.mail.example").splitlines()]
+    assert len(rows) == 2 and {len(row) for row in rows} == {9}
+    assert RFC3339.match(rows[0][1])
+
+
+def test_csv_has_a_header_and_quotes(relay, sent):
+    rows = list(csv.DictReader(io.StringIO(text(relay, "message", "list", "--csv"))))
+    assert {row["status"] for row in rows} == {"delivered", "bounced", "deferred"}
+    plain = text(relay, "message", "list", "--csv", "--no-header")
+    assert plain.count("\n") == len(rows)
+
+
+def test_fields_choose_columns_in_every_form(relay, sent):
+    assert text(relay, "message", "list", "--fields", "status,id", "-n1").count("\t") == 1
+    answer = json.loads(text(relay, "message", "list", "--json", "--fields", "id,status", "-n", "1"))
+    assert set(answer["items"][0]) == {"id", "status"}
+    assert cli(relay, "message", "list", "--fields", "colour").returncode == 2
+
+
+def test_jsonl_is_one_object_a_line(relay, sent):
+    lines = [json.loads(line) for line in text(relay, "message", "list", "--jsonl").splitlines()]
+    assert len(lines) == 5 and all(line["schema"] == "relay.message.list/1" for line in lines)
+
+
+def test_every_json_answer_is_ascii_with_a_schema(relay, sent):
+    for args in (["status"], ["queue", "list"], ["queue", "ages"], ["queue", "show", "full.mail.example"],
+                 ["credential", "list"], ["credential", "show", "shop"], ["domain", "list"],
+                 ["domain", "show", "shop.example"], ["domain", "records", "shop.example"], ["config", "show"],
+                 ["audit", "list"], ["log", "search", "to:@ok.mail.example"], ["message", "show", sent["both"]],
+                 ["log", "tail"], ["rpc", "rpc.describe"], ["version"]):
+        done = cli(relay, "--json", *args, check=True)
+        assert done.stdout.isascii() and done.stdout.count(b"\n") == 1
+        assert re.match(r"relay\.[a-z]+\.[a-z]+/1$", json.loads(done.stdout)["schema"])
+
+
+def test_a_failure_in_json_leaves_stdout_empty(relay):
+    done = cli(relay, "--json", "credential", "show", "nobody")
+    assert done.returncode == 3 and done.stdout == b""
+    assert set(json.loads(done.stderr)["error"]) >= {"code", "message", "hint"}
+
+
+def test_status_counts(relay, sent):
+    status = relay.relay.ask("status")
+    assert set(status) >= {"schema", "version", "hostname", "boot_id", "started_at", "queued", "deferred", "held",
+                           "totals", "problems"}
+    assert status["totals"]["accepted"] >= 5 and status["deferred"] == 2
+
+
+# ---- log -------------------------------------------------------------------------------------------
+
+
+def test_log_tail_prints_the_past_oldest_first(relay, sent):
+    events = relay.relay.ask("log", "tail", "-n", "100")["items"]
+    assert [e["at"] for e in events] == sorted(e["at"] for e in events)
+    assert {e["event"] for e in events} >= {"accepted", "delivered", "bounced", "deferred"}
+    only = relay.relay.ask("log", "tail", "event:bounced")["items"]
+    assert only and {e["event"] for e in only} == {"bounced"}
+
+
+def test_log_tail_follows_without_loss_or_repetition(relay):
+    argv = [relaylib.program("relaycli"), "--socket", relay.relay.socket, "log", "tail", "-f", "--jsonl",
+            "to:follow*"]
+    relay.relay.send(relay.login, SENDER, "follow0@ok.mail.example")
+    relay.relay.wait_status("follow0@ok.mail.example", "delivered")
+    with subprocess.Popen(argv, stdout=subprocess.PIPE) as tail:
+        try:
+            first = json.loads(tail.stdout.readline())
+            assert first["recipient"] == "follow0@ok.mail.example"
+            for i in range(1, 4):
+                relay.relay.send(relay.login, SENDER, "follow%d@ok.mail.example" % i)
+            events = [first] + [json.loads(tail.stdout.readline()) for _ in range(7)]
+        finally:
+            tail.send_signal(2)
+        assert tail.wait(10 * relaylib.PATIENCE) == 130
+    seen = [(e["event"], e["recipient"]) for e in events]
+    assert sorted(seen) == sorted((k, "follow%d@ok.mail.example" % i) for i in range(4)
+                                  for k in ("accepted", "delivered"))
+
+
+# ---- queues -----------------------------------------------------------------------------------------
+
+
+def test_hold_release_flush(relay, sent):
+    r = relay.relay
+    held = r.ask("queue", "hold", "full.mail.example", "--reason", "complaint spike")
+    assert held["affected"] == 2 and held["object"] == "full.mail.example"
+    assert re.match(r'On hold\. root held the queue full\.mail\.example at \d\d:\d\d \("complaint spike"\)\. '
+                    r"Release: relaycli queue release full\.mail\.example\n",
+                    text(relay, "find", "ann@full.mail.example")) or os.geteuid() != 0
+    row = r.ask("queue", "list")["items"][0]
+    assert row["held"] == 2 and row["held_reason"] == "complaint spike"
+    old = row["generation"]
+    assert r.ask("queue", "release", "full.mail.example")["affected"] == 2
+    done = cli(relay, "queue", "hold", "full.mail.example", "--generation", str(old))
+    assert done.returncode == 9 and b"changed since you looked" in done.stderr
+    assert cli(relay, "queue", "flush", "full.mail.example").returncode == 0
+    assert cli(relay, "queue", "flush", "--match", "*", "--yes").returncode == 0
+    assert cli(relay, "queue", "hold", "fulll.mail.example").returncode == 3
+    actions = [(a["action"], a["object"]) for a in r.ask("audit", "list")["items"]]
+    assert ("queue.hold", "full.mail.example") in actions and ("queue.release", "full.mail.example") in actions
+    assert any("complaint spike" in a["detail"] for a in r.ask("audit", "list", "queue.hold")["items"])
+
+
+def test_some_of_many_is_exit_7(relay, sent):
+    done = cli(relay, "queue", "release", "full.mail.example", "nowhere.example")
+    assert done.returncode == 7 and b"1 of 2" in done.stderr
+
+
+# ---- credentials: the secret --------------------------------------------------------------------------
+
+
+def test_a_secret_goes_where_it_was_told(relay, tmp_path):
+    name = iter("app%d" % i for i in range(10))
+    alone = text(relay, "credential", "create", next(name), "--from", "@shop.example", "--secret-out", "-")
+    assert re.match(r"^[A-Za-z0-9]{30,}\n$", alone)
+    path = tmp_path / "secret"
+    user = next(name)
+    shown = text(relay, "credential", "create", user, "--from", "@shop.example", "--secret-out", str(path),
+                 "--format", "env")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    values = dict(line.split("=", 1) for line in path.read_text().splitlines())
+    assert values["SMTP_USER"] == user and values["SMTP_PASSWORD"] not in shown
+    relay.relay.client(user, values["SMTP_PASSWORD"]).quit()
+    created = relay.relay.ask("credential", "create", next(name), "--from", "@shop.example")
+    assert set(created) >= {"schema", "credential", "host", "port", "secure", "user", "pass"}
+    assert created["secure"] == "STARTTLS" and created["port"] == relay.relay.submission
+    assert set(created["credential"]["keys"][0]) >= {"id", "created_at", "last_used_at", "ends_at"}
+
+
+def test_a_failed_create_leaves_no_file(relay, tmp_path):
+    path = tmp_path / "secret"
+    done = cli(relay, "credential", "create", "x", "--from", "@nowhere.example", "--secret-out", str(path))
+    assert done.returncode == 3 and not path.exists()
+
+
+def test_secrets_are_in_no_log_and_no_audit(relay):
+    created = relay.relay.ask("credential", "create", "quiet", "--from", "@shop.example")
+    with open(os.path.join(relay.relay.folder, "log")) as log:
+        assert created["pass"] not in log.read()
+    assert created["pass"] not in text(relay, "audit", "list", "--json")
+
+
+def test_create_without_from_says_so(relay):
+    answer = relay.relay.ask("credential", "create", "mute")
+    assert "may send nothing" in answer["note"]
+
+
+def test_rotate_needs_no_yes_unless_it_stops_something(relay):
+    relay.relay.ask("credential", "create", "spin", "--from", "@shop.example")
+    assert cli(relay, "--json", "credential", "rotate", "spin").returncode == 0
+    assert cli(relay, "--json", "credential", "rotate", "spin", "--overlap", "0s").returncode == 6
+    assert cli(relay, "--json", "credential", "rotate", "spin", "--overlap", "0s", "--yes").returncode == 0
+
+
+def test_revoke_takes_the_name_or_yes(relay):
+    relay.relay.ask("credential", "create", "old", "--from", "@shop.example")
+    assert cli(relay, "credential", "revoke", "old").returncode == 6
+    assert cli(relay, "credential", "revoke", "old", "--confirm=old").returncode == 0
+    states = {c["name"]: c["state"] for c in relay.relay.ask("credential", "list")["items"]}
+    assert states["old"] == "revoked"
+
+
+# ---- domains --------------------------------------------------------------------------------------------
+
+
+def test_domain_records_and_their_zone(relay):
+    answer = relay.relay.ask("domain", "add", "b\u00fccher.example")
+    assert answer["domain"] == "xn--bcher-kva.example"
+    for record in answer["records"]:
+        assert set(record) >= {"purpose", "name", "type", "ttl", "value"} and not record["name"].endswith(".")
+    zone = text(relay, "domain", "records", "b\u00fccher.example", "--zone")
+    assert len(zone.splitlines()) == len(answer["records"])
+    assert all(max(map(len, re.findall(r'"([^"]*)"', line)), default=0) <= 255 for line in zone.splitlines())
+    assert cli(relay, "domain", "remove", "xn--bcher-kva.example").returncode == 6
+    assert cli(relay, "domain", "remove", "xn--bcher-kva.example", "--yes").returncode == 0
+    assert cli(relay, "domain", "show", "xn--bcher-kva.example").returncode == 3
+
+
+# ---- config ------------------------------------------------------------------------------------------------
+
+
+def test_a_bad_reload_changes_nothing(relay):
+    path = relay.relay.config_path
+    with open(path) as file:
+        good = file.read()
+    try:
+        with open(path, "a") as file:
+            file.write('\nhostnam = "x"\n')
+        done = cli(relay, "config", "reload")
+        assert done.returncode == 1 and re.search(rb"relayd\.conf:\d+: ", done.stderr)
+    finally:
+        with open(path, "w") as file:
+            file.write(good)
+    assert cli(relay, "config", "reload").returncode == 0
+    assert cli(relay, "config", "check").returncode == 0
+
+
+def test_live_names_are_completed(relay):
+    words = text(relay, "completion", "words", "--", "credential", "show", "sho")
+    assert re.match(r"shop\tactive, ", words)
+    assert text(relay, "completion", "words", "--", "domain", "show", "").split("\t")[0].strip() == "shop.example"
+    assert wait_for(lambda: "queue.list" in text(relay, "completion", "words", "--", "rpc", "queue."), "methods")

@@ -1,0 +1,121 @@
+"""What relaycli says without a daemon, compared with golden/NAME. RELAY_UPDATE=1 writes them anew."""
+
+import json
+import os
+import subprocess
+
+import pytest
+import relaylib
+
+GOLDEN = os.path.join(os.path.dirname(__file__), "golden")
+
+# name, arguments, exit code; stdout and stderr are in the golden file
+CASES = [
+    ("help", ["help"], 0),
+    ("help_noun", ["help", "queue"], 0),
+    ("help_command", ["credential", "create", "--help"], 0),
+    ("help_danger", ["help", "credential", "revoke"], 0),
+    ("nothing", [], 2),
+    ("no_noun", ["quue", "lst"], 2),
+    ("no_verb", ["queue", "lst"], 2),
+    ("verb_missing", ["domain"], 2),
+    ("no_flag", ["queue", "list", "--sorted", "x"], 2),
+    ("argument_missing", ["find"], 2),
+    ("argument_too_many", ["status", "now"], 2),
+    ("two_forms", ["status", "--csv", "--tsv"], 2),
+    ("bad_duration", ["credential", "rotate", "x", "--overlap", "2"], 2),
+    ("unreachable", ["--socket", "/nowhere/control.sock", "status"], 5),
+    ("unreachable_json", ["--socket", "/nowhere/control.sock", "--json", "status"], 5),
+    ("usage_json", ["quue", "--json"], 2),
+    ("revoke_asks", ["credential", "revoke", "shop"], 6),
+    ("revoke_other_name", ["credential", "revoke", "shop", "--confirm=ship"], 6),
+    ("retire_asks", ["credential", "retire", "shop", "k1"], 6),
+    ("flush_all_asks", ["queue", "flush", "--match", "*"], 6),
+    ("secret_off_a_terminal", ["credential", "create", "shop"], 2),
+    ("secret_in_an_old_file", ["credential", "create", "shop", "--secret-out", "/dev/null"], 2),
+    ("explain", ["explain", "550 5.1.1 <a@x.example>: Recipient address rejected: User unknown"], 0),
+    ("explain_words", ["explain", "452", "4.2.2", "mailbox", "full"], 0),
+    ("explain_json", ["explain", "--json", "421 4.7.0 try again later"], 0),
+    ("explain_good_news", ["explain", "250 2.0.0 ok"], 0),
+    ("explain_hostile", ["explain", "550 \x1b]52;c;aGk=\x07 \u202e no"], 0),
+    ("explain_tsv", ["explain", "--tsv", "550 5.1.1 no such user"], 0),
+    ("completion_nouns", ["completion", "words", "--", "c"], 0),
+    ("completion_verbs", ["completion", "words", "--", "queue", ""], 0),
+    ("completion_flags", ["completion", "words", "--", "queue", "list", "--"], 0),
+    ("completion_words", ["completion", "words", "--", "queue", "list", "--sort", ""], 0),
+    ("completion_terms", ["completion", "words", "--", "find", "st"], 0),
+    ("completion_statuses", ["completion", "words", "--", "find", "status:de"], 0),
+]
+
+
+def relaycli(*args, data=None, **environment):
+    env = {"PATH": os.environ["PATH"], "TZ": "UTC", "LANG": "C.UTF-8", "HOME": "/nonexistent",
+           "RELAY_SOCKET": "/nowhere/default.sock", **environment}
+    return subprocess.run([relaylib.program("relaycli"), *args], input=data, capture_output=True, env=env,
+                          timeout=60 * relaylib.PATIENCE)
+
+
+@pytest.mark.parametrize("name,args,code", CASES, ids=[case[0] for case in CASES])
+def test_says(name, args, code):
+    done = relaycli(*args)
+    text = "$ relaycli %s\n%s%s-> %d\n" % (" ".join(args).encode("unicode_escape").decode(), done.stdout.decode(),
+                                          done.stderr.decode(), done.returncode)
+    path = os.path.join(GOLDEN, name)
+    if os.environ.get("RELAY_UPDATE"):
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(text)
+    with open(path, encoding="utf-8") as golden:
+        assert text == golden.read()
+    assert done.returncode == code
+
+
+def test_explain_reads_one_reply_a_line():
+    replies = ["550 5.1.1 no such user", "", "452 4.2.2 mailbox full", "250 ok", "rubbish"]
+    done = relaycli("explain", "-", data=("\n".join(replies) + "\n").encode())
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 0 and len(lines) == len(replies)
+    assert all(line["schema"] == "relay.explain.reply/1" for line in lines)
+    assert set(lines[0]) >= {"reply", "code", "enhanced", "category", "scope", "permanent", "suppresses", "rule", "text"}
+    assert lines[0]["category"] == "mailbox_unknown" and lines[0]["suppresses"] is True
+    assert lines[2]["category"] == "mailbox_full" and lines[2]["code"] == 452 and lines[2]["enhanced"] == "4.2.2"
+    assert lines[3]["category"] is None
+
+
+def test_explain_carries_bytes_that_are_no_text():
+    done = relaycli("explain", "-", data=b"550 \xfc\xff no\n")
+    line = json.loads(done.stdout)
+    assert done.stdout.isascii()
+    assert line["reply"] == "550 \ufffd\ufffd no" and line["reply_b64"] == "NTUwIPz/IG5v"
+
+
+def test_nothing_harmful_reaches_the_terminal():
+    done = relaycli("explain", "550 \x1b[2J\x9b\u202e\u200b\x7f")
+    printed = done.stdout.decode()
+    assert not set(printed) & set("\x1b\x9b\u202e\u200b\x7f")
+
+
+def test_version_needs_no_daemon():
+    done = relaycli("version", "--json")
+    assert done.returncode == 0 and json.loads(done.stdout)["daemon_version"] is None
+
+
+def test_config_check_needs_no_daemon(tmp_path):
+    good, bad = tmp_path / "good.conf", tmp_path / "bad.conf"
+    good.write_text('hostname = "relay.example"\nstate_dir = "%s"\ncontrol_socket = "%s/s"\n'
+                    'listen "submission" { port = 2587 }\n' % (tmp_path, tmp_path))
+    bad.write_text('hostname = "relay.example"\nhostnam = "x"\n')
+    assert relaycli("config", "check", str(good)).returncode == 0
+    done = relaycli("config", "check", str(bad))
+    assert done.returncode == 1 and b"bad.conf:2" in done.stderr
+    assert json.loads(relaycli("--json", "config", "check", str(good)).stdout)["ok"] is True
+
+
+def test_the_completion_script_is_bash(tmp_path):
+    script = relaycli("completion", "bash").stdout
+    assert subprocess.run(["bash", "-n"], input=script).returncode == 0
+
+
+def test_usage_errors_print_nothing_on_stdout():
+    for args in (["quue"], ["--json", "queue"], ["--json", "find"]):
+        done = relaycli(*args)
+        assert done.stdout == b"" and done.returncode == 2
