@@ -30,7 +30,7 @@ def test_revoke_cuts_a_running_session_and_new_logins_within_a_second(shop):
 
 
 def test_rotate_keeps_the_old_secret_for_the_overlap(shop):
-    answer = shop.relay.ask("credential", "rotate", "shop", "--overlap", "2s")
+    answer = shop.relay.ask("credential", "rotate", "shop", "--overlap", "2s", "--yes")
     for password in (shop.login[1], answer["pass"]):
         shop.relay.client(shop.login[0], password).quit()
 

@@ -221,13 +221,17 @@ def test_a_route_overrides_the_mx(world):
     assert world.providers.messages()[0].envelope["tls"] == ""
 
 
-def test_an_mx_that_points_at_ourselves_is_refused(world):
-    world.zone.domain("self.example", (10, "relay.example", "127.0.0.1"))
-    world.start()
+@pytest.mark.parametrize("host", ["relay.example", "alias.example"], ids=["by name", "by address"])
+def test_an_mx_that_points_at_ourselves_is_refused(world, host):
+    world.zone.domain("self.example", (10, host, "127.0.0.1")).start()
+    world.relay = Relay(world.folder, world.zone.port, 0)
+    world.relay.values["port"] = world.relay.submission  # mail would come back to this listener
+    world.relay.start()
+    world.relay.domain("shop.example")
+    world.login = world.relay.credential("shop", "@shop.example")
     send(world, "a@self.example")
-    item = wait_for(lambda: (lambda i: i if i and i["status"] in ("bounced", "deferred") else None)
-                    (world.relay.item("a@self.example")), "an answer")
-    assert item["status"] == "bounced" and world.providers.messages() == []
+    item = world.relay.wait_status("a@self.example", "bounced")
+    assert "ourselves" in item["events"][-1]["reply"] or "ourselves" in str(item["events"][-1]["detail"])
 
 
 def test_a_slow_provider_does_not_delay_a_fast_one(world):

@@ -43,7 +43,10 @@ def test_a_changed_message_verifies_no_more(shop, change):
            "second From": b"From: evil@bank.example\r\n" + message.raw}[change]
     assert raw != message.raw
     for index in range(len(signatures(message))):
-        assert not dkim.DKIM(raw).verify(idx=index, dnsfunc=lookup(shop))
+        try:
+            assert not dkim.DKIM(raw).verify(idx=index, dnsfunc=lookup(shop))
+        except dkim.ValidationError:  # how dkimpy says that the body's hash differs
+            assert change == "body"
 
 
 @pytest.mark.postfix

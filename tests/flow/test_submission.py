@@ -81,9 +81,11 @@ def test_smtplib_sends(shop, implicit, mechanism):
 def test_gsasl_logs_in(shop, mechanism, version):
     user, password = shop.login
     priority = "NORMAL:-VERS-ALL:+VERS-TLS" + version
+    # libgsasl that could bind refuses to log in without binding
+    binding = [] if mechanism.endswith("-PLUS") else ["--no-cb"]
     done = run(["gsasl", "--smtp", "--connect=127.0.0.1:%d" % shop.relay.submission, "--starttls",
                 "--priority=" + priority, "--x509-ca-file=", "--mechanism=" + mechanism,
-                "--authentication-id=" + user, "--authorization-id=", "--password=" + password, "--quiet"],
+                "--authentication-id=" + user, "--authorization-id=", "--password=" + password, "--quiet", *binding],
                data=b"QUIT\r\n", check=False, seconds=20)
     assert b"235 " in done.stdout + done.stderr, (done.stdout, done.stderr)
 
