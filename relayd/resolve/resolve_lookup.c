@@ -45,6 +45,7 @@ struct resolve_lookup {
 	bool has_mx;
 	bool is_secure;
 	int64_t expires_mono_ms;
+	int64_t absent_mono_ms;        /* when the first "has no such address" expires */
 	unsigned awaited;
 	size_t hosts;
 	struct host *host;             /* mem_alloc'd */
@@ -88,7 +89,10 @@ done(struct resolve_lookup *lookup)
 	void *arg = lookup->arg;
 	int64_t now = loop_now_mono_ms(lookup->env->loop);
 
+	/* that a host has no AAAA must not make a route with an A short-lived */
 	route->expires_mono_ms = lookup->expires_mono_ms;
+	if (route->failed && lookup->absent_mono_ms < route->expires_mono_ms)
+		route->expires_mono_ms = lookup->absent_mono_ms;
 	if (route->expires_mono_ms == INT64_MAX) /* nothing was asked: a literal, a numeric route */
 		route->expires_mono_ms = now + lookup->setup->config->dns.max_ttl_ms;
 	route->secure = lookup->is_secure && !route->failed;
@@ -279,7 +283,12 @@ on_address(void *arg, const struct resolve_result *result)
 	struct slot *slot = arg;
 	struct resolve_lookup *lookup = slot->lookup;
 
-	note_result(lookup, result);
+	if (result->answer->status == RESOLVE_NODATA || result->answer->status == RESOLVE_NXDOMAIN) {
+		if (result->expires_mono_ms < lookup->absent_mono_ms)
+			lookup->absent_mono_ms = result->expires_mono_ms;
+	} else {
+		note_result(lookup, result);
+	}
 	take_addresses(slot, (enum resolve_type)(slot - slot->host->slot), result->answer,
 	               lookup->port);
 	arrived(lookup);
@@ -494,7 +503,7 @@ resolve_lookup_start(struct resolve_lookup_env *env, struct resolve_setup *setup
 	snprintf(lookup->domain, sizeof lookup->domain, "%s", domain);
 	lookup->port = setup->config->delivery.port;
 	lookup->is_secure = true;
-	lookup->expires_mono_ms = INT64_MAX;
+	lookup->expires_mono_ms = lookup->absent_mono_ms = INT64_MAX;
 	lookup->route = resolve_build_new(lookup->domain, &lookup->arena);
 	lookup->route->tls = setup->config->delivery.tls;
 	lookup->configured = config_find_route(setup->config, span_of(lookup->domain));
