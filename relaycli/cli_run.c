@@ -25,49 +25,49 @@ static const struct cli_column message_columns[] = {
 	{ "accepted_at", { .header = "WHEN", .keeps = true }, CLI_AS_TIME },
 	{ "recipient", { .header = "RECIPIENT", .keeps = true }, CLI_AS_TEXT },
 	{ "status", { .header = "STATUS", .keeps = true }, CLI_AS_TEXT },
-	{ "credential", { .header = "CREDENTIAL" }, CLI_AS_TEXT },
-	{ "attempts", { .header = "TRIES", .is_right = true }, CLI_AS_COUNT },
-	{ "size_bytes", { .header = "SIZE", .is_right = true }, CLI_AS_SIZE },
-	{ "sender", { .header = "SENDER" }, CLI_AS_TEXT },
-	{ "subject", { .header = "SUBJECT" }, CLI_AS_TEXT },
+	{ "credential", { .header = "CREDENTIAL", .drops = true }, CLI_AS_TEXT },
+	{ "attempts", { .header = "TRIES", .drops = true, .is_right = true }, CLI_AS_COUNT },
+	{ "size_bytes", { .header = "SIZE", .drops = true, .is_right = true }, CLI_AS_SIZE },
+	{ "sender", { .header = "SENDER", .drops = true }, CLI_AS_TEXT },
+	{ "subject", { .header = "SUBJECT", .drops = true }, CLI_AS_TEXT },
 };
 
 static const struct cli_column event_columns[] = {
 	{ "at", { .header = "TIME", .keeps = true }, CLI_AS_TIME },
 	{ "event", { .header = "EVENT", .keeps = true }, CLI_AS_LABEL },
 	{ "recipient", { .header = "RECIPIENT", .keeps = true }, CLI_AS_TEXT },
-	{ "credential", { .header = "CREDENTIAL" }, CLI_AS_TEXT },
-	{ "duration_ms", { .header = "TOOK", .is_right = true }, CLI_AS_MS },
-	{ "message", { .header = "MESSAGE", .cut = API_CUT_MIDDLE }, CLI_AS_TEXT },
+	{ "credential", { .header = "CREDENTIAL", .drops = true }, CLI_AS_TEXT },
+	{ "duration_ms", { .header = "TOOK", .drops = true, .is_right = true }, CLI_AS_MS },
+	{ "message", { .header = "MESSAGE", .drops = true, .cut = API_CUT_MIDDLE }, CLI_AS_TEXT },
 	{ "reply", { .header = "REPLY" }, CLI_AS_TEXT },
 };
 
 static const struct cli_column queue_columns[] = {
 	{ "key", { .header = "DESTINATION", .keeps = true }, CLI_AS_TEXT },
-	{ "provider", { .header = "PROVIDER" }, CLI_AS_TEXT },
+	{ "provider", { .header = "PROVIDER", .drops = true }, CLI_AS_TEXT },
 	{ "ready", { .header = "READY", .is_right = true }, CLI_AS_COUNT },
 	{ "deferred", { .header = "DEFERRED", .is_right = true }, CLI_AS_COUNT },
-	{ "held", { .header = "HELD", .is_right = true }, CLI_AS_COUNT },
+	{ "held", { .header = "HELD", .drops = true, .is_right = true }, CLI_AS_COUNT },
 	{ "oldest_at", { .header = "OLDEST", .is_right = true }, CLI_AS_AGE },
 	{ "next_at", { .header = "NEXT TRY", .is_right = true }, CLI_AS_NEXT },
 	{ "state", { .header = "STATE" }, CLI_AS_TEXT },
-	{ "why", { .header = "WHY" }, CLI_AS_TEXT },
+	{ "why", { .header = "WHY", .drops = true }, CLI_AS_TEXT },
 };
 
 static const struct cli_column credential_columns[] = {
 	{ "name", { .header = "CREDENTIAL", .keeps = true }, CLI_AS_TEXT },
 	{ "state", { .header = "STATE", .keeps = true }, CLI_AS_TEXT },
 	{ "keys", { .header = "KEYS" }, CLI_AS_TEXT },
-	{ "from", { .header = "FROM" }, CLI_AS_TEXT },
-	{ "last_used_at", { .header = "LAST USED" }, CLI_AS_TIME },
-	{ "created_at", { .header = "CREATED" }, CLI_AS_TIME },
+	{ "from", { .header = "FROM", .drops = true }, CLI_AS_TEXT },
+	{ "last_used_at", { .header = "LAST USED", .drops = true }, CLI_AS_TIME },
+	{ "created_at", { .header = "CREATED", .drops = true }, CLI_AS_TIME },
 };
 
 static const struct cli_column domain_columns[] = {
 	{ "domain", { .header = "DOMAIN", .keeps = true }, CLI_AS_TEXT },
 	{ "keys", { .header = "DKIM KEYS" }, CLI_AS_TEXT },
-	{ "credentials", { .header = "CREDENTIALS" }, CLI_AS_TEXT },
-	{ "created_at", { .header = "CREATED" }, CLI_AS_TIME },
+	{ "credentials", { .header = "CREDENTIALS", .drops = true }, CLI_AS_TEXT },
+	{ "created_at", { .header = "CREATED", .drops = true }, CLI_AS_TIME },
 };
 
 static const struct cli_column audit_columns[] = {
@@ -76,7 +76,7 @@ static const struct cli_column audit_columns[] = {
 	{ "action", { .header = "ACTION", .keeps = true }, CLI_AS_TEXT },
 	{ "object", { .header = "OBJECT", .keeps = true }, CLI_AS_TEXT },
 	{ "detail", { .header = "DETAIL" }, CLI_AS_TEXT },
-	{ "uid", { .header = "UID", .is_right = true }, CLI_AS_TEXT },
+	{ "uid", { .header = "UID", .drops = true, .is_right = true }, CLI_AS_TEXT },
 };
 
 static const struct {

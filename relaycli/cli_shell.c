@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -400,20 +401,25 @@ take_line(char *line)
 
 /* ---- the loop ------------------------------------------------------------ */
 
-/* on_signal - Ctrl-C at the prompt drops the line that is being typed. */
+/* next_key - readline's own, but Ctrl-C at the prompt drops the line that is
+ * being typed: it becomes an empty one that is entered. */
 static int
-on_signal(void)
+next_key(FILE *from)
 {
-	if (!cli_interrupted)
-		return 0;
-	cli_interrupted = 0;
-	rl_free_line_state();
-	rl_callback_sigcleanup();
-	rl_replace_line("", 0);
-	rl_crlf();
-	rl_on_new_line();
-	rl_redisplay();
-	return 0;
+	struct pollfd one = { .fd = fileno(from), .events = POLLIN };
+
+	for (;;) {
+		bool again = poll(&one, 1, -1) < 0 && errno == EINTR;
+
+		rl_check_signals(); /* to on_interrupt, with the terminal looked after */
+		if (cli_interrupted) {
+			cli_interrupted = 0;
+			rl_replace_line("", 0);
+			return '\n';
+		}
+		if (!again)
+			return rl_getc(from);
+	}
 }
 
 int
@@ -431,12 +437,11 @@ cli_shell_run(struct cli *cli)
 	rl_attempted_completion_function = complete;
 	rl_completer_quote_characters = "\"'";
 	rl_basic_word_break_characters = " \t\n\"'|";
-	rl_signal_event_hook = on_signal;
-	rl_event_hook = NULL;
+	rl_getc_function = next_key;
 	open_history();
 	while (!shell.is_done) {
-		make_prompt(&prompt);
 		cli_interrupted = 0;
+		make_prompt(&prompt);
 		line = readline(buf_data(&prompt));
 		if (!line)
 			break;

@@ -126,15 +126,41 @@ print_plain(const struct api_table *table, const struct api_table_options *optio
 		print_plain_row(table, row, is_csv, to);
 }
 
+#define HIDDEN (-1)      /* as a width */
+
+/* width_of - of a row; least: with all that may be cut cut. */
+static int
+width_of(const struct api_table *table, const int *width, bool least)
+{
+	int sum = -GAP;
+
+	for (size_t c = 0; c < table->columns; c++) {
+		const struct api_column *column = &table->column[c];
+		bool is_cut = least && !column->is_right && !column->keeps;
+
+		if (width[c] != HIDDEN)
+			sum += GAP + (is_cut && width[c] > NARROWEST ? NARROWEST : width[c]);
+	}
+	return sum;
+}
+
+/* drop_to - leave out columns that may be, the last one first, until the rest
+ * has room when cut. */
+static void
+drop_to(const struct api_table *table, int *width, int most)
+{
+	for (size_t c = table->columns; c-- > 0 && width_of(table, width, true) > most;)
+		if (table->column[c].drops)
+			width[c] = HIDDEN;
+}
+
 /* narrow_to - take columns off the widest cuttable cells until the row fits:
  * those that may not be cut stay, and the identity columns go last. */
 static void
 narrow_to(const struct api_table *table, int *width, int most)
 {
-	int sum = (int)(table->columns - 1) * GAP;
+	int sum = width_of(table, width, false);
 
-	for (size_t c = 0; c < table->columns; c++)
-		sum += width[c];
 	for (int round = 0; round < 2; round++) {
 		while (sum > most) {
 			size_t widest = SIZE_MAX;
@@ -154,7 +180,7 @@ narrow_to(const struct api_table *table, int *width, int most)
 }
 
 static void
-put_cell(const struct api_column *column, const char *text, int width, bool is_last, FILE *to)
+put_cell(const struct api_column *column, const char *text, int width, FILE *to)
 {
 	struct buf fitted;
 	int pad;
@@ -166,9 +192,32 @@ put_cell(const struct api_column *column, const char *text, int width, bool is_l
 		fprintf(to, "%*s", pad, "");
 	if (fitted.len)
 		fwrite(buf_data(&fitted), 1, fitted.len, to);
-	if (!is_last)
-		fprintf(to, "%*s", GAP + (column->is_right ? 0 : pad), "");
+	if (!column->is_right)
+		fprintf(to, "%*s", pad, "");
 	buf_deinit(&fitted);
+}
+
+/* put_row - row SIZE_MAX is the header. The last cell is not filled up. */
+static void
+put_row(const struct api_table *table, const int *width, size_t row, FILE *to)
+{
+	size_t last = table->columns;
+	bool is_first = true;
+
+	while (last > 1 && width[last - 1] == HIDDEN)
+		last--;
+	for (size_t c = 0; c < last; c++) {
+		const char *text = row == SIZE_MAX ? table->column[c].header :
+			table->cell[row * table->columns + c];
+		int natural = api_text_width(span_of(text));
+
+		if (width[c] == HIDDEN)
+			continue;
+		fprintf(to, "%*s", is_first ? 0 : GAP, "");
+		is_first = false;
+		put_cell(&table->column[c], text, c + 1 == last && natural < width[c] &&
+		         !table->column[c].is_right ? natural : width[c], to);
+	}
 }
 
 static void
@@ -184,21 +233,18 @@ print_aligned(const struct api_table *table, const struct api_table_options *opt
 		if (columns > width[i % table->columns])
 			width[i % table->columns] = columns;
 	}
-	if (options->width > 0)
+	if (options->width > 0) {
+		drop_to(table, width, options->width);
 		narrow_to(table, width, options->width);
+	}
 	if (options->has_header) {
 		fputs(options->is_bold ? "\033[1m" : "", to);
-		for (size_t c = 0; c < table->columns; c++)
-			put_cell(&table->column[c], table->column[c].header, width[c],
-			         c + 1 == table->columns, to);
+		put_row(table, width, SIZE_MAX, to);
 		fputs(options->is_bold ? "\033[0m\n" : "\n", to);
 	}
-	for (size_t i = 0; i < table->cells; i++) {
-		size_t c = i % table->columns;
-
-		put_cell(&table->column[c], table->cell[i], width[c], c + 1 == table->columns, to);
-		if (c + 1 == table->columns)
-			fputc('\n', to);
+	for (size_t row = 0; row < api_table_rows(table); row++) {
+		put_row(table, width, row, to);
+		fputc('\n', to);
 	}
 	mem_free(width);
 }

@@ -14,6 +14,7 @@ struct api_column {
 	const char *header;  /* "OLDEST" */
 	bool is_right;       /* numbers */
 	bool keeps;          /* the identity column: cut last */
+	bool drops;          /* left out where there is no room for all, the last one first */
 	enum api_cut cut;
 };
 

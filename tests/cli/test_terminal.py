@@ -1,0 +1,229 @@
+"""relaycli on a terminal: tables, colours, questions, secrets, the shell."""
+
+import os
+import pty
+import re
+import select
+import signal
+import stat
+import time
+
+import pytest
+import relaylib
+
+
+class Terminal:
+    """relaycli on a pseudo-terminal; expect() waits for text with a deadline."""
+
+    def __init__(self, *args, columns=100, home="/nonexistent", **environment):
+        env = {"PATH": os.environ["PATH"], "TERM": "xterm", "LANG": "C.UTF-8", "TZ": "UTC", "PAGER": "",
+               "COLUMNS": str(columns), "HOME": str(home), "INPUTRC": os.path.join(os.path.dirname(__file__), "inputrc"), **environment}
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.execve(relaylib.program("relaycli"), ["relaycli", *args], env)
+        self.seen = ""
+        self.at = 0
+        self.code = None
+
+    def read(self, seconds):
+        ready, _, _ = select.select([self.fd], [], [], seconds)
+        if not ready:
+            return False
+        try:
+            data = os.read(self.fd, 65536)
+        except OSError:
+            data = b""
+        self.seen += data.decode(errors="replace").replace("\r\n", "\n")
+        return bool(data)
+
+    def expect(self, pattern, seconds=20):
+        end = time.monotonic() + seconds * relaylib.PATIENCE
+        while True:
+            found = re.search(pattern, self.seen[self.at:], re.M)
+            if found:
+                self.at += found.end()
+                return found
+            left = end - time.monotonic()
+            if left <= 0 or not self.read(left):
+                raise relaylib.Failure("%r did not come; there is\n%s" % (pattern, self.seen[self.at:]))
+
+    def say(self, text):
+        os.write(self.fd, text.encode())
+
+    def wait(self):
+        """Read to the end; the exit code."""
+        end = time.monotonic() + 20 * relaylib.PATIENCE
+        while self.read(max(0, end - time.monotonic())):
+            pass
+        if time.monotonic() >= end:
+            raise relaylib.Failure("relaycli does not end; there is\n%s" % self.seen[self.at:])
+        self.code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        os.close(self.fd)
+        return self.code
+
+    def end(self):
+        if self.code is None:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+            os.close(self.fd)
+
+
+@pytest.fixture
+def terminal(relay):
+    made = []
+
+    def start(*args, **options):
+        made.append(Terminal("--socket", relay.relay.socket, *args, **options))
+        return made[-1]
+    yield start
+    for one in made:
+        one.end()
+
+
+@pytest.fixture(scope="module")
+def filled(relay):
+    relay.relay.send(relay.login, "orders@shop.example", "ann@full.mail.example")
+    relay.relay.wait_status("ann@full.mail.example", "deferred")
+    return relay
+
+
+def test_tables_have_bold_headers_and_fit(filled, terminal):
+    t = terminal("queue", "list", columns=70)
+    assert t.wait() == 0
+    lines = t.seen.splitlines()
+    assert lines[0].startswith("\x1b[1mDESTINATION") and lines[0].endswith("\x1b[0m")
+    assert len(lines) == 2 and all(len(re.sub("\x1b\\[[0-9;]*m", "", line)) <= 70 for line in lines)
+    assert lines[1].startswith("full.mail.example  ") and "WHY" not in lines[0]
+
+
+def test_narrow_tables_cut_text_but_never_drop_the_name(filled, terminal):
+    t = terminal("message", "list", columns=40, NO_COLOR="1")
+    t.wait()
+    lines = t.seen.splitlines()
+    assert lines[0].split()[:2] == ["ID", "WHEN"] and "\u2026" in lines[1]
+    assert all(len(line) <= 40 for line in lines)
+
+
+@pytest.mark.parametrize("flags,environment,bold", [
+    ([], {}, True), ([], {"NO_COLOR": "1"}, False), ([], {"TERM": "dumb"}, False),
+    (["--color", "always"], {"NO_COLOR": "1"}, True), (["--color=never"], {"CLICOLOR_FORCE": "1"}, False),
+])
+def test_colour_flag_beats_environment_beats_terminal(filled, terminal, flags, environment, bold):
+    t = terminal("queue", "list", *flags, **environment)
+    t.wait()
+    assert ("\x1b[1m" in t.seen) is bold
+
+
+def test_wide_cuts_nothing(filled, terminal):
+    t = terminal("message", "list", "--wide", columns=40)
+    t.wait()
+    assert "\u2026" not in t.seen
+
+
+def test_a_secret_is_shown_once_on_a_terminal(relay, terminal):
+    t = terminal("credential", "create", "shown", "--from", "@shop.example")
+    assert t.wait() == 0
+    assert t.seen.startswith("Created shown. The password is shown this once.\n")
+    values = dict(re.findall(r"^  (\w+) +(\S+)$", t.seen, re.M))
+    assert set(values) == {"host", "port", "secure", "user", "pass"}
+    relay.relay.client("shown", values["pass"]).quit()
+
+
+def test_severe_acts_want_the_name_typed(relay, terminal):
+    relay.relay.ask("credential", "create", "typed", "--from", "@shop.example")
+    t = terminal("credential", "revoke", "typed")
+    t.expect("Type the name to go on: ")
+    t.say("typo\n")
+    assert t.wait() == 1 and "nothing done" in t.seen
+    t = terminal("credential", "revoke", "typed")
+    t.expect("Type the name to go on: ")
+    t.say("typed\n")
+    assert t.wait() == 0 and "Revoked typed" in t.seen
+
+
+def test_moderate_acts_ask_and_default_to_no(relay, terminal):
+    relay.relay.ask("credential", "create", "asked", "--from", "@shop.example")
+    t = terminal("credential", "rotate", "asked")
+    t.expect(r"Go on\? \[y/N\] ")
+    t.say("\n")
+    assert t.wait() == 1
+    assert terminal("credential", "rotate", "asked", "--no-input").wait() == 0  # it stops nothing
+    assert terminal("credential", "rotate", "asked", "--overlap", "0s", "--no-input").wait() == 6
+
+
+def test_the_shell(filled, terminal, tmp_path):
+    t = terminal(home=tmp_path)
+    t.expect(r"relay relay \(rw\)> ")
+    t.say("q l --fields key,deferred\n")  # unique beginnings will do
+    t.expect(r"full\.mail\.example +1\n")
+    t.expect(r"\(rw\)> ")
+    t.say("quue\n")
+    t.expect(r'no noun "quue"\. Did you mean: queue')
+    t.expect(r"\(rw\)> ")
+    t.say("\\format json\n")
+    t.expect(r"\(rw\)> ")
+    t.say("queue list\n")
+    t.expect(r'^\{"schema":"relay\.queue\.list/1"')
+    t.expect(r"\(rw\)> ")
+    t.say("queue list | tr a-z A-Z\n")
+    t.expect(r'"SCHEMA":"RELAY\.QUEUE\.LIST/1"')
+    t.expect(r"\(rw\)> ")
+    t.say("\\history\n")
+    t.expect(r"^q l --fields key,deferred$")
+    t.expect(r"\(rw\)> ")
+    t.say("half a line\x03")  # Ctrl-C drops it
+    t.expect(r"\(rw\)> ")
+    t.say("\\nosuch\n")
+    t.expect(r"no such command")
+    t.say("\\q\n")
+    t.wait()
+    history = tmp_path / ".relaycli_history"
+    assert stat.S_IMODE(history.stat().st_mode) == 0o600
+    assert "queue list" in history.read_text() and "half a line" not in history.read_text()
+
+
+def test_the_shell_completes_words_and_live_names(filled, terminal, tmp_path):
+    t = terminal(home=tmp_path)
+    t.expect(r"\(rw\)> ")
+    t.say("queu\tsh\tfull\t\n")
+    t.expect(r"queue show full\.mail\.example")
+    t.expect(r"<1m ")
+    t.expect(r"\(rw\)> ")
+    t.say("credential \t\t")
+    t.expect(r"create")
+    t.expect(r"revoke")
+    t.say("\x03\\q\n")
+    t.wait()
+
+
+def test_ctrl_c_ends_a_stream_not_the_shell(filled, terminal, tmp_path):
+    t = terminal(home=tmp_path)
+    t.expect(r"\(rw\)> ")
+    t.say("log tail -f -n 1\n")
+    t.expect(r"DEFR|ACPT")
+    t.say("\x03")
+    t.expect(r"\(rw\)> ")
+    t.say("status\n")
+    t.expect(r"relayd \d")
+    t.expect(r"\(rw\)> ")
+    t.say("\x04")
+    assert t.wait() == 0
+
+
+def test_the_shell_outlives_the_daemon(world, tmp_path):
+    world.start(login=False)
+    t = Terminal("--socket", world.relay.socket, home=tmp_path)
+    try:
+        t.expect(r"relay relay \(rw\)> ")
+        world.relay.stop()
+        t.say("status\n")
+        t.expect(r"cannot reach|closed the connection")
+        t.expect(r"relay \(no daemon\)> ")
+        world.relay.start()
+        t.say("status\n")
+        t.expect(r"relay\.example  relayd")
+        t.expect(r"relay relay \(rw\)> ")
+        t.say("\\q\n")
+        t.wait()
+    finally:
+        t.end()
