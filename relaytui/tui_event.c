@@ -1,6 +1,7 @@
 /* tui_event.c - one event in words: the log, the overview and the right pane
  * say it alike. Local parts are masked unless asked for. Pure. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "api/api_names.h"
@@ -58,4 +59,21 @@ tui_event_words(const struct tui_event *event, struct buf *out)
 			(void)buf_printf(out, "from %s: ", event->remote_address);
 		(void)buf_append_text(out, event->detail[0] ? event->detail : event->event);
 	}
+}
+
+void
+tui_event_took(const struct tui_event *event, char out[TUI_TOOK_SIZE])
+{
+	int64_t ms = event->duration_ms;
+
+	if (ms < 0)
+		snprintf(out, TUI_TOOK_SIZE, "-");
+	else if (ms < 100)
+		snprintf(out, TUI_TOOK_SIZE, "%dms", (int)ms);
+	else if (ms < 9950)
+		snprintf(out, TUI_TOOK_SIZE, "%.1fs", (double)ms / 1000);
+	else if (ms < 600000)
+		snprintf(out, TUI_TOOK_SIZE, "%ds", (int)(ms / 1000));
+	else
+		snprintf(out, TUI_TOOK_SIZE, "%" PRId64 "m", ms / 60000);
 }

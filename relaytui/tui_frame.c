@@ -141,6 +141,8 @@ draw_status(const struct tui_model *model, struct tui_area row)
 	int room = row.width - api_text_width(span_of(link)), col = 0;
 
 	fill_fields(model, row.width >= TUI_WIDE, field);
+	if (fields_width(field) > room) /* the host's first name before any fact */
+		relay_field(&model->status, false, field[FIELD_RELAY]);
 	for (int i = 0; i < FIELD_COUNT && fields_width(field) > room; i++)
 		field[dropped_first[i]][0] = '\0';
 	for (int i = 0; i < FIELD_COUNT; i++)
@@ -203,6 +205,13 @@ is_hinted(const struct tui_action *action, const struct tui_model *model)
 }
 
 static int
+hint_width(const struct tui_action *action, const struct tui_model *model)
+{
+	return api_text_width(span_of(tui_action_label(action, model->is_ascii))) + 1 +
+	       api_text_width(span_of(action->hint[model->screen]));
+}
+
+static int
 hints_width(const struct tui_model *model, int gap)
 {
 	const struct tui_action *action;
@@ -210,28 +219,36 @@ hints_width(const struct tui_model *model, int gap)
 
 	for (size_t i = 0; (action = tui_action_at(i)) != NULL; i++)
 		if (is_hinted(action, model))
-			width += api_text_width(span_of(tui_action_label(action, model->is_ascii))) + 1 +
-			         api_text_width(span_of(action->hint[model->screen])) + gap;
-	return width - gap;
+			width += hint_width(action, model) + gap;
+	return width;
+}
+
+/* help_width - kept free for "? help" until it is drawn: it names all the others. */
+static int
+help_width(const struct tui_model *model)
+{
+	const struct tui_action *help = tui_action_find('?', model->screen);
+
+	return help && is_hinted(help, model) ? hint_width(help, model) + 1 : 0;
 }
 
 static void
 draw_keys(const struct tui_model *model, struct tui_area row)
 {
 	const struct tui_action *action;
-	int gap = hints_width(model, 2) <= row.width ? 2 : 1, col = 0;
+	int gap = hints_width(model, 2) <= row.width ? 2 : 1, col = 0, kept = help_width(model);
+	bool is_in_wide = false;
 
 	for (size_t i = 0; (action = tui_action_at(i)) != NULL; i++) {
-		const char *label = tui_action_label(action, model->is_ascii);
-		int width;
-
 		if (!is_hinted(action, model))
 			continue;
-		width = api_text_width(span_of(label)) + 1 +
-		        api_text_width(span_of(action->hint[model->screen]));
-		if (col + width > row.width)
-			continue; /* whole or not at all; ? has them */
-		col = tui_area_printf(row, 0, col, TUI_TITLE, "%s", label) + 1;
+		kept = action->act == TUI_ACT_HELP ? 0 : kept;
+		col += action->is_wide_hint && !is_in_wide; /* what every screen has stands apart */
+		is_in_wide = action->is_wide_hint;
+		if (col + hint_width(action, model) + kept > row.width)
+			continue; /* whole or not at all */
+		col = tui_area_printf(row, 0, col, TUI_TITLE, "%s",
+		                      tui_action_label(action, model->is_ascii)) + 1;
 		col = tui_area_printf(row, 0, col, TUI_PLAIN, "%s", action->hint[model->screen]) + gap;
 	}
 }

@@ -11,7 +11,7 @@ is_known(const struct tui_rows *rows, size_t at)
 	return at >= rows->first && at - rows->first < rows->count;
 }
 
-/* find - where the key is now: near its old place first, for that is the rule. */
+/* find - where the key is now. */
 static bool
 find(const struct tui_list *list, const struct tui_rows *rows, size_t *at_out)
 {
@@ -35,7 +35,7 @@ keep_in_sight(struct tui_list *list)
 {
 	size_t all = lines(list), most = all > list->height ? all - list->height : 0;
 
-	if (list->top > most)
+	if (list->top > most && !list->is_anchored)
 		list->top = most;
 	if (list->at < list->top)
 		list->top = list->at;

@@ -18,6 +18,7 @@ struct tui_list {
 	size_t top;            /* first row on screen */
 	size_t height;         /* rows on screen */
 	size_t total;          /* of all rows when last settled */
+	bool is_anchored;      /* never moves the rows on screen, even if that leaves lines empty */
 	bool is_gone;          /* key is not among the rows: shown at `at`, pushing others down */
 };
 

@@ -204,6 +204,8 @@ tui_terminal_close(void)
 	if (!terminal.is_open)
 		return;
 	terminal.is_open = false;
+	(void)erase(); /* tmux would pull what is left into the shell's screen after a resize */
+	(void)refresh();
 	(void)curs_set(1);
 	(void)endwin();
 	write_all(terminal.leave, 8); /* bracketed paste off; endwin did the rest */

@@ -40,11 +40,14 @@ void tui_frame_draw(const struct tui_model *model, struct tui_canvas *canvas);
 json_t *tui_log_terms(const struct tui_model *model);
 /* tui_log_filter - the same as one text for events.subscribe; "" none. */
 void tui_log_filter(const struct tui_model *model, struct buf *out);
-/* tui_event_line - label, masked recipient, took, words of an event. */
+/* an event in words: its label, masked recipient, reply or what happened */
 const char *tui_event_label(const struct tui_event *event);
 enum tui_style tui_event_style(const struct tui_event *event);
 void tui_event_recipient(const struct tui_event *event, bool is_revealed, struct buf *out);
 void tui_event_words(const struct tui_event *event, struct buf *out);
+#define TUI_TOOK_SIZE 32
+/* tui_event_took - how long, in at most four columns: "45ms", "0.4s", "12s", "3m"; "-". */
+void tui_event_took(const struct tui_event *event, char out[TUI_TOOK_SIZE]);
 /* tui_list_act - cursor keys; false: act is none of them. */
 bool tui_list_act(struct tui_list *list, const struct tui_rows *rows, enum tui_act act);
 

@@ -87,6 +87,7 @@ settle(struct tui_model *model, struct tui_area body)
 	struct tui_rows rows = event_rows(model);
 
 	state->list.height = (size_t)lay(model, body).list.height;
+	state->list.is_anchored = model->log.is_frozen;
 	if (!model->log.is_frozen) { /* following: the cursor stays on the newest */
 		state->list.key[0] = '\0';
 		state->list.at = state->list.top = 0;
@@ -170,7 +171,7 @@ draw_event(const struct tui_model *model, const struct tui_table *table, struct 
            int row, const struct tui_event *event, bool is_selected)
 {
 	const struct tui_log_state *state = &model->log_state;
-	char text[API_FORMAT_SIZE] = "-";
+	char text[API_FORMAT_SIZE], took[TUI_TOOK_SIZE];
 	struct buf words, harmless;
 
 	buf_init(&words, TEXT_BYTES);
@@ -186,9 +187,8 @@ draw_event(const struct tui_model *model, const struct tui_table *table, struct 
 	               span_of(tui_event_label(event)));
 	tui_table_cell(table, area, row, CRED, TUI_PLAIN,
 	               span_of(event->credential[0] ? event->credential : "-"));
-	if (event->duration_ms >= 0)
-		units_format_duration(event->duration_ms, text);
-	tui_table_cell(table, area, row, TOOK, TUI_PLAIN, span_of(text));
+	tui_event_took(event, took);
+	tui_table_cell(table, area, row, TOOK, TUI_PLAIN, span_of(took));
 	api_format_clock(event->at_unix_ms, table->width[TIME] > 8, false, text);
 	tui_table_cell(table, area, row, TIME, TUI_PLAIN, span_of(text));
 	buf_clear(&words);

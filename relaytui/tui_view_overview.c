@@ -321,7 +321,7 @@ draw_attention(const struct tui_model *model, struct tui_area area, int rows)
 static void
 draw_event(const struct tui_model *model, struct tui_area row, const struct tui_event *event)
 {
-	char at[API_FORMAT_SIZE], took[UNITS_TEXT_SIZE];
+	char at[API_FORMAT_SIZE], took[TUI_TOOK_SIZE];
 	struct buf text;
 
 	buf_init(&text, 4096);
@@ -331,7 +331,7 @@ draw_event(const struct tui_model *model, struct tui_area row, const struct tui_
 	(void)tui_area_printf(row, 0, 9, tui_event_style(event), "%s", tui_event_label(event));
 	(void)tui_area_text(row, 0, 14, 18, TUI_PLAIN, buf_span(&text));
 	if (strcmp(event->event, "delivered") == 0 && event->duration_ms >= 0) {
-		units_format_duration(event->duration_ms, took);
+		tui_event_took(event, took);
 		(void)tui_area_printf(row, 0, 33, TUI_PLAIN, "%s", took);
 	} else if (event->code) {
 		(void)tui_area_printf(row, 0, 33, TUI_PLAIN, "%" PRId64 " %s", event->code, event->enhanced);

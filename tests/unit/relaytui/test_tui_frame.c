@@ -1,0 +1,163 @@
+/* Whole screens as text, compared with tests/unit/relaytui/golden.
+ * GOLDEN=write writes them anew; look at the difference before committing it. */
+#include <wchar.h>
+#include "tui_fixture.h"
+
+#define COUNT_OF(a) (sizeof(a) / sizeof *(a))
+
+static const struct {
+	int height, width;
+} sizes[] = { { 16, 60 }, { 24, 80 }, { 45, 80 }, { 45, 160 } };
+
+static const struct {
+	const char *name, *keys;
+} screens[] = {
+	{ "overview", "" },
+	{ "queues", "2j" },
+	{ "queues_open", "2j\r" },
+	{ "log", "5" },
+	{ "log_open", "5jjj\r" },
+	{ "help", "2?" },
+};
+
+static char *
+read_file(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	char *text = calloc(1, 1 << 20);
+
+	if (!file)
+		fail_msg("%s is missing: run with GOLDEN=write", path);
+	(void)!fread(text, 1, (1 << 20) - 1, file);
+	fclose(file);
+	return text;
+}
+
+static void
+compare(const char *path, const char *text)
+{
+	const char *mode = getenv("GOLDEN");
+	char *golden;
+
+	if (mode && strcmp(mode, "write") == 0) {
+		FILE *file = fopen(path, "w");
+
+		assert_non_null(file);
+		fputs(text, file);
+		fclose(file);
+		return;
+	}
+	golden = read_file(path);
+	if (strcmp(golden, text) != 0)
+		fail_msg("%s differs; now it is:\n%s", path, text);
+	free(golden);
+}
+
+static void
+draw_one(size_t screen, size_t size, bool is_ascii)
+{
+	struct tui_model model;
+	char path[256], *text;
+
+	fixture_open(&model, sizes[size].height, sizes[size].width, is_ascii);
+	tui_frame_settle(&model);
+	fixture_keys(&model, screens[screen].keys);
+	text = fixture_draw(&model);
+	snprintf(path, sizeof path, FIXTURE_FOLDER "golden/%s_%dx%d_%s.txt", screens[screen].name,
+	         sizes[size].width, sizes[size].height, is_ascii ? "ascii" : "utf8");
+	compare(path, text);
+	free(text);
+	tui_model_deinit(&model);
+}
+
+static void
+screens_look_as_saved(void **state)
+{
+	(void)state;
+	for (size_t screen = 0; screen < COUNT_OF(screens); screen++)
+		for (size_t size = 0; size < COUNT_OF(sizes); size++)
+			for (int ascii = 0; ascii < 2; ascii++)
+				draw_one(screen, size, ascii);
+}
+
+/* every size down to a single cell: nothing may be written outside */
+static void
+any_size_is_drawn(void **state)
+{
+	(void)state;
+	for (size_t screen = 0; screen < COUNT_OF(screens); screen++)
+		for (int n = 1; n < 200; n += 3) {
+			struct tui_model model;
+
+			fixture_open(&model, 1 + n / 4, n, n % 2);
+			fixture_keys(&model, screens[screen].keys);
+			free(fixture_draw(&model));
+			tui_model_deinit(&model);
+		}
+}
+
+static void
+a_screen_without_news_says_so(void **state)
+{
+	struct tui_model model;
+	struct api_error error;
+
+	(void)state;
+	fixture_open(&model, 24, 80, false);
+	assert_shows(&model, "● LIVE 14:02:31");
+	tui_model_tick(&model, FIXTURE_UNIX_MS + 66000, FIXTURE_MONO_MS + 66000);
+	assert_shows(&model, "○ STALE 01:07");
+	(void)api_error_set(&error, API_ERROR_UNREACHABLE, "relayd closed the connection");
+	tui_model_lost(&model, &error, FIXTURE_MONO_MS + 70000);
+	assert_shows(&model, "relayd closed the connection; again in 4 s");
+	fixture_view(&model, "overview", "boot-1", fixture_json("overview"));
+	assert_shows(&model, "● LIVE");
+	tui_model_deinit(&model);
+}
+
+static void
+nothing_heard_yet_shows_no_zeros(void **state)
+{
+	struct tui_model model;
+
+	(void)state;
+	tui_model_init(&model, false, false);
+	tui_model_tick(&model, FIXTURE_UNIX_MS, FIXTURE_MONO_MS);
+	assert_shows(&model, "CONNECTING");
+	assert_hides(&model, "queued 0");
+	fixture_keys(&model, "2jkG");
+	assert_hides(&model, "queued 0");
+	fixture_keys(&model, "5jkGm\r");
+	free(fixture_draw(&model));
+	tui_model_deinit(&model);
+}
+
+static void
+the_role_is_shown(void **state)
+{
+	struct tui_model model;
+	json_t *queues = fixture_json("queues");
+
+	(void)state;
+	fixture_open(&model, 45, 160, false);
+	assert_shows(&model, "ana rw");
+	json_object_set_new(json_object_get(queues, "status"), "role", json_string("viewer"));
+	fixture_view(&model, "queues", "boot-1", queues);
+	assert_shows(&model, "● READ-ONLY 14:02:31");
+	assert_shows(&model, "ana ro");
+	tui_model_deinit(&model);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(screens_look_as_saved),
+		cmocka_unit_test(any_size_is_drawn),
+		cmocka_unit_test(a_screen_without_news_says_so),
+		cmocka_unit_test(nothing_heard_yet_shows_no_zeros),
+		cmocka_unit_test(the_role_is_shown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
