@@ -6,6 +6,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 build=${BUILD:-build/plain}
 seconds=${DEMO_SECONDS:-15}
+umask 077
 folder=$(mktemp -d "${TMPDIR:-/tmp}/relay-demo-XXXXXX") || exit 1
 pids=()
 
@@ -17,7 +18,7 @@ stop_all() {
 		pid=${pids[i]}
 		kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
 	done
-	rm -rf "$folder"
+	[ -n "${DEMO_KEEP:-}" ] || rm -rf "$folder"
 }
 trap stop_all EXIT
 trap 'exit 130' INT
@@ -168,9 +169,9 @@ wait_until "relayd is ready" cli status
 for domain in shop.example news.example; do
 	cli domain add "$domain" >/dev/null || die "domain add $domain"
 done
-cli credential create shop-prod --from @shop.example --secret-out "$folder/shop.secret" >/dev/null ||
+cli credential create shop-prod --from @shop.example --secret-out - >"$folder/shop.secret" ||
 	die "credential create shop-prod"
-cli credential create newsletter --from @news.example --bulk --secret-out "$folder/news.secret" >/dev/null ||
+cli credential create newsletter --from @news.example --bulk --secret-out - >"$folder/news.secret" ||
 	die "credential create newsletter"
 start traffic /usr/bin/python3 demo/traffic.py --port "$smtp_port" \
 	--login "shop-prod,$folder/shop.secret,orders@shop.example,20" \
