@@ -282,6 +282,10 @@ $(B)/man/relayd.conf.5: relayd/relayd.conf.5.in $(B)/config_man
 	@mkdir -p $(@D)
 	@$(B)/config_man >$(B)/config_options.man
 	@sed -e '/^@OPTIONS@$$/{r $(B)/config_options.man' -e 'd}' -e 's/@VERSION@/$(VERSION)/' $< >$@
+$(B)/man/relaycli.1: relaycli/relaycli.1.in $(B)/relaycli
+	@mkdir -p $(@D)
+	@$(B)/relaycli completion man >$(B)/relaycli_commands.man
+	@sed -e '/^@COMMANDS@$$/{r $(B)/relaycli_commands.man' -e 'd}' -e 's/@VERSION@/$(VERSION)/' $< >$@
 $(B)/man/%: relayd/%.in
 	@mkdir -p $(@D)
 	@sed 's/@VERSION@/$(VERSION)/' $< >$@

@@ -302,7 +302,7 @@ cli_complete(struct cli *cli, const char *const *before, size_t count, const cha
 	mem_free(line);
 }
 
-/* ---- for bash ------------------------------------------------------------ */
+/* ---- for bash and the manual ------------------------------------------------------------ */
 
 int
 cli_completion_bash(struct cli *cli, const struct command_line *line)
@@ -310,6 +310,15 @@ cli_completion_bash(struct cli *cli, const struct command_line *line)
 	(void)cli;
 	(void)line;
 	command_help_bash(stdout);
+	return CLI_DONE;
+}
+
+int
+cli_completion_man(struct cli *cli, const struct command_line *line)
+{
+	(void)cli;
+	(void)line;
+	command_help_roff(stdout);
 	return CLI_DONE;
 }
 

@@ -139,6 +139,7 @@ static const struct {
 	{ "rpc", NULL, cli_rpc },
 	{ "completion", "bash", cli_completion_bash },
 	{ "completion", "words", cli_completion_words },
+	{ "completion", "man", cli_completion_man },
 	{ "help", NULL, cli_help },
 	{ "version", NULL, cli_version },
 };

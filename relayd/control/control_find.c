@@ -198,8 +198,10 @@ fill_nothing(struct verdict_facts *facts, const struct finding *finding)
 		VERDICT_ANSWER_UNKNOWN;
 	facts->log_from_unix_ms = finding->query.since_unix_ms > set->from_unix_ms ?
 		finding->query.since_unix_ms : set->from_unix_ms;
-	facts->gap_from_unix_ms = facts->log_from_unix_ms;
-	facts->gap_until_unix_ms = set->until_unix_ms;
+	facts->gap_from_unix_ms = set->gap_from_unix_ms ? set->gap_from_unix_ms :
+		facts->log_from_unix_ms;
+	facts->gap_until_unix_ms = set->gap_from_unix_ms ? set->gap_until_unix_ms :
+		set->until_unix_ms;
 	facts->near = finding->near;
 	facts->near_count = (uint32_t)finding->near_uses;
 }

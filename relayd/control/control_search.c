@@ -96,6 +96,17 @@ control_search_cursor(json_t *result, const struct store_result *set)
 	api_json_put_text(result, "next_cursor", cursor);
 }
 
+static void
+add_gap(json_t *gaps, int64_t from_unix_ms, int64_t until_unix_ms, const char *why)
+{
+	json_t *gap = json_object();
+
+	api_json_put_time(gap, "from", from_unix_ms);
+	api_json_put_time(gap, "until", until_unix_ms);
+	api_json_put_text(gap, "why", why);
+	json_array_append_new(gaps, gap);
+}
+
 json_t *
 control_search_coverage(const struct store_query *query, const struct store_result *set)
 {
@@ -111,13 +122,13 @@ control_search_coverage(const struct store_query *query, const struct store_resu
 	api_json_put_bool(one, "complete", set->is_complete && !set->timed_out);
 	if (set->timed_out) { /* searched newest first: what is older was not looked at */
 		const struct store_found *last = set->count ? &set->found[set->count - 1] : NULL;
-		json_t *gap = json_object();
 
-		api_json_put_time(gap, "from", from);
-		api_json_put_time(gap, "until", last ? last->accepted_unix_ms : until);
-		api_json_put_text(gap, "why", "the search ran out of time");
-		json_array_append_new(gaps, gap);
+		add_gap(gaps, from, last ? last->accepted_unix_ms : until,
+		        "the search ran out of time");
 	}
+	if (set->gap_from_unix_ms)
+		add_gap(gaps, set->gap_from_unix_ms, set->gap_until_unix_ms,
+		        "nothing could be recorded");
 	api_json_put(one, "gaps", gaps);
 	api_json_put_int(one, "scanned", (int64_t)set->scanned);
 	return one;

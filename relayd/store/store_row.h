@@ -170,6 +170,8 @@ struct store_result {
 	int64_t from_unix_ms;          /* coverage: the log is complete from ... */
 	int64_t until_unix_ms;         /* ... to */
 	bool is_complete;              /* no gap in between */
+	int64_t gap_from_unix_ms;      /* the first one; 0: none, or not known when */
+	int64_t gap_until_unix_ms;
 	uint64_t scanned;
 };
 

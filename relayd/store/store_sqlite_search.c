@@ -338,6 +338,10 @@ fill_coverage(struct searching *searching, struct store_result *result, struct e
 	store_db_bind_int(stmt, 1, from);
 	store_db_bind_int(stmt, 2, until);
 	gap = store_db_step(&reader->db, stmt, err);
+	if (gap > 0) {
+		result->gap_from_unix_ms = store_db_int(stmt, 0);
+		result->gap_until_unix_ms = store_db_int(stmt, 1);
+	}
 	store_db_reset(stmt);
 	missing = days_are_missing(reader, err);
 	if (gap < 0 || missing < 0)

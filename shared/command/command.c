@@ -256,6 +256,7 @@ const struct command command_table[] = {
 	{ "completion", "bash", .help = "a script for bash: source <(relaycli completion bash)" },
 	{ "completion", "words", .arg = { { "WORD", COMMAND_TEXT, 0, COMMAND_MANY, NULL } },
 	  .is_hidden = true, .help = "what could come next" },
+	{ "completion", "man", .is_hidden = true, .help = "the commands, for relaycli(1)" },
 	{ "help", NULL,
 	  .arg = { { "NOUN", COMMAND_NOUN, 0, 1, NULL }, { "VERB", COMMAND_TEXT, 0, 1, NULL } },
 	  .help = "help on a noun or a command" },
