@@ -159,8 +159,8 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"INSERT INTO gap (from_unix_ms, until_unix_ms, reason) VALUES (?1, ?2, ?3) "
 		"ON CONFLICT (from_unix_ms) DO UPDATE SET until_unix_ms = excluded.until_unix_ms",
 	[STORE_SQL_GAP_FIND] =
-		"SELECT from_unix_ms, until_unix_ms FROM gap WHERE from_unix_ms < ?2 AND until_unix_ms > ?1 "
-		"ORDER BY from_unix_ms LIMIT 1",
+		"SELECT from_unix_ms, until_unix_ms FROM gap "
+		"WHERE from_unix_ms < ?2 AND until_unix_ms > ?1 ORDER BY from_unix_ms LIMIT 1",
 	[STORE_SQL_GAP_EXPIRE] = "DELETE FROM gap WHERE until_unix_ms < ?1",
 
 	[STORE_SQL_QUEUE_LOAD] =
