@@ -84,7 +84,7 @@ struct accept {
 	struct mailbox *box; /* answers of the store */
 	struct id_gen ids;
 	struct list listeners, sessions;
-	size_t session_count;
+	atomic_size_t session_count;    /* the main thread reads it, for the status */
 	size_t requests; /* commits and spool writes the store still has to answer */
 	uint64_t session_number;
 	struct buf piece; /* decoded content on its way, empty between turns */
