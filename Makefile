@@ -42,7 +42,7 @@ store_SRC := store store_thread store_sqlite store_sqlite_accept store_sqlite_re
 	store_sqlite_search store_search_filter store_sqlite_found store_near store_id_set \
 	store_spool store_intern store_day store_db store_sqlite_sql
 resolve_SRC := resolve resolve_lookup resolve_build resolve_setup resolve_dns resolve_cache \
-	resolve_server resolve_packet
+	resolve_zone resolve_question resolve_server resolve_packet
 account_SRC := account_base64 account_secret account_snapshot account_rows account_gate account_scram account_records account_credential account_domain account
 accept_SRC := accept_census accept_listener accept_session accept_commands accept_auth accept_envelope accept_data accept_body accept_finish accept_report accept
 parse_SRC := parse_header parse_from parse_word parse_describe parse_rewrite
@@ -50,7 +50,7 @@ sign_SRC := sign
 schedule_SRC := schedule_table schedule_pace schedule_message schedule_queue schedule_site schedule_slot \
 	schedule_pick schedule_start schedule_outcome schedule_record schedule_sweep schedule_why \
 	schedule_ask schedule_act schedule
-deliver_SRC := deliver deliver_session deliver_walk deliver_greet deliver_peer deliver_transaction \
+deliver_SRC := deliver deliver_session deliver_host deliver_walk deliver_greet deliver_peer deliver_transaction \
 	deliver_envelope deliver_stream deliver_result deliver_memory
 record_SRC := record
 notify_SRC := notify

@@ -68,8 +68,8 @@ struct deliver_job {
 	/* result */
 	enum deliver_end end;
 	bool is_open;                  /* conn_id may be used again */
-	struct mail_event *failure;    /* owned; for NO_CONNECTION and LOST: a DEFERRED event with what
-	                                * the last host tried said (code, reply, host, TLS) */
+	struct mail_event *failure;    /* owned; for NO_CONNECTION and LOST: a DEFERRED event with
+	                                * what the last host tried said (code, reply, host, TLS) */
 	struct verdict verdict;        /* of failure */
 	enum record_concern concern;   /* of failure */
 	enum verdict_phase phase;      /* of failure */
@@ -98,7 +98,8 @@ struct deliver_gone {
 };
 /* where notices of closed idle connections go; set once before jobs are sent */
 void deliver_set_gone(struct deliver *deliver, const struct mailbox_return *to);
-/* deliver_close - close an idle connection (QUIT); no deliver_gone follows unless one is under way. Thread: any. */
+/* deliver_close - close an idle connection (QUIT); no deliver_gone follows unless one is under way.
+ * Thread: any. */
 void deliver_close(struct deliver *deliver, uint64_t conn_id);
 /* deliver_drain - on its loop: no new connections; cut what is still busy after grace_ms,
  * then call done(arg). */

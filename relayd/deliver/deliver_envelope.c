@@ -76,8 +76,10 @@ check_utf8(struct deliver_session *session)
 		           "receiving server does not offer SMTPUTF8");
 	for (size_t i = 0; i < job->recipients; i++) {
 		if (!job->recipient[i].event && needs_utf8(job->recipient[i].address))
-			deliver_result_refuse(session, i, status, "the recipient's address is in "
-			                      "UTF-8 and the receiving server does not offer SMTPUTF8");
+			deliver_result_refuse(
+				session, i, status,
+				"the recipient's address is in "
+				"UTF-8 and the receiving server does not offer SMTPUTF8");
 	}
 }
 
@@ -95,7 +97,8 @@ deliver_envelope_check(struct deliver_session *session)
 		refuse_all(session, (struct verdict_status){ 5, 3, 4 }, text);
 	}
 	if (job->body->text_8bit && !can(session, DELIVER_8BITMIME))
-		refuse_all(session, (struct verdict_status){ 5, 6, 3 }, "the message has 8-bit text "
+		refuse_all(session, (struct verdict_status){ 5, 6, 3 },
+		           "the message has 8-bit text "
 		           "and the receiving server does not offer 8BITMIME");
 	check_utf8(session);
 	for (size_t i = 0; i < job->recipients; i++)

@@ -1,7 +1,7 @@
 /* deliver_greet.c - from the greeting to the first MAIL: EHLO, STARTTLS, AUTH. Loop thread.
  *
  * What goes wrong here is the host's matter, never a recipient's: the next
- * address is tried (deliver_session_next_host). Policy of TLS is here and only
+ * address is tried (deliver_host_next). Policy of TLS is here and only
  * here: opportunistic takes any certificate and, when the handshake fails, connects
  * again without TLS (a peer that cannot do TLS properly would get no mail
  * at all otherwise); required never sends in plain; verified and dane also
@@ -48,7 +48,7 @@ void
 deliver_greet_on_greeting(struct deliver_session *session)
 {
 	if (!is_good(session)) {
-		deliver_session_next_host(session, &session->reply, NULL);
+		deliver_host_next(session, &session->reply, NULL);
 		return;
 	}
 	say_hello(session, DELIVER_STATE_EHLO, "EHLO");
@@ -86,10 +86,11 @@ start_auth(struct deliver_session *session)
 	const struct resolve_route *route = session->route;
 
 	if (!session->tls.on) {
-		deliver_session_next_host(session, NULL, "TLS is needed to log in to this server: the "
+		deliver_host_next(session, NULL, "TLS is needed to log in to this server: the "
 		                          "password is never sent in plain text");
-	} else if (!route->password || strlen(route->user) + strlen(route->password) > SECRET_MAX / 2 - 2) {
-		deliver_session_next_host(session, NULL, "the route's password file cannot be read, or its "
+	} else if (!route->password ||
+	           strlen(route->user) + strlen(route->password) > SECRET_MAX / 2 - 2) {
+		deliver_host_next(session, NULL, "the route's password file cannot be read, or its "
 		                          "user and password are too long");
 	} else if (session->peer.can & DELIVER_AUTH_PLAIN) {
 		start_auth_plain(session);
@@ -97,7 +98,7 @@ start_auth(struct deliver_session *session)
 		deliver_session_say(session, "AUTH LOGIN");
 		deliver_session_set_state(session, DELIVER_STATE_AUTH_USER);
 	} else {
-		deliver_session_next_host(session, NULL, "the server offers neither AUTH PLAIN nor LOGIN, "
+		deliver_host_next(session, NULL, "the server offers neither AUTH PLAIN nor LOGIN, "
 		                          "and the route says to log in");
 	}
 }
@@ -108,7 +109,7 @@ answer_login(struct deliver_session *session, const char *text, enum deliver_sta
 	char line[SECRET_MAX];
 
 	if (session->reply.code != 334) {
-		deliver_session_next_host(session, &session->reply, NULL);
+		deliver_host_next(session, &session->reply, NULL);
 		return;
 	}
 	encode(text, strlen(text), line);
@@ -135,7 +136,7 @@ deliver_greet_on_auth(struct deliver_session *session)
 	if (is_good(session))
 		deliver_session_ready(session);
 	else
-		deliver_session_next_host(session, &session->reply, NULL);
+		deliver_host_next(session, &session->reply, NULL);
 }
 
 /* ---- EHLO and STARTTLS ---------------------------------------------------------------- */
@@ -143,7 +144,7 @@ static void
 go_on(struct deliver_session *session)
 {
 	if (needs_tls(session) && !session->tls.on)
-		deliver_session_next_host(session, NULL, "TLS is required by our policy and the server "
+		deliver_host_next(session, NULL, "TLS is required by our policy and the server "
 		                          "does not offer STARTTLS");
 	else if (session->route->user)
 		start_auth(session);
@@ -170,7 +171,7 @@ deliver_greet_on_ehlo(struct deliver_session *session)
 		return;
 	}
 	if (!is_good(session)) {
-		deliver_session_next_host(session, &session->reply, NULL);
+		deliver_host_next(session, &session->reply, NULL);
 		return;
 	}
 	deliver_peer_read(buf_span(&session->reply.text), &session->peer);
@@ -188,7 +189,7 @@ deliver_greet_on_helo(struct deliver_session *session)
 	if (is_good(session))
 		go_on(session);
 	else
-		deliver_session_next_host(session, &session->reply, NULL);
+		deliver_host_next(session, &session->reply, NULL);
 }
 
 void
@@ -199,7 +200,7 @@ deliver_greet_on_starttls(struct deliver_session *session)
 
 	if (!is_good(session)) {
 		if (needs_tls(session) || session->reply.code == 421)
-			deliver_session_next_host(session, &session->reply, NULL);
+			deliver_host_next(session, &session->reply, NULL);
 		else
 			go_on(session); /* "454 TLS not available": in plain, then */
 		return;
@@ -217,7 +218,7 @@ deliver_greet_on_handshake(struct deliver_session *session)
 	if (needs_verified(session) && !session->tls.verify_ok) {
 		snprintf(text, sizeof text, "TLS certificate of the server does not verify: %s",
 		         session->tls.verify_text);
-		deliver_session_next_host(session, NULL, text);
+		deliver_host_next(session, NULL, text);
 		return;
 	}
 	say_hello(session, DELIVER_STATE_EHLO, "EHLO"); /* RFC 3207 s4.2: all was forgotten */
@@ -234,6 +235,6 @@ deliver_greet_retry_plain(struct deliver_session *session)
 	session->without_tls = true;
 	conn_free(&session->conn);
 	deliver_session_set_state(session, DELIVER_STATE_START);
-	deliver_session_connect(session);
+	deliver_host_connect(session);
 	return true;
 }

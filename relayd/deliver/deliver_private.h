@@ -36,6 +36,8 @@ struct deliver {
 	struct loop_timer drain_timer;
 };
 
+#define DELIVER_QUIT_MS 5000 /* for the reply to QUIT: a courtesy */
+
 enum deliver_state {
 	DELIVER_STATE_START, DELIVER_STATE_CONNECT, DELIVER_STATE_GREETING, DELIVER_STATE_EHLO,
 	DELIVER_STATE_HELO, DELIVER_STATE_STARTTLS, DELIVER_STATE_HANDSHAKE, DELIVER_STATE_AUTH,
@@ -104,18 +106,15 @@ struct deliver_session {
 	struct deliver_stream stream;
 };
 
-/* ---- deliver_session.c: life, states, replies in, ends ------------------------------- */
+/* ---- deliver_session.c: life, states, replies in, ends ---------------------------- */
 void deliver_session_start(struct deliver *deliver, struct deliver_job *job);
 void deliver_session_run(struct deliver_session *session, struct deliver_job *job);
 void deliver_session_set_state(struct deliver_session *session, enum deliver_state state);
 /* deliver_session_finish - the job goes back; idle, or closed unless end is DONE
  * and the connection may go on. failure (of NO_CONNECTION, LOST) is in the job. */
 void deliver_session_finish(struct deliver_session *session, enum deliver_end end);
-/* deliver_session_next_host - give up this host: note why (reply, or NULL and
- * text), try the next address, or end the job. */
-void deliver_session_next_host(struct deliver_session *session, const struct smtp_reply *reply,
-                               const char *text);
-void deliver_session_connect(struct deliver_session *session); /* to session->address */
+/* deliver_session_open - connect to session->address; source NULL: any. */
+void deliver_session_open(struct deliver_session *session, const union resolve_address *source);
 void deliver_session_ready(struct deliver_session *session);   /* greeted: begin the transaction */
 void deliver_session_quit(struct deliver_session *session);    /* has no job: QUIT, then free */
 void deliver_session_close(struct deliver_session *session);   /* at once; has no job any more */
@@ -125,7 +124,14 @@ void deliver_session_say(struct deliver_session *session, const char *line); /* 
 /* deliver_session_odd - a reply that cannot be: the connection is of no use any more. */
 void deliver_session_odd(struct deliver_session *session);
 
-/* ---- deliver_greet.c: from the greeting to AUTH ---------------------------------------- */
+/* ---- deliver_host.c: which address ------------------------------------------------ */
+/* deliver_host_next - give up this host: note why (reply, or NULL and
+ * text), try the next address, or end the job. */
+void deliver_host_next(struct deliver_session *session, const struct smtp_reply *reply,
+                       const char *text);
+void deliver_host_connect(struct deliver_session *session); /* to session->address */
+
+/* ---- deliver_greet.c: from the greeting to AUTH ----------------------------------- */
 void deliver_greet_on_greeting(struct deliver_session *session);
 void deliver_greet_on_ehlo(struct deliver_session *session);
 void deliver_greet_on_helo(struct deliver_session *session);
@@ -138,7 +144,7 @@ void deliver_greet_on_auth_password(struct deliver_session *session);
  * go on without TLS; then the same host is being connected to again. */
 bool deliver_greet_retry_plain(struct deliver_session *session);
 
-/* ---- deliver_transaction.c: MAIL to the last reply --------------------------------------- */
+/* ---- deliver_transaction.c: MAIL to the last reply -------------------------------- */
 void deliver_transaction_start(struct deliver_session *session);
 void deliver_transaction_on_rset(struct deliver_session *session);
 void deliver_transaction_on_mail(struct deliver_session *session);
@@ -150,14 +156,14 @@ void deliver_transaction_on_body(struct deliver_session *session);
  * text, and so does the job. */
 void deliver_transaction_lost(struct deliver_session *session, const char *text);
 
-/* ---- deliver_envelope.c: what can be sent to this server, and how ------------------------ */
+/* ---- deliver_envelope.c: what can be sent to this server, and how ----------------- */
 /* deliver_envelope_check - recipients that this server cannot take as they are
  * get their event. Returns how many are left. */
 size_t deliver_envelope_check(struct deliver_session *session);
 void deliver_envelope_write_mail(struct deliver_session *session, struct buf *out);
 void deliver_envelope_write_rcpt(struct deliver_session *session, size_t no, struct buf *out);
 
-/* ---- deliver_result.c: events -------------------------------------------------------------- */
+/* ---- deliver_result.c: events ----------------------------------------------------- */
 /* deliver_result_recipient - judge reply (or text) as the answer for recipient no. */
 void deliver_result_recipient(struct deliver_session *session, size_t no,
                               const struct smtp_reply *reply, const char *text);
@@ -167,12 +173,12 @@ void deliver_result_failure(struct deliver_session *session, const struct smtp_r
                             const char *text);
 enum verdict_phase deliver_state_phase(enum deliver_state state);
 
-/* ---- deliver_stream.c: the body ---------------------------------------------------------------- */
+/* ---- deliver_stream.c: the body --------------------------------------------------- */
 void deliver_stream_start(struct deliver_session *session, bool is_chunked);
 void deliver_stream_go_on(struct deliver_session *session); /* fill conn as far as it may */
 void deliver_stream_stop(struct deliver_session *session);  /* drop chunks; reads come back later */
 
-/* ---- deliver.c ----------------------------------------------------------------------------------- */
+/* ---- deliver.c -------------------------------------------------------------------- */
 void deliver_forget_session(struct deliver_session *session); /* no job may come any more */
 void deliver_note_end(struct deliver *deliver); /* a session was freed: drained? */
 void deliver_tell_gone(struct deliver_session *session);

@@ -62,7 +62,8 @@ deliver_result_recipient(struct deliver_session *session, size_t no,
                          const struct smtp_reply *reply, const char *text)
 {
 	struct deliver_recipient *recipient = &session->job->recipient[no];
-	struct mail_event event = { .recipient_no = recipient->no, .recipient = recipient->address };
+	struct mail_event event = { .recipient_no = recipient->no,
+		                    .recipient = recipient->address };
 
 	must(!recipient->event);
 	fill_facts(session, &event);
@@ -75,7 +76,8 @@ deliver_result_refuse(struct deliver_session *session, size_t no, struct verdict
                       const char *text)
 {
 	struct deliver_recipient *recipient = &session->job->recipient[no];
-	struct mail_event event = { .recipient_no = recipient->no, .recipient = recipient->address };
+	struct mail_event event = { .recipient_no = recipient->no,
+		                    .recipient = recipient->address };
 
 	must(!recipient->event);
 	fill_facts(session, &event);

@@ -6,7 +6,8 @@
  *              -> [RSET ->] MAIL -> RCPT.. -> DATA -> BODY -> IDLE -> MAIL .. QUIT -> CLOSED
  *
  * One row of steps[] per state: whose reply is awaited, which function takes it
- * (deliver_greet.c up to AUTH, deliver_transaction.c from MAIL on). Invariants:
+ * (deliver_greet.c up to AUTH, deliver_transaction.c from MAIL on; deliver_host.c goes from
+ * host to host). Invariants:
  * a session in IDLE or beyond has no job; a job leaves exactly once, through
  * deliver_session_finish; after that conn, walk and stream mean nothing to it. */
 #include "deliver/deliver_private.h"
@@ -21,7 +22,6 @@
 
 #define IN_MAX (128 * 1024)        /* > the longest reply: SMTP_REPLY_LINES_MAX lines */
 #define OUT_MAX (1024 * 1024)      /* > the longest pipelined envelope */
-#define QUIT_MS 5000               /* for the reply to QUIT: a courtesy */
 
 enum wait { WAIT_REPLY, WAIT_CONNECT, WAIT_DOT, WAIT_IDLE, WAIT_QUIT };
 
@@ -53,7 +53,7 @@ static const struct step steps[DELIVER_STATE_COUNT] = {
 	[DELIVER_STATE_EHLO] = {
 		"ehlo", "the reply to EHLO", VERDICT_PHASE_EHLO, WAIT_REPLY,
 		deliver_greet_on_ehlo,
-		TO(HELO) | TO(STARTTLS) | TO(AUTH) | TO(AUTH_USER) | TO(RSET) | TO(MAIL) | TO(IDLE) |
+		TO(HELO) | TO(STARTTLS) | TO(AUTH) | TO(AUTH_USER) | TO(MAIL) | TO(IDLE) |
 		TO(QUIT) | ANY_END },
 	[DELIVER_STATE_HELO] = {
 		"helo", "the reply to HELO", VERDICT_PHASE_EHLO, WAIT_REPLY,
@@ -119,7 +119,7 @@ wait_ms(const struct deliver_session *session, enum wait wait)
 	case WAIT_IDLE:
 		return config->delivery.idle_timeout_ms;
 	case WAIT_QUIT:
-		return QUIT_MS;
+		return DELIVER_QUIT_MS;
 	case WAIT_REPLY:
 		break;
 	}
@@ -250,7 +250,8 @@ deliver_session_start(struct deliver *deliver, struct deliver_job *job)
 	sa_family_t family = AF_UNSPEC;
 
 	if (job->source_address)
-		family = inet_pton(AF_INET6, job->source_address, &scratch) == 1 ? AF_INET6 : AF_INET;
+		family = inet_pton(AF_INET6, job->source_address, &scratch) == 1 ? AF_INET6
+		                                                                 : AF_INET;
 	session->deliver = deliver;
 	session->id = ++deliver->last_id;
 	session->job = job;
@@ -263,7 +264,7 @@ deliver_session_start(struct deliver *deliver, struct deliver_job *job)
 	deliver_walk_init(&session->walk, session->route, family);
 	list_push_back(&deliver->sessions, &session->link);
 	map_put(deliver->by_id, map_key_u64(&session->id), session);
-	deliver_session_next_host(session, NULL, NULL);
+	deliver_host_next(session, NULL, NULL);
 }
 
 void
@@ -290,7 +291,7 @@ lost(struct deliver_session *session, const char *text, bool may_be_race)
 	bool is_race = may_be_race && !session->is_answered && session->messages > 1;
 
 	if (session->state <= DELIVER_STATE_AUTH_PASSWORD) {
-		deliver_session_next_host(session, NULL, text);
+		deliver_host_next(session, NULL, text);
 		return;
 	}
 	if (session->state == DELIVER_STATE_IDLE) {
@@ -405,13 +406,16 @@ describe_end(const struct deliver_session *session, enum conn_end why, const str
 	switch (why) {
 	case CONN_END_CONNECT:
 		snprintf(text, size, "connect failed: %s",
-		         err && err->code ? strerror(err->code) : err ? err->text : "no reason given");
+		         err && err->code ? strerror(err->code)
+		         : err            ? err->text
+		                          : "no reason given");
 		return;
 	case CONN_END_TIMEOUT:
 		if (session->state == DELIVER_STATE_CONNECT)
 			snprintf(text, size, "connect timed out after %s", duration);
 		else
-			snprintf(text, size, "timed out after %s waiting for %s", duration, step->doing);
+			snprintf(text, size, "timed out after %s waiting for %s", duration,
+			         step->doing);
 		return;
 	case CONN_END_TLS:
 		snprintf(text, size, "TLS failed: %s", err ? err->text : "no reason given");
@@ -433,8 +437,9 @@ on_end(struct conn *conn, void *arg, enum conn_end why, const struct err *err)
 
 	(void)conn;
 	if (session->state == DELIVER_STATE_IDLE && why == CONN_END_TIMEOUT) {
-		deliver_session_say(session, "QUIT"); /* on_end was the last call: nobody waits for 221 */
-		conn_close_when_drained(&session->conn, QUIT_MS);
+		deliver_session_say(session,
+		                    "QUIT"); /* on_end was the last call: nobody waits for 221 */
+		conn_close_when_drained(&session->conn, DELIVER_QUIT_MS);
 	}
 	if (session->state == DELIVER_STATE_HANDSHAKE && deliver_greet_retry_plain(session))
 		return;
@@ -450,80 +455,16 @@ static const struct conn_ops ops = {
 	.on_end = on_end,
 };
 
-/* ---- hosts ------------------------------------------------------------------------- */
-static bool
-source_of(const struct deliver_session *session, union resolve_address *source_out,
-          socklen_t *n_out)
-{
-	if (!session->source_address)
-		return false;
-	memset(source_out, 0, sizeof *source_out);
-	source_out->sa.sa_family = session->address->sa.sa_family;
-	if (source_out->sa.sa_family == AF_INET6) {
-		*n_out = sizeof source_out->in6;
-		return inet_pton(AF_INET6, session->source_address, &source_out->in6.sin6_addr) == 1;
-	}
-	*n_out = sizeof source_out->in;
-	return inet_pton(AF_INET, session->source_address, &source_out->in.sin_addr) == 1;
-}
-
 void
-deliver_session_connect(struct deliver_session *session)
+deliver_session_open(struct deliver_session *session, const union resolve_address *source)
 {
 	const union resolve_address *to = session->address;
-	bool is_v6 = to->sa.sa_family == AF_INET6;
-	union resolve_address source;
-	socklen_t source_n = 0;
-	bool has_source = source_of(session, &source, &source_n);
+	socklen_t n = to->sa.sa_family == AF_INET6 ? sizeof to->in6 : sizeof to->in;
 
-	session->peer = (struct deliver_peer){ 0 };
-	memset(&session->tls, 0, sizeof session->tls);
-	session->local_text[0] = '\0';
-	inet_ntop(to->sa.sa_family, is_v6 ? (const void *)&to->in6.sin6_addr : &to->in.sin_addr,
-	          session->peer_text, sizeof session->peer_text);
-	session->conn = conn_connect(session->deliver->loop, &to->sa,
-	                             is_v6 ? sizeof to->in6 : sizeof to->in,
-	                             has_source ? &source.sa : NULL, source_n, &ops, session,
-	                             IN_MAX, OUT_MAX);
+	session->conn =
+		conn_connect(session->deliver->loop, &to->sa, n, source ? &source->sa : NULL,
+	                     source ? n : 0, &ops, session, IN_MAX, OUT_MAX);
 	deliver_session_set_state(session, DELIVER_STATE_CONNECT);
-}
-
-/* drop_connection - between hosts: with a QUIT where there is a dialogue. */
-static void
-drop_connection(struct deliver_session *session, bool was_answered)
-{
-	if (session->conn && was_answered) {
-		deliver_session_say(session, "QUIT");
-		conn_close_when_drained(&session->conn, QUIT_MS);
-	}
-	conn_free(&session->conn);
-	if (session->state != DELIVER_STATE_START)
-		deliver_session_set_state(session, DELIVER_STATE_START);
-}
-
-void
-deliver_session_next_host(struct deliver_session *session, const struct smtp_reply *reply,
-                          const char *text)
-{
-	struct deliver *deliver = session->deliver;
-	int64_t now = loop_now_mono_ms(deliver->loop);
-
-	if (reply || text)
-		deliver_result_failure(session, reply, text);
-	if (session->conn && session->state <= DELIVER_STATE_GREETING)
-		deliver_memory_note(deliver->failed, session->address, now);
-	drop_connection(session, reply != NULL);
-	session->address = deliver_walk_next(&session->walk, deliver->failed, &deliver->rand, now,
-	                                     &session->host);
-	if (session->address) {
-		session->without_tls = deliver_memory_has(deliver->broken_tls, session->address, now);
-		deliver_session_connect(session);
-		return;
-	}
-	if (!session->job->failure)
-		deliver_result_failure(session, NULL, "no address of the site can be reached from here: "
-		                       "none is known, or none of the source address's family");
-	deliver_session_finish(session, DELIVER_NO_CONNECTION);
 }
 
 void

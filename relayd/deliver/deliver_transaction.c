@@ -313,8 +313,10 @@ deliver_transaction_lost(struct deliver_session *session, const char *text)
 	char longer[384];
 
 	if (is_sent) {
-		snprintf(longer, sizeof longer, "%s, after the whole message was sent: it may have been "
-		         "delivered, and may be delivered twice", text);
+		snprintf(longer, sizeof longer,
+		         "%s, after the whole message was sent: it may have been "
+		         "delivered, and may be delivered twice",
+		         text);
 		text = longer;
 	}
 	if (session->state >= DELIVER_STATE_MAIL)

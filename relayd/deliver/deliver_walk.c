@@ -95,7 +95,8 @@ deliver_walk_next(struct deliver_walk *walk, const struct deliver_memory *failed
 		if (walk->place == 0)
 			order_addresses(walk, rand);
 		while (walk->place < walk->count) {
-			const union resolve_address *address = &host->address[walk->order[walk->place++]];
+			const union resolve_address *address =
+				&host->address[walk->order[walk->place++]];
 
 			if (is_wanted(walk, address, failed, now_mono_ms)) {
 				walk->tried++;

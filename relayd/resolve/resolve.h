@@ -33,7 +33,7 @@ struct resolve_host {
 	const char *name;              /* A-label, lower case, no final dot */
 	uint16_t preference;
 	union resolve_address *address; /* port already set */
-	size_t addresses;              /* 0: name did not resolve (address_err says) */
+	size_t addresses;              /* 0: name did not resolve, or not to one we can reach */
 };
 
 /* struct resolve_route - the answer; immutable, shared by reference. */
@@ -45,7 +45,7 @@ struct resolve_route {
 	struct err err;                /* "DNS: example.net does not exist (NXDOMAIN)" */
 	enum verdict_category category;
 	struct verdict_status enhanced; /* 5.1.2, 5.1.10, 4.4.3, ... */
-	struct resolve_host *host;     /* by preference, equal ones in random order at answer time */
+	struct resolve_host *host; /* by preference, equal ones in random order at answer time */
 	size_t hosts;
 	bool secure;                   /* AD bit from a trusted server, all along */
 	bool is_configured;            /* from a route{} */

@@ -181,7 +181,8 @@ put_host(struct resolve_lookup *lookup, const struct host *host)
 	out->preference = host->preference;
 	out->address = arena_alloc(lookup->arena, (n ? n : 1) * sizeof *out->address);
 	for (size_t k = 0; k < FAMILIES; k++) {
-		const struct slot *slot = &host->slot[v4_first == (k == 0) ? RESOLVE_A : RESOLVE_AAAA];
+		const struct slot *slot =
+			&host->slot[v4_first == (k == 0) ? RESOLVE_A : RESOLVE_AAAA];
 
 		for (size_t i = 0; i < slot->count && out->addresses < RESOLVE_ADDRESSES_MAX; i++)
 			out->address[out->addresses++] = slot->address[i];
@@ -203,19 +204,23 @@ explain_no_host(struct resolve_lookup *lookup)
 		for (size_t k = 0; k < FAMILIES; k++) {
 			if (host->slot[k].status != RESOLVE_FAILED)
 				continue;
-			resolve_build_fail(route, &not_now, "DNS: %s while looking for the address of %s",
+			resolve_build_fail(route, &not_now,
+			                   "DNS: %s while looking for the address of %s",
 			                   host->slot[k].why, host->name);
 			return;
 		}
 	}
 	if (unrouted)
-		resolve_build_fail(route, &no_way, "%s has only IPv6 addresses and this machine has no "
-		                   "IPv6 route there", first->name);
-	else if (lookup->configured)
-		resolve_build_fail(route, &smarthost_missing, "DNS: the route's host %s has no address",
+		resolve_build_fail(route, &no_way,
+		                   "%s has only IPv6 addresses and this machine has no "
+		                   "IPv6 route there",
 		                   first->name);
+	else if (lookup->configured)
+		resolve_build_fail(route, &smarthost_missing,
+		                   "DNS: the route's host %s has no address", first->name);
 	else if (lookup->has_mx)
-		resolve_build_fail(route, &no_address, "DNS: no MX host of %s has an address (%s is one)",
+		resolve_build_fail(route, &no_address,
+		                   "DNS: no MX host of %s has an address (%s is one)",
 		                   lookup->domain, first->name);
 	else
 		resolve_build_fail(route, &no_address, "DNS: %s has neither MX nor address records",
@@ -234,8 +239,10 @@ finish_hosts(struct resolve_lookup *lookup)
 	for (size_t i = 0; i < lookup->hosts; i++)
 		has_address = has_address || count_addresses(&lookup->host[i]);
 	if (was_cut && lookup->hosts == 0) {
-		resolve_build_fail(route, &loops_back, "mail for %s loops back to this relay: its best MX "
-		                   "is ourselves", lookup->domain);
+		resolve_build_fail(route, &loops_back,
+		                   "mail for %s loops back to this relay: its best MX "
+		                   "is ourselves",
+		                   lookup->domain);
 	} else if (!has_address) {
 		explain_no_host(lookup);
 	} else {
@@ -272,7 +279,8 @@ take_addresses(struct slot *slot, enum resolve_type type, const struct resolve_a
 		} else {
 			to->in6.sin6_family = AF_INET6;
 			to->in6.sin6_port = htons(port);
-			memcpy(&to->in6.sin6_addr, answer->record[i].address, sizeof to->in6.sin6_addr);
+			memcpy(&to->in6.sin6_addr, answer->record[i].address,
+			       sizeof to->in6.sin6_addr);
 		}
 	}
 }
@@ -283,7 +291,8 @@ on_address(void *arg, const struct resolve_result *result)
 	struct slot *slot = arg;
 	struct resolve_lookup *lookup = slot->lookup;
 
-	if (result->answer->status == RESOLVE_NODATA || result->answer->status == RESOLVE_NXDOMAIN) {
+	if (result->answer->status == RESOLVE_NODATA ||
+	    result->answer->status == RESOLVE_NXDOMAIN) {
 		if (result->expires_mono_ms < lookup->absent_mono_ms)
 			lookup->absent_mono_ms = result->expires_mono_ms;
 	} else {
@@ -310,8 +319,8 @@ ask_addresses(struct resolve_lookup *lookup)
 			if (strcmp(host->name, RESOLVE_NO_HOST) == 0)
 				continue;
 			lookup->awaited++;
-			resolve_dns_ask(lookup->env->dns, host->name, (enum resolve_type)k, on_address,
-			                slot);
+			resolve_dns_ask(lookup->env->dns, host->name, (enum resolve_type)k,
+			                on_address, slot);
 		}
 	}
 	arrived(lookup);
@@ -361,7 +370,8 @@ take_mx(struct resolve_lookup *lookup, const struct resolve_answer *answer)
 	for (size_t i = 1; i < n; i++) {
 		size_t k = i, moved = order[i];
 
-		for (; k > 0 && record[order[k - 1]].mx.preference > record[moved].mx.preference; k--)
+		for (; k > 0 && record[order[k - 1]].mx.preference > record[moved].mx.preference;
+		     k--)
 			order[k] = order[k - 1];
 		order[k] = moved;
 	}
@@ -383,13 +393,14 @@ on_mx(void *arg, const struct resolve_result *result)
 	note_result(lookup, result);
 	switch (answer->status) {
 	case RESOLVE_FAILED:
-		resolve_build_fail(lookup->route, &not_now, "DNS: %s while looking for the MX of %s",
-		                   answer->why, lookup->domain);
+		resolve_build_fail(lookup->route, &not_now,
+		                   "DNS: %s while looking for the MX of %s", answer->why,
+		                   lookup->domain);
 		done(lookup);
 		return;
 	case RESOLVE_NXDOMAIN:
-		resolve_build_fail(lookup->route, &no_such_domain, "DNS: %s does not exist (NXDOMAIN)",
-		                   lookup->domain);
+		resolve_build_fail(lookup->route, &no_such_domain,
+		                   "DNS: %s does not exist (NXDOMAIN)", lookup->domain);
 		done(lookup);
 		return;
 	case RESOLVE_FOUND:
@@ -481,7 +492,8 @@ start_mx(struct resolve_lookup *lookup)
 	char name[RESOLVE_NAME_SIZE];
 
 	if (!resolve_name_clean(span_of(lookup->domain), name)) {
-		resolve_build_fail(lookup->route, &no_such_domain, "%s is no domain name", lookup->domain);
+		resolve_build_fail(lookup->route, &no_such_domain, "%s is no domain name",
+		                   lookup->domain);
 		done(lookup);
 		return;
 	}

@@ -66,7 +66,8 @@ resolve_name_clean(struct span name, char out[RESOLVE_NAME_SIZE])
 	for (size_t i = 0; i < name.n; i++) {
 		unsigned char c = (unsigned char)name.p[i];
 		bool is_upper = c >= 'A' && c <= 'Z';
-		bool is_plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+		bool is_plain =
+			(c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 
 		if (c == '.') {
 			if (label == 0)
@@ -90,8 +91,9 @@ resolve_packet_build(const struct resolve_question_text *question, bool with_edn
 	struct __res_state state = { .options = RES_RECURSE };
 	HEADER header;
 	unsigned char *p;
-	int n = res_nmkquery(&state, ns_o_query, question->name, ns_c_in, types[question->type].wire,
-	                     NULL, 0, NULL, out, RESOLVE_QUESTION_MAX - OPT_BYTES);
+	int n = res_nmkquery(&state, ns_o_query, question->name, ns_c_in,
+	                     types[question->type].wire, NULL, 0, NULL, out,
+	                     RESOLVE_QUESTION_MAX - OPT_BYTES);
 
 	if (n < (int)sizeof header)
 		return 0;
@@ -341,7 +343,8 @@ resolve_packet_parse(const struct resolve_question_text *question, const unsigne
 	ns_msg msg;
 	int rcode;
 
-	if (n > RESOLVE_TCP_MAX || ns_initparse(packet, (int)n, &msg) != 0 || !is_ours(&msg, question))
+	if (n > RESOLVE_TCP_MAX || ns_initparse(packet, (int)n, &msg) != 0 ||
+	    !is_ours(&msg, question))
 		return RESOLVE_PACKET_FOREIGN;
 	if (ns_msg_getflag(msg, ns_f_tc))
 		return RESOLVE_PACKET_TRUNCATED;

@@ -33,7 +33,8 @@ enum resolve_status {
 
 union resolve_record {
 	struct {
-		const char *name;  /* lower case, no final dot; "" is the root, NO_HOST no host name */
+		const char
+			*name; /* lower case, no final dot; "" is the root, NO_HOST no host name */
 		uint16_t preference;
 	} mx;
 	unsigned char address[16]; /* 4 used for A */

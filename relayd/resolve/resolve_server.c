@@ -132,7 +132,8 @@ resolve_servers_send(struct resolve_servers *servers, size_t server, const unsig
 	if (!udp)
 		return 0;
 	/* an error of an earlier packet (port unreachable) is reported here; ask once more */
-	if (send(udp->fd, packet, n, MSG_DONTWAIT) < 0 && send(udp->fd, packet, n, MSG_DONTWAIT) < 0)
+	if (send(udp->fd, packet, n, MSG_DONTWAIT) < 0 &&
+	    send(udp->fd, packet, n, MSG_DONTWAIT) < 0)
 		return 0;
 	udp->uses++;
 	udp->due++;
@@ -246,8 +247,8 @@ read_resolv_conf(union resolve_address address[RESOLVE_SERVERS_MAX])
 }
 
 static size_t
-read_texts(const char *const *text, size_t count, union resolve_address address[RESOLVE_SERVERS_MAX],
-           struct err *err)
+read_texts(const char *const *text, size_t count,
+           union resolve_address address[RESOLVE_SERVERS_MAX], struct err *err)
 {
 	size_t n = 0;
 
@@ -255,7 +256,8 @@ read_texts(const char *const *text, size_t count, union resolve_address address[
 		if (resolve_servers_parse(text[i], &address[n]))
 			n++;
 		else
-			err_set(err, ERR_INPUT, 0, "dns: name server \"%s\" is no address", text[i]);
+			err_set(err, ERR_INPUT, 0, "dns: name server \"%s\" is no address",
+			        text[i]);
 	}
 	return n;
 }

@@ -19,7 +19,8 @@
 struct resolve_servers;
 
 /* called for each packet that arrives. server, socket: where it was sent from (ids) */
-typedef void (*resolve_packet_fn)(void *arg, uint64_t socket, const unsigned char *packet, size_t n);
+typedef void (*resolve_packet_fn)(void *arg, uint64_t socket, const unsigned char *packet,
+                                  size_t n);
 /* called when a socket reports that its server cannot be reached */
 typedef void (*resolve_refused_fn)(void *arg, uint64_t socket);
 
@@ -44,7 +45,8 @@ const char *resolve_servers_text(const struct resolve_servers *servers, size_t s
  * id (the answer's must be the same), 0: could not be sent. */
 uint64_t resolve_servers_send(struct resolve_servers *servers, size_t server,
                               const unsigned char *packet, size_t n);
-/* resolve_servers_release - the question sent over that socket is over. answered: any answer came. */
+/* resolve_servers_release - the question sent over that socket is over. answered: any answer came.
+ */
 void resolve_servers_release(struct resolve_servers *servers, size_t server, uint64_t socket,
                              bool answered);
 /* resolve_servers_parse - "1.2.3.4", "1.2.3.4:5353", "[::1]:5353", "::1". false: not one. */

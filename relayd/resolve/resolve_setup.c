@@ -14,7 +14,8 @@
 #include "base/mem.h"
 
 #define PASSWORD_MAX 512
-#define OWN_MAX 1024 /* addresses x listeners; a machine with more has its loops found by Received */
+#define OWN_MAX                                                                                    \
+	1024 /* addresses x listeners; a machine with more has its loops found by Received */
 
 bool
 resolve_address_parse(struct span text, uint16_t port, union resolve_address *address_out)
@@ -117,7 +118,8 @@ collect_own(struct resolve_setup *setup)
 		for (size_t k = 0; k < listener->addresses; k++) {
 			union resolve_address address;
 
-			if (!resolve_address_parse(span_of(listener->address[k]), listener->port, &address))
+			if (!resolve_address_parse(span_of(listener->address[k]), listener->port,
+			                           &address))
 				continue;
 			if (is_wildcard(&address))
 				add_interfaces(setup, interfaces, listener->port);

@@ -1,10 +1,14 @@
 /* peer.h - an SMTP server that follows a script, in a thread of the test.
  *
  * A script is a list of lines:
- *   ">220 hi"   say it (\r\n inside goes on in the same step)   "<EHLO"  the next line must begin so
- *   "body"      read up to the lone dot, keep it      "bdat" read as many bytes as the last line says
- *   "tls"       handshake     "junk"   answer the ClientHello with nonsense
- *   "hang"      wait until the client closes           "eof" close  "reset" close with a reset
+ *   ">220 hi"   say it; \r\n inside goes on in the same step
+ *   "<EHLO"     the next line must begin so
+ *   "body"      read up to the lone dot, keep it
+ *   "bdat"      read as many bytes as the last line says, keep them
+ *   "tls"       handshake
+ *   "junk"      answer the ClientHello with nonsense
+ *   "hang"      wait until the client closes
+ *   "eof"       close; "reset": with a reset
  *   "next"      close and wait for another connection
  * What does not fit is kept in `wrong` and ends the script. */
 #ifndef TESTS_UNIT_DELIVER_PEER_H
@@ -191,7 +195,8 @@ peer_step(struct peer *peer, const char *step)
 		return true;
 	}
 	if (step[0] == '<')
-		return peer_read_line(peer) && strncasecmp(peer->line, step + 1, strlen(step + 1)) == 0;
+		return peer_read_line(peer) && strncasecmp(peer->line, step + 1,
+		  strlen(step + 1)) == 0;
 	if (strcmp(step, "body") == 0)
 		return peer_read_body(peer);
 	if (strcmp(step, "bdat") == 0)
@@ -226,7 +231,8 @@ peer_run(void *arg)
 			n += 1 + strcspn(p + n + 1, "\n");
 		snprintf(step, sizeof step, "%.*s", (int)n, p);
 		if (!peer_step(peer, step))
-			snprintf(peer->wrong, sizeof peer->wrong, "at \"%.200s\" after \"%.200s\"", step,
+			snprintf(peer->wrong, sizeof peer->wrong,
+			  "at \"%.200s\" after \"%.200s\"", step,
 			         peer->line);
 		p += n + (p[n] == '\n');
 	}

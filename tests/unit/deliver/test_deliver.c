@@ -33,12 +33,15 @@ static const struct dialogue {
 	  "<DATA\n>354 go\nbody\n>250 2.0.0 taken\n" QUIT,
 	  1, DELIVER_DONE, true, { OK }, { 250 }, NULL, 0, 0, 1 },
 	{ "pipelined, three recipients, one refused, multi-line replies",
-	  EHLO_PIPE "<MAIL FROM:<me@relay.example> SIZE=\n<RCPT TO:<a@\n<RCPT TO:<b@\n<RCPT TO:<c@\n"
-	  "<DATA\n>250-ok\r\n250 ok\n>250 ok\n>550-5.1.1 no\r\n550 5.1.1 such user\n>250 ok\n>354 go\n"
+	  EHLO_PIPE "<MAIL FROM:<me@relay.example> SIZE=\n<RCPT TO:<a@\n<RCPT TO:<b@\n"
+	  "<RCPT TO:<c@\n"
+	  "<DATA\n>250-ok\r\n250 ok\n>250 ok\n>550-5.1.1 no\r\n550 5.1.1 such user\n>250 ok\n"
+	  ">354 go\n"
 	  "body\n>250-a\r\n250 b\n" QUIT,
 	  3, DELIVER_DONE, true, { OK, NO, OK }, { 250, 550, 250 }, NULL, 0, 0, 1 },
 	{ "replies in one packet",
-	  EHLO_PIPE "<MAIL\n<RCPT\n<RCPT\n<DATA\n>250 ok\r\n250 ok\r\n450 4.2.0 later\r\n354 go\nbody\n"
+	  EHLO_PIPE "<MAIL\n<RCPT\n<RCPT\n<DATA\n>250 ok\r\n250 ok\r\n450 4.2.0 later\r\n"
+	  "354 go\nbody\n"
 	  ">250 ok\n" QUIT,
 	  2, DELIVER_DONE, true, { OK, LATER }, { 250, 450 }, NULL, 0, 0, 1 },
 	{ "pipelined, all refused, DATA refused too",
@@ -67,7 +70,8 @@ static const struct dialogue {
 	  ">250 ok\n" QUIT,
 	  2, DELIVER_DONE, true, { LATER, OK }, { 452, 250 }, NULL, 0, 0, 1 },
 	{ "452 mailbox full after an accepted one",
-	  EHLO_PIPE "<MAIL\n<RCPT\n<RCPT\n<DATA\n>250 ok\n>250 ok\n>452 4.2.2 mailbox full\n>354 go\n"
+	  EHLO_PIPE "<MAIL\n<RCPT\n<RCPT\n<DATA\n>250 ok\n>250 ok\n>452 4.2.2 mailbox full\n"
+	  ">354 go\n"
 	  "body\n>250 ok\n" QUIT,
 	  2, DELIVER_DONE, true, { OK, LATER }, { 250, 452 }, NULL, 0, 0, 1 },
 	{ "refused after the dot",
@@ -86,7 +90,8 @@ static const struct dialogue {
 	{ "421 to the second RCPT",
 	  EHLO_PIPE "<MAIL\n<RCPT\n<RCPT\n<RCPT\n<DATA\n>250 ok\n>250 ok\n>421 4.7.0 enough\neof\n",
 	  3, DELIVER_LOST, false, { LATER, LATER, NOT_TRIED }, { 421, 421 }, "enough", 421, 0, 1 },
-	{ "421 greeting", ">421 busy\n<QUIT\n", 1, DELIVER_NO_CONNECTION, false, { NOT_TRIED }, { 0 },
+	{ "421 greeting", ">421 busy\n<QUIT\n", 1, DELIVER_NO_CONNECTION, false, { NOT_TRIED },
+	  { 0 },
 	  "busy", 421, 0, 1 },
 	{ "554 greeting", ">554 5.7.1 go away\n<QUIT\n", 1, DELIVER_NO_CONNECTION, false,
 	  { NOT_TRIED }, { 0 }, "go away", 554, 0, 1 },
@@ -100,7 +105,8 @@ static const struct dialogue {
 	  ">220 mx\n<EHLO\n>502 what\n<HELO relay.example\n>250 mx\n<MAIL FROM:<me@relay.example>\n"
 	  ">250 ok\n<RCPT TO:<a@example.net>\n>250 ok\n<DATA\n>354 go\nbody\n>250 ok\n" QUIT,
 	  1, DELIVER_DONE, true, { OK }, { 250 }, NULL, 0, 0, 1 },
-	{ "dropped after MAIL", EHLO_PLAIN "<MAIL\neof\n", 1, DELIVER_LOST, false, { NOT_TRIED }, { 0 },
+	{ "dropped after MAIL", EHLO_PLAIN "<MAIL\neof\n", 1, DELIVER_LOST, false, { NOT_TRIED },
+	  { 0 },
 	  "closed by the server while waiting for the reply to MAIL", 0, 0, 1 },
 	{ "dropped after RCPT", EHLO_PLAIN "<MAIL\n>250 ok\n<RCPT\neof\n", 1, DELIVER_LOST, false,
 	  { NOT_TRIED }, { 0 }, "waiting for the reply to RCPT", 0, 0, 1 },
@@ -109,21 +115,25 @@ static const struct dialogue {
 	{ "reset after the dot",
 	  EHLO_PLAIN "<MAIL\n>250 ok\n<RCPT\n>250 ok\n<DATA\n>354 go\nbody\nreset\n", 1,
 	  DELIVER_LOST, false, { LATER }, { 0 }, "may be delivered twice", 0, 0, 1 },
-	{ "nonsense to RCPT", EHLO_PLAIN "<MAIL\n>250 ok\n<RCPT\n>354 what\nhang\n", 1, DELIVER_LOST,
+	{ "nonsense to RCPT", EHLO_PLAIN "<MAIL\n>250 ok\n<RCPT\n>354 what\nhang\n", 1,
+	  DELIVER_LOST,
 	  false, { NOT_TRIED }, { 0 }, "protocol error: 354", 0, 0, 1 },
 	{ "nonsense after the dot",
 	  EHLO_PLAIN "<MAIL\n>250 ok\n<RCPT\n>250 ok\n<DATA\n>354 go\nbody\n>354 more\nhang\n", 1,
 	  DELIVER_LOST, false, { LATER }, { 0 }, "protocol error: 354", 0, 0, 1 },
 	{ "250 to DATA is no delivery",
-	  EHLO_PLAIN "<MAIL\n>250 ok\n<RCPT\n>250 ok\n<DATA\n>250 ok\nhang\n", 1, DELIVER_LOST, false,
+	  EHLO_PLAIN "<MAIL\n>250 ok\n<RCPT\n>250 ok\n<DATA\n>250 ok\nhang\n", 1, DELIVER_LOST,
+	  false,
 	  { LATER }, { 0 }, "protocol error: 250", 0, 0, 1 },
 	{ "STARTTLS",
 	  ">220 mx\n<EHLO\n>250-mx\r\n250 STARTTLS\n<STARTTLS\n>220 go\ntls\n<EHLO\n"
-	  ">250-mx\r\n250-STARTTLS\r\n250 PIPELINING\n<MAIL\n<RCPT\n<DATA\n>250 ok\n>250 ok\n>354 go\n"
+	  ">250-mx\r\n250-STARTTLS\r\n250 PIPELINING\n<MAIL\n<RCPT\n<DATA\n>250 ok\n>250 ok\n"
+	  ">354 go\n"
 	  "body\n>250 ok\n" QUIT,
 	  1, DELIVER_DONE, true, { OK }, { 250 }, NULL, 0, CONFIG_OUT_TLS_OPPORTUNISTIC, 1 },
 	{ "STARTTLS, required",
-	  ">220 mx\n<EHLO\n>250-mx\r\n250 STARTTLS\n<STARTTLS\n>220 go\ntls\n<EHLO\n>250 mx\n<MAIL\n"
+	  ">220 mx\n<EHLO\n>250-mx\r\n250 STARTTLS\n<STARTTLS\n>220 go\ntls\n<EHLO\n>250 mx\n"
+	  "<MAIL\n"
 	  ">250 ok\n<RCPT\n>250 ok\n<DATA\n>354 go\nbody\n>250 ok\n" QUIT,
 	  1, DELIVER_DONE, true, { OK }, { 250 }, NULL, 0, CONFIG_OUT_TLS_REQUIRED, 1 },
 	{ "STARTTLS not offered, required", EHLO_PLAIN "hang\n", 1, DELIVER_NO_CONNECTION, false,
@@ -133,12 +143,14 @@ static const struct dialogue {
 	  DELIVER_NO_CONNECTION, false, { NOT_TRIED }, { 0 }, "does not verify", 0,
 	  CONFIG_OUT_TLS_VERIFIED, 1 },
 	{ "454 to STARTTLS: in plain",
-	  ">220 mx\n<EHLO\n>250-mx\r\n250 STARTTLS\n<STARTTLS\n>454 not now\n<MAIL\n>250 ok\n<RCPT\n"
+	  ">220 mx\n<EHLO\n>250-mx\r\n250 STARTTLS\n<STARTTLS\n>454 not now\n<MAIL\n>250 ok\n"
+	  "<RCPT\n"
 	  ">250 ok\n<DATA\n>354 go\nbody\n>250 ok\n" QUIT,
 	  1, DELIVER_DONE, true, { OK }, { 250 }, NULL, 0, CONFIG_OUT_TLS_OPPORTUNISTIC, 1 },
 	{ "broken TLS: again in plain",
 	  ">220 mx\n<EHLO\n>250-mx\r\n250 STARTTLS\n<STARTTLS\n>220 go\njunk\nnext\n"
-	  ">220 mx\n<EHLO\n>250-mx\r\n250 STARTTLS\n<MAIL\n>250 ok\n<RCPT\n>250 ok\n<DATA\n>354 go\n"
+	  ">220 mx\n<EHLO\n>250-mx\r\n250 STARTTLS\n<MAIL\n>250 ok\n<RCPT\n>250 ok\n<DATA\n"
+	  ">354 go\n"
 	  "body\n>250 ok\n" QUIT,
 	  1, DELIVER_DONE, true, { OK }, { 250 }, NULL, 0, CONFIG_OUT_TLS_OPPORTUNISTIC, 2 },
 	{ "broken TLS, required",
@@ -150,7 +162,8 @@ static const struct dialogue {
 	  "<MAIL\n>250 ok\n<RCPT\n>250 ok\n<DATA\n>354 go\nbody\n>250 ok\n" QUIT,
 	  1, DELIVER_DONE, true, { OK }, { 250 }, NULL, 0, CONFIG_OUT_TLS_OPPORTUNISTIC, 2 },
 	{ "CHUNKING: all in one write",
-	  ">220 mx\n<EHLO\n>250-mx\r\n250-CHUNKING\r\n250 PIPELINING\n<MAIL\n<RCPT\n<RCPT\n<BDAT\nbdat\n"
+	  ">220 mx\n<EHLO\n>250-mx\r\n250-CHUNKING\r\n250 PIPELINING\n<MAIL\n<RCPT\n<RCPT\n"
+	  "<BDAT\nbdat\n"
 	  ">250 ok\n>250 ok\n>550 no\n>250 ok\n" QUIT,
 	  2, DELIVER_DONE, true, { OK, NO }, { 250, 550 }, NULL, 0, 0, 1 },
 	{ "CHUNKING: all refused",
@@ -162,11 +175,13 @@ static const struct dialogue {
 	  ">250 ok\neof\n",
 	  1, DELIVER_LOST, false, { LATER }, { 0 }, "may be delivered twice", 0, 0, 1 },
 	{ "RCPTMAX",
-	  ">220 mx\n<EHLO\n>250-mx\r\n250-LIMITS RCPTMAX=1\r\n250 PIPELINING\n<MAIL\n<RCPT TO:<a@\n<DATA\n"
+	  ">220 mx\n<EHLO\n>250-mx\r\n250-LIMITS RCPTMAX=1\r\n250 PIPELINING\n<MAIL\n"
+	  "<RCPT TO:<a@\n<DATA\n"
 	  ">250 ok\n>250 ok\n>354 go\nbody\n>250 ok\n" QUIT,
 	  2, DELIVER_DONE, true, { OK, NOT_TRIED }, { 250 }, NULL, 0, 0, 1 },
 	{ "MAILMAX",
-	  ">220 mx\n<EHLO\n>250-mx\r\n250-LIMITS MAILMAX=1\r\n250 PIPELINING\n<MAIL\n<RCPT TO:<a@\n<DATA\n"
+	  ">220 mx\n<EHLO\n>250-mx\r\n250-LIMITS MAILMAX=1\r\n250 PIPELINING\n<MAIL\n"
+	  "<RCPT TO:<a@\n<DATA\n"
 	  ">250 ok\n>250 ok\n>354 go\nbody\n>250 ok\n" QUIT,
 	  1, DELIVER_DONE, false, { OK }, { 250 }, NULL, 0, 0, 1 },
 };
@@ -177,7 +192,8 @@ check_recipients(const struct dialogue *d, const struct deliver_job *job)
 	for (size_t i = 0; i < job->recipients; i++) {
 		const struct mail_event *event = job->recipient[i].event;
 
-		if ((event ? event->kind : NOT_TRIED) != d->kind[i] || (event && event->code != d->code[i]))
+		if ((event ? event->kind : NOT_TRIED) != d->kind[i] ||
+		    (event && event->code != d->code[i]))
 			fail_msg("%s: recipient %zu: kind %d code %d %s", d->name, i,
 			         event ? (int)event->kind : -1, event ? event->code : -1,
 			         event && event->detail ? event->detail : "");
@@ -204,7 +220,8 @@ follows_dialogue(const struct dialogue *d)
 		bench.config.delivery.reply_timeout_ms = 200;
 	route = bench_route(&bench, &arena);
 	route->tls = d->tls;
-	job = bench_deliver(&bench, bench_job(&bench, route, bench_body("A: b\r\n\r\n", ".text\r\n"),
+	job = bench_deliver(&bench, bench_job(&bench, route, bench_body("A: b\r\n\r\n",
+	  ".text\r\n"),
 	                                      d->recipients));
 	if (job->end != d->end || job->is_open != d->is_open)
 		fail_msg("%s: end %d open %d %.*s", d->name, job->end, job->is_open,
@@ -216,7 +233,8 @@ follows_dialogue(const struct dialogue *d)
 	if (d->failure) {
 		char text[512];
 
-		snprintf(text, sizeof text, "%.*s", (int)job->failure->reply.n, job->failure->reply.p);
+		snprintf(text, sizeof text, "%.*s", (int)job->failure->reply.n,
+		  job->failure->reply.p);
 		if (!strstr(text, d->failure) || job->failure->code != d->failure_code)
 			fail_msg("%s: failure %d \"%s\"", d->name, job->failure->code, text);
 		assert_int_equal(job->failure->kind, MAIL_EVENT_DEFERRED);
@@ -247,8 +265,10 @@ tells_tls_facts(void **state)
 	struct deliver_job *job;
 
 	(void)state;
-	bench_start(&bench, ">220 mx\n<EHLO\n>250-mx\r\n250 STARTTLS\n<STARTTLS\n>220 go\ntls\n<EHLO\n"
-	            ">250 mx\n<MAIL\n>250 ok\n<RCPT\n>250 ok\n<DATA\n>354 go\nbody\n>250 ok\n" QUIT);
+	bench_start(&bench, ">220 mx\n<EHLO\n>250-mx\r\n250 STARTTLS\n<STARTTLS\n>220 go\ntls\n"
+	  "<EHLO\n"
+	            ">250 mx\n<MAIL\n>250 ok\n<RCPT\n>250 ok\n<DATA\n>354 go\nbody\n"
+	            ">250 ok\n" QUIT);
 	job = bench_deliver(&bench, bench_job(&bench, bench_route(&bench, &arena),
 	                                      bench_body("", "x\r\n"), 1));
 	assert_string_equal(job->recipient[0].event->tls_version, "TLSv1.3");
@@ -268,7 +288,8 @@ passes_dsn_on(void **state)
 	bench_start(&bench, ">220 mx\n<EHLO\n>250-mx\r\n250-DSN\r\n250 PIPELINING\n"
 	            "<MAIL FROM:<me@relay.example> RET=HDRS ENVID=e+20f\n"
 	            "<RCPT TO:<a@example.net> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;x@y\n"
-	            "<RCPT TO:<b@example.net> NOTIFY=NEVER\n<DATA\n>250 ok\n>250 ok\n>250 ok\n>354 go\nbody\n"
+	            "<RCPT TO:<b@example.net> NOTIFY=NEVER\n<DATA\n>250 ok\n>250 ok\n>250 ok\n"
+	            ">354 go\nbody\n"
 	            ">250 ok\n" QUIT);
 	job = bench_job(&bench, bench_route(&bench, &arena), bench_body("", "x\r\n"), 2);
 	job->ret = 2;
@@ -287,25 +308,35 @@ static const struct conversion {
 	int detail[2];       /* 5.6.detail per recipient; 0: delivered */
 	unsigned subject;
 } conversions[] = {
-	{ "8-bit text, offered", "8BITMIME", "<MAIL FROM:<m@x> BODY=8BITMIME", "<RCPT TO:<a@y>", "m@x",
+	{ "8-bit text, offered", "8BITMIME", "<MAIL FROM:<m@x> BODY=8BITMIME", "<RCPT TO:<a@y>",
+	  "m@x",
 	  "a@y", false, true, false, { 0 }, 6 },
-	{ "8-bit text, not offered", "HELP", NULL, NULL, "m@x", "a@y", false, true, false, { 3 }, 6 },
-	{ "UTF-8 header, not offered", "8BITMIME", NULL, NULL, "m@x", "a@y", true, false, true, { 7 }, 6 },
-	{ "UTF-8 header, offered", "8BITMIME\r\n250-SMTPUTF8", "<MAIL FROM:<m@x> BODY=8BITMIME SMTPUTF8",
+	{ "8-bit text, not offered", "HELP", NULL, NULL, "m@x", "a@y", false, true, false, { 3 },
+	  6 },
+	{ "UTF-8 header, not offered", "8BITMIME", NULL, NULL, "m@x", "a@y", true, false, true,
+	  { 7 }, 6 },
+	{ "UTF-8 header, offered", "8BITMIME\r\n250-SMTPUTF8",
+	  "<MAIL FROM:<m@x> BODY=8BITMIME SMTPUTF8",
 	  "<RCPT TO:<a@y>", "m@x", "a@y", true, false, true, { 0 }, 6 },
-	{ "asked for but not needed", "8BITMIME", "<MAIL FROM:<m@x>", "<RCPT TO:<a@y>", "m@x", "a@y",
+	{ "asked for but not needed", "8BITMIME", "<MAIL FROM:<m@x>", "<RCPT TO:<a@y>", "m@x",
+	  "a@y",
 	  false, false, true, { 0 }, 6 },
-	{ "UTF-8 recipient, not offered", "8BITMIME", NULL, NULL, "m@x", "\xc3\xa4@y", false, false, true,
+	{ "UTF-8 recipient, not offered", "8BITMIME", NULL, NULL, "m@x", "\xc3\xa4@y", false,
+	  false, true,
 	  { 7 }, 6 },
-	{ "UTF-8 sender, not offered", "8BITMIME", NULL, NULL, "\xc3\xa4@y", "a@y", false, false, true,
+	{ "UTF-8 sender, not offered", "8BITMIME", NULL, NULL, "\xc3\xa4@y", "a@y", false, false,
+	  true,
 	  { 7 }, 6 },
-	{ "UTF-8 domain only: A-label", "HELP", "<MAIL FROM:<m@x>", "<RCPT TO:<a@xn--bcher-kva.example>",
+	{ "UTF-8 domain only: A-label", "HELP", "<MAIL FROM:<m@x>",
+	  "<RCPT TO:<a@xn--bcher-kva.example>",
 	  "m@x", "a@b\xc3\xbc" "cher.example", false, false, true, { 0 }, 6 },
 	{ "UTF-8 domain, offered: as it is", "8BITMIME\r\n250-SMTPUTF8", "<MAIL FROM:<m@x> BODY",
-	  "<RCPT TO:<a@b\xc3\xbc" "cher.example>", "m@x", "a@b\xc3\xbc" "cher.example", false, false,
+	  "<RCPT TO:<a@b\xc3\xbc" "cher.example>", "m@x", "a@b\xc3\xbc" "cher.example", false,
+	  false,
 	  true, { 0 }, 6 },
 	{ "over SIZE", "SIZE 3", NULL, NULL, "m@x", "a@y", false, false, false, { 4 }, 3 },
-	{ "SIZE without limit", "SIZE", "<MAIL FROM:<m@x> SIZE=12", "<RCPT TO:<a@y>", "m@x", "a@y", false,
+	{ "SIZE without limit", "SIZE", "<MAIL FROM:<m@x> SIZE=12", "<RCPT TO:<a@y>", "m@x",
+	  "a@y", false,
 	  false, false, { 0 }, 3 },
 };
 
@@ -319,13 +350,17 @@ converts(const struct conversion *c)
 	char script[1024];
 
 	if (c->mail)
-		snprintf(script, sizeof script, ">220 mx\n<EHLO\n>250-mx\r\n250-%s\r\n250 HELP\n%s\n>250 ok\n%s\n"
-		         ">250 ok\n<DATA\n>354 go\nbody\n>250 ok\n" QUIT, c->offers, c->mail, c->rcpt);
+		snprintf(script, sizeof script, ">220 mx\n<EHLO\n>250-mx\r\n250-%s\r\n250 HELP\n"
+		  "%s\n>250 ok\n%s\n"
+		         ">250 ok\n<DATA\n>354 go\nbody\n>250 ok\n" QUIT, c->offers, c->mail,
+		         c->rcpt);
 	else
-		snprintf(script, sizeof script, ">220 mx\n<EHLO\n>250-mx\r\n250-%s\r\n250 HELP\n" QUIT,
+		snprintf(script, sizeof script, ">220 mx\n<EHLO\n>250-mx\r\n250-%s\r\n"
+		  "250 HELP\n" QUIT,
 		         c->offers);
 	bench_start(&bench, script);
-	job = bench_job(&bench, bench_route(&bench, &arena), bench_body("A: b\r\n\r\n", "\xc3\xa4\r\n"), 1);
+	job = bench_job(&bench, bench_route(&bench, &arena), bench_body("A: b\r\n\r\n",
+	  "\xc3\xa4\r\n"), 1);
 	job->return_path = c->from;
 	job->recipient[0].address = c->to;
 	job->smtputf8 = c->smtputf8;
@@ -360,15 +395,18 @@ static const struct {
 	bool works;
 } logins[] = {
 	{ "PLAIN", ">220 mx\n<EHLO\n>250-mx\r\n250 STARTTLS\n<STARTTLS\n>220 go\ntls\n<EHLO\n"
-	  ">250-mx\r\n250 AUTH LOGIN PLAIN\n<AUTH PLAIN AG1lAHNlY3JldA==\n>235 ok\n<MAIL\n>250 ok\n<RCPT\n"
+	  ">250-mx\r\n250 AUTH LOGIN PLAIN\n<AUTH PLAIN AG1lAHNlY3JldA==\n>235 ok\n<MAIL\n"
+	  ">250 ok\n<RCPT\n"
 	  ">250 ok\n<DATA\n>354 go\nbody\n>250 ok\n" QUIT, true },
 	{ "LOGIN", ">220 mx\n<EHLO\n>250-mx\r\n250 STARTTLS\n<STARTTLS\n>220 go\ntls\n<EHLO\n"
-	  ">250-mx\r\n250 AUTH=LOGIN\n<AUTH LOGIN\n>334 VXNlcm5hbWU6\n<bWU=\n>334 UGFzc3dvcmQ6\n<c2VjcmV0\n"
+	  ">250-mx\r\n250 AUTH=LOGIN\n<AUTH LOGIN\n>334 VXNlcm5hbWU6\n<bWU=\n>334 UGFzc3dvcmQ6\n"
+	  "<c2VjcmV0\n"
 	  ">235 ok\n<MAIL\n>250 ok\n<RCPT\n>250 ok\n<DATA\n>354 go\nbody\n>250 ok\n" QUIT, true },
 	{ "refused", ">220 mx\n<EHLO\n>250-mx\r\n250 STARTTLS\n<STARTTLS\n>220 go\ntls\n<EHLO\n"
 	  ">250-mx\r\n250 AUTH PLAIN\n<AUTH PLAIN\n>535 5.7.8 no\n<QUIT\n", false },
 	{ "no TLS", ">220 mx\n<EHLO\n>250-mx\r\n250 AUTH PLAIN\nhang\n", false },
-	{ "nothing we know", ">220 mx\n<EHLO\n>250-mx\r\n250 STARTTLS\n<STARTTLS\n>220 go\ntls\n<EHLO\n"
+	{ "nothing we know", ">220 mx\n<EHLO\n>250-mx\r\n250 STARTTLS\n<STARTTLS\n>220 go\ntls\n"
+	  "<EHLO\n"
 	  ">250-mx\r\n250 AUTH GSSAPI\nhang\n", false },
 };
 
@@ -417,7 +455,8 @@ uses_a_connection_again(void **state)
 	(void)state;
 	bench_start(&bench, EHLO_PIPE MESSAGE MESSAGE
 	            "<MAIL\n<RCPT\n<DATA\n>250 ok\n>550 no\n>503 no\n"
-	            "<RSET\n<MAIL\n<RCPT\n<DATA\n>250 flushed\n>250 ok\n>250 ok\n>354 go\nbody\n>250 ok\n"
+	            "<RSET\n<MAIL\n<RCPT\n<DATA\n>250 flushed\n>250 ok\n>250 ok\n>354 go\nbody\n"
+	            ">250 ok\n"
 	            MESSAGE QUIT);
 	job = bench_deliver(&bench, bench_job(&bench, bench_route(&bench, &arena),
 	                                      bench_body("", "x\r\n"), 1));
@@ -564,7 +603,8 @@ store_spool_read(struct store *store, struct store_spool_op **op)
 	if (spool_is_short && o->offset > sizeof spool / 2)
 		o->n /= 2;
 	o->bytes = mem_alloc(o->n);
-	memcpy(o->bytes, spool + (o->offset < sizeof spool - o->n ? o->offset : sizeof spool - o->n),
+	memcpy(o->bytes,
+	  spool + (o->offset < sizeof spool - o->n ? o->offset : sizeof spool - o->n),
 	       o->n);
 	mailbox_answer(&o->back, &o->item);
 }
@@ -591,18 +631,22 @@ streams_from_the_spool(void **state)
 
 	(void)state;
 	fill_spool();
-	bench_start(&bench, ">220 mx\n<EHLO\n>250 mx\n<MAIL\n>250 ok\n<RCPT\n>250 ok\n<DATA\n>354 go\n"
+	bench_start(&bench, ">220 mx\n<EHLO\n>250 mx\n<MAIL\n>250 ok\n<RCPT\n>250 ok\n<DATA\n"
+	  ">354 go\n"
 	            "body\n>250 ok\n" QUIT);
-	job = bench_deliver(&bench, bench_job(&bench, bench_route(&bench, &arena), spool_body(sizeof spool), 1));
+	job = bench_deliver(&bench, bench_job(&bench, bench_route(&bench, &arena),
+	  spool_body(sizeof spool), 1));
 	assert_int_equal(job->recipient[0].event->kind, MAIL_EVENT_DELIVERED);
 	bench_stop(&bench);
 	/* every line got one more dot */
 	assert_int_equal(bench.peer.body_n, 8 + sizeof spool + sizeof spool / 50 + 3);
 	assert_memory_equal(bench.peer.body + 8, "...this line", 12);
 
-	bench_start(&bench, ">220 mx\n<EHLO\n>250-mx\r\n250-PIPELINING\r\n250 CHUNKING\n<MAIL\n<RCPT\n>250 ok\n"
+	bench_start(&bench, ">220 mx\n<EHLO\n>250-mx\r\n250-PIPELINING\r\n250 CHUNKING\n<MAIL\n"
+	  "<RCPT\n>250 ok\n"
 	            ">250 ok\n<BDAT 1000008 LAST\nbdat\n>250 ok\n" QUIT);
-	job = bench_deliver(&bench, bench_job(&bench, bench_route(&bench, &arena), spool_body(sizeof spool), 1));
+	job = bench_deliver(&bench, bench_job(&bench, bench_route(&bench, &arena),
+	  spool_body(sizeof spool), 1));
 	assert_int_equal(job->recipient[0].event->kind, MAIL_EVENT_DELIVERED);
 	bench_stop(&bench);
 	assert_int_equal(bench.peer.body_n, 8 + sizeof spool);
@@ -618,8 +662,10 @@ a_short_spool_file_sends_no_dot(void **state)
 
 	(void)state;
 	spool_is_short = true;
-	bench_start(&bench, ">220 mx\n<EHLO\n>250 mx\n<MAIL\n>250 ok\n<RCPT\n>250 ok\n<DATA\n>354 go\nhang\n");
-	job = bench_deliver(&bench, bench_job(&bench, bench_route(&bench, &arena), spool_body(sizeof spool), 1));
+	bench_start(&bench, ">220 mx\n<EHLO\n>250 mx\n<MAIL\n>250 ok\n<RCPT\n>250 ok\n<DATA\n"
+	  ">354 go\nhang\n");
+	job = bench_deliver(&bench, bench_job(&bench, bench_route(&bench, &arena),
+	  spool_body(sizeof spool), 1));
 	assert_int_equal(job->end, DELIVER_LOST);
 	assert_int_equal(job->recipient[0].event->kind, MAIL_EVENT_DEFERRED);
 	assert_non_null(strstr(job->recipient[0].event->detail, "spool"));
@@ -635,9 +681,11 @@ an_early_no_ends_the_stream(void **state)
 	struct deliver_job *job;
 
 	(void)state; /* far more than the sockets hold */
-	bench_start(&bench, ">220 mx\n<EHLO\n>250 mx\n<MAIL\n>250 ok\n<RCPT\n>250 ok\n<DATA\n>354 go\n"
+	bench_start(&bench, ">220 mx\n<EHLO\n>250 mx\n<MAIL\n>250 ok\n<RCPT\n>250 ok\n<DATA\n"
+	  ">354 go\n"
 	            ">552 5.3.4 too much\n<A: b\nhang\n");
-	job = bench_deliver(&bench, bench_job(&bench, bench_route(&bench, &arena), spool_body(1u << 30), 1));
+	job = bench_deliver(&bench, bench_job(&bench, bench_route(&bench, &arena),
+	  spool_body(1u << 30), 1));
 	assert_int_equal(job->recipient[0].event->kind, MAIL_EVENT_BOUNCED);
 	assert_false(job->is_open);
 	bench_stop(&bench);

@@ -17,11 +17,14 @@ static const struct {
 	{ "the greeting is no keyword", "PIPELINING", 0, 0, 0, 0 },
 	{ "empty", "", 0, 0, 0, 0 },
 	{ "usual", "mx\nPIPELINING\nSIZE 35882577\n8BITMIME\nSTARTTLS\nCHUNKING\nSMTPUTF8\nDSN",
-	  DELIVER_PIPELINING | DELIVER_SIZE | DELIVER_8BITMIME | DELIVER_STARTTLS | DELIVER_CHUNKING |
+	  DELIVER_PIPELINING | DELIVER_SIZE | DELIVER_8BITMIME | DELIVER_STARTTLS |
+	  DELIVER_CHUNKING |
 	  DELIVER_SMTPUTF8 | DELIVER_DSN, 35882577, 0, 0 },
-	{ "any case, spaces", "mx\npipelining \n size  7 ", DELIVER_PIPELINING | DELIVER_SIZE, 7, 0, 0 },
+	{ "any case, spaces", "mx\npipelining \n size  7 ", DELIVER_PIPELINING | DELIVER_SIZE, 7,
+	  0, 0 },
 	{ "size without limit", "mx\nSIZE", DELIVER_SIZE, 0, 0, 0 },
-	{ "size that is none", "mx\nSIZE big\nSIZE -1\nSIZE 99999999999999999999999", DELIVER_SIZE, 0, 0, 0 },
+	{ "size that is none", "mx\nSIZE big\nSIZE -1\nSIZE 99999999999999999999999",
+	  DELIVER_SIZE, 0, 0, 0 },
 	{ "auth", "mx\nAUTH GSSAPI LOGIN plain", DELIVER_AUTH_LOGIN | DELIVER_AUTH_PLAIN, 0, 0, 0 },
 	{ "auth the old way", "mx\nAUTH=LOGIN", DELIVER_AUTH_LOGIN, 0, 0, 0 },
 	{ "auth the old way, two", "mx\nAUTH=PLAIN LOGIN",
@@ -44,7 +47,8 @@ reads(void **state)
 		    peer.recipients_max != cases[i].recipients_max ||
 		    peer.messages_max != cases[i].messages_max)
 			fail_msg("%s: can %x size %llu limits %u %u", cases[i].name, peer.can,
-			         (unsigned long long)peer.size_max, peer.recipients_max, peer.messages_max);
+			         (unsigned long long)peer.size_max, peer.recipients_max,
+			         peer.messages_max);
 	}
 }
 

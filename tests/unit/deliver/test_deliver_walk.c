@@ -22,7 +22,8 @@ v4(unsigned last)
 static union resolve_address
 v6(unsigned last)
 {
-	union resolve_address address = { .in6 = { .sin6_family = AF_INET6, .sin6_port = htons(25) } };
+	union resolve_address address = { .in6 = { .sin6_family = AF_INET6,
+	  .sin6_port = htons(25) } };
 
 	address.in6.sin6_addr.s6_addr[15] = (unsigned char)last;
 	return address;
@@ -128,7 +129,8 @@ family_of_the_source(void **state)
 	(void)state;
 	make(&f, 1);
 	deliver_walk_init(&walk, &f.route, AF_INET);
-	for (const union resolve_address *a; (a = deliver_walk_next(&walk, f.memory, &f.rand, 0, &host)); n++)
+	for (const union resolve_address *a; (a = deliver_walk_next(&walk, f.memory, &f.rand, 0,
+	  &host)); n++)
 		assert_int_equal(a->sa.sa_family, AF_INET);
 	assert_int_equal(n, 3);
 	deliver_memory_free(&f.memory);

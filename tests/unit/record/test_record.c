@@ -18,7 +18,8 @@ static const struct {
 	bool is_hard;
 	enum record_concern concern;
 } cases[] = {
-	{ "taken", AT(BODY), "250 2.0.0 queued\r\n", NULL, MAIL_EVENT_DELIVERED, false, RECORD_RECIPIENT },
+	{ "taken", AT(BODY), "250 2.0.0 queued\r\n", NULL, MAIL_EVENT_DELIVERED, false,
+	  RECORD_RECIPIENT },
 	{ "no such user", AT(RCPT), "550 5.1.1 no such user\r\n", NULL, MAIL_EVENT_BOUNCED, true,
 	  RECORD_RECIPIENT },
 	{ "no such user, 4xx", AT(RCPT), "450 4.1.1 no such user\r\n", NULL, MAIL_EVENT_DEFERRED,
@@ -46,7 +47,8 @@ static const struct {
 	{ "spam after the dot", AT(BODY), "550 5.7.1 message looks like spam\r\n", NULL,
 	  MAIL_EVENT_BOUNCED, false, RECORD_MESSAGE },
 	{ "blocklisted at RCPT", AT(RCPT),
-	  "550 5.7.1 Service unavailable; client host [192.0.2.1] blocked using zen.spamhaus.org\r\n",
+	  "550 5.7.1 Service unavailable; client host [192.0.2.1] blocked using "
+	  "zen.spamhaus.org\r\n",
 	  NULL, MAIL_EVENT_BOUNCED, false, RECORD_SITE },
 	{ "rate limit at RCPT", AT(RCPT), "450 4.7.28 rate limit exceeded, slow down\r\n", NULL,
 	  MAIL_EVENT_DEFERRED, false, RECORD_SITE },
@@ -72,17 +74,20 @@ judges(void **state)
 		enum record_concern concern;
 
 		if (cases[i].reply) {
-			assert_int_equal(smtp_reply_parse(span_of(cases[i].reply), &reply, &used, &err),
+			assert_int_equal(smtp_reply_parse(span_of(cases[i].reply), &reply, &used,
+			  &err),
 			                 SMTP_REPLY_DONE);
 			facts.reply = &reply;
 		}
 		record_judge(&facts, &event, &verdict, &concern);
 		if (event.kind != cases[i].kind || event.is_hard != cases[i].is_hard ||
 		    concern != cases[i].concern)
-			fail_msg("%s: kind %d hard %d concern %d category %s", cases[i].name, event.kind,
+			fail_msg("%s: kind %d hard %d concern %d category %s", cases[i].name,
+			  event.kind,
 			         event.is_hard, concern, verdict_category_name(event.category));
 		assert_int_equal(event.code, cases[i].reply ? reply.code : 0);
-		assert_int_equal(event.category == VERDICT_NONE, event.kind == MAIL_EVENT_DELIVERED);
+		assert_int_equal(event.category == VERDICT_NONE,
+		  event.kind == MAIL_EVENT_DELIVERED);
 		if (!cases[i].reply)
 			assert_true(span_is(event.reply, cases[i].text));
 	}
@@ -96,7 +101,8 @@ refuses_a_message_softly(void **state)
 	struct verdict verdict;
 
 	(void)state;
-	record_refuse((struct verdict_status){ 5, 3, 4 }, "too large for the server", &event, &verdict);
+	record_refuse((struct verdict_status){ 5, 3, 4 }, "too large for the server", &event,
+	  &verdict);
 	assert_int_equal(event.kind, MAIL_EVENT_BOUNCED);
 	assert_int_equal(event.category, VERDICT_MESSAGE_TOO_LARGE);
 	assert_int_equal(event.code, 0);

@@ -134,7 +134,8 @@ responder_fill(struct responder *responder, const struct responder_query *query,
 			const struct record *record = &responder->zone[i];
 			int type = responder_type(record->type);
 
-			if (strcasecmp(record->name, name) != 0 || (type != query->type && type != ns_t_cname))
+			if (strcasecmp(record->name,
+			  name) != 0 || (type != query->type && type != ns_t_cname))
 				continue;
 			n += responder_put_record(out + n, record->name, type, record->ttl, data,
 			                          responder_put_data(data, record));
@@ -179,7 +180,8 @@ responder_answer(struct responder *responder, const unsigned char *in, bool by_t
 	n = query.end;
 	if (behaviour == SILENT)
 		return 0;
-	if (behaviour == SAYS_SERVFAIL || behaviour == SAYS_REFUSED || (behaviour == HATES_EDNS && query.has_edns)) {
+	if (behaviour == SAYS_SERVFAIL || behaviour == SAYS_REFUSED ||
+	    (behaviour == HATES_EDNS && query.has_edns)) {
 		out[3] |= behaviour == SAYS_SERVFAIL ? 2 : behaviour == SAYS_REFUSED ? 5 : 1;
 		return n;
 	}
@@ -224,7 +226,8 @@ responder_udp(struct responder *responder)
 	if (got < 17)
 		return;
 	n = responder_answer(responder, in, false, out);
-	if (n && responder_forges(responder, in)) { /* wrong id, wrong question, cut: all to be passed over */
+	if (n && responder_forges(responder, in)) { /* wrong id, wrong question,
+	  cut: all to be passed over */
 		out[0] ^= 1;
 		(void)!sendto(responder->udp, out, n, 0, (struct sockaddr *)&from, from_n);
 		out[0] ^= 1;

@@ -171,7 +171,8 @@ set_up(void **state)
 	bench.settings.config.dns.min_ttl_ms = 1000;
 	bench.settings.config.dns.max_ttl_ms = 100000;
 	bench.settings.config.delivery.port = 2525;
-	bench.settings.listener = (struct config_listener){ .title = "bounces", .kind = CONFIG_BOUNCES,
+	bench.settings.listener = (struct config_listener){ .title = "bounces",
+	  .kind = CONFIG_BOUNCES,
 		                                   .addresses = 1, .port = 25 };
 	bench.settings.config.listeners = 1;
 	bench.loop = loop_new("test", &err);
@@ -210,7 +211,8 @@ describe(const struct resolve_route *route, char *out, size_t size)
 		return;
 	}
 	for (size_t i = 0; i < route->hosts; i++) {
-		n += (size_t)snprintf(out + n, size - n, "%s%s/%zu", i ? " " : "", route->host[i].name,
+		n += (size_t)snprintf(out + n, size - n, "%s%s/%zu", i ? " " : "",
+		  route->host[i].name,
 		                      route->host[i].addresses);
 		if (route->host[i].addresses == 0)
 			continue;
@@ -237,9 +239,11 @@ static const struct {
 	{ "null.example", "permanent 5.1.10 DNS: null.example takes no mail" },
 	{ "null2.example", "mx1.plain.example/2" },
 	{ "lost.example", "permanent 5.4.4 DNS: no MX host of lost.example has an address" },
-	{ "shaky.example", "temporary 4.4.3 DNS: SERVFAIL while looking for the address of broken" },
+	{ "shaky.example",
+	  "temporary 4.4.3 DNS: SERVFAIL while looking for the address of broken" },
 	{ "half.example", "broken.example/0 mx2.plain.example/1=192.0.2.3" },
-	{ "broken.example", "temporary 4.4.3 DNS: SERVFAIL while looking for the MX of broken.example" },
+	{ "broken.example",
+	  "temporary 4.4.3 DNS: SERVFAIL while looking for the MX of broken.example" },
 	{ "refused.example", "temporary 4.4.3 DNS: REFUSED" },
 	{ "silent.example", "temporary 4.4.3 DNS: no answer" },
 	{ "large.example", "mx1.plain.example/2" },
@@ -331,13 +335,17 @@ configured_routes_come_first(void **state)
 	(void)state;
 	assert_int_equal(write(fd, "geheim\n", 7), 7);
 	close(fd);
-	bench.settings.route[0] = (struct config_route){ .pattern = "*.internal.example", .host = "192.0.2.50",
+	bench.settings.route[0] = (struct config_route){ .pattern = "*.internal.example",
+	  .host = "192.0.2.50",
 		                                .port = 2525, .tls = CONFIG_OUT_TLS_NONE };
-	bench.settings.route[1] = (struct config_route){ .pattern = "smart.test", .host = "smart.example",
+	bench.settings.route[1] = (struct config_route){ .pattern = "smart.test",
+	  .host = "smart.example",
 		                                .port = 2525, .tls = CONFIG_OUT_TLS_VERIFIED,
 		                                .user = "me", .password_file = file };
-	bench.settings.route[2] = (struct config_route){ .pattern = "gone.test", .host = "missing.example",
-		                                .port = 2525, .tls = CONFIG_OUT_TLS_NONE, .user = "me",
+	bench.settings.route[2] = (struct config_route){ .pattern = "gone.test",
+	  .host = "missing.example",
+		                                .port = 2525, .tls = CONFIG_OUT_TLS_NONE,
+		                                .user = "me",
 		                                .password_file = "/nonexistent/file" };
 	bench.settings.config.routes = 3;
 	reconfigure();
@@ -375,7 +383,8 @@ asks_once_for_many(void **state)
 		resolve_route_unref(&bench.got[i]);
 	before = bench.responder.queries;
 	for (size_t i = 0; i < 3; i++) {
-		struct resolve_route *route = resolve_one(i == 1 ? "missing.example" : "plain.example");
+		struct resolve_route *route =
+			resolve_one(i == 1 ? "missing.example" : "plain.example");
 
 		resolve_route_unref(&route);
 	}

@@ -85,7 +85,8 @@ reads_servers(void **state)
 #define A "\1"
 #define MX "\17"
 #define CNAME "\5"
-#define SOA RECORD("\6", "\x3c", "\x16") "\0\0" "\0\0\0\1" "\0\0\0\2" "\0\0\0\3" "\0\0\0\4" "\0\0\0\x1e"
+#define SOA RECORD("\6", "\x3c", "\x16") "\0\0" \
+	"\0\0\0\1" "\0\0\0\2" "\0\0\0\3" "\0\0\0\4" "\0\0\0\x1e"
 
 static const struct {
 	const char *name, *bytes;
@@ -104,15 +105,20 @@ static const struct {
 	  RECORD(A, "\x1e", "\4") "\xc0\0\2\1" RECORD(A, "\x1e", "\4") "\xc0\0\2\1"), RESOLVE_A,
 	  RESOLVE_PACKET_ANSWER, RESOLVE_FOUND, "192.0.2.1", 30 },
 	{ "an address of 5 bytes", PACKET("\x12\x34\x81\x80\0\1\0\1\0\0\0\0" ASKED(A)
-	  RECORD(A, "\x1e", "\5") "\xc0\0\2\1\1"), RESOLVE_A, RESOLVE_PACKET_ANSWER, RESOLVE_NODATA, "", 30 },
+	  RECORD(A, "\x1e", "\5") "\xc0\0\2\1\1"), RESOLVE_A, RESOLVE_PACKET_ANSWER,
+	  RESOLVE_NODATA, "", 30 },
 	{ "hosts", PACKET("\x12\x34\x81\x80\0\1\0\2\0\0\0\0" ASKED(MX)
-	  RECORD(MX, "\x1e", "\6") "\0\x14\1b\xc0\x0c" RECORD(MX, "\x1e", "\6") "\0\x0a\1A\xc0\x0c"),
-	  RESOLVE_MX, RESOLVE_PACKET_ANSWER, RESOLVE_FOUND, "20 b.example.net 10 a.example.net", 30 },
+	  RECORD(MX, "\x1e", "\6") "\0\x14\1b\xc0\x0c" RECORD(MX, "\x1e",
+	  "\6") "\0\x0a\1A\xc0\x0c"),
+	  RESOLVE_MX, RESOLVE_PACKET_ANSWER, RESOLVE_FOUND, "20 b.example.net 10 a.example.net",
+	  30 },
 	{ "a host twice: its better place", PACKET("\x12\x34\x81\x80\0\1\0\2\0\0\0\0" ASKED(MX)
-	  RECORD(MX, "\x1e", "\6") "\0\x14\1a\xc0\x0c" RECORD(MX, "\x1e", "\6") "\0\x0a\1A\xc0\x0c"),
+	  RECORD(MX, "\x1e", "\6") "\0\x14\1a\xc0\x0c" RECORD(MX, "\x1e",
+	  "\6") "\0\x0a\1A\xc0\x0c"),
 	  RESOLVE_MX, RESOLVE_PACKET_ANSWER, RESOLVE_FOUND, "10 a.example.net", 30 },
 	{ "null MX", PACKET("\x12\x34\x81\x80\0\1\0\1\0\0\0\0" ASKED(MX)
-	  RECORD(MX, "\x1e", "\3") "\0\0\0"), RESOLVE_MX, RESOLVE_PACKET_ANSWER, RESOLVE_FOUND, "0 ", 30 },
+	  RECORD(MX, "\x1e", "\3") "\0\0\0"), RESOLVE_MX, RESOLVE_PACKET_ANSWER, RESOLVE_FOUND,
+	  "0 ", 30 },
 	{ "MX that is no host name", PACKET("\x12\x34\x81\x80\0\1\0\1\0\0\0\0" ASKED(MX)
 	  RECORD(MX, "\x1e", "\7") "\0\0\3a b\0"), RESOLVE_MX, RESOLVE_PACKET_ANSWER, RESOLVE_FOUND,
 	  "0 .", 30 },
@@ -123,11 +129,14 @@ static const struct {
 	  RECORD(CNAME, "\x1e", "\4") "\1b\xc0\x14" "\1b\xc0\x14\0\1\0\1\0\0\0\x0a\0\4\xc0\0\2\1"),
 	  RESOLVE_A, RESOLVE_PACKET_ANSWER, RESOLVE_FOUND, "192.0.2.1", 10 },
 	{ "alias only", PACKET("\x12\x34\x81\x80\0\1\0\1\0\0\0\0" ASKED(A)
-	  RECORD(CNAME, "\x1e", "\4") "\1b\xc0\x14"), RESOLVE_A, RESOLVE_PACKET_ANSWER, RESOLVE_ALIAS,
+	  RECORD(CNAME, "\x1e", "\4") "\1b\xc0\x14"), RESOLVE_A, RESOLVE_PACKET_ANSWER,
+	  RESOLVE_ALIAS,
 	  "b.net", 30 },
 	{ "alias of itself", PACKET("\x12\x34\x81\x80\0\1\0\1\0\0\0\0" ASKED(A)
-	  RECORD(CNAME, "\x1e", "\2") "\xc0\x0c"), RESOLVE_A, RESOLVE_PACKET_ANSWER, RESOLVE_FAILED, "", 0 },
-	{ "nothing of that type", PACKET("\x12\x34\x81\x80\0\1\0\0\0\1\0\0" ASKED(A) SOA), RESOLVE_A,
+	  RECORD(CNAME, "\x1e", "\2") "\xc0\x0c"), RESOLVE_A, RESOLVE_PACKET_ANSWER,
+	  RESOLVE_FAILED, "", 0 },
+	{ "nothing of that type", PACKET("\x12\x34\x81\x80\0\1\0\0\0\1\0\0" ASKED(A) SOA),
+	  RESOLVE_A,
 	  RESOLVE_PACKET_ANSWER, RESOLVE_NODATA, "", 30 },
 	{ "no such name", PACKET("\x12\x34\x81\x83\0\1\0\0\0\1\0\0" ASKED(A) SOA), RESOLVE_A,
 	  RESOLVE_PACKET_ANSWER, RESOLVE_NXDOMAIN, "", 30 },
@@ -137,9 +146,11 @@ static const struct {
 	  RESOLVE_PACKET_FOREIGN, 0, "", 0 },
 	{ "another type", PACKET("\x12\x34\x81\x80\0\1\0\0\0\0\0\0" ASKED(MX)), RESOLVE_A,
 	  RESOLVE_PACKET_FOREIGN, 0, "", 0 },
-	{ "another name", PACKET("\x12\x34\x81\x80\0\1\0\0\0\0\0\0\7fxample\3net\0\0\1\0\1"), RESOLVE_A,
+	{ "another name", PACKET("\x12\x34\x81\x80\0\1\0\0\0\0\0\0\7fxample\3net\0\0\1\0\1"),
+	  RESOLVE_A,
 	  RESOLVE_PACKET_FOREIGN, 0, "", 0 },
-	{ "no question", PACKET("\x12\x34\x81\x80\0\0\0\0\0\0\0\0"), RESOLVE_A, RESOLVE_PACKET_FOREIGN,
+	{ "no question", PACKET("\x12\x34\x81\x80\0\0\0\0\0\0\0\0"), RESOLVE_A,
+	  RESOLVE_PACKET_FOREIGN,
 	  0, "", 0 },
 	{ "cut", PACKET("\x12\x34\x81\x80\0\1\0\1\0\0\0\0" ASKED(A) "\xc0\x0c\0\1"), RESOLVE_A,
 	  RESOLVE_PACKET_FOREIGN, 0, "", 0 },
@@ -165,7 +176,8 @@ describe(const struct resolve_answer *answer, enum resolve_type type, char out[5
 			n += (size_t)snprintf(out + n, 512 - n, "%s", answer->record[i].mx.name);
 		else if (type == RESOLVE_MX)
 			n += (size_t)snprintf(out + n, 512 - n, "%s%u %s", i ? " " : "",
-			                      answer->record[i].mx.preference, answer->record[i].mx.name);
+			                      answer->record[i].mx.preference,
+			                      answer->record[i].mx.name);
 		else
 			n += (size_t)snprintf(out + n, 512 - n, "%s%s", i ? " " : "",
 			                      inet_ntop(AF_INET, answer->record[i].address, address,
@@ -182,7 +194,8 @@ judges_packets(void **state)
 		struct resolve_answer *answer = NULL;
 		const char *why = NULL;
 		enum resolve_packet got = resolve_packet_parse(
-			&question, (const unsigned char *)packets[i].bytes, packets[i].n, &answer, &why);
+			&question, (const unsigned char *)packets[i].bytes, packets[i].n, &answer,
+			  &why);
 		char text[512];
 
 		if (got != packets[i].want)
