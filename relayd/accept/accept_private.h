@@ -14,6 +14,8 @@
 #ifndef ACCEPT_ACCEPT_PRIVATE_H
 #define ACCEPT_ACCEPT_PRIVATE_H
 
+#include <stdatomic.h>
+
 #include "accept/accept.h"
 #include "base/list.h"
 #include "base/map.h"
