@@ -246,7 +246,8 @@ class Providers:
         if self.save:
             argv += ["--save", os.path.join(self.folder, "mail")]
         self.process = Process(argv, os.path.join(self.folder, "log"))
-        wait_for(lambda: self.process.must_run() and answers(self.port, self.addresses[0]), "providers answers")
+        wait_for(lambda: self.process.must_run() and answers(
+            self.port, "127.0.0.1" if self.addresses[0] == "lo" else self.addresses[0]), "providers answers")
         return self
 
     def stop(self):
