@@ -205,7 +205,10 @@ os.setgid(65534)
 os.setuid(65534)
 s = socket.socket(socket.AF_UNIX)
 s.connect(sys.argv[1])
-s.sendall((sys.argv[2] + "\\n").encode())
+try:
+    s.sendall((sys.argv[2] + "\\n").encode())
+except BrokenPipeError:
+    pass  # refused already: the reason is there to be read
 print(s.makefile().readline())
 """
 
