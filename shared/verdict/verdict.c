@@ -32,8 +32,8 @@ struct phrase {
 };
 
 struct compiled_rule {
-	size_t first, count;   /* its phrases; count 0: the pattern always runs */
-	pcre2_code *pattern;   /* NULL: a phrase is enough */
+	size_t first, count; /* its phrases; count 0: the pattern always runs */
+	pcre2_code *pattern; /* NULL: a phrase is enough */
 };
 
 static struct {
@@ -76,8 +76,8 @@ compile_pattern(const char *pattern)
 {
 	int error;
 	PCRE2_SIZE at;
-	pcre2_code *code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, 0, &error,
-	                                 &at, NULL);
+	pcre2_code *code =
+		pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, 0, &error, &at, NULL);
 
 	must(code != NULL);
 	/* without JIT on this machine the interpreter serves */
@@ -131,11 +131,11 @@ verdict_deinit(void)
 /* struct judged - one reply on its way through the rules; lives on the stack. */
 struct judged {
 	const struct verdict_input *input;
-	unsigned class;              /* 4, 5; 0: a failure of our own without a status */
+	unsigned class; /* 4, 5; 0: a failure of our own without a status */
 	char text[VERDICT_TEXT_MAX + 1];
 	size_t length;
 	struct pair_filter pairs;
-	pcre2_match_data *match;     /* made when the first pattern runs */
+	pcre2_match_data *match; /* made when the first pattern runs */
 };
 
 static bool
@@ -203,8 +203,8 @@ decide_category(struct judged *j, const struct verdict_rule **rule_out)
 
 struct category_trait {
 	enum verdict_scope scope;
-	bool passes;      /* time heals it, even when the reply says 5xx */
-	bool kills;       /* when permanent, the address is dead */
+	bool passes;	  /* time heals it, even when the reply says 5xx */
+	bool kills;	  /* when permanent, the address is dead */
 	bool final_local; /* permanent when we found it ourselves, without a reply */
 };
 
@@ -235,7 +235,7 @@ static const struct category_trait traits[VERDICT_CATEGORY_COUNT] = {
 
 static enum verdict_scope
 decide_scope(const struct judged *j, enum verdict_category category,
-             const struct verdict_rule *rule)
+	     const struct verdict_rule *rule)
 {
 	enum verdict_phase phase = j->input->phase;
 	enum verdict_scope scope = traits[category].scope;
@@ -257,7 +257,7 @@ decide_scope(const struct judged *j, enum verdict_category category,
 
 static bool
 decide_permanent(const struct judged *j, enum verdict_category category,
-                 const struct verdict_rule *rule)
+		 const struct verdict_rule *rule)
 {
 	if (rule && (rule->flags & VERDICT_RULE_FINAL) && j->class != 4)
 		return true;
@@ -320,6 +320,6 @@ verdict_judge(const struct verdict_input *input, struct verdict *verdict_out)
 	};
 	/* a bare "550" is refused for anything: it needs words or a status to kill */
 	verdict_out->suppresses = verdict_out->permanent && traits[category].kills &&
-	                          (rule || input->enhanced.class || input->code == 0);
+				  (rule || input->enhanced.class || input->code == 0);
 	pcre2_match_data_free(j.match);
 }

@@ -10,8 +10,9 @@
 
 enum verdict_category {
 	VERDICT_NONE, /* nothing wrong */
-	VERDICT_MAILBOX_UNKNOWN, VERDICT_MAILBOX_FULL, VERDICT_MAILBOX_DISABLED, VERDICT_MAILBOX_MOVED,
-	VERDICT_DOMAIN_NOT_FOUND, VERDICT_REPUTATION_BLOCK, VERDICT_PTR_REQUIRED, VERDICT_SPAM_CONTENT,
+	VERDICT_MAILBOX_UNKNOWN, VERDICT_MAILBOX_FULL, VERDICT_MAILBOX_DISABLED,
+	VERDICT_MAILBOX_MOVED, VERDICT_DOMAIN_NOT_FOUND, VERDICT_REPUTATION_BLOCK,
+	VERDICT_PTR_REQUIRED, VERDICT_SPAM_CONTENT,
 	VERDICT_CONTENT_REJECTED, VERDICT_RATE_LIMITED, VERDICT_GREYLISTED, VERDICT_AUTH_FAILED,
 	VERDICT_TLS_REQUIRED, VERDICT_MESSAGE_TOO_LARGE, VERDICT_POLICY, VERDICT_SENDER_REJECTED,
 	VERDICT_RELAY_DENIED, VERDICT_PROTOCOL_ERROR, VERDICT_NETWORK_ERROR, VERDICT_SYSTEM_ERROR,
@@ -62,7 +63,8 @@ void verdict_judge(const struct verdict_input *input, struct verdict *verdict_ou
  * too), code and status optional, into input_out (text borrows from raw). */
 void verdict_parse_reply(struct span raw, struct verdict_input *input_out);
 
-const char *verdict_category_name(enum verdict_category category); /* "mailbox_unknown"; "" for NONE */
+/* verdict_category_name - "mailbox_unknown"; "" for NONE. */
+const char *verdict_category_name(enum verdict_category category);
 bool verdict_category_parse(struct span name, enum verdict_category *category_out);
 const char *verdict_scope_name(enum verdict_scope scope);
 const char *verdict_phase_name(enum verdict_phase phase);

@@ -13,51 +13,69 @@ struct category_row {
 static const struct category_row categories[] = {
 	[VERDICT_NONE] = { "", "nothing is wrong", "Nothing to do." },
 	[VERDICT_MAILBOX_UNKNOWN] = { "mailbox_unknown", "the mailbox does not exist",
-		"Check the spelling with the person; sending again will not help." },
+				      "Check the spelling with the person; sending again will not "
+				      "help." },
 	[VERDICT_MAILBOX_FULL] = { "mailbox_full", "mailbox full",
-		"The recipient has to make room; the address itself is good." },
+				   "The recipient has to make room; the address itself is good." },
 	[VERDICT_MAILBOX_DISABLED] = { "mailbox_disabled", "the mailbox is disabled",
-		"Reach the person another way; the provider has closed or locked the account." },
+				       "Reach the person another way; the provider has closed or "
+				       "locked the account." },
 	[VERDICT_MAILBOX_MOVED] = { "mailbox_moved", "the recipient has moved to another address",
-		"Ask for the new address and use that one." },
-	[VERDICT_DOMAIN_NOT_FOUND] = { "domain_not_found", "the domain does not exist or takes no mail",
-		"Check the part after the @; nobody receives mail there." },
-	[VERDICT_REPUTATION_BLOCK] = { "reputation_block", "the provider refuses mail from our address or domain",
-		"Look up the sending address on the list the reply names and ask for removal; "
-		"the recipient is not at fault." },
-	[VERDICT_PTR_REQUIRED] = { "ptr_required", "our sending address has no matching reverse name",
-		"Publish a PTR record that names this host, and an address record that points back." },
+				    "Ask for the new address and use that one." },
+	[VERDICT_DOMAIN_NOT_FOUND] = { "domain_not_found",
+				       "the domain does not exist or takes no mail",
+				       "Check the part after the @; nobody receives mail there." },
+	[VERDICT_REPUTATION_BLOCK] = { "reputation_block",
+				       "the provider refuses mail from our address or domain",
+				       "Look up the sending address on the list the reply names "
+				       "and ask for removal; "
+				       "the recipient is not at fault." },
+	[VERDICT_PTR_REQUIRED] = { "ptr_required",
+				   "our sending address has no matching reverse name",
+				   "Publish a PTR record that names this host, and an address "
+				   "record that points back." },
 	[VERDICT_SPAM_CONTENT] = { "spam_content", "the message was taken for spam",
-		"Look at the links and the wording of this message, and at who it is sent to." },
+				   "Look at the links and the wording of this message, and at who "
+				   "it is sent to." },
 	[VERDICT_CONTENT_REJECTED] = { "content_rejected", "the content was refused",
-		"Look at the attachments and headers of this message; another message may pass." },
+				       "Look at the attachments and headers of this message; "
+				       "another message may pass." },
 	[VERDICT_RATE_LIMITED] = { "rate_limited", "the provider asks us to slow down",
-		"Nothing to do: the pace to this provider has been lowered and rises again by itself." },
+				   "Nothing to do: the pace to this provider has been lowered and "
+				   "rises again by itself." },
 	[VERDICT_GREYLISTED] = { "greylisted", "the provider wants a second attempt",
-		"Nothing to do: the next attempt is normally accepted." },
+				 "Nothing to do: the next attempt is normally accepted." },
 	[VERDICT_AUTH_FAILED] = { "auth_failed", "SPF, DKIM or DMARC did not pass",
-		"Compare the sender domain's published records with those it should have "
-		"(relaycli domain records)." },
+				  "Compare the sender domain's published records with those it "
+				  "should have "
+				  "(relaycli domain records)." },
 	[VERDICT_TLS_REQUIRED] = { "tls_required", "an encrypted connection could not be agreed",
-		"Look at the certificate and TLS versions of both sides; mail that needs TLS "
-		"is not sent without." },
+				   "Look at the certificate and TLS versions of both sides; mail "
+				   "that needs TLS "
+				   "is not sent without." },
 	[VERDICT_MESSAGE_TOO_LARGE] = { "message_too_large", "the message is too large",
-		"Send a link in place of the attachment." },
+					"Send a link in place of the attachment." },
 	[VERDICT_POLICY] = { "policy", "the provider's policy refuses it",
-		"Read the reply: the receiving side's administrator or the recipient decides." },
+			     "Read the reply: the receiving side's administrator or the recipient "
+			     "decides." },
 	[VERDICT_SENDER_REJECTED] = { "sender_rejected", "the sender address was refused",
-		"See that the sender address exists and that its domain has MX or address records." },
+				      "See that the sender address exists and that its domain has "
+				      "MX or address records." },
 	[VERDICT_RELAY_DENIED] = { "relay_denied", "the server does not take mail for that domain",
-		"Look at the domain's MX records, and at any route configured for it." },
-	[VERDICT_PROTOCOL_ERROR] = { "protocol_error", "the two servers did not understand each other",
-		"Look at the session in the log; this is a fault of one of the servers." },
+				   "Look at the domain's MX records, and at any route configured "
+				   "for it." },
+	[VERDICT_PROTOCOL_ERROR] = { "protocol_error",
+				     "the two servers did not understand each other",
+				     "Look at the session in the log; this is a fault of one of "
+				     "the servers." },
 	[VERDICT_NETWORK_ERROR] = { "network_error", "the server could not be reached",
-		"Look at DNS and the network from here to that host, or wait." },
+				    "Look at DNS and the network from here to that host, or "
+				    "wait." },
 	[VERDICT_SYSTEM_ERROR] = { "system_error", "the receiving server has trouble of its own",
-		"Wait; if it lasts, tell the receiving side's postmaster." },
+				   "Wait; if it lasts, tell the receiving side's postmaster." },
 };
 static_assert(sizeof categories / sizeof categories[0] == VERDICT_CATEGORY_COUNT,
-              "a row per category");
+	      "a row per category");
 
 static const char *const scopes[] = {
 	[VERDICT_SCOPE_RECIPIENT] = "recipient",
@@ -69,16 +87,11 @@ static const char *const scopes[] = {
 static_assert(sizeof scopes / sizeof scopes[0] == VERDICT_SCOPE_COUNT, "a name per scope");
 
 static const char *const phases[] = {
-	[VERDICT_PHASE_UNKNOWN] = "unknown",
-	[VERDICT_PHASE_RESOLVE] = "resolve",
-	[VERDICT_PHASE_CONNECT] = "connect",
-	[VERDICT_PHASE_GREETING] = "greeting",
-	[VERDICT_PHASE_EHLO] = "ehlo",
-	[VERDICT_PHASE_STARTTLS] = "starttls",
-	[VERDICT_PHASE_AUTH] = "auth",
-	[VERDICT_PHASE_MAIL] = "mail",
-	[VERDICT_PHASE_RCPT] = "rcpt",
-	[VERDICT_PHASE_DATA] = "data",
+	[VERDICT_PHASE_UNKNOWN] = "unknown", [VERDICT_PHASE_RESOLVE] = "resolve",
+	[VERDICT_PHASE_CONNECT] = "connect", [VERDICT_PHASE_GREETING] = "greeting",
+	[VERDICT_PHASE_EHLO] = "ehlo",	     [VERDICT_PHASE_STARTTLS] = "starttls",
+	[VERDICT_PHASE_AUTH] = "auth",	     [VERDICT_PHASE_MAIL] = "mail",
+	[VERDICT_PHASE_RCPT] = "rcpt",	     [VERDICT_PHASE_DATA] = "data",
 	[VERDICT_PHASE_BODY] = "body",
 };
 static_assert(sizeof phases / sizeof phases[0] == VERDICT_PHASE_COUNT, "a name per phase");

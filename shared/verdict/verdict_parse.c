@@ -73,7 +73,7 @@ verdict_parse_status(struct span text, struct verdict_status *status_out)
 		return 0;
 	/* "5.1.1.2" and "5.1.1000" are no statuses (an address, a version) */
 	if (at < text.n && (is_digit(text.p[at]) ||
-	                    (text.p[at] == '.' && at + 1 < text.n && is_digit(text.p[at + 1]))))
+			    (text.p[at] == '.' && at + 1 < text.n && is_digit(text.p[at + 1]))))
 		return 0;
 	status_out->class = (unsigned char)(text.p[0] - '0');
 	status_out->subject = (unsigned short)subject;

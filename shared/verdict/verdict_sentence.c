@@ -12,11 +12,14 @@ verdict_provider_title(const char *name)
 	static const struct {
 		const char *name, *title;
 	} titles[] = {
-		{ "google", "Gmail" },    { "microsoft", "Microsoft" }, { "outlook", "Outlook" },
-		{ "yahoo", "Yahoo" },     { "apple", "iCloud" },        { "icloud", "iCloud" },
-		{ "aol", "AOL" },         { "gmx", "GMX" },             { "orange", "Orange" },
-		{ "comcast", "Comcast" }, { "proton", "Proton" },       { "fastmail", "Fastmail" },
-		{ "mailru", "Mail.ru" },  { "yandex", "Yandex" },       { "zoho", "Zoho" },
+		{ "google", "Gmail" },	  { "microsoft", "Microsoft" },
+		{ "outlook", "Outlook" }, { "yahoo", "Yahoo" },
+		{ "apple", "iCloud" },	  { "icloud", "iCloud" },
+		{ "aol", "AOL" },	  { "gmx", "GMX" },
+		{ "orange", "Orange" },	  { "comcast", "Comcast" },
+		{ "proton", "Proton" },	  { "fastmail", "Fastmail" },
+		{ "mailru", "Mail.ru" },  { "yandex", "Yandex" },
+		{ "zoho", "Zoho" },
 	};
 
 	for (size_t i = 0; name && i < sizeof titles / sizeof titles[0]; i++)
@@ -48,7 +51,7 @@ static void
 format_date(const struct verdict_facts *facts, int64_t unix_ms, char out[TEXT])
 {
 	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
-		                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+					      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
 	struct tm tm = local_time(facts, unix_ms);
 
 	if (tm.tm_year == local_time(facts, facts->now_unix_ms).tm_year)
@@ -67,8 +70,8 @@ format_when(const struct verdict_facts *facts, int64_t unix_ms, bool with_second
 	if (!is_today(facts, unix_ms))
 		format_date(facts, unix_ms, date);
 	if (with_seconds)
-		snprintf(clock, sizeof clock, "%02d:%02d:%02d", tm.tm_hour % 100,
-		         tm.tm_min % 100, tm.tm_sec % 100);
+		snprintf(clock, sizeof clock, "%02d:%02d:%02d", tm.tm_hour % 100, tm.tm_min % 100,
+			 tm.tm_sec % 100);
 	else
 		snprintf(clock, sizeof clock, "%02d:%02d", tm.tm_hour % 100, tm.tm_min % 100);
 	snprintf(out, TEXT, "%.24s%s%s", date, date[0] ? " " : "", clock);
@@ -112,7 +115,8 @@ reply_mark(struct span reply)
 	if (mark.n < 2 || mark.n > 10)
 		return SPAN_EMPTY;
 	for (i = 0; i < mark.n; i++)
-		if (!(mark.p[i] >= '0' && mark.p[i] <= '9') && !(mark.p[i] >= 'A' && mark.p[i] <= 'Z'))
+		if (!(mark.p[i] >= '0' && mark.p[i] <= '9') &&
+		    !(mark.p[i] >= 'A' && mark.p[i] <= 'Z'))
 			return SPAN_EMPTY;
 	return mark;
 }
@@ -135,7 +139,7 @@ append_numbers(const struct verdict_facts *facts, struct buf *out, bool with_cod
 		return -1;
 	if (mark.n == 0 && facts->enhanced.class > 0 &&
 	    buf_printf(out, "%u.%u.%u", facts->enhanced.class, facts->enhanced.subject,
-	               facts->enhanced.detail) != 0)
+		       facts->enhanced.detail) != 0)
 		return -1;
 	return buf_append_text(out, ")");
 }
@@ -162,7 +166,7 @@ say_delivered(const struct verdict_facts *facts, struct buf *out)
 		snprintf(when, sizeof when, "on %.40s", date);
 	}
 	if (buf_printf(out, "Yes. %s accepted it at %02d:%02d:%02d %s (%s)", provider_of(facts),
-	               tm.tm_hour, tm.tm_min, tm.tm_sec, when, facts->zone ? facts->zone : "UTC"))
+		       tm.tm_hour, tm.tm_min, tm.tm_sec, when, facts->zone ? facts->zone : "UTC"))
 		return -1;
 	if (facts->accepted_unix_ms > 0 && took_ms >= 0) {
 		format_lapse(took_ms, lapse);
@@ -191,7 +195,7 @@ append_why_waiting(const struct verdict_facts *facts, struct buf *out)
 		rc = buf_printf(out, "%s %s", provider_of(facts), deed);
 	else
 		rc = buf_printf(out, "%s said: %s", provider_of(facts),
-		                verdict_category_words(facts->category));
+				verdict_category_words(facts->category));
 	if (rc != 0 || append_numbers(facts, out, true) != 0)
 		return -1;
 	return buf_append_text(out, ". ");
@@ -199,7 +203,7 @@ append_why_waiting(const struct verdict_facts *facts, struct buf *out)
 
 static int
 append_when(const struct verdict_facts *facts, struct buf *out, const char *lead, int64_t at,
-            bool with_seconds)
+	    bool with_seconds)
 {
 	char when[TEXT];
 
@@ -223,7 +227,7 @@ say_waiting(const struct verdict_facts *facts, struct buf *out)
 		return -1;
 	}
 	if (is_due ? buf_append_text(out, "; next in a moment")
-	           : append_when(facts, out, "; next at ", facts->next_attempt_unix_ms, true))
+		   : append_when(facts, out, "; next at ", facts->next_attempt_unix_ms, true))
 		return -1;
 	if (append_when(facts, out, "; gives up ", facts->expires_unix_ms, false))
 		return -1;
@@ -318,13 +322,13 @@ say_held(const struct verdict_facts *facts, struct buf *out)
 	bool is_queue = strncmp(held, "queue ", 6) == 0;
 
 	if (buf_printf(out, "On hold. %s held the %s", facts->actor ? facts->actor : "An operator",
-	               held) ||
+		       held) ||
 	    append_when(facts, out, " at ", facts->at_unix_ms, false))
 		return -1;
 	if (facts->detail && facts->detail[0] && buf_printf(out, " (\"%s\")", facts->detail))
 		return -1;
 	return buf_printf(out, ". Release: relaycli %s release %s", is_queue ? "queue" : "message",
-	                  strchr(held, ' ') ? strchr(held, ' ') + 1 : "ID");
+			  strchr(held, ' ') ? strchr(held, ' ') + 1 : "ID");
 }
 
 static int
@@ -353,7 +357,7 @@ static int
 say_partly(const struct verdict_facts *facts, struct buf *out)
 {
 	if (buf_printf(out, "Partly. %u of %u recipients delivered", facts->delivered_count,
-	               facts->recipient_count))
+		       facts->recipient_count))
 		return -1;
 	if (facts->waiting && buf_printf(out, "; %s is waiting", facts->waiting))
 		return -1;
@@ -367,8 +371,10 @@ say_no_trace(const struct verdict_facts *facts, struct buf *out)
 
 	if (facts->log_from_unix_ms > 0)
 		format_date(facts, facts->log_from_unix_ms, from);
-	if (buf_printf(out, "No trace. Nothing to that address in the log, which is complete "
-	               "from %s to now. Check the spelling", from))
+	if (buf_printf(out,
+		       "No trace. Nothing to that address in the log, which is complete "
+		       "from %s to now. Check the spelling",
+		       from))
 		return -1;
 	if (facts->near)
 		return buf_printf(out, "; near: %s (%u)", facts->near, facts->near_count);
@@ -383,7 +389,7 @@ say_unknown(const struct verdict_facts *facts, struct buf *out)
 	format_when(facts, facts->gap_from_unix_ms, false, from);
 	format_when(facts, facts->gap_until_unix_ms, false, until);
 	return buf_printf(out, "Unknown. The log has a gap %s\u2013%s%s; nothing found outside it.",
-	                  from, until, is_today(facts, facts->gap_until_unix_ms) ? " today" : "");
+			  from, until, is_today(facts, facts->gap_until_unix_ms) ? " today" : "");
 }
 
 typedef int (*say_fn)(const struct verdict_facts *facts, struct buf *out);
@@ -414,11 +420,13 @@ verdict_sentence(const struct verdict_facts *facts, struct buf *out)
 int
 verdict_sentence_note(const struct verdict_facts *facts, struct buf *out)
 {
-	const char *provider = facts->provider && facts->provider[0] ? facts->provider
-	                                                             : "the receiving server";
+	const char *provider =
+		facts->provider && facts->provider[0] ? facts->provider : "the receiving server";
 
 	if (facts->answer != VERDICT_ANSWER_DELIVERED)
 		return 0;
-	return buf_printf(out, "That means it reached %s; whether %s put it in the inbox or spam "
-	                  "is not visible to us.", provider, provider);
+	return buf_printf(out,
+			  "That means it reached %s; whether %s put it in the inbox or spam "
+			  "is not visible to us.",
+			  provider, provider);
 }

@@ -36,23 +36,26 @@ static const struct {
 	{ "unknown-user", PROVIDER_STAGE_RCPT, "550 5.1.1 Recipient address rejected: User unknown",
 	  "550 5.1.1 to RCPT" },
 	{ "mailbox-full", PROVIDER_STAGE_RCPT, "452 4.2.2 Mailbox full", "452 4.2.2 to RCPT" },
-	{ "over-quota", PROVIDER_STAGE_RCPT, "552 5.2.2 Mailbox is over quota", "552 5.2.2 to RCPT" },
+	{ "over-quota", PROVIDER_STAGE_RCPT, "552 5.2.2 Mailbox is over quota",
+	  "552 5.2.2 to RCPT" },
 	{ "disabled", PROVIDER_STAGE_RCPT, "550 5.2.1 This account has been disabled",
 	  "550 5.2.1 to RCPT" },
 	{ "temp-fail", PROVIDER_STAGE_RCPT, "451 4.3.0 Temporary failure", "451 4.3.0 to RCPT" },
 	{ "blocklisted", PROVIDER_STAGE_MAIL,
 	  "554 5.7.1 Client host blocked using zen.blocklist.example", "554 5.7.1 to MAIL" },
 	{ "blocklisted-greeting", PROVIDER_STAGE_GREETING,
-	  "554 5.7.1 Client host blocked using zen.blocklist.example", "554 5.7.1 as greeting (at=)" },
-	{ "busy-greeting", PROVIDER_STAGE_GREETING, "421 4.3.2 Too many connections, try again later",
-	  "421 4.3.2 as greeting (at=)" },
+	  "554 5.7.1 Client host blocked using zen.blocklist.example",
+	  "554 5.7.1 as greeting (at=)" },
+	{ "busy-greeting", PROVIDER_STAGE_GREETING,
+	  "421 4.3.2 Too many connections, try again later", "421 4.3.2 as greeting (at=)" },
 	{ "throttled", PROVIDER_STAGE_MAIL, "421 4.7.28 Unusual rate of mail, slow down",
 	  "421 4.7.28 to MAIL" },
 	{ "no-dmarc", PROVIDER_STAGE_DOT, "550 5.7.26 Rejected by the sender's DMARC policy",
 	  "550 5.7.26 to the final dot" },
 	{ "spam", PROVIDER_STAGE_DOT, "554 5.7.1 This message looks like spam",
 	  "554 5.7.1 to the final dot" },
-	{ "dot-temp", PROVIDER_STAGE_DOT, "451 4.3.0 Try again later", "451 4.3.0 to the final dot" },
+	{ "dot-temp", PROVIDER_STAGE_DOT, "451 4.3.0 Try again later",
+	  "451 4.3.0 to the final dot" },
 	{ "drop-mail", PROVIDER_STAGE_MAIL, NULL, "closes instead of answering MAIL" },
 	{ "drop-rcpt", PROVIDER_STAGE_RCPT, NULL, "closes instead of answering RCPT" },
 	{ "drop-data", PROVIDER_STAGE_DATA, NULL, "closes in the middle of the message" },
@@ -80,7 +83,7 @@ static const struct {
 	enum provider_stage stage;
 } stages[] = {
 	{ "greeting", PROVIDER_STAGE_GREETING }, { "mail", PROVIDER_STAGE_MAIL },
-	{ "rcpt", PROVIDER_STAGE_RCPT },         { "data", PROVIDER_STAGE_DATA },
+	{ "rcpt", PROVIDER_STAGE_RCPT },	 { "data", PROVIDER_STAGE_DATA },
 	{ "dot", PROVIDER_STAGE_DOT },
 };
 
@@ -88,14 +91,16 @@ void
 provider_script_help(void)
 {
 	printf("A script has one rule a line: DOMAIN-PATTERN WORD...   ('#' starts a comment;\n"
-	       "'*' matches any run; the first rule that matches the recipient's domain decides)\n\n"
+	       "'*' matches any run; the first rule that matches the recipient's domain "
+	       "decides)\n\n"
 	       "What becomes of a recipient; N%% in front makes a mixture, the rest is accepted,\n"
 	       "and an address meets the same fate at each attempt:\n");
 	for (size_t i = 0; i < sizeof outcomes / sizeof outcomes[0]; i++)
 		printf("  %-22s %s\n", outcomes[i].word, outcomes[i].help);
 	printf("  greeting=\"CODE TEXT\"   a reply of your own; also mail= rcpt= data= dot=\n"
 	       "\nWhat the server is like:\n"
-	       "  at=ADDRESS-PATTERN     reached at this local address: the words count from the greeting\n"
+	       "  at=ADDRESS-PATTERN     reached at this local address: the words count from the "
+	       "greeting\n"
 	       "  slow=MS                waits before each reply\n"
 	       "  greylist[=DURATION]    451 4.7.1 first, accepts when that long has passed (0s)\n"
 	       "  rate=N                 421 4.7.28 above N messages a second\n"
@@ -141,7 +146,7 @@ rule_free(struct provider_rule *rule)
 
 static int
 add_outcome(struct provider_rule *rule, enum provider_stage stage, const char *reply,
-            unsigned percent, struct err *err)
+	    unsigned percent, struct err *err)
 {
 	if (rule->outcome_count == PROVIDER_OUTCOMES_MAX)
 		return err_set(err, ERR_INPUT, 0, "more than %d outcomes", PROVIDER_OUTCOMES_MAX);
@@ -198,7 +203,8 @@ add_word(struct provider_rule *rule, struct span word, struct err *err)
 
 	for (size_t i = 0; i < sizeof outcomes / sizeof outcomes[0]; i++)
 		if (span_is(word, outcomes[i].word))
-			return add_outcome(rule, outcomes[i].stage, outcomes[i].reply, percent, err);
+			return add_outcome(rule, outcomes[i].stage, outcomes[i].reply, percent,
+					   err);
 	for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
 		if (span_is(word, flags[i].word)) {
 			rule->flags |= flags[i].flag;
@@ -208,7 +214,7 @@ add_word(struct provider_rule *rule, struct span word, struct err *err)
 	for (size_t i = 0; i < sizeof stages / sizeof stages[0]; i++)
 		if (span_is(name, stages[i].word))
 			return add_outcome(rule, stages[i].stage, mem_strndup(value.p, value.n),
-			                   percent, err);
+					   percent, err);
 	if (span_is(name, "at")) {
 		mem_free(rule->at);
 		rule->at = mem_strndup(value.p, value.n);
@@ -373,7 +379,7 @@ provider_rule_takes_now(struct provider_rule *rule, int64_t now_mono_ms)
 
 bool
 provider_rule_greylists(struct provider_rule *rule, struct span sender, struct span recipient,
-                        int64_t now_mono_ms)
+			int64_t now_mono_ms)
 {
 	char text[1024];
 	int n;
@@ -382,7 +388,7 @@ provider_rule_greylists(struct provider_rule *rule, struct span sender, struct s
 	if (rule->greylist_ms < 0)
 		return false;
 	n = snprintf(text, sizeof text, "%.*s %.*s", (int)sender.n, sender.p, (int)recipient.n,
-	             recipient.p);
+		     recipient.p);
 	first = map_get(rule->seen, (struct span){ text, (size_t)n });
 	if (first)
 		return now_mono_ms - *first < rule->greylist_ms;

@@ -14,40 +14,51 @@
 
 /* the moments at which a personality may refuse */
 enum provider_stage {
-	PROVIDER_STAGE_NONE, PROVIDER_STAGE_GREETING, PROVIDER_STAGE_MAIL, PROVIDER_STAGE_RCPT,
-	PROVIDER_STAGE_DATA, PROVIDER_STAGE_DOT, PROVIDER_STAGE_COUNT
+	PROVIDER_STAGE_NONE,
+	PROVIDER_STAGE_GREETING,
+	PROVIDER_STAGE_MAIL,
+	PROVIDER_STAGE_RCPT,
+	PROVIDER_STAGE_DATA,
+	PROVIDER_STAGE_DOT,
+	PROVIDER_STAGE_COUNT
 };
 
 enum { /* what a server does not do */
-	PROVIDER_NO_TLS = 1 << 0, PROVIDER_NO_8BITMIME = 1 << 1, PROVIDER_NO_PIPELINING = 1 << 2,
-	PROVIDER_NO_SIZE = 1 << 3, PROVIDER_NO_CHUNKING = 1 << 4, PROVIDER_NO_SMTPUTF8 = 1 << 5,
-	PROVIDER_NO_EHLO = 1 << 6, PROVIDER_BROKEN_TLS = 1 << 7, PROVIDER_NEEDS_TLS = 1 << 8,
+       PROVIDER_NO_TLS = 1 << 0,
+       PROVIDER_NO_8BITMIME = 1 << 1,
+       PROVIDER_NO_PIPELINING = 1 << 2,
+       PROVIDER_NO_SIZE = 1 << 3,
+       PROVIDER_NO_CHUNKING = 1 << 4,
+       PROVIDER_NO_SMTPUTF8 = 1 << 5,
+       PROVIDER_NO_EHLO = 1 << 6,
+       PROVIDER_BROKEN_TLS = 1 << 7,
+       PROVIDER_NEEDS_TLS = 1 << 8,
 };
 
 struct provider_outcome {
 	enum provider_stage stage; /* NONE: accept */
-	const char *reply;         /* NULL: drop the connection at this stage */
-	unsigned percent;          /* of the recipients */
+	const char *reply;	   /* NULL: drop the connection at this stage */
+	unsigned percent;	   /* of the recipients */
 };
 
 #define PROVIDER_OUTCOMES_MAX 16
 
 struct provider_rule {
-	char *pattern;      /* of recipient domains */
-	char *at;           /* pattern of local addresses that have this personality; or NULL */
-	unsigned flags;     /* PROVIDER_NO_* */
-	int64_t slow_ms;    /* before each reply */
+	char *pattern;	     /* of recipient domains */
+	char *at;	     /* pattern of local addresses that have this personality; or NULL */
+	unsigned flags;	     /* PROVIDER_NO_* */
+	int64_t slow_ms;     /* before each reply */
 	int64_t greylist_ms; /* a first attempt waits this long; -1: accepted at once */
-	uint32_t rate;      /* messages a second; 0: any number */
-	uint64_t size_max;  /* 0: any size */
+	uint32_t rate;	     /* messages a second; 0: any number */
+	uint64_t size_max;   /* 0: any size */
 	uint32_t per_connection; /* messages on one connection, then 421; 0: any number */
 	struct provider_outcome outcomes[PROVIDER_OUTCOMES_MAX];
 	size_t outcome_count;
 
 	/* what happened so far */
-	double bucket;            /* of rate */
+	double bucket; /* of rate */
 	int64_t bucket_mono_ms;
-	struct map *seen;         /* greylist: "sender recipient" -> first attempt */
+	struct map *seen;		      /* greylist: "sender recipient" -> first attempt */
 	uint64_t accepted, deferred, refused; /* recipients */
 };
 
@@ -68,12 +79,12 @@ size_t provider_script_count(const struct provider_script *script);
 /* provider_rule_outcome - what becomes of key (a recipient): the same at every
  * attempt. NULL: accepted. */
 const struct provider_outcome *provider_rule_outcome(const struct provider_rule *rule,
-                                                     struct span key);
+						     struct span key);
 /* provider_rule_takes_now - false when this message passes the hidden rate. */
 bool provider_rule_takes_now(struct provider_rule *rule, int64_t now_mono_ms);
 /* provider_rule_greylists - true while (sender, recipient) has to come back. */
-bool provider_rule_greylists(struct provider_rule *rule, struct span sender,
-                             struct span recipient, int64_t now_mono_ms);
+bool provider_rule_greylists(struct provider_rule *rule, struct span sender, struct span recipient,
+			     int64_t now_mono_ms);
 /* provider_script_help - the words of the language, for --help. */
 void provider_script_help(void);
 

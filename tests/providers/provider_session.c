@@ -33,22 +33,22 @@ enum body_mode { BODY_NONE, BODY_DATA, BODY_CHUNK };
 struct provider_session {
 	struct provider_world *world;
 	struct conn *conn;
-	struct loop_timer timer;       /* of a slow reply */
-	struct provider_rule *home;    /* of the local address; NULL */
-	struct provider_rule *rule;    /* of the last recipient's domain, or home, or NULL */
-	char pending[REPLY_BYTES];     /* a reply the timer holds back */
-	bool is_waiting;               /* for the timer */
-	bool closes;                   /* after the pending reply */
+	struct loop_timer timer;    /* of a slow reply */
+	struct provider_rule *home; /* of the local address; NULL */
+	struct provider_rule *rule; /* of the last recipient's domain, or home, or NULL */
+	char pending[REPLY_BYTES];  /* a reply the timer holds back */
+	bool is_waiting;	    /* for the timer */
+	bool closes;		    /* after the pending reply */
 	bool has_tls, drops_body;
 	char *ehlo;
 
 	/* the transaction */
 	bool has_mail;
 	char *sender, *mail_line;
-	char **recipients;             /* NULL until the first */
+	char **recipients; /* NULL until the first */
 	struct provider_rule **recipient_rules;
 	size_t recipient_count;
-	const char *dot_reply;         /* refuses the whole message after the dot */
+	const char *dot_reply; /* refuses the whole message after the dot */
 	bool drops_at_dot;
 	enum body_mode mode;
 	uint64_t chunk_left;
@@ -56,7 +56,7 @@ struct provider_session {
 	struct smtp_data data;
 	uint64_t body_bytes;
 	struct provider_save *save;
-	unsigned messages;             /* on this connection */
+	unsigned messages; /* on this connection */
 };
 
 static void process(struct provider_session *s);
@@ -200,8 +200,8 @@ do_ehlo(struct provider_session *s, const struct smtp_command *command)
 	mem_free(s->ehlo);
 	s->ehlo = mem_strndup(command->argument.p, command->argument.n);
 	snprintf(reply, sizeof reply, "250-%s%s%s", s->world->name,
-	         flags & PROVIDER_NO_PIPELINING ? "" : "\r\n250-PIPELINING",
-	         flags & PROVIDER_NO_8BITMIME ? "" : "\r\n250-8BITMIME");
+		 flags & PROVIDER_NO_PIPELINING ? "" : "\r\n250-PIPELINING",
+		 flags & PROVIDER_NO_8BITMIME ? "" : "\r\n250-8BITMIME");
 	if (!(flags & PROVIDER_NO_SIZE))
 		snprintf(reply + strlen(reply), 64, "\r\n250-SIZE %llu", (unsigned long long)size);
 	if (!(flags & PROVIDER_NO_CHUNKING))
@@ -247,8 +247,8 @@ do_starttls(struct provider_session *s, const struct smtp_command *command)
 static void
 do_mail(struct provider_session *s, const struct smtp_command *command)
 {
-	const struct provider_outcome *outcome = outcome_at(s->home, command->path,
-	                                                    PROVIDER_STAGE_MAIL);
+	const struct provider_outcome *outcome =
+		outcome_at(s->home, command->path, PROVIDER_STAGE_MAIL);
 
 	if (!s->ehlo || s->has_mail) {
 		say(s, "503 5.5.1 Bad sequence of commands");
@@ -278,15 +278,14 @@ add_recipient(struct provider_session *s, struct span path, struct provider_rule
 
 /* rcpt_refusal - sets *reply_out (NULL: drop) when this recipient is not taken */
 static bool
-rcpt_refusal(struct provider_session *s, const struct smtp_command *command,
-             const char **reply_out)
+rcpt_refusal(struct provider_session *s, const struct smtp_command *command, const char **reply_out)
 {
 	int64_t now = loop_now_mono_ms(s->world->loop);
 	const struct provider_outcome *outcome = provider_rule_outcome(s->rule, command->path);
 
 	if (s->recipient_count == 0 && !provider_rule_takes_now(s->rule, now)) {
 		*reply_out = "421 4.7.28 Our system has detected an unusual rate of mail, "
-		             "try again later";
+			     "try again later";
 		return true;
 	}
 	if (provider_rule_greylists(s->rule, span_of(s->sender), command->path, now)) {
@@ -353,7 +352,8 @@ do_data(struct provider_session *s, const struct smtp_command *command)
 {
 	(void)command;
 	if (s->recipient_count == 0) {
-		say(s, s->has_mail ? "554 5.5.1 No valid recipients" : "503 5.5.1 Need MAIL command");
+		say(s,
+		    s->has_mail ? "554 5.5.1 No valid recipients" : "503 5.5.1 Need MAIL command");
 		return;
 	}
 	if (begin_body(s) != 0) {
@@ -446,11 +446,11 @@ envelope_of(struct provider_session *s)
 	for (size_t i = 0; i < s->recipient_count; i++)
 		json_array_append_new(to, json_string(s->recipients[i]));
 	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:b, s:s}", "sender",
-	                 s->sender, "recipients", to, "helo", s->ehlo, "mail",
-	                 s->mail_line ? s->mail_line : "", "peer", conn_peer_text(s->conn),
-	                 "local", conn_local_text(s->conn), "port", (int)conn_peer_port(s->conn),
-	                 "tls", tls.version, "at", at, "chunking", s->mode == BODY_CHUNK, "cipher",
-	                 tls.on ? tls.cipher : "");
+			 s->sender, "recipients", to, "helo", s->ehlo, "mail",
+			 s->mail_line ? s->mail_line : "", "peer", conn_peer_text(s->conn), "local",
+			 conn_local_text(s->conn), "port", (int)conn_peer_port(s->conn), "tls",
+			 tls.version, "at", at, "chunking", s->mode == BODY_CHUNK, "cipher",
+			 tls.on ? tls.cipher : "");
 }
 
 static void
@@ -500,7 +500,7 @@ end_body(struct provider_session *s)
 	}
 	count_message(s);
 	snprintf(ok, sizeof ok, "250 2.0.0 Ok: taken as %llu",
-	         (unsigned long long)s->world->messages);
+		 (unsigned long long)s->world->messages);
 	if (s->rule && s->rule->per_connection && s->messages >= s->rule->per_connection)
 		s->closes = true;
 	transaction_reset(s);
@@ -575,7 +575,7 @@ read_chunk(struct provider_session *s)
 		end_body(s);
 	} else {
 		snprintf(reply, sizeof reply, "250 2.0.0 %llu octets so far",
-		         (unsigned long long)s->body_bytes);
+			 (unsigned long long)s->body_bytes);
 		s->mode = BODY_NONE;
 		say(s, reply);
 	}
@@ -587,8 +587,8 @@ read_command(struct provider_session *s)
 	struct buf *in = conn_input(s->conn);
 	struct span line;
 	size_t used;
-	enum smtp_line_result result = smtp_line_read(buf_span(in), SMTP_COMMAND_LINE_MAX, &line,
-	                                              &used);
+	enum smtp_line_result result =
+		smtp_line_read(buf_span(in), SMTP_COMMAND_LINE_MAX, &line, &used);
 
 	if (result == SMTP_LINE_MORE)
 		return false;

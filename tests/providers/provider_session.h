@@ -17,10 +17,10 @@ struct provider_world {
 	const char *save_dir; /* NULL: messages are counted and forgotten */
 
 	uint64_t connections, open, open_most, handshakes;
-	uint64_t messages, bytes;                   /* accepted */
-	uint64_t accepted, deferred, refused;       /* recipients */
-	uint64_t dropped;                           /* connections, on purpose */
-	uint64_t version;                           /* rises with each change */
+	uint64_t messages, bytes;	      /* accepted */
+	uint64_t accepted, deferred, refused; /* recipients */
+	uint64_t dropped;		      /* connections, on purpose */
+	uint64_t version;		      /* rises with each change */
 };
 
 /* provider_session_start - takes fd. */

@@ -50,9 +50,11 @@ help(void)
 {
 	printf("usage: providers [--listen ADDRESS:PORT]... [--script FILE] [--save DIR]\n"
 	       "                 [--count-file FILE] [--cert FILE --key FILE] [--name HOST]\n\n"
-	       "  --listen      where to listen (127.0.0.1:2525); port 0 takes a free one; lo:PORT is\n"
+	       "  --listen      where to listen (127.0.0.1:2525); port 0 takes a free one; lo:PORT "
+	       "is\n"
 	       "                every address of the loopback interface. The places are printed.\n"
-	       "  --save        keep accepted messages: NUMBER.eml as received, NUMBER.json envelope\n"
+	       "  --save        keep accepted messages: NUMBER.eml as received, NUMBER.json "
+	       "envelope\n"
 	       "  --count-file  JSON counters, rewritten as they change\n"
 	       "  --cert --key  PEM; without them a self-signed certificate is made\n\n");
 	provider_script_help();
@@ -68,7 +70,7 @@ die(const char *text)
 /* parse_place - "127.0.0.1:25", "[::1]:25", "lo:25" */
 static int
 parse_place(const char *text, struct sockaddr_storage *address_out, socklen_t *len_out,
-            bool *is_loopback_device_out)
+	    bool *is_loopback_device_out)
 {
 	struct sockaddr_in *v4 = (struct sockaddr_in *)address_out;
 	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)address_out;
@@ -77,8 +79,8 @@ parse_place(const char *text, struct sockaddr_storage *address_out, socklen_t *l
 	char host[64];
 
 	memset(address_out, 0, sizeof *address_out);
-	if (!colon || (size_t)(colon - text) >= sizeof host || !span_to_u64(span_of(colon + 1), &port) ||
-	    port > 65535)
+	if (!colon || (size_t)(colon - text) >= sizeof host ||
+	    !span_to_u64(span_of(colon + 1), &port) || port > 65535)
 		return -1;
 	snprintf(host, sizeof host, "%.*s", (int)(colon - text), text);
 	*is_loopback_device_out = strcmp(host, "lo") == 0;
@@ -115,7 +117,8 @@ add_listener(const char *place)
 	bool is_device;
 	int fd, on = 1;
 
-	if (listener_count == LISTENERS_MAX || parse_place(place, &address, &len, &is_device) != 0) {
+	if (listener_count == LISTENERS_MAX ||
+	    parse_place(place, &address, &len, &is_device) != 0) {
 		fprintf(stderr, "providers: --listen %s: not ADDRESS:PORT\n", place);
 		return -1;
 	}
@@ -160,10 +163,11 @@ rule_counts(void)
 	for (size_t i = 0; i < provider_script_count(world.script); i++) {
 		const struct provider_rule *rule = provider_script_rule(world.script, i);
 
-		json_array_append_new(rules, json_pack(
-			"{s:s, s:I, s:I, s:I}", "pattern", rule->pattern, "accepted",
-			(json_int_t)rule->accepted, "deferred", (json_int_t)rule->deferred,
-			"refused", (json_int_t)rule->refused));
+		json_array_append_new(rules,
+				      json_pack("{s:s, s:I, s:I, s:I}", "pattern", rule->pattern,
+						"accepted", (json_int_t)rule->accepted, "deferred",
+						(json_int_t)rule->deferred, "refused",
+						(json_int_t)rule->refused));
 	}
 	return rules;
 }
@@ -178,13 +182,13 @@ write_counts(void)
 		return;
 	counted_version = world.version;
 	counts = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "connections",
-	                   (json_int_t)world.connections, "open", (json_int_t)world.open,
-	                   "open_most", (json_int_t)world.open_most, "handshakes",
-	                   (json_int_t)world.handshakes, "messages", (json_int_t)world.messages,
-	                   "bytes", (json_int_t)world.bytes, "accepted", (json_int_t)world.accepted,
-	                   "deferred", (json_int_t)world.deferred, "refused",
-	                   (json_int_t)world.refused, "dropped", (json_int_t)world.dropped,
-	                   "rules", rule_counts());
+			   (json_int_t)world.connections, "open", (json_int_t)world.open,
+			   "open_most", (json_int_t)world.open_most, "handshakes",
+			   (json_int_t)world.handshakes, "messages", (json_int_t)world.messages,
+			   "bytes", (json_int_t)world.bytes, "accepted", (json_int_t)world.accepted,
+			   "deferred", (json_int_t)world.deferred, "refused",
+			   (json_int_t)world.refused, "dropped", (json_int_t)world.dropped, "rules",
+			   rule_counts());
 	snprintf(part, sizeof part, "%.4000s.part", count_file);
 	if (json_dump_file(counts, part, JSON_INDENT(1)) != 0 || rename(part, count_file) != 0)
 		fprintf(stderr, "providers: cannot write %s: %s\n", count_file, strerror(errno));
@@ -211,7 +215,7 @@ serve(void)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signals = loop_watch_new(world.loop, signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK),
-	                         on_signal, NULL);
+				 on_signal, NULL);
 	loop_watch_set(signals, LOOP_READ);
 	for (size_t i = 0; i < listener_count; i++) {
 		watches[i] = loop_watch_new(world.loop, listeners[i], on_accept, NULL);
@@ -223,9 +227,10 @@ serve(void)
 	loop_run(world.loop);
 	write_counts();
 	printf("providers: %llu messages, %llu recipients accepted, %llu deferred, %llu refused, "
-	       "%llu connections\n", (unsigned long long)world.messages,
-	       (unsigned long long)world.accepted, (unsigned long long)world.deferred,
-	       (unsigned long long)world.refused, (unsigned long long)world.connections);
+	       "%llu connections\n",
+	       (unsigned long long)world.messages, (unsigned long long)world.accepted,
+	       (unsigned long long)world.deferred, (unsigned long long)world.refused,
+	       (unsigned long long)world.connections);
 	return 0;
 }
 

@@ -24,19 +24,20 @@ struct reply_case {
 static const struct reply_case replies[] = {
 	{ "nobody", "550 5.1.1 <nemo@sea.example>: Recipient address rejected: User unknown",
 	  VERDICT_MAILBOX_UNKNOWN, RCPT, true, true },
-	{ "nobody, temporarily", "450 4.1.1 <nemo@sea.example>: User unknown in local recipient table",
+	{ "nobody, temporarily",
+	  "450 4.1.1 <nemo@sea.example>: User unknown in local recipient table",
 	  VERDICT_MAILBOX_UNKNOWN, RCPT, false, false },
-	{ "words beat a vague status", "550 5.7.1 No such user here",
-	  VERDICT_MAILBOX_UNKNOWN, RCPT, true, true },
-	{ "no words, no status: nobody is buried for it", "550 no",
-	  VERDICT_MAILBOX_UNKNOWN, RCPT, true, false },
+	{ "words beat a vague status", "550 5.7.1 No such user here", VERDICT_MAILBOX_UNKNOWN, RCPT,
+	  true, true },
+	{ "no words, no status: nobody is buried for it", "550 no", VERDICT_MAILBOX_UNKNOWN, RCPT,
+	  true, false },
 	{ "full says 552", "552 5.2.2 Mailbox full", VERDICT_MAILBOX_FULL, RCPT, false, false },
-	{ "full under a wrong status", "552 5.1.1 The account is over quota",
-	  VERDICT_MAILBOX_FULL, RCPT, false, false },
+	{ "full under a wrong status", "552 5.1.1 The account is over quota", VERDICT_MAILBOX_FULL,
+	  RCPT, false, false },
 	{ "disabled is not dead", "550 5.2.1 This account has been disabled",
 	  VERDICT_MAILBOX_DISABLED, RCPT, true, false },
-	{ "moved", "551 5.1.6 Recipient has moved to other@sea.example", VERDICT_MAILBOX_MOVED, RCPT,
-	  true, true },
+	{ "moved", "551 5.1.6 Recipient has moved to other@sea.example", VERDICT_MAILBOX_MOVED,
+	  RCPT, true, true },
 	{ "null mx", "556 5.1.10 Recipient address has a null MX", VERDICT_DOMAIN_NOT_FOUND, RCPT,
 	  true, true },
 	{ "listed, and the forwarder adds its own words",
@@ -45,8 +46,8 @@ static const struct reply_case replies[] = {
 	{ "listed, for now", "451 4.7.1 Client host [192.0.2.7] blocked using zen.spamhaus.org",
 	  VERDICT_REPUTATION_BLOCK, SOURCE, false, false },
 	{ "ptr", "550 5.7.25 Fix your DNS", VERDICT_PTR_REQUIRED, SOURCE, true, false },
-	{ "greylisted", "451 4.7.1 Greylisted, please try again in 300 seconds",
-	  VERDICT_GREYLISTED, RCPT, false, false },
+	{ "greylisted", "451 4.7.1 Greylisted, please try again in 300 seconds", VERDICT_GREYLISTED,
+	  RCPT, false, false },
 	{ "rate", "421 4.7.28 Our system has detected an unusual rate of mail",
 	  VERDICT_RATE_LIMITED, SOURCE, false, false },
 	{ "rate with a final code passes all the same", "550 5.4.5 Daily sending limit exceeded",
@@ -61,15 +62,18 @@ static const struct reply_case replies[] = {
 	  true, false },
 	{ "spam", "554 5.7.1 This message looks like spam", VERDICT_SPAM_CONTENT, MESSAGE, true,
 	  false },
-	{ "virus", "554 5.7.1 virus found: Test.Sig", VERDICT_CONTENT_REJECTED, MESSAGE, true, false },
+	{ "virus", "554 5.7.1 virus found: Test.Sig", VERDICT_CONTENT_REJECTED, MESSAGE, true,
+	  false },
 	{ "sender", "550 5.1.8 Domain of sender address does not exist", VERDICT_SENDER_REJECTED,
 	  SENDER, true, false },
 	{ "relay", "554 5.7.1 Relay access denied", VERDICT_RELAY_DENIED, INFRA, true, false },
 	{ "loop", "554 5.4.6 Too many hops", VERDICT_NETWORK_ERROR, INFRA, true, false },
 	{ "an address may be called anything", "550 5.1.1 <spam.blacklisted@full.example> rejected",
 	  VERDICT_MAILBOX_UNKNOWN, RCPT, true, true },
-	{ "several lines", "550-5.1.1 The email account that you\r\n550-5.1.1 tried to reach is over\r\n"
-	  "550 5.1.1 quota", VERDICT_MAILBOX_FULL, RCPT, false, false },
+	{ "several lines",
+	  "550-5.1.1 The email account that you\r\n550-5.1.1 tried to reach is over\r\n"
+	  "550 5.1.1 quota",
+	  VERDICT_MAILBOX_FULL, RCPT, false, false },
 	{ "no code", "Connection timed out", VERDICT_NETWORK_ERROR, INFRA, false, false },
 	{ "status inside qmail's words", "Sorry, no mailbox here by that name. (#5.1.1)",
 	  VERDICT_MAILBOX_UNKNOWN, RCPT, true, true },
@@ -91,16 +95,17 @@ judges_replies(void **state)
 		if (v.category != c->category || v.scope != c->scope ||
 		    v.permanent != c->permanent || v.suppresses != c->suppresses)
 			fail_msg("%s: %s %s permanent=%d suppresses=%d rule=%s", c->name,
-			         verdict_category_name(v.category), verdict_scope_name(v.scope),
-			         v.permanent, v.suppresses, v.rule ? v.rule : "-");
+				 verdict_category_name(v.category), verdict_scope_name(v.scope),
+				 v.permanent, v.suppresses, v.rule ? v.rule : "-");
 	}
 }
 
 static struct verdict
 judge_in(int code, const char *text, enum verdict_phase phase, const char *provider)
 {
-	struct verdict_input input = { .code = code, .text = span_of(text), .phase = phase,
-		                       .provider = provider };
+	struct verdict_input input = {
+		.code = code, .text = span_of(text), .phase = phase, .provider = provider
+	};
 	struct verdict v;
 
 	verdict_judge(&input, &v);
@@ -112,13 +117,13 @@ phase_decides_where_words_are_missing(void **state)
 {
 	(void)state;
 	assert_int_equal(judge_in(554, "no", VERDICT_PHASE_GREETING, NULL).category,
-	                 VERDICT_REPUTATION_BLOCK);
+			 VERDICT_REPUTATION_BLOCK);
 	assert_int_equal(judge_in(550, "no", VERDICT_PHASE_MAIL, NULL).category,
-	                 VERDICT_SENDER_REJECTED);
+			 VERDICT_SENDER_REJECTED);
 	assert_int_equal(judge_in(552, "no", VERDICT_PHASE_BODY, NULL).category,
-	                 VERDICT_MESSAGE_TOO_LARGE);
+			 VERDICT_MESSAGE_TOO_LARGE);
 	assert_int_equal(judge_in(0, "handshake", VERDICT_PHASE_STARTTLS, NULL).category,
-	                 VERDICT_TLS_REQUIRED);
+			 VERDICT_TLS_REQUIRED);
 	assert_int_equal(judge_in(451, "local error", VERDICT_PHASE_RCPT, NULL).scope, RCPT);
 	assert_int_equal(judge_in(451, "local error", VERDICT_PHASE_BODY, NULL).scope, MESSAGE);
 	assert_int_equal(judge_in(421, "local error", VERDICT_PHASE_RCPT, NULL).scope, INFRA);
@@ -130,10 +135,11 @@ a_provider_s_words_are_not_read_into_another_s(void **state)
 	const char *text = "Temporarily deferred due to unexpected volume or user complaints";
 
 	(void)state;
-	assert_string_equal(judge_in(421, text, VERDICT_PHASE_MAIL, "yahoo").rule, "yahoo.deferred");
+	assert_string_equal(judge_in(421, text, VERDICT_PHASE_MAIL, "yahoo").rule,
+			    "yahoo.deferred");
 	assert_string_equal(judge_in(421, text, VERDICT_PHASE_MAIL, NULL).rule, "yahoo.deferred");
 	assert_string_equal(judge_in(421, text, VERDICT_PHASE_MAIL, "google").rule,
-	                    "reputation.complaints");
+			    "reputation.complaints");
 	assert_null(judge_in(550, "no", VERDICT_PHASE_RCPT, NULL).rule);
 }
 
@@ -155,8 +161,9 @@ reads_how_long_to_wait(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof waits / sizeof waits[0]; i++)
-		assert_int_equal(judge_in(451, waits[i].text, VERDICT_PHASE_RCPT, NULL).retry_after_sec,
-		                 waits[i].sec);
+		assert_int_equal(
+			judge_in(451, waits[i].text, VERDICT_PHASE_RCPT, NULL).retry_after_sec,
+			waits[i].sec);
 	assert_int_equal(judge_in(550, waits[0].text, VERDICT_PHASE_RCPT, NULL).retry_after_sec, 0);
 }
 
@@ -191,8 +198,8 @@ parses_code_and_status(void **state)
 		    in.enhanced.subject != rows[i].subject ||
 		    in.enhanced.detail != rows[i].detail || !span_is(in.text, rows[i].text))
 			fail_msg("%s: %d %u.%u.%u \"%.*s\"", rows[i].raw, in.code,
-			         in.enhanced.class, in.enhanced.subject, in.enhanced.detail,
-			         (int)in.text.n, in.text.p);
+				 in.enhanced.class, in.enhanced.subject, in.enhanced.detail,
+				 (int)in.text.n, in.text.p);
 	}
 }
 
@@ -206,7 +213,8 @@ folds_text(void **state)
 	verdict_fold_text(span_of("No  SUCH\tuser <Full.Box+1@x.example>\r\n550-5.1.1 Here"), out);
 	assert_string_equal(out, "no such user <@> here");
 	memset(big, 'x', sizeof big);
-	assert_int_equal(verdict_fold_text((struct span){ big, sizeof big }, out), VERDICT_TEXT_MAX);
+	assert_int_equal(verdict_fold_text((struct span){ big, sizeof big }, out),
+			 VERDICT_TEXT_MAX);
 	assert_int_equal(verdict_fold_text(SPAN_LIT("@"), out), 1);
 }
 

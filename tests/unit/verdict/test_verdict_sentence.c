@@ -8,7 +8,7 @@
 
 /* 2026-11-25 13:30:00 UTC is 14:30:00 CET */
 #define NOW INT64_C(1795613400000)
-#define AT(h, m, s) (NOW + (((h) - 14) * 3600 + ((m) - 30) * 60 + (s)) * INT64_C(1000))
+#define AT(h, m, s) (NOW + (((h)-14) * 3600 + ((m)-30) * 60 + (s)) * INT64_C(1000))
 #define DAY INT64_C(86400000)
 #define CET .now_unix_ms = NOW, .utc_offset_sec = 3600, .zone = "CET"
 
@@ -16,20 +16,20 @@ static const struct {
 	struct verdict_facts facts;
 	const char *want;
 } cases[] = {
-	{ { CET, .answer = VERDICT_ANSWER_DELIVERED, .provider = "Gmail", .at_unix_ms = AT(14, 2, 11),
-	    .accepted_unix_ms = AT(14, 2, 11) - 1200 },
+	{ { CET, .answer = VERDICT_ANSWER_DELIVERED, .provider = "Gmail",
+	    .at_unix_ms = AT(14, 2, 11), .accepted_unix_ms = AT(14, 2, 11) - 1200 },
 	  "Yes. Gmail accepted it at 14:02:11 today (CET), 1.2 seconds after your app sent it." },
 	{ { CET, .answer = VERDICT_ANSWER_DELIVERED, .provider = "mx.sea.example",
 	    .at_unix_ms = AT(9, 0, 5) - 3 * DAY, .accepted_unix_ms = AT(5, 0, 0) - 3 * DAY },
-	  "Yes. mx.sea.example accepted it at 09:00:05 on 22 Nov (CET), 4 hours after your app sent it." },
+	  "Yes. mx.sea.example accepted it at 09:00:05 on 22 Nov (CET), 4 hours after your app "
+	  "sent it." },
 	{ { CET, .answer = VERDICT_ANSWER_WAITING, .provider = "Yahoo", .code = 421,
 	    .enhanced = { 4, 7, 0 }, .reply = { "4.7.0 [TSS04] Messages from", 27 }, .tries = 3,
 	    .category = VERDICT_RATE_LIMITED, .next_attempt_unix_ms = AT(14, 34, 40),
 	    .expires_unix_ms = AT(13, 58, 0) + 3 * DAY },
 	  "Not yet. Yahoo asked us to slow down (421 TSS04). 3 tries; next at 14:34:40; "
 	  "gives up 28 Nov 13:58." },
-	{ { CET, .answer = VERDICT_ANSWER_WAITING },
-	  "Not yet. No try so far; next in a moment." },
+	{ { CET, .answer = VERDICT_ANSWER_WAITING }, "Not yet. No try so far; next in a moment." },
 	{ { CET, .answer = VERDICT_ANSWER_WAITING, .provider = "Gmail", .tries = 1, .code = 452,
 	    .enhanced = { 4, 2, 2 }, .category = VERDICT_MAILBOX_FULL,
 	    .next_attempt_unix_ms = AT(14, 35, 0) },
@@ -53,7 +53,8 @@ static const struct {
 	{ { CET, .answer = VERDICT_ANSWER_BOUNCED_LATER, .at_unix_ms = AT(14, 2, 11),
 	    .bounce_unix_ms = AT(14, 9, 40), .code = 550, .enhanced = { 5, 2, 2 },
 	    .category = VERDICT_MAILBOX_FULL },
-	  "Bounced later. Delivered 14:02:11, then a bounce came back 14:09:40: mailbox full (5.2.2)." },
+	  "Bounced later. Delivered 14:02:11, then a bounce came back 14:09:40: mailbox full "
+	  "(5.2.2)." },
 	{ { CET, .answer = VERDICT_ANSWER_PARTLY, .delivered_count = 2, .recipient_count = 3,
 	    .waiting = "b.lee@yahoo.com" },
 	  "Partly. 2 of 3 recipients delivered; b.lee@yahoo.com is waiting." },
@@ -64,9 +65,13 @@ static const struct {
 	{ { CET, .answer = VERDICT_ANSWER_UNKNOWN, .gap_from_unix_ms = AT(13, 0, 0),
 	    .gap_until_unix_ms = AT(13, 4, 0) },
 	  "Unknown. The log has a gap 13:00\u201313:04 today; nothing found outside it." },
-	{ { .now_unix_ms = NOW, .answer = VERDICT_ANSWER_EXPIRED, .at_unix_ms = AT(14, 0, 0) - 400 * DAY,
-	    .tries = 12, .category = VERDICT_NETWORK_ERROR },
-	  "No. We gave up at 21 Oct 2025 13:00:00 after 12 tries: the server could not be reached." },
+	{ { .now_unix_ms = NOW,
+	    .answer = VERDICT_ANSWER_EXPIRED,
+	    .at_unix_ms = AT(14, 0, 0) - 400 * DAY,
+	    .tries = 12,
+	    .category = VERDICT_NETWORK_ERROR },
+	  "No. We gave up at 21 Oct 2025 13:00:00 after 12 tries: the server could not be "
+	  "reached." },
 };
 
 static void
@@ -104,7 +109,7 @@ delivered_is_not_read(void **state)
 	buf_init(&out, 1024);
 	assert_int_equal(verdict_sentence_note(&cases[0].facts, &out), 0);
 	assert_true(span_is(buf_span(&out), "That means it reached Gmail; whether Gmail put it in "
-	                    "the inbox or spam is not visible to us."));
+					    "the inbox or spam is not visible to us."));
 	buf_clear(&out);
 	assert_int_equal(verdict_sentence_note(&cases[5].facts, &out), 0);
 	assert_int_equal(out.len, 0);
