@@ -198,6 +198,11 @@ flow-short: $(B)/relayd $(B)/relaycli $(B)/providers
 cli: $(B)/relayd $(B)/relaycli $(B)/providers ## relaycli: words, forms, exit codes, the shell
 	@$(FLOW_ENV) tests/run_pytest.sh cli tests/cli $(PYTEST)
 
+# ---- the screens, drawn and in a real terminal ---------------------------------------
+.PHONY: tui
+tui: $(B)/relayd $(B)/relaycli $(B)/relaytui $(B)/providers unit-relaytui ## relaytui: screens, keys, resizing, restarts
+	@$(FLOW_ENV) tests/run_pytest.sh tui tests/tui $(PYTEST)
+
 # ---- measured against Postfix on this machine ------------------------------------
 .PHONY: bench bench-quick
 bench: $(B)/relayd $(B)/relaycli $(B)/providers ## one table: relay and Debian's Postfix at the same work
@@ -276,7 +281,7 @@ SYSCONFDIR ?= /etc
 UNITDIR ?= /lib/systemd/system
 MAN := $(B)/man/relayd.8 $(B)/man/relayd.conf.5 $(B)/man/relaycli.1 $(B)/man/relaytui.1
 
-$(B)/config_man: $(B)/docs/config_man.o $(call lib_of,config base)
+$(B)/config_man: $(B)/obj/docs/config_man.o $(call lib_of,config base)
 	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 $(B)/man/relayd.conf.5: relayd/relayd.conf.5.in $(B)/config_man
 	@mkdir -p $(@D)
@@ -289,9 +294,10 @@ $(B)/man/relaycli.1: relaycli/relaycli.1.in $(B)/relaycli
 $(B)/man/%: relayd/%.in
 	@mkdir -p $(@D)
 	@sed 's/@VERSION@/$(VERSION)/' $< >$@
-$(B)/man/%: relaytui/%.in
+$(B)/man/relaytui.1: relaytui/relaytui.1.in $(B)/relaytui
 	@mkdir -p $(@D)
-	@sed 's/@VERSION@/$(VERSION)/' $< >$@
+	@$(B)/relaytui --print-keys >$(B)/relaytui_keys.man
+	@sed -e '/^@KEYS@$$/{r $(B)/relaytui_keys.man' -e 'd}' -e 's/@VERSION@/$(VERSION)/' $< >$@
 
 .PHONY: man install
 man: $(MAN) ## build the manual pages

@@ -174,8 +174,8 @@ draw_link_error(const struct tui_model *model, struct tui_area row)
 {
 	int64_t wait_ms = model->retry_mono_ms - model->now_mono_ms;
 
-	(void)tui_area_printf(row, 0, 0, TUI_BAD, "%s; again in %" PRId64 " s", model->link_error.message,
-	                      wait_ms > 0 ? (wait_ms + 999) / 1000 : 0);
+	(void)tui_area_printf(row, 0, 0, TUI_BAD, "again in %" PRId64 " s: %s",
+	                      wait_ms > 0 ? (wait_ms + 999) / 1000 : 0, model->link_error.message);
 }
 
 static void

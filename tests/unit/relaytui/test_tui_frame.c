@@ -109,7 +109,7 @@ a_screen_without_news_says_so(void **state)
 	assert_shows(&model, "○ STALE 01:07");
 	(void)api_error_set(&error, API_ERROR_UNREACHABLE, "relayd closed the connection");
 	tui_model_lost(&model, &error, FIXTURE_MONO_MS + 70000);
-	assert_shows(&model, "relayd closed the connection; again in 4 s");
+	assert_shows(&model, "again in 4 s: relayd closed the connection");
 	fixture_view(&model, "overview", "boot-1", fixture_json("overview"));
 	assert_shows(&model, "● LIVE");
 	tui_model_deinit(&model);
