@@ -131,6 +131,8 @@ BELOW_dkim := dkim mail smtp loop base
 BELOW_store := store dkim mail smtp loop verdict base
 BELOW_resolve := resolve mail smtp loop config base
 BELOW_account := account store resolve dkim mail smtp loop config verdict base
+# against doubles of resolve, deliver and store, which its tests bring along
+BELOW_schedule := schedule notify mail smtp loop config api verdict base
 # a stage may use any later stage, so all stages link together
 BELOW_STAGE := notify record deliver schedule sign parse accept account resolve store dkim mail smtp loop config verdict base
 below = $(if $(BELOW_$(1)),$(BELOW_$(1)),control $(BELOW_STAGE) command api verdict base)
@@ -138,7 +140,7 @@ $(foreach s,parse sign,$(eval BELOW_$(s) := $(s) account store resolve dkim mail
 BELOW_record := record mail smtp loop verdict base
 # the spool is played by the test: no store
 BELOW_deliver := deliver record resolve mail smtp loop config verdict base
-$(foreach s,accept schedule notify,$(eval BELOW_$(s) := $(BELOW_STAGE)))
+$(foreach s,accept notify,$(eval BELOW_$(s) := $(BELOW_STAGE)))
 
 define unit_rule
 $(B)/unit/$(1): tests/unit/$(1).c $(call lib_of,$(call below,$(firstword $(subst /, ,$(1)))))

@@ -244,7 +244,7 @@ notify_take_lost(struct notify_subscriber *subscriber)
 	return lost;
 }
 
-/* ---- the hub ---------------------------------------------------------------------------------- */
+/* ---- the hub ------------------------------------------------------------------------- */
 
 static void
 on_event(struct mailbox_item *item, void *owner)

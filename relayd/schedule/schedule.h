@@ -54,7 +54,9 @@ enum schedule_act {
 	SCHEDULE_LIST_QUEUES, SCHEDULE_LIST_SITES, SCHEDULE_SHOW_QUEUE, SCHEDULE_EXPLAIN_MESSAGE,
 	SCHEDULE_HOLD, SCHEDULE_RELEASE, SCHEDULE_FLUSH, SCHEDULE_ACT_COUNT
 };
-enum schedule_sort { SCHEDULE_SORT_OLDEST, SCHEDULE_SORT_SIZE, SCHEDULE_SORT_NAME, SCHEDULE_SORT_NEXT };
+enum schedule_sort {
+	SCHEDULE_SORT_OLDEST, SCHEDULE_SORT_SIZE, SCHEDULE_SORT_NAME, SCHEDULE_SORT_NEXT
+};
 #define SCHEDULE_AGES 8 /* <1m 5m 15m 1h 4h 1d 3d >3d */
 
 struct schedule_queue_row { /* a queue: waiting recipients of one recipient domain */
@@ -64,7 +66,8 @@ struct schedule_queue_row { /* a queue: waiting recipients of one recipient doma
 	uint32_t ready, deferred, held, active;
 	int64_t oldest_unix_ms;        /* acceptance of the oldest */
 	int64_t next_unix_ms;          /* 0: now; -1: not before released */
-	const char *state;             /* "ok", "throttled", "backoff", "unreachable", "HELD by ana" */
+	const char *state;             /* "ok", "throttled", "backoff", "unreachable", "stopped"
+	                                * (the store cannot write), "HELD by ana" */
 	const char *why;               /* one sentence, with until when */
 	const char *last_reply;        /* the reply behind it, or NULL */
 	const char *held_by, *held_reason; /* NULL: not held */
@@ -109,6 +112,7 @@ struct schedule_ask {
 bool schedule_ask_send(struct schedule *schedule, struct schedule_ask **ask); /* Thread: any */
 
 struct schedule_counts { uint64_t queued, deferred, held, active, connections; };
-void schedule_counts_read(struct schedule *schedule, struct schedule_counts *counts_out); /* Thread: any */
+/* Thread: any. queued: all that wait, the other three among them; deferred: not those held */
+void schedule_counts_read(struct schedule *schedule, struct schedule_counts *counts_out);
 
 #endif

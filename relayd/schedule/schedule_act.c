@@ -248,7 +248,8 @@ release_queues(struct schedule *s, struct schedule_ask *ask, const struct chosen
 		if (ask->match && !span_match_nocase(domain, span_of(ask->match)))
 			continue;
 		ask->affected += queue ? schedule_queue_waiting(queue) : 0;
-		add_change(write, STORE_DELETE_HOLD, &(struct store_hold){ .domain = hold->domain });
+		add_change(write, STORE_DELETE_HOLD,
+		           &(struct store_hold){ .domain = hold->domain });
 		record_act(s, MAIL_EVENT_QUEUE_RELEASED,
 		           arena_printf(ask->arena, "%s released by %s", hold->domain,
 		                        ask->by ? ask->by : "somebody"));

@@ -402,7 +402,13 @@ void
 schedule_message_accept(struct schedule *s, struct mail_message **message)
 {
 	struct mail_message *from = *message;
-	struct schedule_message *m = message_new(s, &(struct facts){
+	struct schedule_message *m;
+
+	if (from->recipients == 0) { /* nobody to send it to */
+		mail_message_free(message);
+		return;
+	}
+	m = message_new(s, &(struct facts){
 		.id = from->id, .credential_id = from->credential_id,
 		.credential = from->credential, .return_path = from->return_path,
 		.from_domain = from->from_domain, .envid = from->envid,
@@ -457,7 +463,7 @@ schedule_message_free_all(struct schedule *s)
 		struct schedule_queue *queue = s->queue[i];
 
 		while (!list_is_empty(&queue->all))
-			schedule_recipient_leave(s, LIST_OWNER(queue->all.next,
-			                                       struct schedule_recipient, in_queue));
+			schedule_recipient_leave(s, LIST_OWNER(
+				queue->all.next, struct schedule_recipient, in_queue));
 	}
 }

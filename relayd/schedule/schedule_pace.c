@@ -11,7 +11,9 @@ clamp_hint_ms(int hint_sec)
 {
 	if (hint_sec < SCHEDULE_HINT_MIN_SEC)
 		return 0;
-	return (hint_sec < SCHEDULE_HINT_MAX_SEC ? hint_sec : SCHEDULE_HINT_MAX_SEC) * (int64_t)1000;
+	if (hint_sec > SCHEDULE_HINT_MAX_SEC)
+		hint_sec = SCHEDULE_HINT_MAX_SEC;
+	return hint_sec * (int64_t)1000;
 }
 
 int64_t
@@ -108,5 +110,7 @@ schedule_bucket_take(struct schedule_bucket *bucket, int64_t now_mono_ms)
 
 	if (bucket->interval_us == 0)
 		return;
-	bucket->next_us = (bucket->next_us > now_us ? bucket->next_us : now_us) + bucket->interval_us;
+	if (bucket->next_us < now_us)
+		bucket->next_us = now_us;
+	bucket->next_us += bucket->interval_us;
 }

@@ -32,8 +32,8 @@ struct schedule_backoff {
 /* schedule_backoff_fail - something begun at began_mono_ms failed. What began
  * before the last failure that counted says nothing new: twenty connections
  * cut at once are one step, not twenty. Returns true when it counted. */
-bool schedule_backoff_fail(struct schedule_backoff *backoff, const int64_t *retry_ms, size_t retries,
-                           int hint_sec, int64_t began_mono_ms, int64_t now_mono_ms,
+bool schedule_backoff_fail(struct schedule_backoff *backoff, const int64_t *retry_ms,
+                           size_t retries, int hint_sec, int64_t began_mono_ms, int64_t now_mono_ms,
                            struct rand *rand);
 bool schedule_backoff_is_waiting(const struct schedule_backoff *backoff, int64_t now_mono_ms);
 bool schedule_backoff_is_probing(const struct schedule_backoff *backoff, int64_t now_mono_ms);
@@ -46,7 +46,7 @@ struct schedule_bucket {
 	int64_t next_us;       /* when the next one is due by the even pace */
 };
 
-void schedule_bucket_set(struct schedule_bucket *bucket, struct units_rate rate); /* keeps the pace */
+void schedule_bucket_set(struct schedule_bucket *bucket, struct units_rate rate);
 /* schedule_bucket_wait_ms - 0: one may go now. */
 int64_t schedule_bucket_wait_ms(const struct schedule_bucket *bucket, int64_t now_mono_ms);
 void schedule_bucket_take(struct schedule_bucket *bucket, int64_t now_mono_ms);

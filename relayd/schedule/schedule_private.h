@@ -159,7 +159,7 @@ struct schedule_flow {
 
 struct schedule_stream {
 	struct schedule_table_node node; /* by exchange, flow */
-	struct heap_node turn;     /* in exchange->streams[class], by flow's work when last looked at */
+	struct heap_node turn;     /* in exchange->streams[class], by flow's work then */
 	struct list in_flow;
 	struct list lanes;         /* in_stream */
 	struct schedule_exchange *exchange;
@@ -245,7 +245,7 @@ struct schedule {
 	struct map *holds;         /* by domain */
 	struct map *sites;         /* by key */
 	struct map *exchanges;     /* by key */
-	struct map *sources;       /* source addresses ever configured: kept, sessions borrow them */
+	struct map *sources;       /* addresses ever configured: kept, sessions borrow them */
 	struct schedule_table messages, credentials, lanes, flows, streams;
 	struct list all_sites, dirty, starved, sweep, to_ask, idle_queues, idle_slots, kept;
 	size_t idle_queue_count, kept_bytes, asked;
@@ -294,7 +294,8 @@ const char *schedule_message_envid(const struct schedule_message *message);
 /* recipients: each change of state is one of these */
 void schedule_recipient_wait(struct schedule *s, struct schedule_recipient *r,
                              enum schedule_state state, bool first);
-void schedule_recipient_defer(struct schedule *s, struct schedule_recipient *r, int64_t due_mono_ms);
+void schedule_recipient_defer(struct schedule *s, struct schedule_recipient *r,
+                              int64_t due_mono_ms);
 void schedule_recipient_activate(struct schedule *s, struct schedule_recipient *r);
 void schedule_recipient_leave(struct schedule *s, struct schedule_recipient *r); /* frees it */
 void schedule_recipient_set_reply(struct schedule_recipient *r, struct schedule_reply *reply);
@@ -321,7 +322,7 @@ void schedule_queue_refresh(struct schedule *s, struct schedule_queue *queue); /
 void schedule_queue_unroute(struct schedule *s, struct schedule_queue *queue);
 void schedule_queue_set_hold(struct schedule *s, struct schedule_queue *queue,
                              struct schedule_hold *hold);
-void schedule_queue_flush(struct schedule *s, struct schedule_queue *queue); /* try everything now */
+void schedule_queue_flush(struct schedule *s, struct schedule_queue *queue); /* try all now */
 void schedule_queue_due(struct schedule *s, struct schedule_queue *queue);
 void schedule_queue_ask_waiting(struct schedule *s); /* more look-ups, as far as the cap allows */
 void schedule_queue_free_idle(struct schedule *s);   /* the oldest of too many */
@@ -334,8 +335,8 @@ struct schedule_exchange *schedule_exchange_get(struct schedule *s, const char *
 void schedule_exchange_release(struct schedule *s, struct schedule_exchange *exchange);
 void schedule_site_configure(struct schedule *s, struct schedule_site *site);
 bool schedule_site_is_waiting(const struct schedule *s, const struct schedule_site *site);
-void schedule_site_fail(struct schedule *s, struct schedule_site *site, struct schedule_reply *reply,
-                        int hint_sec, int64_t began_mono_ms);
+void schedule_site_fail(struct schedule *s, struct schedule_site *site,
+                        struct schedule_reply *reply, int hint_sec, int64_t began_mono_ms);
 void schedule_site_succeed(struct schedule *s, struct schedule_site *site, int64_t began_mono_ms);
 void schedule_site_flush(struct schedule *s, struct schedule_site *site); /* forget the back-off */
 void schedule_site_dirty(struct schedule *s, struct schedule_site *site);
@@ -397,7 +398,7 @@ size_t schedule_record_pending(const struct schedule *s);
 void schedule_record_free_all(struct schedule *s);
 
 /* ---- schedule_sweep.c ---------------------------------------------------------------- */
-void schedule_sweep_queue(struct schedule *s, struct schedule_queue *queue); /* if it has reason to */
+void schedule_sweep_queue(struct schedule *s, struct schedule_queue *queue); /* if need be */
 void schedule_sweep_site(struct schedule *s, struct schedule_site *site);
 void schedule_sweep_run(struct schedule *s); /* a slice */
 
@@ -415,7 +416,7 @@ const char *schedule_why_recipient(struct schedule *s, struct schedule_recipient
 /* ---- schedule_ask.c ------------------------------------------------------------------ */
 void schedule_ask_answer(struct mailbox_item *item, void *owner);
 bool schedule_ask_shows(const struct schedule_queue *queue); /* in lists */
-int schedule_ask_no_queue(struct schedule *s, struct schedule_ask *ask); /* fails it, with a guess */
+int schedule_ask_no_queue(struct schedule *s, struct schedule_ask *ask); /* fails, with a guess */
 
 /* ---- schedule_act.c ------------------------------------------------------------------ */
 /* schedule_act_run - true: answer ask now. false: that is done when the store has it. */

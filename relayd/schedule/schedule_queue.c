@@ -35,7 +35,8 @@ schedule_lane_get(struct schedule *s, struct schedule_queue *queue,
 
 	for (; node; node = schedule_table_next(node)) {
 		lane = LIST_OWNER(node, struct schedule_lane, node);
-		if (lane->queue == queue && lane->credential == credential && lane->class == class) {
+		if (lane->queue == queue && lane->credential == credential
+		    && lane->class == class) {
 			lane->recipients++;
 			return lane;
 		}
@@ -262,7 +263,8 @@ void
 schedule_queue_ask_waiting(struct schedule *s)
 {
 	while (s->asked < ASKED_MAX && !list_is_empty(&s->to_ask)) {
-		struct schedule_queue *queue = LIST_OWNER(s->to_ask.next, struct schedule_queue, link);
+		struct schedule_queue *queue =
+			LIST_OWNER(s->to_ask.next, struct schedule_queue, link);
 
 		list_remove(&queue->link);
 		send_request(s, queue);

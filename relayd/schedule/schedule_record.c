@@ -102,10 +102,12 @@ schedule_record_flush(struct schedule *s)
 	if (!schedule_record_is_stuck(s) || s->records > 0
 	    || s->now_mono_ms < s->record_again_mono_ms)
 		return;
-	if (list_is_empty(&s->unrecorded))
-		s->record_again_mono_ms = 0;
-	else
+	if (!list_is_empty(&s->unrecorded)) {
 		send_first_refused(s);
+		return;
+	}
+	s->record_again_mono_ms = 0;
+	schedule_wake(s); /* deliveries go on */
 }
 
 static void

@@ -82,6 +82,18 @@ least_loaded(const struct schedule *s)
 	return best;
 }
 
+/* others_are_first - somebody else is in line. A site that has a connection
+ * already goes on with that one, one that has none joins the line. */
+static bool
+others_are_first(struct schedule *s, struct schedule_site *site)
+{
+	if (list_is_empty(&s->starved) || s->starved.next == &site->in_starved)
+		return false;
+	if (site->slots == 0 && list_is_empty(&site->in_starved))
+		list_push_back(&s->starved, &site->in_starved);
+	return true;
+}
+
 struct schedule_slot *
 schedule_slot_open(struct schedule *s, struct schedule_exchange *exchange)
 {
@@ -92,6 +104,8 @@ schedule_slot_open(struct schedule *s, struct schedule_exchange *exchange)
 		list_remove(&site->in_starved); /* it is not the guard that stops it */
 		return NULL;
 	}
+	if (others_are_first(s, site))
+		return NULL;
 	if (!make_room(s)) {
 		if (list_is_empty(&site->in_starved))
 			list_push_back(&s->starved, &site->in_starved);
@@ -228,5 +242,6 @@ void
 schedule_slot_close_all(struct schedule *s)
 {
 	while (!list_is_empty(&s->idle_slots))
-		schedule_slot_close(s, LIST_OWNER(s->idle_slots.next, struct schedule_slot, in_all));
+		schedule_slot_close(
+			s, LIST_OWNER(s->idle_slots.next, struct schedule_slot, in_all));
 }

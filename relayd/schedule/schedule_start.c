@@ -11,6 +11,12 @@
 
 #define LOOK_AHEAD 4               /* siblings looked at per place in a transaction */
 
+static struct schedule_lane *
+first_lane(const struct schedule_stream *stream)
+{
+	return LIST_OWNER(stream->lanes.next, struct schedule_lane, in_stream);
+}
+
 /* ---- filling a job ------------------------------------------------------------------- */
 
 static void
@@ -60,7 +66,7 @@ recipients_max(const struct schedule *s, const struct schedule_exchange *exchang
 static struct deliver_job *
 make_job(struct schedule *s, struct schedule_slot *slot, struct schedule_stream *stream)
 {
-	struct schedule_lane *lane = LIST_OWNER(stream->lanes.next, struct schedule_lane, in_stream);
+	struct schedule_lane *lane = first_lane(stream);
 	struct schedule_recipient *first = schedule_lane_first(lane);
 	struct schedule_exchange *exchange = stream->exchange;
 	struct schedule_message *m = first->message;
@@ -169,7 +175,7 @@ fetch_body(struct schedule *s, struct schedule_slot *slot, struct deliver_job *j
 static void
 start_job(struct schedule *s, struct schedule_slot *slot, struct schedule_stream *stream)
 {
-	struct schedule_lane *lane = LIST_OWNER(stream->lanes.next, struct schedule_lane, in_stream);
+	struct schedule_lane *lane = first_lane(stream);
 	struct schedule_message *m = schedule_lane_first(lane)->message;
 	struct deliver_job *job;
 
@@ -262,7 +268,8 @@ schedule_start_ready(struct schedule *s)
 		struct schedule_site *site;
 
 		if (list_is_empty(&s->dirty) && !list_is_empty(&s->starved)
-		    && s->slots < s->config->delivery.total_connections)
+		    && (s->slots < s->config->delivery.total_connections
+		        || !list_is_empty(&s->idle_slots)))
 			schedule_site_dirty(s, LIST_OWNER(s->starved.next, struct schedule_site,
 			                                  in_starved));
 		if (list_is_empty(&s->dirty))

@@ -42,7 +42,7 @@ static void
 grow(struct schedule_table *table)
 {
 	size_t mask = table->mask * 2 + 1;
-	struct schedule_table_node **bucket = mem_zero(mask + 1, sizeof(struct schedule_table_node *));
+	struct schedule_table_node **bucket = mem_zero(mask + 1, sizeof *table->bucket);
 
 	for (size_t i = 0; i <= table->mask; i++) {
 		struct schedule_table_node *node = table->bucket[i], *next;

@@ -77,7 +77,8 @@ site_in_trouble(struct schedule *s, const struct schedule_site *site, struct are
 		words->why = arena_printf(
 			arena, "one connection is finding out whether %s takes mail again; "
 			       "before that it %s: %s",
-			site->name, has_answered ? "asked us to wait" : "could not be reached", reply);
+			site->name, has_answered ? "asked us to wait" : "could not be reached",
+			reply);
 	words->last_reply = reply;
 }
 
