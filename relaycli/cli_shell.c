@@ -401,25 +401,41 @@ take_line(char *line)
 
 /* ---- the loop ------------------------------------------------------------ */
 
+/* wait_for_key - true: there is one. SIGINT may come at any instruction, so it
+ * is let in by ppoll only, after the last look at what it sets. */
+static bool
+wait_for_key(FILE *from)
+{
+	struct pollfd one = { .fd = fileno(from), .events = POLLIN };
+	sigset_t interrupt, before;
+	bool is_there = false;
+
+	sigemptyset(&interrupt);
+	sigaddset(&interrupt, SIGINT);
+	sigprocmask(SIG_BLOCK, &interrupt, &before);
+	if (!rl_pending_signal() && !cli_interrupted)
+		is_there = ppoll(&one, 1, NULL, &before) > 0;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return is_there;
+}
+
 /* next_key - readline's own, but Ctrl-C at the prompt drops the line that is
  * being typed: it becomes an empty one that is entered. */
 static int
 next_key(FILE *from)
 {
-	struct pollfd one = { .fd = fileno(from), .events = POLLIN };
+	bool is_there;
 
-	for (;;) {
-		bool again = poll(&one, 1, -1) < 0 && errno == EINTR;
-
+	do {
+		is_there = wait_for_key(from);
 		rl_check_signals(); /* to on_interrupt, with the terminal looked after */
 		if (cli_interrupted) {
 			cli_interrupted = 0;
 			rl_replace_line("", 0);
 			return '\n';
 		}
-		if (!again)
-			return rl_getc(from);
-	}
+	} while (!is_there);
+	return rl_getc(from);
 }
 
 int
