@@ -202,7 +202,8 @@ cli: $(B)/relayd $(B)/relaycli $(B)/providers ## relaycli: words, forms, exit co
 
 # ---- the screens, drawn and in a real terminal ---------------------------------------
 .PHONY: tui
-tui: $(B)/relayd $(B)/relaycli $(B)/relaytui $(B)/providers unit-relaytui ## relaytui: screens, keys, resizing, restarts
+tui: $(B)/relayd $(B)/relaycli $(B)/relaytui $(B)/providers ## relaytui: screens, keys, resizing, restarts
+	@COUNT_FILE= $(MAKE) --no-print-directory unit-relaytui
 	@$(FLOW_ENV) tests/run_pytest.sh tui tests/tui $(PYTEST)
 
 # ---- measured against Postfix on this machine ------------------------------------

@@ -38,10 +38,12 @@ int
 main(int argc, char **argv)
 {
 	const char *named = getenv("RELAY_SOCKET");
-	struct tui_options options = { .socket_path = named && named[0] ? named : API_CLIENT_SOCKET };
+	struct tui_options options = { .socket_path = API_CLIENT_SOCKET };
 	struct err err;
 	int option;
 
+	if (named && named[0])
+		options.socket_path = named;
 	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
 		switch (option) {
 		case OPTION_SOCKET:
@@ -65,7 +67,8 @@ main(int argc, char **argv)
 		}
 	}
 	if (optind < argc) {
-		fprintf(stderr, "relaytui: \"%s\" is one argument too many; try --help\n", argv[optind]);
+		fprintf(stderr, "relaytui: \"%s\" is one argument too many; try --help\n",
+			argv[optind]);
 		return EXIT_USAGE;
 	}
 	(void)setlocale(LC_ALL, "");

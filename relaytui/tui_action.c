@@ -12,15 +12,18 @@
 static const struct tui_action actions[] = {
 	{ TUI_ACT_SCREEN, { '1', '2', '3', '4', '5', '6', '7', '8', '9', '0' }, .label = "1-9",
 	  .hint = { [TUI_OVERVIEW] = "screens", [TUI_HELP] = "screens" }, .screens = EVERYWHERE,
-	  .help = "screens: 1 Overview, 2 Queues, 5 Live log; the others come with later versions" },
+	  .help = "screens: 1 Overview, 2 Queues, 5 Live log; the others come with later "
+	          "versions" },
 	{ TUI_ACT_FOLLOW, { 'f' }, .label = "f", .hint = { [TUI_LOG] = "follow" },
 	  .screens = ON(TUI_LOG), .help = "follow the newest event, or stand still" },
 	{ TUI_ACT_OPEN, { TUI_KEY_ENTER }, .label = "⏎", .ascii = "Enter",
 	  .hint = { [TUI_OVERVIEW] = "open", [TUI_QUEUES] = "open", [TUI_LOG] = "message" },
 	  .screens = VIEWS,
-	  .help = "open: a provider's events, what needs attention, a queue's detail, an event's detail" },
+	  .help = "open: a provider's events, what needs attention, a queue's detail, an event's "
+	          "detail" },
 	{ TUI_ACT_FLUSH, { 'F' }, .label = "F", .hint = { [TUI_QUEUES] = "flush" },
-	  .screens = ON(TUI_QUEUES), .changes = true, .help = "try the queue (or the marked ones) now",
+	  .screens = ON(TUI_QUEUES), .changes = true,
+	  .help = "try the queue (or the marked ones) now",
 	  .relaycli = "queue flush QUEUE" },
 	{ TUI_ACT_HOLD, { 'H' }, .label = "H", .hint = { [TUI_QUEUES] = "hold" },
 	  .screens = ON(TUI_QUEUES), .changes = true, .help = "hold: stop delivering the queue",
@@ -41,8 +44,8 @@ static const struct tui_action actions[] = {
 	          "(to: from: domain: cred: category: code: event: site: ...)" },
 	{ TUI_ACT_KINDS, { 'E' }, .label = "E", .hint = { [TUI_LOG] = "event kinds" },
 	  .screens = ON(TUI_LOG), .help = "which kinds of event to show" },
-	{ TUI_ACT_MARK, { 'm' }, .label = "m", .hint = { [TUI_LOG] = "mark" }, .screens = ON(TUI_LOG),
-	  .help = "mark the event" },
+	{ TUI_ACT_MARK, { 'm' }, .label = "m", .hint = { [TUI_LOG] = "mark" },
+	  .screens = ON(TUI_LOG), .help = "mark the event" },
 	{ TUI_ACT_NEXT_MARK, { 'n' }, .label = "n", .hint = { [TUI_LOG] = "next mark" },
 	  .screens = ON(TUI_LOG), .help = "go to the next (older) marked event" },
 	{ TUI_ACT_REVEAL, { 'v' }, .label = "v", .screens = ON(TUI_LOG) | ON(TUI_OVERVIEW),
@@ -63,7 +66,8 @@ static const struct tui_action actions[] = {
 	{ TUI_ACT_PAUSE, { 'p' }, .label = "p", .hint = HINT_VIEWS("pause"), .is_wide_hint = true,
 	  .screens = VIEWS, .help = "freeze what is shown; everything else still works" },
 	{ TUI_ACT_READ_ONLY, { TUI_CTRL('r') }, .label = "Ctrl-R", .hint = HINT_VIEWS("read-only"),
-	  .is_wide_hint = true, .screens = EVERYWHERE, .help = "refuse all changes, or allow them again" },
+	  .is_wide_hint = true, .screens = EVERYWHERE,
+	  .help = "refuse all changes, or allow them again" },
 	{ TUI_ACT_REDRAW, { TUI_CTRL('l') }, .label = "Ctrl-L", .screens = EVERYWHERE,
 	  .help = "draw the whole screen anew" },
 	{ TUI_ACT_UP, { 'k', TUI_KEY_UP }, .label = "k ↑", .ascii = "k Up", .screens = EVERYWHERE,
@@ -74,8 +78,8 @@ static const struct tui_action actions[] = {
 	  .help = "to the first row" },
 	{ TUI_ACT_END, { 'G', TUI_KEY_END }, .label = "G", .screens = EVERYWHERE,
 	  .help = "to the last row" },
-	{ TUI_ACT_PAGE_UP, { TUI_KEY_PAGE_UP, TUI_CTRL('u') }, .label = "PgUp", .screens = EVERYWHERE,
-	  .help = "a page up" },
+	{ TUI_ACT_PAGE_UP, { TUI_KEY_PAGE_UP, TUI_CTRL('u') }, .label = "PgUp",
+	  .screens = EVERYWHERE, .help = "a page up" },
 	{ TUI_ACT_PAGE_DOWN, { TUI_KEY_PAGE_DOWN, TUI_CTRL('d') }, .label = "PgDn",
 	  .screens = EVERYWHERE, .help = "a page down" },
 	{ TUI_ACT_LEFT, { 'h', TUI_KEY_LEFT }, .label = "h ←", .ascii = "h Left",
@@ -96,15 +100,23 @@ tui_action_is_on(const struct tui_action *action, enum tui_screen screen)
 	return action->screens & ON(screen);
 }
 
+static bool
+has_key(const struct tui_action *action, int key)
+{
+	for (int k = 0; k < TUI_ACTION_KEYS && action->key[k]; k++)
+		if (action->key[k] == key)
+			return true;
+	return false;
+}
+
 const struct tui_action *
 tui_action_find(int key, enum tui_screen screen)
 {
 	const struct tui_action *action;
 
 	for (size_t i = 0; (action = tui_action_at(i)) != NULL; i++)
-		for (int k = 0; tui_action_is_on(action, screen) && k < TUI_ACTION_KEYS && action->key[k]; k++)
-			if (action->key[k] == key)
-				return action;
+		if (tui_action_is_on(action, screen) && has_key(action, key))
+			return action;
 	return NULL;
 }
 

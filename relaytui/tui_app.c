@@ -32,12 +32,14 @@ struct app {
 	bool is_over, is_hung_up;
 };
 
-/* ---- signals ------------------------------------------------------------------------ */
+/* ---- signals ----------------------------------------------------------- */
 
 static int
 open_signals(struct err *err)
 {
-	static const int numbers[] = { SIGWINCH, SIGTSTP, SIGCONT, SIGTERM, SIGINT, SIGHUP, SIGTTOU };
+	static const int numbers[] = {
+		SIGWINCH, SIGTSTP, SIGCONT, SIGTERM, SIGINT, SIGHUP, SIGTTOU
+	};
 	sigset_t set;
 	int fd;
 
@@ -93,7 +95,7 @@ take_signals(struct app *app)
 	}
 }
 
-/* ---- keys ------------------------------------------------------------------------------ */
+/* ---- keys -------------------------------------------------------------- */
 
 /* is_burst - text meant for another window: many different characters at once.
  * One key held down on a slow line is none. */
@@ -118,7 +120,7 @@ take_keys(struct app *app)
 	size_t n = 0;
 	bool is_paste = false, has_paste = false;
 
-	while (n < KEYS_MAX && (key[n] = tui_terminal_key(model->now_mono_ms, &is_paste)) != 0) {
+	while (n < KEYS_MAX && (key[n] = tui_terminal_key(&is_paste)) != 0) {
 		has_paste = has_paste || is_paste;
 		n++;
 	}
@@ -135,7 +137,7 @@ take_keys(struct app *app)
 	}
 }
 
-/* ---- a turn ------------------------------------------------------------------------------ */
+/* ---- a turn ------------------------------------------------------------ */
 
 static void
 tick(struct app *app)

@@ -104,8 +104,8 @@ tui_area_sub(struct tui_area area, int row, int col, int height, int width)
 		height = area.height - row;
 	if (width > area.width - col)
 		width = area.width - col;
-	return (struct tui_area){ area.canvas, area.row + row, area.col + col, height > 0 ? height : 0,
-		                  width > 0 ? width : 0 };
+	return (struct tui_area){ area.canvas, area.row + row, area.col + col,
+				  height > 0 ? height : 0, width > 0 ? width : 0 };
 }
 
 /* split_wide - a cell about to be overwritten may be half of a wide character:

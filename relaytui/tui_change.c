@@ -43,7 +43,8 @@ start(struct tui_model *model, enum tui_change_verb verb, const struct tui_marks
 			api_json_put_int(params, "generation", queues->generation[i]);
 		if (is_undo)
 			api_json_put_text(params, "reason", "undone in relaytui");
-		tui_model_request(model, TUI_REQUEST_CHANGE, verbs[verb].method, params, queues->key[i]);
+		tui_model_request(model, TUI_REQUEST_CHANGE, verbs[verb].method, params,
+				  queues->key[i]);
 		change->waiting++;
 	}
 	tui_model_say(model, TUI_PLAIN, "%s %s ...", verbs[verb].word,
@@ -74,8 +75,9 @@ tui_change_undo(struct tui_model *model)
 	struct tui_marks *queues;
 
 	if (!change->can_undo || model->now_mono_ms > change->undo_until_mono_ms) {
-		tui_model_say(model, TUI_PLAIN, "nothing to undo: a hold or release can be undone for 30 s, "
-		              "a flush cannot");
+		tui_model_say(model, TUI_PLAIN,
+			      "nothing to undo: a hold or release can be undone for 30 s, "
+			      "a flush cannot");
 		return;
 	}
 	queues = mem_copy(&change->of, sizeof change->of);
@@ -101,11 +103,12 @@ say_done(struct tui_model *model)
 		snprintf(what, sizeof what, "%zu queues", change->of.count);
 	change->can_undo = !change->is_undo && verbs[change->verb].undone_by != change->verb;
 	change->undo_until_mono_ms = model->now_mono_ms + TUI_UNDO_MS;
-	tui_model_say(model, TUI_PLAIN, "last action: %s%s %s, %s recipient%s (%s%s%s) = relaycli queue %s %s",
-	              change->is_undo ? "undone: " : "", verbs[change->verb].done, what, count,
-	              change->affected == 1 ? "" : "s", at, user[0] ? ", " : "", user,
-	              verbs[change->verb].word,
-	              change->of.count == 1 ? change->of.key[0] : "QUEUE ...");
+	tui_model_say(model, TUI_PLAIN,
+		      "last action: %s%s %s, %s recipient%s (%s%s%s) = relaycli queue %s %s",
+		      change->is_undo ? "undone: " : "", verbs[change->verb].done, what, count,
+		      change->affected == 1 ? "" : "s", at, user[0] ? ", " : "", user,
+		      verbs[change->verb].word,
+		      change->of.count == 1 ? change->of.key[0] : "QUEUE ...");
 }
 
 void
@@ -122,8 +125,9 @@ tui_change_reply(struct tui_model *model, const struct tui_request *request, con
 			tui_model_say(model, TUI_BAD, "%s changed since you looked: nothing done; "
 			              "look again and repeat", request->key);
 		else
-			tui_model_say(model, TUI_BAD, "%s %s: %s%s%s", verbs[change->verb].word, request->key,
-			              error->message, error->hint[0] ? "; " : "", error->hint);
+			tui_model_say(model, TUI_BAD, "%s %s: %s%s%s", verbs[change->verb].word,
+				      request->key, error->message, error->hint[0] ? "; " : "",
+				      error->hint);
 		change->can_undo = false;
 		change->waiting = 0; /* the first refusal is what the person has to read */
 		return;
@@ -142,5 +146,6 @@ tui_change_lost(struct tui_model *model)
 		return;
 	model->change.waiting = 0;
 	model->change.can_undo = false;
-	tui_model_say(model, TUI_BAD, "the connection went before relayd answered: look whether it was done");
+	tui_model_say(model, TUI_BAD,
+		      "the connection went before relayd answered: look whether it was done");
 }

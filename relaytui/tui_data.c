@@ -51,7 +51,8 @@ tui_status_read(struct tui_status *status, const json_t *data)
 		.bounced_s = api_json_get_real(rates, "bounced", 0),
 		.connections_in = api_json_get_int(connections, "in", 0),
 		.connections_out = api_json_get_int(connections, "out", 0),
-		.disk_percent = api_json_get_real(json_object_get(data, "disk"), "used_percent", -1),
+		.disk_percent =
+			api_json_get_real(json_object_get(data, "disk"), "used_percent", -1),
 		.now_unix_ms = api_json_get_time(data, "now_at"),
 	};
 }
@@ -64,7 +65,7 @@ tui_status_deinit(struct tui_status *status)
 		                       .disk_percent = -1 };
 }
 
-/* ---- events ------------------------------------------------------------------- */
+/* ---- events ------------------------------------------------------------ */
 
 void
 tui_event_read(struct tui_event *event, const json_t *data)
@@ -100,12 +101,22 @@ tui_event_deinit(struct tui_event *event)
 	*event = (struct tui_event){ .id = "" };
 }
 
-/* ---- overview ----------------------------------------------------------------- */
+/* ---- overview ---------------------------------------------------------- */
 
 static const char *const series_names[TUI_SERIES_COUNT] = {
 	[TUI_SERIES_ACCEPTED] = "accepted", [TUI_SERIES_DELIVERED] = "delivered",
 	[TUI_SERIES_DEFERRED] = "deferred", [TUI_SERIES_BOUNCED] = "bounced",
 };
+
+static uint32_t
+count_at(const json_t *values, size_t i)
+{
+	json_int_t n = json_integer_value(json_array_get(values, i));
+
+	if (n < 0)
+		return 0;
+	return n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
+}
 
 /* read_series - the new seconds behind the old ones, the newest 300 kept. */
 static void
@@ -127,9 +138,7 @@ read_series(struct tui_series *series, const json_t *data, const struct tui_seri
 			memcpy(series->value[kind], before->value[kind] + (before->count - kept),
 			       kept * sizeof(uint32_t));
 		for (size_t i = 0; i < fresh; i++) {
-			json_int_t n = json_integer_value(json_array_get(values, from + i));
-
-			series->value[kind][kept + i] = (uint32_t)(n < 0 ? 0 : n > UINT32_MAX ? UINT32_MAX : n);
+			series->value[kind][kept + i] = count_at(values, from + i);
 		}
 	}
 }
@@ -229,7 +238,7 @@ tui_overview_free(struct tui_overview **overview)
 	mem_free(gone);
 }
 
-/* ---- queues ------------------------------------------------------------------- */
+/* ---- queues ------------------------------------------------------------ */
 
 static void
 read_queue(struct tui_queue *queue, const json_t *data)

@@ -55,7 +55,8 @@ struct tui_event {
 	json_t *source;
 	const char *id, *event, *message, *recipient, *credential, *site, *remote_host,
 		*remote_address, *tls, *enhanced, *category, *reply, *detail;
-	int64_t at_unix_ms, code, attempt, duration_ms, next_attempt_unix_ms; /* duration -1: none */
+	int64_t at_unix_ms, code, attempt, next_attempt_unix_ms;
+	int64_t duration_ms;     /* -1: none */
 	bool is_hard;
 };
 

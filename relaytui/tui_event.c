@@ -50,8 +50,9 @@ tui_event_words(const struct tui_event *event, struct buf *out)
 	if (event->reply[0]) {
 		(void)buf_append_text(out, event->reply);
 	} else if (is_accepted && event->message[0]) {
-		(void)buf_printf(out, "queued %s%s%s%s%s", event->message, event->detail[0] ? " " : "",
-		                 event->detail, event->tls[0] ? " " : "", event->tls);
+		(void)buf_printf(out, "queued %s%s%s%s%s", event->message,
+				 event->detail[0] ? " " : "", event->detail,
+				 event->tls[0] ? " " : "", event->tls);
 	} else {
 		if (event->code)
 			(void)buf_printf(out, "%" PRId64 " ", event->code);

@@ -11,10 +11,11 @@
 #define RETRY_FIRST_MS 250
 #define RETRY_MOST_MS 5000
 #define INTERVAL_MS 1000
+#define HIDDEN_INTERVAL_MS 5000
 #define EVENTS_PER_SEC 200 /* what a person may see go by; the rest is counted */
 #define FILTER_BYTES ((size_t)4 << 10)
 
-enum slot_kind { SLOT_VIEW, SLOT_EVENTS, SLOT_COUNT };
+enum slot_kind { SLOT_OVERVIEW, SLOT_VIEW, SLOT_EVENTS, SLOT_COUNT };
 
 struct slot {
 	json_t *asked;          /* parameters of the last request; NULL: nothing asked */
@@ -32,27 +33,49 @@ struct tui_feed {
 };
 
 static const char *const subscribe_methods[SLOT_COUNT] = {
-	[SLOT_VIEW] = "view.subscribe", [SLOT_EVENTS] = "events.subscribe",
+	[SLOT_OVERVIEW] = "view.subscribe",
+	[SLOT_VIEW] = "view.subscribe",
+	[SLOT_EVENTS] = "events.subscribe",
 };
 static const char *const unsubscribe_methods[SLOT_COUNT] = {
-	[SLOT_VIEW] = "view.unsubscribe", [SLOT_EVENTS] = "events.unsubscribe",
+	[SLOT_OVERVIEW] = "view.unsubscribe",
+	[SLOT_VIEW] = "view.unsubscribe",
+	[SLOT_EVENTS] = "events.unsubscribe",
 };
 
-/* ---- what the model wants --------------------------------------------------------- */
+/* ---- what the model wants ---------------------------------------------- */
+
+static enum tui_screen
+shown_screen(const struct tui_model *model)
+{
+	return model->screen == TUI_HELP ? model->help_of : model->screen;
+}
+
+static json_t *
+view_params(const struct tui_model *model, const struct tui_view *view, int interval_ms)
+{
+	json_t *params = view->window(model);
+
+	api_json_put_text(params, "view", view->view);
+	api_json_put_int(params, "interval_ms", interval_ms);
+	return params;
+}
+
+/* wanted_overview - always: the daemon counts credentials and keeps the last
+ * events only while somebody looks, and who comes back wants them. */
+static json_t *
+wanted_overview(const struct tui_model *model)
+{
+	return view_params(model, &tui_view_overview,
+			   shown_screen(model) == TUI_OVERVIEW ? INTERVAL_MS : HIDDEN_INTERVAL_MS);
+}
 
 static json_t *
 wanted_view(const struct tui_model *model)
 {
-	enum tui_screen screen = model->screen == TUI_HELP ? model->help_of : model->screen;
-	const struct tui_view *view = tui_view_of(screen);
-	json_t *params;
+	const struct tui_view *view = tui_view_of(shown_screen(model));
 
-	if (!view->view)
-		return NULL;
-	params = view->window(model);
-	api_json_put_text(params, "view", view->view);
-	api_json_put_int(params, "interval_ms", INTERVAL_MS);
-	return params;
+	return shown_screen(model) == TUI_OVERVIEW ? NULL : view_params(model, view, INTERVAL_MS);
 }
 
 /* wanted_events - once looked at the log goes on, whatever screen is shown: who
@@ -117,7 +140,7 @@ sync_slot(struct tui_feed *feed, enum slot_kind kind, json_t *wanted)
 	struct slot *slot = &feed->slot[kind];
 
 	if (slot->pending || (slot->asked ? wanted && json_equal(slot->asked, wanted) : !wanted)) {
-		json_decref(wanted); /* as it should be, or it will be looked at again when answered */
+		json_decref(wanted); /* as it should be, or looked at again when answered */
 		return;
 	}
 	if (slot->number && wanted && is_same_view(slot->asked, wanted)) {
@@ -148,7 +171,7 @@ send_requests(struct tui_feed *feed)
 	}
 }
 
-/* ---- what the daemon says --------------------------------------------------------- */
+/* ---- what the daemon says ---------------------------------------------- */
 
 static void
 take_notice(const char *method, const json_t *params, void *arg)
@@ -180,8 +203,8 @@ take_subscribed(struct tui_feed *feed, struct slot *slot, const json_t *result,
 		slot->number = api_json_get_int(result, "subscription", 0);
 		tui_model_hello(feed->model, result);
 	} else { /* not asked again until something else is wanted */
-		tui_model_say(feed->model, TUI_BAD, "%s%s%s", error->message, error->hint[0] ? "; " : "",
-		              error->hint);
+		tui_model_say(feed->model, TUI_BAD, "%s%s%s", error->message,
+			      error->hint[0] ? "; " : "", error->hint);
 	}
 }
 
@@ -201,7 +224,7 @@ take_reply(uint64_t id, const json_t *result, const struct api_error *error, voi
 	}
 }
 
-/* ---- the connection --------------------------------------------------------------------- */
+/* ---- the connection ---------------------------------------------------- */
 
 struct tui_feed *
 tui_feed_new(const char *socket_path, struct tui_model *model)
@@ -300,6 +323,7 @@ tui_feed_sync(struct tui_feed *feed)
 			return;
 		}
 	}
+	sync_slot(feed, SLOT_OVERVIEW, wanted_overview(model));
 	sync_slot(feed, SLOT_VIEW, wanted_view(model));
 	sync_slot(feed, SLOT_EVENTS, wanted_events(model));
 	send_requests(feed);

@@ -29,7 +29,7 @@ tui_view_of(enum tui_screen screen)
 	return views[screen];
 }
 
-/* ---- row 1 ---------------------------------------------------------------------- */
+/* ---- row 1 ------------------------------------------------------------- */
 
 enum field { FIELD_RELAY, FIELD_RATES, FIELD_WAITING, FIELD_CONNECTIONS, FIELD_DISK, FIELD_USER,
 	     FIELD_COUNT };
@@ -72,7 +72,8 @@ waiting_field(const struct tui_status *s, bool is_wide, char out[FIELD_TEXT])
 	units_format_count((uint64_t)s->deferred, deferred);
 	units_format_count((uint64_t)s->held, held);
 	if (is_wide)
-		snprintf(out, FIELD_TEXT, "queued %.20s  deferred %.20s  held %.20s", queued, deferred, held);
+		snprintf(out, FIELD_TEXT, "queued %.20s  deferred %.20s  held %.20s", queued,
+			 deferred, held);
 	else
 		snprintf(out, FIELD_TEXT, "queued %.20s deferred %.20s", queued, deferred);
 }
@@ -118,7 +119,8 @@ link_text(const struct tui_model *model, char out[FIELD_TEXT])
 		snprintf(out, FIELD_TEXT, "PAUSED +%s", count);
 		return TUI_ALARM;
 	}
-	snprintf(out, FIELD_TEXT, "● %s %s", tui_model_is_read_only(model) ? "READ-ONLY" : "LIVE", at);
+	snprintf(out, FIELD_TEXT, "● %s %s", tui_model_is_read_only(model) ? "READ-ONLY" : "LIVE",
+		 at);
 	return tui_model_is_read_only(model) ? TUI_WARN : TUI_GOOD;
 }
 
@@ -147,12 +149,12 @@ draw_status(const struct tui_model *model, struct tui_area row)
 		field[dropped_first[i]][0] = '\0';
 	for (int i = 0; i < FIELD_COUNT; i++)
 		if (field[i][0])
-			col = tui_area_printf(row, 0, col, i == FIELD_RELAY ? TUI_TITLE : TUI_PLAIN, "%s │ ",
-			                      field[i]);
+			col = tui_area_printf(row, 0, col, i == FIELD_RELAY ? TUI_TITLE : TUI_PLAIN,
+					      "%s │ ", field[i]);
 	(void)tui_area_printf(row, 0, col, style, "%s", link);
 }
 
-/* ---- the last two rows ------------------------------------------------------------- */
+/* ---- the last two rows ------------------------------------------------- */
 
 static void
 draw_said(const struct tui_model *model, struct tui_area row)
@@ -249,11 +251,12 @@ draw_keys(const struct tui_model *model, struct tui_area row)
 			continue; /* whole or not at all */
 		col = tui_area_printf(row, 0, col, TUI_TITLE, "%s",
 		                      tui_action_label(action, model->is_ascii)) + 1;
-		col = tui_area_printf(row, 0, col, TUI_PLAIN, "%s", action->hint[model->screen]) + gap;
+		col = tui_area_printf(row, 0, col, TUI_PLAIN, "%s", action->hint[model->screen]) +
+		      gap;
 	}
 }
 
-/* ---- the whole -------------------------------------------------------------------------- */
+/* ---- the whole --------------------------------------------------------- */
 
 static struct tui_area
 body_of(struct tui_area all)

@@ -63,7 +63,7 @@ tui_model_tick(struct tui_model *model, int64_t now_unix_ms, int64_t now_mono_ms
 	tui_log_tick(&model->log, now_mono_ms);
 }
 
-/* ---- what a view or a key asks for ---------------------------------------------- */
+/* ---- what a view or a key asks for ------------------------------------- */
 
 bool
 tui_model_is_read_only(const struct tui_model *model)
@@ -197,7 +197,7 @@ tui_marks_toggle(struct tui_marks *marks, const char *key, int64_t generation)
 	return true;
 }
 
-/* ---- what the daemon says ---------------------------------------------------------- */
+/* ---- what the daemon says ---------------------------------------------- */
 
 static void
 hear(struct tui_model *model)
@@ -230,14 +230,16 @@ tui_model_hello(struct tui_model *model, const json_t *result)
 	meet_boot(model, api_json_get_text(result, "boot_id"));
 }
 
+/* take_overview - the first picture of a subscription brings the whole past of
+ * the rates, the following ones only what is new. */
 static void
-take_overview(struct tui_model *model, const json_t *data)
+take_overview(struct tui_model *model, const json_t *data, bool is_first)
 {
 	struct tui_overview **slot =
 		model->is_paused ? &model->overview_waiting : &model->overview;
 	/* while paused the newest that waits carries the seconds on */
 	const struct tui_overview *before = *slot ? *slot : model->overview;
-	struct tui_overview *next = tui_overview_new(data, before);
+	struct tui_overview *next = tui_overview_new(data, is_first ? NULL : before);
 
 	tui_overview_free(slot);
 	*slot = next;
@@ -296,6 +298,7 @@ static void
 take_view(struct tui_model *model, const json_t *params)
 {
 	const char *view = api_json_get_text(params, "view");
+	const char *shown = tui_view_of(model->screen)->view;
 	const json_t *data = json_object_get(params, "data");
 	const json_t *head = json_object_get(data, "status");
 
@@ -304,12 +307,10 @@ take_view(struct tui_model *model, const json_t *params)
 	meet_boot(model, api_json_get_text(params, "boot_id"));
 	tui_status_read(&model->status, strcmp(view, "status") == 0 ? data : head);
 	if (strcmp(view, "overview") == 0)
-		take_overview(model, data);
+		take_overview(model, data, api_json_get_int(params, "seq", 0) == 1);
 	else if (strcmp(view, "queues") == 0)
 		take_queues(model, data);
-	else
-		return;
-	model->waiting += model->is_paused;
+	model->waiting += model->is_paused && shown && strcmp(view, shown) == 0;
 }
 
 void

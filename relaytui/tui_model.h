@@ -60,7 +60,9 @@ struct tui_overview_state {
 	char filter[TUI_KEY_MAX];
 };
 
-enum tui_queues_sort { TUI_SORT_OLDEST, TUI_SORT_SIZE, TUI_SORT_NAME, TUI_SORT_NEXT, TUI_SORT_COUNT };
+enum tui_queues_sort {
+	TUI_SORT_OLDEST, TUI_SORT_SIZE, TUI_SORT_NAME, TUI_SORT_NEXT, TUI_SORT_COUNT
+};
 
 struct tui_queues_state {
 	struct tui_list list;
@@ -124,7 +126,7 @@ void tui_model_init(struct tui_model *model, bool is_read_only, bool is_ascii);
 void tui_model_deinit(struct tui_model *model);
 void tui_model_tick(struct tui_model *model, int64_t now_unix_ms, int64_t now_mono_ms);
 
-/* ---- from the feed ------------------------------------------------------------ */
+/* ---- from the feed ----------------------------------------------------- */
 /* tui_model_hello - an answer to a subscription; another boot id drops what is cached. */
 void tui_model_hello(struct tui_model *model, const json_t *result);
 void tui_model_notice(struct tui_model *model, const char *method, const json_t *params);
@@ -133,7 +135,7 @@ void tui_model_reply(struct tui_model *model, const struct tui_request *request,
                      const json_t *result, const struct api_error *error);
 void tui_model_lost(struct tui_model *model, const struct api_error *error, int64_t retry_mono_ms);
 
-/* ---- asked by views and input -------------------------------------------------- */
+/* ---- asked by views and input ------------------------------------------ */
 bool tui_model_is_read_only(const struct tui_model *model);
 bool tui_model_is_stale(const struct tui_model *model);
 /* tui_model_say - the result line. */

@@ -53,7 +53,8 @@ tui_table_cell(const struct tui_table *table, struct tui_area area, int row, int
 	if (table->column[column].is_right)
 		tui_area_right(area, row, table->at[column], table->width[column], style, text);
 	else
-		(void)tui_area_text(area, row, table->at[column], table->width[column], style, text);
+		(void)tui_area_text(area, row, table->at[column], table->width[column], style,
+				    text);
 }
 
 void

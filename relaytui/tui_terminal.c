@@ -63,7 +63,7 @@ static const struct {
 	{ KEY_DC, TUI_KEY_BACKSPACE },
 };
 
-/* ---- giving it back ----------------------------------------------------------------- */
+/* ---- giving it back ---------------------------------------------------- */
 
 static void
 write_all(const char *text, size_t n)
@@ -93,7 +93,9 @@ crash(int number)
 static void
 catch_crashes(void)
 {
-	static const int numbers[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT, SIGTRAP, SIGSYS };
+	static const int numbers[] = {
+		SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT, SIGTRAP, SIGSYS
+	};
 	struct sigaction action = { .sa_handler = crash, .sa_flags = (int)SA_RESETHAND };
 
 	(void)sigemptyset(&action.sa_mask);
@@ -133,7 +135,7 @@ enter_modes(void)
 	write_all("\033[?2004h", 8);
 }
 
-/* ---- open and close ------------------------------------------------------------------- */
+/* ---- open and close ---------------------------------------------------- */
 
 static int
 check_terminal(struct err *err)
@@ -141,10 +143,12 @@ check_terminal(struct err *err)
 	const char *name = getenv("TERM");
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
-		return err_set(err, ERR_INPUT, 0, "relaytui needs a terminal; in scripts use relaycli");
+		return err_set(err, ERR_INPUT, 0,
+			       "relaytui needs a terminal; in scripts use relaycli");
 	if (!name || !name[0] || strcmp(name, "dumb") == 0)
-		return err_set(err, ERR_INPUT, 0, "the terminal \"%s\" cannot place text; use relaycli",
-		               name ? name : "");
+		return err_set(err, ERR_INPUT, 0,
+			       "the terminal \"%s\" cannot place text; use relaycli",
+			       name ? name : "");
 	return 0;
 }
 
@@ -171,13 +175,14 @@ tui_terminal_open(struct err *err)
 		return err_errno(err, errno, "cannot read the terminal's modes");
 	screen = newterm(NULL, stdout, stdin);
 	if (!screen)
-		return err_set(err, ERR_INPUT, 0, "nothing is known about the terminal \"%s\" (TERM)",
-		               getenv("TERM"));
+		return err_set(err, ERR_INPUT, 0,
+			       "nothing is known about the terminal \"%s\" (TERM)", getenv("TERM"));
 	(void)set_term(screen);
 	if (!tigetstr("cup") || (intptr_t)tigetstr("cup") == -1) {
 		(void)endwin();
-		return err_set(err, ERR_INPUT, 0, "the terminal \"%s\" cannot place text; use relaycli",
-		               getenv("TERM"));
+		return err_set(err, ERR_INPUT, 0,
+			       "the terminal \"%s\" cannot place text; use relaycli",
+			       getenv("TERM"));
 	}
 	(void)cbreak();
 	(void)noecho();
@@ -250,7 +255,7 @@ tui_terminal_suspend(void)
 	tui_terminal_resized();
 }
 
-/* ---- keys --------------------------------------------------------------------------------- */
+/* ---- keys -------------------------------------------------------------- */
 
 static int
 special_key(int code)
@@ -287,7 +292,7 @@ answered(void)
 }
 
 int
-tui_terminal_key(int64_t now_mono_ms, bool *is_paste_out)
+tui_terminal_key(bool *is_paste_out)
 {
 	for (;;) {
 		wint_t c;
@@ -304,17 +309,17 @@ tui_terminal_key(int64_t now_mono_ms, bool *is_paste_out)
 			terminal.is_pasting = c == KEY_PASTE_BEGIN;
 		else if (c != KEY_RESIZE)
 			return special_key((int)c);
-		(void)now_mono_ms;
 	}
 }
 
-/* ---- painting -------------------------------------------------------------------------------- */
+/* ---- painting ---------------------------------------------------------- */
 
 static void
 to_curses(const struct tui_cell *cell, cchar_t *out)
 {
 	wchar_t text[TUI_CELL_RUNES + 1] = { 0 };
-	short pair = terminal.has_color && looks[cell->style].color >= 0 ? (short)(cell->style + 1) : 0;
+	short pair =
+		terminal.has_color && looks[cell->style].color >= 0 ? (short)(cell->style + 1) : 0;
 	attr_t attr = looks[cell->style].attr;
 
 	for (int i = 0; i < TUI_CELL_RUNES; i++)
@@ -387,12 +392,13 @@ tui_terminal_redraw(void)
 	(void)clearok(curscr, TRUE);
 }
 
-/* ---- clipboard -------------------------------------------------------------------------------- */
+/* ---- clipboard --------------------------------------------------------- */
 
 void
 tui_terminal_copy(const char *text)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	const unsigned char *p = (const unsigned char *)text;
 	size_t n = strlen(text);
 	struct buf out;

@@ -21,7 +21,7 @@ void tui_terminal_size(int *height_out, int *width_out);
 void tui_terminal_resized(void);
 /* tui_terminal_key - the next key as tui_action.h numbers them; 0: none waits.
  * *is_paste_out: it came in between paste brackets. */
-int tui_terminal_key(int64_t now_mono_ms, bool *is_paste_out);
+int tui_terminal_key(bool *is_paste_out);
 /* tui_terminal_paint - the canvas, and the question behind it. */
 void tui_terminal_paint(const struct tui_canvas *canvas, int64_t now_mono_ms);
 /* tui_terminal_may_paint - the last frame has arrived, or never will (500 ms).

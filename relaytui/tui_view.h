@@ -9,7 +9,7 @@
 
 struct tui_view {
 	const char *title;
-	const char *view;  /* of view.subscribe while it is on screen; NULL none */
+	const char *view;  /* of view.subscribe while it is on screen; NULL: the help */
 	/* window - parameters beside the view's name (owned); NULL: none */
 	json_t *(*window)(const struct tui_model *model);
 	/* settle - cursors and windows follow after data, keys or another size */
@@ -35,7 +35,7 @@ void tui_input_key(struct tui_model *model, int key);
 void tui_frame_settle(struct tui_model *model);
 void tui_frame_draw(const struct tui_model *model, struct tui_canvas *canvas);
 
-/* ---- shared by views --------------------------------------------------------- */
+/* ---- shared by views --------------------------------------------------- */
 /* tui_log_terms - the log's filter and kinds as a list of terms. Returns owned. */
 json_t *tui_log_terms(const struct tui_model *model);
 /* tui_log_filter - the same as one text for events.subscribe; "" none. */

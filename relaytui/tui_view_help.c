@@ -51,15 +51,18 @@ draw(const struct tui_model *model, struct tui_area body)
 {
 	for (int i = 0; i < body.height; i++) {
 		const struct tui_action *action = row_at(model, model->help_top + (size_t)i);
-		struct tui_area text = tui_area_sub(body, i, KEY_COLUMNS, 1, body.width - KEY_COLUMNS);
+		struct tui_area text =
+			tui_area_sub(body, i, KEY_COLUMNS, 1, body.width - KEY_COLUMNS);
 		int col;
 
 		if (!action)
 			return;
-		(void)tui_area_printf(body, i, 2, TUI_TITLE, "%s", tui_action_label(action, model->is_ascii));
+		(void)tui_area_printf(body, i, 2, TUI_TITLE, "%s",
+				      tui_action_label(action, model->is_ascii));
 		col = tui_area_printf(text, 0, 0, TUI_PLAIN, "%s", action->help);
 		if (action->relaycli)
-			(void)tui_area_printf(text, 0, col, TUI_DIM, " = relaycli %s", action->relaycli);
+			(void)tui_area_printf(text, 0, col, TUI_DIM, " = relaycli %s",
+					      action->relaycli);
 	}
 }
 

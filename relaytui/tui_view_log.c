@@ -22,12 +22,12 @@
 enum { TIME, EVENT, RECIPIENT, CRED, TOOK, REPLY };
 
 static const struct tui_column columns[] = {
-	[TIME] = { "TIME", 8, 12 },
-	[EVENT] = { "EVENT", 5, 5 },
-	[RECIPIENT] = { "RECIPIENT", 19, 24 },
+	[TIME] = { "TIME", 8, 12, false, 0 },
+	[EVENT] = { "EVENT", 5, 5, false, 0 },
+	[RECIPIENT] = { "RECIPIENT", 19, 24, false, 0 },
 	[CRED] = { "CRED", 12, 14, false, 2 },
 	[TOOK] = { "TOOK", 4, 4, true, 1 },
-	[REPLY] = { "REPLY", 0, 0 },
+	[REPLY] = { "REPLY", 0, 0, false, 0 },
 	{ .title = NULL },
 };
 
@@ -56,7 +56,7 @@ lay(const struct tui_model *model, struct tui_area body)
 	return l;
 }
 
-/* ---- rows, filter ------------------------------------------------------------------------ */
+/* ---- rows, filter ------------------------------------------------------ */
 
 static const char *
 event_key(const void *arg, size_t i)
@@ -77,7 +77,8 @@ selected_event(const struct tui_model *model)
 {
 	const struct tui_list *list = &model->log_state.list;
 
-	return list->at < model->log.count && !list->is_gone ? tui_log_at(&model->log, list->at) : NULL;
+	return list->at < model->log.count && !list->is_gone ? tui_log_at(&model->log, list->at)
+							     : NULL;
 }
 
 static void
@@ -124,7 +125,7 @@ tui_log_terms(const struct tui_model *model)
 	return terms;
 }
 
-/* ---- drawing ------------------------------------------------------------------------------- */
+/* ---- drawing ----------------------------------------------------------- */
 
 static void
 crumb(const struct tui_model *model, struct tui_area row)
@@ -146,8 +147,9 @@ crumb(const struct tui_model *model, struct tui_area row)
 	}
 	api_format_clock(log->frozen_at_unix_ms, false, false, at);
 	units_format_count(log->fresh, count);
-	(void)tui_area_printf(row, 0, col + 3, TUI_ALARM, "FOLLOW ⏸ paused at %s, +%s new — %s resume",
-	                      at, count, model->is_paused ? "p" : "f");
+	(void)tui_area_printf(row, 0, col + 3, TUI_ALARM,
+			      "FOLLOW ⏸ paused at %s, +%s new — %s resume", at, count,
+			      model->is_paused ? "p" : "f");
 }
 
 /* shifted - text without its first columns. */
@@ -224,8 +226,8 @@ draw_detail(const struct tui_model *model, struct tui_area area, const struct tu
 	field(area, &row, "to", event->recipient[0] ? buf_data(&words) : "");
 	field(area, &row, "message", event->message);
 	snprintf(text, sizeof text, "%s%s%s%s%s", event->remote_host,
-	         event->remote_host[0] && event->remote_address[0] ? " " : "", event->remote_address,
-	         event->tls[0] ? " " : "", event->tls);
+		 event->remote_host[0] && event->remote_address[0] ? " " : "",
+		 event->remote_address, event->tls[0] ? " " : "", event->tls);
 	field(area, &row, "peer", text);
 	field(area, &row, "cred", event->credential);
 	if (event->attempt)
@@ -288,9 +290,11 @@ draw_pane(const struct tui_model *model, struct tui_area pane)
 	                      "%" PRIu64 " events/s; showing %" PRIu64 "/s%s", per_second(log),
 	                      log->shown_sec, log->sampled_sec ? " (sampled)" : "");
 	if (log->sampled_sec)
-		(void)tui_area_printf(area, row++, 2, TUI_PLAIN, "narrow the filter to see every event");
+		(void)tui_area_printf(area, row++, 2, TUI_PLAIN,
+				      "narrow the filter to see every event");
 	if (log->lost)
-		(void)tui_area_printf(area, row, 0, TUI_BAD, "%" PRIu64 " lost: read too slowly", log->lost);
+		(void)tui_area_printf(area, row, 0, TUI_BAD, "%" PRIu64 " lost: read too slowly",
+				      log->lost);
 }
 
 static void
@@ -308,7 +312,8 @@ draw(const struct tui_model *model, struct tui_area body)
 		size_t at = tui_list_row(&state->list, (size_t)i, &is_ghost);
 
 		if (at < model->log.count && !is_ghost)
-			draw_event(model, &table, l.list, i, tui_log_at(&model->log, at), at == state->list.at);
+			draw_event(model, &table, l.list, i, tui_log_at(&model->log, at),
+				   at == state->list.at);
 	}
 	if (l.pane.height) {
 		draw_pane(model, l.pane);
@@ -319,8 +324,9 @@ draw(const struct tui_model *model, struct tui_area body)
 		detail_title(event, title, sizeof title);
 		col = tui_area_printf(l.detail, 0, 0, TUI_TITLE, "─ %s ", title);
 		tui_area_repeat(l.detail, 0, col, l.detail.width - col, TUI_DIM, 0x2500);
-		draw_detail(model, tui_area_sub(l.detail, 1, 2, l.detail.height - 1, l.detail.width - 2),
-		            event);
+		draw_detail(model,
+			    tui_area_sub(l.detail, 1, 2, l.detail.height - 1, l.detail.width - 2),
+			    event);
 	}
 }
 
@@ -330,16 +336,18 @@ note(const struct tui_model *model, struct tui_area row)
 	const struct tui_log *log = &model->log;
 
 	if (log->sampled_sec && log->shown_sec)
-		(void)tui_area_printf(row, 0, 0, TUI_WARN, "sampling 1:%" PRIu64 " (%" PRIu64 "/s in, %" PRIu64
-		                      "/s shown); filter to see all",
-		                      (per_second(log) + log->shown_sec / 2) / log->shown_sec,
-		                      per_second(log), log->shown_sec);
+		(void)tui_area_printf(row, 0, 0, TUI_WARN,
+				      "sampling 1:%" PRIu64 " (%" PRIu64 "/s in, %" PRIu64
+				      "/s shown); filter to see all",
+				      (per_second(log) + log->shown_sec / 2) / log->shown_sec,
+				      per_second(log), log->shown_sec);
 	else if (log->lost)
-		(void)tui_area_printf(row, 0, 0, TUI_BAD, "%" PRIu64 " events lost: this terminal reads too "
-		                      "slowly", log->lost);
+		(void)tui_area_printf(row, 0, 0, TUI_BAD,
+				      "%" PRIu64 " events lost: this terminal reads too slowly",
+				      log->lost);
 }
 
-/* ---- keys ------------------------------------------------------------------------------------- */
+/* ---- keys -------------------------------------------------------------- */
 
 static void
 follow(struct tui_model *model)
@@ -382,7 +390,8 @@ take_kinds(struct tui_model *model, const char *text, struct err *err)
 	const struct api_event_kind *kind;
 
 	for (size_t i = 0; text[0] && (kind = api_event_kind_at(i)) != NULL; i++)
-		if (span_is_nocase(span_of(text), kind->label) || span_is_nocase(span_of(text), kind->name)) {
+		if (span_is_nocase(span_of(text), kind->label) ||
+		    span_is_nocase(span_of(text), kind->name)) {
 			text = kind->name;
 			break;
 		}
@@ -402,7 +411,8 @@ mark_selected(struct tui_model *model)
 
 	if (!event)
 		return;
-	tui_log_freeze(&model->log, model->now_unix_ms); /* what is marked is meant to be looked at */
+	/* what is marked is meant to be looked at */
+	tui_log_freeze(&model->log, model->now_unix_ms);
 	if (!tui_marks_toggle(&model->log_state.marks, event->id, 0))
 		tui_model_say(model, TUI_WARN, "%d events can be marked, no more", TUI_MARKS_MAX);
 }
@@ -450,8 +460,9 @@ act(struct tui_model *model, enum tui_act what, int key)
 		                    state->filter, take_filter);
 		break;
 	case TUI_ACT_KINDS:
-		tui_prompt_ask_line(&model->prompt, "only DLVD DEFR BNCE RJCT ACPT EXPD AUTH (empty all):",
-		                    "", take_kinds);
+		tui_prompt_ask_line(&model->prompt,
+				    "only DLVD DEFR BNCE RJCT ACPT EXPD AUTH (empty all):", "",
+				    take_kinds);
 		break;
 	case TUI_ACT_MARK:
 		mark_selected(model);

@@ -12,29 +12,31 @@
 
 #define SERIES_ROWS TUI_SERIES_COUNT
 #define SPARK_COLUMN 19
+#define HINT_WIDTH 11
 #define HINT_COLUMN 69 /* where an attention row says what Enter opens */
 #define EVENTS_FROM_HEIGHT 40
 
 enum { NAME, QUEUED, OUT, DEFER, OLDEST, CONN, STATE };
 
 static const struct tui_column columns[] = {
-	[NAME] = { "PROVIDER", 14, 18 },
-	[QUEUED] = { "QUEUED", 7, 7, true },
+	[NAME] = { "PROVIDER", 14, 18, false, 0 },
+	[QUEUED] = { "QUEUED", 7, 7, true, 0 },
 	[OUT] = { "OUT", 6, 8, true, 1 },
 	[DEFER] = { "DEFER", 6, 7, true, 3 },
-	[OLDEST] = { "OLDEST", 7, 8, true },
+	[OLDEST] = { "OLDEST", 7, 8, true, 0 },
 	[CONN] = { "CONN", 6, 8, true, 2 },
-	[STATE] = { "STATE", 0, 0 },
+	[STATE] = { "STATE", 0, 0, false, 0 },
 	{ .title = NULL },
 };
 
 /* where the parts are; rows within the body */
 struct layout {
-	struct tui_area left, pane, below; /* pane: height 0 below TUI_WIDE; below: events when narrow */
+	struct tui_area left, pane,
+		below;		  /* pane: height 0 below TUI_WIDE; below: events when narrow */
 	int providers, attention; /* rows of each list, headings not counted */
 };
 
-/* ---- the two lists ------------------------------------------------------------------- */
+/* ---- the two lists ----------------------------------------------------- */
 
 static const struct tui_provider *
 provider_at(const struct tui_model *model, size_t i)
@@ -44,7 +46,8 @@ provider_at(const struct tui_model *model, size_t i)
 
 	snprintf(pattern, sizeof pattern, strchr(filter, '*') ? "%s" : "*%s*", filter);
 	for (size_t at = 0; model->overview && at < model->overview->providers; at++)
-		if (span_match_nocase(span_of(model->overview->provider[at].name), span_of(pattern)) &&
+		if (span_match_nocase(span_of(model->overview->provider[at].name),
+				      span_of(pattern)) &&
 		    i-- == 0)
 			return &model->overview->provider[at];
 	return NULL;
@@ -83,7 +86,7 @@ attention_rows(const struct tui_model *model)
 	return (struct tui_rows){ n, 0, n, attention_key, model };
 }
 
-/* ---- layout ----------------------------------------------------------------------------- */
+/* ---- layout ------------------------------------------------------------ */
 
 static struct layout
 lay(const struct tui_model *model, struct tui_area body)
@@ -129,7 +132,7 @@ settle(struct tui_model *model, struct tui_area body)
 		state->is_in_attention = false;
 }
 
-/* ---- drawing ----------------------------------------------------------------------------- */
+/* ---- drawing ----------------------------------------------------------- */
 
 static void
 crumb(const struct tui_model *model, struct tui_area row)
@@ -175,8 +178,9 @@ draw_series(const struct tui_model *model, struct tui_area area)
 		api_format_rate(rate[i], text);
 		tui_area_right(area, i, 10, 8, TUI_TITLE, span_of(text));
 		if (model->overview)
-			draw_spark(tui_area_sub(area, i, SPARK_COLUMN, 1, area.width - SPARK_COLUMN - 1),
-			           model->overview->series.value[i], model->overview->series.count);
+			draw_spark(tui_area_sub(area, i, SPARK_COLUMN, 1,
+						area.width - SPARK_COLUMN - 1),
+				   model->overview->series.value[i], model->overview->series.count);
 	}
 }
 
@@ -201,7 +205,8 @@ state_text(const struct tui_provider *p, char *out, size_t size)
 			head--;
 	}
 	if (head)
-		snprintf(out, size, "%s %.*s", p->state, (int)(head < 20 ? head : 20), p->last_reply);
+		snprintf(out, size, "%s %.*s", p->state, (int)(head < 20 ? head : 20),
+			 p->last_reply);
 	else if (strcmp(p->state, "ok") != 0 && p->why[0])
 		snprintf(out, size, "%s: %s", p->state, p->why);
 	else
@@ -241,7 +246,8 @@ draw_provider(const struct tui_table *table, struct tui_area area, int row,
 		snprintf(text, sizeof text, "-");
 	put(table, area, row, OLDEST, TUI_PLAIN, text);
 	if (p->max_connections > 0)
-		snprintf(text, sizeof text, "%" PRId64 "/%" PRId64, p->connections, p->max_connections);
+		snprintf(text, sizeof text, "%" PRId64 "/%" PRId64, p->connections,
+			 p->max_connections);
 	else
 		snprintf(text, sizeof text, "%" PRId64, p->connections);
 	put(table, area, row, CONN, TUI_PLAIN, text);
@@ -269,7 +275,8 @@ draw_providers(const struct tui_model *model, struct tui_area area, int rows, bo
 
 	snprintf(title, sizeof title, "PROVIDERS (by queued)");
 	if (more > rows)
-		snprintf(title, sizeof title, "PROVIDERS (by queued, %d of %" PRId64 ")", rows, more);
+		snprintf(title, sizeof title, "PROVIDERS (by queued, %d of %" PRId64 ")", rows,
+			 more);
 	draw_rule(area, row++, title);
 	tui_table_lay(&table, columns, area, is_wide);
 	tui_table_head(&table, area, row++);
@@ -287,11 +294,26 @@ draw_providers(const struct tui_model *model, struct tui_area area, int rows, bo
 	return row;
 }
 
+/* draw_alert - what, why, and which screen Enter opens, if any. */
+static void
+draw_alert(struct tui_area row, const struct tui_attention *a, bool is_selected)
+{
+	int most = row.width - HINT_WIDTH, hint = most < HINT_COLUMN ? most : HINT_COLUMN;
+	enum tui_style style = strcmp(a->level, "alert") == 0 ? TUI_BAD : TUI_WARN;
+	int col = tui_area_printf(row, 0, 0, style, is_selected ? "▶ " : "! ");
+
+	if (!a->screen[0])
+		most = row.width + 1;
+	col = tui_area_text(row, 0, col, most - col - 1, TUI_TITLE, span_of(a->object)) + 2;
+	col = tui_area_text(row, 0, col, most - col - 1, TUI_PLAIN, span_of(a->text)) + 1;
+	if (a->screen[0])
+		(void)tui_area_printf(row, 0, col > hint ? col : hint, TUI_DIM, "⏎ %s", a->screen);
+}
+
 static void
 draw_attention(const struct tui_model *model, struct tui_area area, int rows)
 {
 	const struct tui_overview_state *state = &model->overview_state;
-	int hint = area.width >= HINT_COLUMN + 11 ? HINT_COLUMN : area.width - 10;
 	char title[64];
 
 	snprintf(title, sizeof title, "NEEDS ATTENTION (%zu)", attention_rows(model).total);
@@ -299,24 +321,15 @@ draw_attention(const struct tui_model *model, struct tui_area area, int rows)
 	for (int i = 0; i < rows; i++) {
 		bool is_ghost;
 		size_t at = tui_list_row(&state->attention, (size_t)i, &is_ghost);
-		const struct tui_attention *a;
-		enum tui_style style;
-		int col;
 
-		if (at >= attention_rows(model).total)
-			return;
-		a = &model->overview->attention[at];
-		style = strcmp(a->level, "alert") == 0 ? TUI_BAD : TUI_WARN;
-		col = tui_area_printf(area, 1 + i, 0, style,
-		                      state->is_in_attention && at == state->attention.at ? "▶ " : "! ");
-		col = tui_area_text(area, 1 + i, col, hint - col - 1, TUI_TITLE, span_of(a->object)) + 2;
-		(void)tui_area_text(area, 1 + i, col, hint - col - 1, TUI_PLAIN, span_of(a->text));
-		if (a->screen[0])
-			(void)tui_area_printf(area, 1 + i, hint, TUI_DIM, "⏎ %s", a->screen);
+		if (at < attention_rows(model).total)
+			draw_alert(tui_area_sub(area, 1 + i, 0, 1, area.width),
+				   &model->overview->attention[at],
+				   state->is_in_attention && at == state->attention.at);
 	}
 }
 
-/* ---- the right pane, or below on high terminals -------------------------------------------- */
+/* ---- the right pane, or below on high terminals ------------------------ */
 
 static void
 draw_event(const struct tui_model *model, struct tui_area row, const struct tui_event *event)
@@ -334,7 +347,8 @@ draw_event(const struct tui_model *model, struct tui_area row, const struct tui_
 		tui_event_took(event, took);
 		(void)tui_area_printf(row, 0, 33, TUI_PLAIN, "%s", took);
 	} else if (event->code) {
-		(void)tui_area_printf(row, 0, 33, TUI_PLAIN, "%" PRId64 " %s", event->code, event->enhanced);
+		(void)tui_area_printf(row, 0, 33, TUI_PLAIN, "%" PRId64 " %s", event->code,
+				      event->enhanced);
 	}
 	buf_deinit(&text);
 }
@@ -383,8 +397,8 @@ draw_latency(const struct tui_model *model, struct tui_area area, int row)
 		units_format_duration(o->p95_ms, p95);
 	if (o && o->p99_ms >= 0)
 		units_format_duration(o->p99_ms, p99);
-	(void)tui_area_printf(area, row, 0, TUI_PLAIN, "LATENCY accept→delivered  p50 %s p95 %s p99 %s",
-	                      p50, p95, p99);
+	(void)tui_area_printf(area, row, 0, TUI_PLAIN,
+			      "LATENCY accept→delivered  p50 %s p95 %s p99 %s", p50, p95, p99);
 }
 
 static void
@@ -417,7 +431,7 @@ draw(const struct tui_model *model, struct tui_area body)
 		(void)draw_events(model, l.below, 0);
 }
 
-/* ---- keys ----------------------------------------------------------------------------------- */
+/* ---- keys -------------------------------------------------------------- */
 
 static bool
 take_filter(struct tui_model *model, const char *text, struct err *err)
@@ -472,16 +486,19 @@ static void
 act(struct tui_model *model, enum tui_act what, int key)
 {
 	struct tui_overview_state *state = &model->overview_state;
-	struct tui_rows rows = state->is_in_attention ? attention_rows(model) : provider_rows(model);
+	struct tui_rows rows =
+		state->is_in_attention ? attention_rows(model) : provider_rows(model);
 
 	(void)key;
-	if (tui_list_act(state->is_in_attention ? &state->attention : &state->providers, &rows, what))
+	if (tui_list_act(state->is_in_attention ? &state->attention : &state->providers, &rows,
+			 what))
 		return;
 	if (what == TUI_ACT_PANE && attention_rows(model).total)
 		state->is_in_attention = !state->is_in_attention;
 	else if (what == TUI_ACT_FILTER)
-		tui_prompt_ask_line(&model->prompt, "providers named (* any, empty all):", state->filter,
-		                    take_filter);
+		tui_prompt_ask_line(&model->prompt,
+				    "providers named (* any, empty all):", state->filter,
+				    take_filter);
 	else if (what == TUI_ACT_OPEN)
 		open_selected(model);
 }

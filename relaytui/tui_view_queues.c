@@ -17,13 +17,13 @@
 enum { DESTINATION, PROVIDER, READY, DEFERRED, OLDEST, NEXT_TRY, STATE };
 
 static const struct tui_column columns[] = {
-	[DESTINATION] = { "DESTINATION", 22, 26 },
+	[DESTINATION] = { "DESTINATION", 22, 26, false, 0 },
 	[PROVIDER] = { "PROVIDER", 8, 12, false, 3 },
 	[READY] = { "READY", 8, 9, true, 2 },
-	[DEFERRED] = { "DEFERRED", 8, 9, true },
-	[OLDEST] = { "OLDEST", 7, 9, true },
+	[DEFERRED] = { "DEFERRED", 8, 9, true, 0 },
+	[OLDEST] = { "OLDEST", 7, 9, true, 0 },
 	[NEXT_TRY] = { "NEXT TRY", 8, 10, true, 1 },
-	[STATE] = { "STATE", 0, 0 },
+	[STATE] = { "STATE", 0, 0, false, 0 },
 	{ .title = NULL },
 };
 
@@ -63,7 +63,7 @@ lay(struct tui_area body)
 	return l;
 }
 
-/* ---- rows ---------------------------------------------------------------------------- */
+/* ---- rows -------------------------------------------------------------- */
 
 static const struct tui_queue *
 queue_at(const struct tui_model *model, size_t i)
@@ -122,8 +122,8 @@ ghost_queue(const struct tui_model *model)
 
 	if (now)
 		return now; /* it only moved out of the window */
-	return state->ghost_source && strcmp(state->ghost.key, state->list.key) == 0 ? &state->ghost :
-	                                                                              NULL;
+	return state->ghost_source && strcmp(state->ghost.key, state->list.key) == 0 ? &state->ghost
+										     : NULL;
 }
 
 static void
@@ -158,7 +158,7 @@ window(const struct tui_model *model)
 	return params;
 }
 
-/* ---- drawing ----------------------------------------------------------------------------- */
+/* ---- drawing ----------------------------------------------------------- */
 
 static void
 crumb(const struct tui_model *model, struct tui_area row)
@@ -171,8 +171,8 @@ crumb(const struct tui_model *model, struct tui_area row)
 	units_format_count((uint64_t)total, count);
 	col = tui_area_printf(row, 0, 0, TUI_TITLE, "Queues ▸ %s (%s queue%s)",
 	                      state->filter[0] ? "some" : "all", count, total == 1 ? "" : "s");
-	col = tui_area_printf(row, 0, col + 3, state->filter[0] ? TUI_WARN : TUI_PLAIN, "filter: %s",
-	                      state->filter[0] ? state->filter : "none");
+	col = tui_area_printf(row, 0, col + 3, state->filter[0] ? TUI_WARN : TUI_PLAIN,
+			      "filter: %s", state->filter[0] ? state->filter : "none");
 	col = tui_area_printf(row, 0, col + 3, TUI_PLAIN, "sort: %s %s", sorts[state->sort].title,
 	                      state->is_reverse ? "▲" : "▼");
 	if (state->marks.count)
@@ -216,7 +216,8 @@ draw_queue(const struct tui_model *model, const struct tui_table *table, struct 
 	put(table, area, row, OLDEST, plain, text);
 	api_format_next(q->next_unix_ms, model->now_unix_ms, text);
 	put(table, area, row, NEXT_TRY, plain, text);
-	put(table, area, row, STATE, is_gone ? TUI_DIM : state_style(q), is_gone ? "gone" : q->state);
+	put(table, area, row, STATE, is_gone ? TUI_DIM : state_style(q),
+	    is_gone ? "gone" : q->state);
 }
 
 static void
@@ -233,8 +234,9 @@ draw_list(const struct tui_model *model, struct layout l, bool is_wide)
 		const struct tui_queue *q = is_ghost ? ghost_queue(model) : queue_at(model, at);
 
 		if (q)
-			draw_queue(model, &table, l.list, i, q, is_ghost || (at == list->at && !list->is_gone),
-			           is_ghost && !selected_queue(model));
+			draw_queue(model, &table, l.list, i, q,
+				   is_ghost || (at == list->at && !list->is_gone),
+				   is_ghost && !selected_queue(model));
 	}
 	if (model->queues && model->queues->total == 0 && !list->is_gone)
 		(void)tui_area_printf(l.list, 0, 2, TUI_DIM, model->queues_state.filter[0] ?
@@ -244,8 +246,8 @@ draw_list(const struct tui_model *model, struct layout l, bool is_wide)
 static void
 draw_ages(const struct tui_model *model, struct tui_area area)
 {
-	static const char *const titles[API_VIEW_AGES] = { "<1m", "5m", "15m", "1h", "4h", "1d", "3d",
-		                                           ">3d" };
+	static const char *const titles[API_VIEW_AGES] = { "<1m", "5m", "15m", "1h",
+							   "4h",  "1d", "3d",  ">3d" };
 	const char *key = model->queues_state.list.key;
 	char of[API_FORMAT_SIZE + TUI_KEY_MAX];
 	int from;
@@ -253,13 +255,15 @@ draw_ages(const struct tui_model *model, struct tui_area area)
 	if (!key[0])
 		return;
 	snprintf(of, sizeof of, "AGE of %s", key);
-	from = tui_area_text(area, 0, 0, area.width - API_VIEW_AGES * AGE_WIDTH, TUI_TITLE, span_of(of));
+	from = tui_area_text(area, 0, 0, area.width - API_VIEW_AGES * AGE_WIDTH, TUI_TITLE,
+			     span_of(of));
 	if (from < AGE_COLUMN)
 		from = AGE_COLUMN;
 	for (int i = 0; i < API_VIEW_AGES; i++) {
 		char text[24];
 
-		tui_area_right(area, 0, from + i * AGE_WIDTH, AGE_WIDTH, TUI_TITLE, span_of(titles[i]));
+		tui_area_right(area, 0, from + i * AGE_WIDTH, AGE_WIDTH, TUI_TITLE,
+			       span_of(titles[i]));
 		if (!has_detail(model))
 			continue;
 		snprintf(text, sizeof text, "%" PRId64, model->queues->age[i]);
@@ -300,7 +304,8 @@ draw_pane(const struct tui_model *model, struct tui_area pane)
 	if (!q)
 		return;
 	(void)tui_area_printf(area, 0, 0, TUI_TITLE, "%s ─ why is it waiting?", q->key);
-	row = 1 + draw_why(model, tui_area_sub(area, 1, 2, area.height - 1, area.width - 2), 0, q) + 1;
+	row = 1 + draw_why(model, tui_area_sub(area, 1, 2, area.height - 1, area.width - 2), 0, q) +
+	      1;
 	if (row < 10)
 		row = 10;
 	(void)tui_area_printf(area, row++, 0, TUI_TITLE, "ACTIONS");
@@ -332,7 +337,7 @@ draw(const struct tui_model *model, struct tui_area body)
 		draw_detail(model, l.detail);
 }
 
-/* ---- keys ----------------------------------------------------------------------------------- */
+/* ---- keys -------------------------------------------------------------- */
 
 static bool
 take_filter(struct tui_model *model, const char *text, struct err *err)
@@ -463,12 +468,12 @@ act(struct tui_model *model, enum tui_act what, int key)
 		mark_selected(model);
 		break;
 	case TUI_ACT_FILTER:
-		tui_prompt_ask_line(&model->prompt, "queues like (* any, empty all):", state->filter,
-		                    take_filter);
+		tui_prompt_ask_line(&model->prompt,
+				    "queues like (* any, empty all):", state->filter, take_filter);
 		break;
 	case TUI_ACT_SORT:
-		tui_prompt_ask_key(&model->prompt, "sort by: o oldest  z size  n name  t next try", "oznt",
-		                   take_sort);
+		tui_prompt_ask_key(&model->prompt, "sort by: o oldest  z size  n name  t next try",
+				   "oznt", take_sort);
 		break;
 	case TUI_ACT_SORT_BEFORE:
 		sort_by(state, (state->sort + TUI_SORT_COUNT - 1) % TUI_SORT_COUNT);

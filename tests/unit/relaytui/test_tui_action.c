@@ -24,7 +24,8 @@ no_key_means_two_things_on_one_screen(void **state)
 		for (int screen = 0; screen < TUI_SCREEN_COUNT; screen++)
 			for (int k = 0; k < TUI_ACTION_KEYS && action->key[k]; k++)
 				if (tui_action_is_on(action, screen))
-					assert_ptr_equal(tui_action_find(action->key[k], screen), action);
+					assert_ptr_equal(tui_action_find(action->key[k], screen),
+							 action);
 }
 
 static void

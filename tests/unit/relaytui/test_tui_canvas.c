@@ -16,8 +16,8 @@ static const struct row rows[] = {
 	{ "wide", "世蓮x", 0, 0, 10, "世蓮x     ", "????x     " },
 	{ "wide cut in half", "世蓮x", 0, 0, 4, "世…       ", "??~       " },
 	{ "marks", "e\xcc\x81x", 0, 0, 10, "e\xcc\x81x        ", "ex        " },
-	{ "too many marks", "e\xcc\x81\xcc\x82\xcc\x83\xcc\x84x", 0, 0, 10, "e\xcc\x81\xcc\x82x        ",
-	  "ex        " },
+	{ "too many marks", "e\xcc\x81\xcc\x82\xcc\x83\xcc\x84x", 0, 0, 10,
+	  "e\xcc\x81\xcc\x82x        ", "ex        " },
 	{ "a mark first", "\xcc\x81x", 0, 0, 10, "x         ", "x         " },
 	{ "escape", "\033[2J", 0, 0, 10, "\\x1b[2J   ", "\\x1b[2J   " },
 	{ "newline, tab", "a\r\nb\tc", 0, 0, 10, "a b c     ", "a b c     " },
@@ -42,8 +42,9 @@ text_is_cut_and_harmless(void **state)
 
 			tui_canvas_init(&canvas, 1, 10, ascii);
 			buf_init(&text, 1024);
-			(void)tui_area_text(tui_canvas_area(&canvas), 0, row->col, row->width, TUI_PLAIN,
-			                    (struct span){ row->text, row->n ? row->n : strlen(row->text) });
+			(void)tui_area_text(
+				tui_canvas_area(&canvas), 0, row->col, row->width, TUI_PLAIN,
+				(struct span){ row->text, row->n ? row->n : strlen(row->text) });
 			tui_canvas_print(&canvas, &text);
 			text.len--; /* the newline */
 			if (!span_is(buf_span(&text), ascii ? row->ascii : row->utf8))
@@ -65,7 +66,8 @@ halves_of_wide_characters_go_together(void **state)
 	for (int col = 0; col < 6; col++) {
 		tui_canvas_clear(&canvas);
 		(void)tui_area_printf(tui_canvas_area(&canvas), 0, 0, TUI_PLAIN, "世蓮例");
-		(void)tui_area_printf(tui_canvas_area(&canvas), 0, col, TUI_PLAIN, "%s", col < 5 ? "え" : "x");
+		(void)tui_area_printf(tui_canvas_area(&canvas), 0, col, TUI_PLAIN, "%s",
+				      col < 5 ? "え" : "x");
 		check_picture(&canvas);
 	}
 	tui_canvas_deinit(&canvas);

@@ -309,7 +309,8 @@ a_filter_is_checked_and_goes_to_the_daemon(void **state)
 	fixture_keys(&model, "421 to:@yahoo.com\r");
 	assert_false(tui_prompt_is_open(&model.prompt));
 	assert_string_equal(fixture_request(&model)->method, "log.tail");
-	assert_int_equal(json_array_size(json_object_get(fixture_request(&model)->params, "terms")), 2);
+	assert_int_equal(json_array_size(json_object_get(fixture_request(&model)->params, "terms")),
+			 2);
 	fixture_keys(&model, "EDEFR\r");
 	tui_log_filter(&model, &filter);
 	assert_true(span_is(buf_span(&filter), "code:421 to:@yahoo.com event:deferred"));
@@ -357,6 +358,7 @@ static void
 series_are_appended_and_bounded(void **state)
 {
 	struct tui_model model;
+	json_t *first;
 
 	(void)state;
 	fixture_open(&model, 24, 80, false);
@@ -364,6 +366,12 @@ series_are_appended_and_bounded(void **state)
 	for (int i = 0; i < 3; i++)
 		fixture_view(&model, "overview", "boot-1", fixture_json("overview"));
 	assert_int_equal(model.overview->series.count, API_VIEW_SERIES);
+	/* subscribed anew: all that is known comes again */
+	first = json_pack("{s:s, s:i, s:o}", "view", "overview", "seq", 1, "data",
+			  fixture_json("overview"));
+	tui_model_notice(&model, "view", first);
+	assert_int_equal(model.overview->series.count, 100);
+	json_decref(first);
 	tui_model_deinit(&model);
 }
 
@@ -426,16 +434,21 @@ static void
 odd_answers_are_survived(void **state)
 {
 	static const char *const odd[] = {
-		"{}", "{\"view\":1}", "{\"view\":\"queues\"}", "{\"view\":\"queues\",\"data\":{}}",
-		"{\"view\":\"overview\",\"data\":{}}", "{\"view\":\"status\",\"data\":{}}",
+		"{}",
+		"{\"view\":1}",
+		"{\"view\":\"queues\"}",
+		"{\"view\":\"queues\",\"data\":{}}",
+		"{\"view\":\"overview\",\"data\":{}}",
+		"{\"view\":\"status\",\"data\":{}}",
 		"{\"view\":\"queues\",\"data\":{\"rows\":[null,1,{}],\"total\":-5,\"offset\":-1}}",
 		"{\"view\":\"queues\",\"data\":{\"rows\":{},\"total\":1e300,\"selected\":[]}}",
-		"{\"view\":\"queues\",\"data\":{\"rows\":[{\"key\":null}],\"total\":9223372036854775807,"
-		"\"offset\":9223372036854775806}}",
-		"{\"view\":\"overview\",\"data\":{\"series\":{\"accepted\":[-1,99999999999,null]},"
-		"\"providers\":[{}],\"attention\":[{}],\"events\":[{}],\"credentials\":[{}]}}",
+		("{\"view\":\"queues\",\"data\":{\"rows\":[{\"key\":null}],"
+		 "\"total\":9223372036854775807,\"offset\":9223372036854775806}}"),
+		("{\"view\":\"overview\",\"data\":{\"series\":{\"accepted\":[-1,99999999999,null]},"
+		 "\"providers\":[{}],\"attention\":[{}],\"events\":[{}],\"credentials\":[{}]}}"),
 	};
-	static const char *const methods[] = { "view", "event", "events.lost", "events.sampled", "other" };
+	static const char *const methods[] = { "view", "event", "events.lost", "events.sampled",
+					       "other" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
@@ -458,9 +471,10 @@ odd_answers_are_survived(void **state)
 static void
 random_keys_break_nothing(void **state)
 {
-	static const int special[] = { TUI_KEY_UP, TUI_KEY_DOWN, TUI_KEY_PAGE_UP, TUI_KEY_PAGE_DOWN,
-		                       TUI_KEY_HOME, TUI_KEY_END, TUI_KEY_ENTER, TUI_KEY_ESC,
-		                       TUI_KEY_BACKSPACE, TUI_KEY_OTHER, TUI_KEY_LEFT, TUI_KEY_RIGHT };
+	static const int special[] = { TUI_KEY_UP,	  TUI_KEY_DOWN, TUI_KEY_PAGE_UP,
+				       TUI_KEY_PAGE_DOWN, TUI_KEY_HOME, TUI_KEY_END,
+				       TUI_KEY_ENTER,	  TUI_KEY_ESC,	TUI_KEY_BACKSPACE,
+				       TUI_KEY_OTHER,	  TUI_KEY_LEFT, TUI_KEY_RIGHT };
 	struct tui_model model;
 	uint32_t seed = 20261123;
 
@@ -474,8 +488,9 @@ random_keys_break_nothing(void **state)
 		n = seed >> 16;
 		tui_input_key(&model, n % 3 ? (int)(n % 127 + 1) : special[n % 12]);
 		if (n % 7 == 0)
-			fixture_view(&model, n % 2 ? "queues" : "overview", n % 997 ? "boot-1" : "boot-2",
-			             fixture_json(n % 2 ? "queues" : "overview"));
+			fixture_view(&model, n % 2 ? "queues" : "overview",
+				     n % 997 ? "boot-1" : "boot-2",
+				     fixture_json(n % 2 ? "queues" : "overview"));
 		model.width = n % 50 == 0 ? (int)(n % 200 + 1) : model.width;
 		model.height = n % 60 == 0 ? (int)(n % 60 + 1) : model.height;
 		if (n % 5 == 0)

@@ -41,8 +41,8 @@ fixture_json(const char *name)
 static inline void
 fixture_view(struct tui_model *model, const char *view, const char *boot_id, json_t *data)
 {
-	json_t *params = json_pack("{s:s, s:s, s:i, s:o}", "view", view, "boot_id", boot_id, "seq", 1,
-	                           "data", data);
+	json_t *params = json_pack("{s:s, s:s, s:i, s:o}", "view", view, "boot_id", boot_id, "seq",
+				 2, "data", data);
 
 	tui_model_notice(model, "view", params);
 	json_decref(params);
@@ -83,7 +83,9 @@ static inline void
 fixture_keys(struct tui_model *model, const char *keys)
 {
 	for (; *keys; keys++) {
-		tui_input_key(model, *keys == '\r' ? TUI_KEY_ENTER : *keys == '\033' ? TUI_KEY_ESC : *keys);
+		tui_input_key(model, *keys == '\r'     ? TUI_KEY_ENTER
+				     : *keys == '\033' ? TUI_KEY_ESC
+						       : *keys);
 		tui_frame_settle(model);
 	}
 }
