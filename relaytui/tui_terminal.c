@@ -137,6 +137,21 @@ enter_modes(void)
 
 /* ---- open and close ---------------------------------------------------- */
 
+/* can_place - does terminfo know the terminal, and can its cursor be placed. */
+static bool
+can_place(void)
+{
+	int known;
+	const char *place;
+
+	if (setupterm(NULL, STDOUT_FILENO, &known) != OK)
+		return false;
+	place = tigetstr("cup");
+	place = (intptr_t)place == -1 ? NULL : place;
+	(void)del_curterm(cur_term);
+	return place != NULL;
+}
+
 static int
 check_terminal(struct err *err)
 {
@@ -145,10 +160,10 @@ check_terminal(struct err *err)
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
 		return err_set(err, ERR_INPUT, 0,
 			       "relaytui needs a terminal; in scripts use relaycli");
-	if (!name || !name[0] || strcmp(name, "dumb") == 0)
+	if (!name || !name[0] || strcmp(name, "dumb") == 0 || !can_place())
 		return err_set(err, ERR_INPUT, 0,
-			       "the terminal \"%s\" cannot place text; use relaycli",
-			       name ? name : "");
+			       "the terminal \"%s\" (TERM) is unknown or cannot place text; "
+			       "use relaycli", name ? name : "");
 	return 0;
 }
 
@@ -175,15 +190,8 @@ tui_terminal_open(struct err *err)
 		return err_errno(err, errno, "cannot read the terminal's modes");
 	screen = newterm(NULL, stdout, stdin);
 	if (!screen)
-		return err_set(err, ERR_INPUT, 0,
-			       "nothing is known about the terminal \"%s\" (TERM)", getenv("TERM"));
+		return err_set(err, ERR_SYSTEM, 0, "cannot set up the terminal");
 	(void)set_term(screen);
-	if (!tigetstr("cup") || (intptr_t)tigetstr("cup") == -1) {
-		(void)endwin();
-		return err_set(err, ERR_INPUT, 0,
-			       "the terminal \"%s\" cannot place text; use relaycli",
-			       getenv("TERM"));
-	}
 	(void)cbreak();
 	(void)noecho();
 	(void)nonl();
