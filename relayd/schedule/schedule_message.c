@@ -105,11 +105,11 @@ keep_body(struct schedule *s, struct schedule_message *m, struct mail_body *body
 {
 	struct schedule_kept *kept = mem_zero(1, sizeof *kept);
 
-	*kept = (struct schedule_kept){ .message = m, .bytes = mail_body_memory_bytes(body),
+	*kept = (struct schedule_kept){ .message = m, .body = body,
+		                        .bytes = mail_body_memory_bytes(body),
 		                        .since_mono_ms = s->now_mono_ms };
 	list_push_back(&s->kept, &kept->link);
 	s->kept_bytes += kept->bytes;
-	m->body = body;
 	m->kept = kept;
 }
 
@@ -120,9 +120,9 @@ schedule_message_drop_body(struct schedule *s, struct schedule_message *m)
 		return;
 	s->kept_bytes -= m->kept->bytes;
 	list_remove(&m->kept->link);
+	mail_body_unref(&m->kept->body);
 	mem_free(m->kept);
 	m->kept = NULL;
-	mail_body_unref(&m->body);
 }
 
 /* Which to drop: one that is stuck, else the newest: the oldest are next in
@@ -159,19 +159,19 @@ schedule_message_find(struct schedule *s, uint64_t id)
 const char *
 schedule_message_return_path(const struct schedule_message *m)
 {
-	return m->text;
+	return (const char *)&m->recipient[m->places];
 }
 
 const char *
 schedule_message_from_domain(const struct schedule_message *m)
 {
-	return m->text + m->from_domain;
+	return schedule_message_return_path(m) + m->from_domain;
 }
 
 const char *
 schedule_message_envid(const struct schedule_message *m)
 {
-	return m->envid ? m->text + m->envid : NULL;
+	return m->envid ? schedule_message_return_path(m) + m->envid : NULL;
 }
 
 /* struct facts - what submit and load have in common. */
@@ -211,7 +211,6 @@ message_new(struct schedule *s, const struct facts *facts)
 	m->smtputf8 = facts->smtputf8;
 	m->is_bulk = facts->is_bulk;
 	m->places = (uint32_t)facts->recipients;
-	m->text = text;
 	add_text(text, &at, facts->return_path);
 	m->from_domain = add_text(text, &at, from_domain);
 	if (facts->envid)
@@ -324,6 +323,7 @@ static void
 start_deferred(struct schedule *s, struct schedule_recipient *r, int64_t due_mono_ms)
 {
 	enter_state(s, r, SCHEDULE_DEFERRED);
+	heap_node_init(&r->due);
 	heap_insert(&r->lane->queue->deferred, &r->due, due_mono_ms);
 	schedule_queue_changed(s, r->lane->queue);
 }
@@ -390,8 +390,6 @@ recipient_new(struct schedule *s, struct schedule_message *m, uint32_t place, ui
 	r->message = m;
 	m->recipient[place] = r;
 	m->pending++;
-	list_init(&r->in_lane);
-	heap_node_init(&r->due);
 	r->lane = schedule_lane_get(s, queue, m->credential,
 	                            m->is_bulk ? SCHEDULE_BULK : SCHEDULE_TRANSACTIONAL);
 	list_push_back(&queue->all, &r->in_queue);

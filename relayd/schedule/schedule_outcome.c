@@ -219,6 +219,7 @@ tell_site(struct schedule *s, const struct schedule_slot *slot, const struct del
 	if (trouble->event) {
 		struct schedule_reply *reply = schedule_reply_of(trouble->event);
 
+		site->lost = 0;
 		schedule_site_fail(s, site, reply, trouble->hint_sec, slot->began_mono_ms);
 		schedule_reply_unref(&reply);
 	} else if (trouble->has_answer) {

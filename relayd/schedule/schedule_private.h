@@ -57,11 +57,13 @@ struct schedule_credential {
 	char name[];
 };
 
-/* struct schedule_recipient - one that waits. 88 bytes and its address. */
+/* struct schedule_recipient - one that waits. 70 bytes and its address. */
 struct schedule_recipient {
-	struct list in_lane;       /* READY, TOLD; else alone */
+	union {                    /* by state; neither while ACTIVE */
+		struct list in_lane;   /* READY, TOLD */
+		struct heap_node due;  /* DEFERRED: in queue->deferred, mono ms */
+	};
 	struct list in_queue;      /* all of the queue, oldest first */
-	struct heap_node due;      /* DEFERRED: in queue->deferred, mono ms */
 	struct schedule_message *message;
 	struct schedule_lane *lane;
 	struct schedule_reply *reply; /* a reference, or NULL */
@@ -77,20 +79,20 @@ struct schedule_message {
 	uint64_t id;
 	struct heap_node expiry;   /* mono ms; absent when it has passed */
 	struct schedule_credential *credential;
-	struct mail_body *body;    /* a reference, or NULL: ask the store */
-	struct schedule_kept *kept;  /* accounts for body; NULL: not in memory */
+	struct schedule_kept *kept; /* its body; NULL: ask the store */
 	uint32_t places, pending;  /* of recipient[]; not NULL ones */
 	uint32_t ready;            /* READY ones */
-	uint16_t from_domain, envid; /* offsets in text; envid 0: none */
+	uint16_t from_domain, envid; /* offsets in the text; envid 0: none */
 	unsigned char ret;
 	bool smtputf8, is_bulk;
 	bool is_overdue;           /* has a last attempt after its expiry */
-	const char *text;          /* return_path, from_domain, envid: behind recipient[] */
-	struct schedule_recipient *recipient[]; /* NULL: left the queue */
+	struct schedule_recipient *recipient[]; /* NULL: left the queue. Behind it the text:
+	                            * return_path, from_domain, envid */
 };
 
 struct schedule_kept { /* a body that is in memory for a first attempt */
 	struct list link;          /* schedule->kept, oldest first */
+	struct mail_body *body;    /* a reference */
 	struct schedule_message *message;
 	size_t bytes;
 	int64_t since_mono_ms;

@@ -183,8 +183,8 @@ start_job(struct schedule *s, struct schedule_slot *slot, struct schedule_stream
 	job = make_job(s, slot, stream); /* stream may be gone now */
 	schedule_bucket_take(&slot->exchange->site->bucket, s->now_mono_ms);
 	slot->messages++;
-	if (m->body) {
-		job->body = mail_body_ref(m->body);
+	if (m->kept) {
+		job->body = mail_body_ref(m->kept->body);
 		send_job(s, slot, job);
 	} else {
 		fetch_body(s, slot, job);

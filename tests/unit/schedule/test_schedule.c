@@ -565,7 +565,7 @@ a_hold_ends_by_its_time(void **state)
 {
 	struct store_hold hold = { .domain = "one.example", .by = "ana", .reason = "",
 		                   .since_unix_ms = clock_unix_ms(),
-		                   .until_unix_ms = clock_unix_ms() + 40 };
+		                   .until_unix_ms = clock_unix_ms() + 500 };
 
 	(void)state;
 	schedule_load_hold(world.s, &hold);

@@ -56,6 +56,7 @@ static struct world {
 	int64_t retry_ms[4];
 	struct schedule *s;
 	struct notify *notify;
+	struct loop *main_loop;
 	struct id_gen ids;
 	struct rand rand;
 	world_deliver_fn deliver;
@@ -94,7 +95,7 @@ resolve_route_unref(struct resolve_route **route)
 	*route = NULL;
 }
 
-static void
+static inline void
 found_at_once(struct world_route *r)
 {
 	(void)r;
@@ -143,7 +144,7 @@ deliver_job_free(struct deliver_job **job)
 	*job = NULL;
 }
 
-static void
+static inline void
 world_answer(struct deliver_job *job)
 {
 	if (!job->is_open && job->conn_id)
@@ -205,13 +206,13 @@ store_record_free(struct store_record **request)
 	*request = NULL;
 }
 
-static void
+static inline void
 copy_text(char *to, size_t n, const char *from)
 {
 	snprintf(to, n, "%s", from ? from : "");
 }
 
-static void
+static inline void
 note_outcome(const struct store_outcome *from)
 {
 	const struct mail_event *event = from->event;
@@ -258,7 +259,7 @@ store_record_send(struct store *store, struct store_record **request)
 	mailbox_answer(&r->back, &r->item);
 }
 
-static struct mail_body *
+static inline struct mail_body *
 small_body(void)
 {
 	return mail_body_new(mem_strdup("A: b\r\n\r\n"), 8, mem_strdup("text\r\n"), 6, 0);
@@ -321,7 +322,7 @@ static const struct answer unknown = { 550, { 5, 1, 1 }, VERDICT_MAILBOX_UNKNOWN
 static const struct answer slow_down = { 421, { 4, 7, 0 }, VERDICT_RATE_LIMITED, RECORD_SITE, 0,
 	                                 "4.7.0 slow down" };
 
-static struct mail_event *
+static inline struct mail_event *
 make_event(const struct answer *answer)
 {
 	struct mail_event event = { .at_unix_ms = clock_unix_ms(), .code = answer->code,
@@ -336,7 +337,7 @@ make_event(const struct answer *answer)
 	return mail_event_dup(&event);
 }
 
-static void
+static inline void
 answer_one(struct deliver_recipient *r, const struct answer *answer)
 {
 	r->event = make_event(answer);
@@ -345,7 +346,7 @@ answer_one(struct deliver_recipient *r, const struct answer *answer)
 		                       .retry_after_sec = answer->retry_after_sec };
 }
 
-static void
+static inline void
 answer_all(struct deliver_job *job, const struct answer *answer)
 {
 	job->end = DELIVER_DONE;
@@ -353,7 +354,7 @@ answer_all(struct deliver_job *job, const struct answer *answer)
 		answer_one(&job->recipient[i], answer);
 }
 
-static void
+static inline void
 fail_job(struct deliver_job *job, enum deliver_end end, const struct answer *answer)
 {
 	job->end = end;
@@ -371,14 +372,14 @@ fail_job(struct deliver_job *job, enum deliver_end end, const struct answer *ans
 static const struct answer unreachable = { 0, { 4, 4, 1 }, VERDICT_NETWORK_ERROR, RECORD_SITE, 0,
 	                                   "connection refused" };
 
-static bool
+static inline bool
 accept_all(struct deliver_job *job)
 {
 	answer_all(job, &accepted);
 	return true;
 }
 
-static bool
+static inline bool
 keep_all(struct deliver_job *job)
 {
 	(void)job;
@@ -387,7 +388,7 @@ keep_all(struct deliver_job *job)
 
 /* ---- running ---------------------------------------------------------------------------------- */
 
-static void
+static inline void
 world_open(void)
 {
 	struct schedule_options options = { .config = &world.config, .delivers = 2 };
@@ -401,7 +402,7 @@ world_open(void)
 	world.gone = (struct mailbox_return){ world.s->mailbox, schedule_slot_gone };
 }
 
-static int
+static inline int
 world_setup(void **state)
 {
 	struct err err;
@@ -425,13 +426,15 @@ world_setup(void **state)
 	id_gen_init(&world.ids, 0, 0, 0);
 	rand_init(&world.rand, 1);
 	log_set_level(LOG_ERROR);
-	world.notify = notify_new(loop_new("main", &err), &err);
+	world.main_loop = loop_new("main", &err);
+	assert_non_null(world.main_loop);
+	world.notify = notify_new(world.main_loop, &err);
 	assert_non_null(world.notify);
 	world_open();
 	return 0;
 }
 
-static void
+static inline void
 world_close(void)
 {
 	if (loop_timer_is_set(&world.deadline) || world.deadline.event)
@@ -441,7 +444,7 @@ world_close(void)
 	schedule_free(&world.s);
 }
 
-static int
+static inline int
 world_teardown(void **state)
 {
 	(void)state;
@@ -449,11 +452,13 @@ world_teardown(void **state)
 		if (world.kept[i])
 			deliver_job_free(&world.kept[i]);
 	world_close();
+	notify_free(&world.notify);
+	loop_free(&world.main_loop);
 	mem_free(world.outcome);
 	return 0;
 }
 
-static void
+static inline void
 on_deadline(void *arg)
 {
 	(void)arg;
@@ -461,7 +466,7 @@ on_deadline(void *arg)
 	loop_stop(world.s->loop);
 }
 
-static void
+static inline void
 on_poll(void *arg)
 {
 	(void)arg;
@@ -472,7 +477,7 @@ on_poll(void *arg)
 }
 
 /* world_run - the scheduler's turns, until the condition holds. */
-static void
+static inline void
 world_run(bool (*until)(void))
 {
 	world.until = until;
@@ -489,14 +494,14 @@ world_run(bool (*until)(void))
 
 static int world_turns_left;
 
-static bool
+static inline bool
 turns_are_over(void)
 {
 	return world_turns_left-- <= 0;
 }
 
 /* world_settle - long enough for every message between the doubles to arrive */
-static void
+static inline void
 world_settle(void)
 {
 	world_turns_left = 8;
@@ -505,13 +510,13 @@ world_settle(void)
 
 static size_t world_wanted;
 
-static bool
+static inline bool
 has_finals(void)
 {
 	return world.finals >= world_wanted;
 }
 
-static void
+static inline void
 world_run_finals(size_t finals)
 {
 	world_wanted = finals;
@@ -519,13 +524,13 @@ world_run_finals(size_t finals)
 	assert_int_equal(world.finals, finals);
 }
 
-static bool
+static inline bool
 has_kept(void)
 {
 	return world.kept_count >= world_wanted;
 }
 
-static void
+static inline void
 world_run_kept(size_t kept)
 {
 	world_wanted = kept;
@@ -541,7 +546,7 @@ struct letter { /* how a test says what it submits */
 	const char *to[8];
 };
 
-static struct mail_recipient
+static inline struct mail_recipient
 recipient_of(struct arena *arena, const char *address)
 {
 	const char *at = strchr(address, '@');
@@ -551,7 +556,7 @@ recipient_of(struct arena *arena, const char *address)
 		                        .domain = arena_strdup(arena, at + 1) };
 }
 
-static uint64_t
+static inline uint64_t
 credential_number(const char *name)
 {
 	uint64_t id = 1;
@@ -561,7 +566,7 @@ credential_number(const char *name)
 	return id;
 }
 
-static uint64_t
+static inline uint64_t
 world_submit(const struct letter *letter)
 {
 	struct mail_message *m = mail_message_new();
@@ -584,7 +589,7 @@ world_submit(const struct letter *letter)
 	return id;
 }
 
-static uint64_t
+static inline uint64_t
 submit_to(const char *address)
 {
 	return world_submit(&(struct letter){ .to = { address } });
@@ -594,20 +599,20 @@ submit_to(const char *address)
 
 static struct schedule_ask *world_answered;
 
-static void
+static inline void
 on_answer(struct mailbox_item *item, void *owner)
 {
 	(void)owner;
 	world_answered = (struct schedule_ask *)(void *)item;
 }
 
-static bool
+static inline bool
 is_answered(void)
 {
 	return world_answered != NULL;
 }
 
-static struct schedule_ask *
+static inline struct schedule_ask *
 world_ask(const struct schedule_ask *question)
 {
 	struct schedule_ask *ask = mem_copy(question, sizeof *question);
@@ -620,7 +625,7 @@ world_ask(const struct schedule_ask *question)
 	return world_answered;
 }
 
-static void
+static inline void
 ask_free(struct schedule_ask **ask)
 {
 	arena_free(&(*ask)->arena);
@@ -628,7 +633,7 @@ ask_free(struct schedule_ask **ask)
 	*ask = NULL;
 }
 
-static const struct world_outcome *
+static inline const struct world_outcome *
 outcome_of(const char *recipient, size_t nth)
 {
 	for (size_t i = 0; i < world.outcomes; i++)
