@@ -16,43 +16,51 @@
 #include "base/units.h"
 
 enum config_kind { /* what a listener speaks */
-	CONFIG_SUBMISSION, CONFIG_SUBMISSIONS, CONFIG_BOUNCES, CONFIG_API, CONFIG_LOCAL, CONFIG_METRICS,
-	CONFIG_KIND_COUNT
+		   CONFIG_SUBMISSION,
+		   CONFIG_SUBMISSIONS,
+		   CONFIG_BOUNCES,
+		   CONFIG_API,
+		   CONFIG_LOCAL,
+		   CONFIG_METRICS,
+		   CONFIG_KIND_COUNT
 };
 enum config_tls { CONFIG_TLS_NONE, CONFIG_TLS_STARTTLS, CONFIG_TLS_IMPLICIT };
 enum config_out_tls { /* for delivery and routes */
-	CONFIG_OUT_TLS_NONE, CONFIG_OUT_TLS_OPPORTUNISTIC, CONFIG_OUT_TLS_REQUIRED,
-	CONFIG_OUT_TLS_VERIFIED, CONFIG_OUT_TLS_DANE
+		      CONFIG_OUT_TLS_NONE,
+		      CONFIG_OUT_TLS_OPPORTUNISTIC,
+		      CONFIG_OUT_TLS_REQUIRED,
+		      CONFIG_OUT_TLS_VERIFIED,
+		      CONFIG_OUT_TLS_DANE
 };
 enum config_store { CONFIG_STORE_SQLITE, CONFIG_STORE_POSTGRESQL };
 
 struct config_listener {
 	const char *title;
-	int kind;                      /* enum config_kind */
-	const char **address;          /* numeric */
+	int kind;	      /* enum config_kind */
+	const char **address; /* numeric */
 	size_t addresses;
 	uint16_t port;
-	int tls;                       /* enum config_tls */
-	const char *credential;        /* kind local: on whose behalf */
-	uint32_t line;                 /* of the file, for messages */
+	int tls;		/* enum config_tls */
+	const char *credential; /* kind local: on whose behalf */
+	uint32_t line;		/* of the file, for messages */
 };
 
 struct config_provider {
 	const char *name;
-	const char **mx;               /* patterns over MX host names */
+	const char **mx; /* patterns over MX host names */
 	size_t mxs;
 	uint32_t max_connections;
-	struct units_rate rate;        /* period_ms 0: unlimited */
+	struct units_rate rate; /* period_ms 0: unlimited */
 	uint32_t messages_per_connection;
 	uint32_t line;
 };
 
 struct config_route {
-	const char *pattern;           /* over recipient domains; "*" is a smarthost */
-	const char *host;              /* name or numeric address */
+	const char *pattern; /* over recipient domains; "*" is a smarthost */
+	const char *host;    /* name or numeric address */
 	uint16_t port;
-	int tls;                       /* enum config_out_tls */
-	const char *user;              /* NULL: no AUTH */
+	int tls;	  /* enum config_out_tls */
+	const char *user; /* NULL: no AUTH */
 	const char *password_file;
 	uint32_t line;
 };
@@ -69,32 +77,32 @@ struct config {
 	const char *hostname;
 	const char *state_dir;
 	const char *control_socket;
-	const char *store;             /* URL as given */
-	int log_level;                 /* index: error, warning, notice, info, debug */
+	const char *store; /* URL as given */
+	int log_level;	   /* index: error, warning, notice, info, debug */
 	uint32_t node;
-	uint32_t workers;              /* 0: one per core */
+	uint32_t workers;			/* 0: one per core */
 	struct config_certificate *certificate; /* tls{}, then tls NAME{} */
 	size_t certificates;
 	struct config_listener *listener;
 	size_t listeners;
 	struct {
-		const char **nameserver;   /* "1.2.3.4:53"; none: resolv.conf */
+		const char **nameserver; /* "1.2.3.4:53"; none: resolv.conf */
 		size_t nameservers;
 		bool trusted;
 		int64_t timeout_ms;
-		uint32_t max_per_zone;     /* questions under way per zone */
+		uint32_t max_per_zone; /* questions under way per zone */
 		int64_t min_ttl_ms, max_ttl_ms;
-		bool prefer_ipv4;          /* else IPv6 first when the host has a route */
+		bool prefer_ipv4; /* else IPv6 first when the host has a route */
 	} dns;
 	struct {
 		uint64_t message_bytes;
 		uint32_t recipients;
 		uint32_t connections, connections_per_address;
 		int64_t idle_timeout_ms, data_timeout_ms, handshake_timeout_ms;
-		uint32_t auth_failures;    /* per (address, user) before it is shut out */
+		uint32_t auth_failures; /* per (address, user) before it is shut out */
 		int64_t auth_lockout_ms;
 		uint32_t header_bytes, header_fields, line_bytes, received; /* loops */
-		uint32_t commands, errors; /* per session */
+		uint32_t commands, errors;				    /* per session */
 		uint64_t body_memory_bytes; /* just accepted bodies kept for the first attempt */
 		uint64_t disk_reserve_bytes;
 	} limits;
@@ -104,16 +112,16 @@ struct config {
 		int64_t max_age_ms;
 		int64_t *retry_ms;
 		size_t retries;
-		int tls;                       /* enum config_out_tls */
-		uint32_t max_connections;        /* per site, when no provider matches */
+		int tls;		  /* enum config_out_tls */
+		uint32_t max_connections; /* per site, when no provider matches */
 		uint32_t messages_per_connection;
 		uint32_t recipients_per_message; /* in one transaction */
-		int64_t idle_timeout_ms;         /* an open connection without work */
-		uint32_t total_connections;      /* all sites together: a file descriptor guard */
-		const char **source;             /* addresses to send from; none: the system's choice */
+		int64_t idle_timeout_ms;	 /* an open connection without work */
+		uint32_t total_connections;	 /* all sites together: a file descriptor guard */
+		const char **source; /* addresses to send from; none: the system's choice */
 		size_t sources;
 	} delivery;
-	struct config_route *route;    /* in file order, first match wins */
+	struct config_route *route; /* in file order, first match wins */
 	size_t routes;
 	struct config_provider *provider;
 	size_t providers;
@@ -125,7 +133,7 @@ struct config {
 		bool subject;
 	} log;
 	struct {
-		bool hide_client;          /* leave the client's address out of Received */
+		bool hide_client; /* leave the client's address out of Received */
 	} trace;
 	int64_t shutdown_grace_ms;
 };
@@ -137,7 +145,8 @@ struct config *config_load(const char *file, struct err *err);
 struct config *config_ref(const struct config *config); /* Returns owned. Thread: any */
 void config_unref(struct config **config);
 
-const struct config_provider *config_find_provider(const struct config *config, struct span mx_host);
+const struct config_provider *config_find_provider(const struct config *config,
+						   struct span mx_host);
 const struct config_route *config_find_route(const struct config *config, struct span domain);
 const char *config_kind_name(int kind);
 const char *config_out_tls_name(int tls);

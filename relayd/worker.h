@@ -20,7 +20,7 @@ struct worker;
 
 /* worker_new - loop and deliver, not running yet. number: 0.. (id lane, name). */
 struct worker *worker_new(unsigned number, const struct config *config, struct store *store,
-                          struct tls_client *tls, struct err *err);
+			  struct tls_client *tls, struct err *err);
 void worker_free(struct worker **worker);
 struct deliver *worker_deliver(struct worker *worker);
 struct account_gate *worker_gate(struct worker *worker);
@@ -30,7 +30,7 @@ struct mailbox *worker_gate_mailbox(struct worker *worker);
  * Before worker_start. */
 int worker_open(struct worker *worker, const struct accept_options *options, struct err *err);
 int worker_listen(struct worker *worker, const struct config_listener *listener, int fd,
-                  struct err *err);
+		  struct err *err);
 int worker_start(struct worker *worker, struct err *err); /* the thread */
 
 /* new pictures; each takes a reference of its own */
@@ -43,9 +43,11 @@ size_t worker_sessions(const struct worker *worker);
 
 /* worker_close_accept - stop listening, let sessions finish within grace_ms;
  * then an item with fn arrives at box (its owner's mem_free). */
-void worker_close_accept(struct worker *worker, int64_t grace_ms, const struct mailbox_return *done);
+void worker_close_accept(struct worker *worker, int64_t grace_ms,
+			 const struct mailbox_return *done);
 /* worker_close_deliver - finish or cut outbound sessions within grace_ms. */
-void worker_close_deliver(struct worker *worker, int64_t grace_ms, const struct mailbox_return *done);
+void worker_close_deliver(struct worker *worker, int64_t grace_ms,
+			  const struct mailbox_return *done);
 void worker_join(struct worker *worker); /* ends its loop and waits for the thread */
 
 #endif

@@ -27,22 +27,25 @@ put_tags(const struct dkim_request *request, const struct dkim_choice *choice, s
 	struct span names = buf_span(&choice->names);
 
 	EVP_EncodeBlock(body_hash, request->body_hash, DKIM_HASH_BYTES);
-	if (buf_printf(out, "DKIM-Signature: v=1; a=%s; c=relaxed/relaxed;\r\n\td=%s; s=%s;\r\n\tt=%lld;",
-	               algorithm_names[dkim_key_algorithm(request->key)], request->domain,
-	               request->selector, (long long)request->now_unix_sec) < 0)
+	if (buf_printf(
+		    out,
+		    "DKIM-Signature: v=1; a=%s; c=relaxed/relaxed;\r\n\td=%s; s=%s;\r\n\tt=%lld;",
+		    algorithm_names[dkim_key_algorithm(request->key)], request->domain,
+		    request->selector, (long long)request->now_unix_sec) < 0)
 		return -1;
 	if (request->expires_unix_sec > 0 &&
 	    buf_printf(out, " x=%lld;", (long long)request->expires_unix_sec) < 0)
 		return -1;
 	return buf_printf(out, "\r\n\th=%.*s;\r\n\tbh=%s;\r\n\tb=", (int)names.n, names.p,
-	                  (const char *)body_hash);
+			  (const char *)body_hash);
 }
 
 static int
 put_signature(const unsigned char *signature, size_t bytes, struct buf *out)
 {
 	unsigned char text[BASE64_BYTES(DKIM_SIGNATURE_MAX_BYTES)];
-	struct span left = { (const char *)text, (size_t)EVP_EncodeBlock(text, signature, (int)bytes) };
+	struct span left = { (const char *)text,
+			     (size_t)EVP_EncodeBlock(text, signature, (int)bytes) };
 
 	while (left.n > FOLD_AT_BYTES) {
 		if (buf_append(out, left.p, FOLD_AT_BYTES) < 0 ||
@@ -56,8 +59,8 @@ put_signature(const unsigned char *signature, size_t bytes, struct buf *out)
 }
 
 static int
-sign_choice(const struct dkim_request *request, const struct dkim_choice *choice,
-            struct buf *field, struct err *err)
+sign_choice(const struct dkim_request *request, const struct dkim_choice *choice, struct buf *field,
+	    struct err *err)
 {
 	unsigned char digest[DKIM_HASH_BYTES], signature[DKIM_SIGNATURE_MAX_BYTES];
 	size_t bytes;

@@ -25,19 +25,19 @@
 struct conn;
 
 enum conn_end {
-	CONN_END_PEER,     /* orderly end of input (FIN or close_notify) */
-	CONN_END_RESET,    /* connection reset, broken pipe, TLS truncation */
-	CONN_END_TIMEOUT,  /* conn_set_timeout ran out */
-	CONN_END_TLS,      /* handshake (also one the peer broke off) or record failure:
-	                    * err has OpenSSL's words */
-	CONN_END_CONNECT   /* could not connect: err has errno's words, code = errno */
+	CONN_END_PEER,	  /* orderly end of input (FIN or close_notify) */
+	CONN_END_RESET,	  /* connection reset, broken pipe, TLS truncation */
+	CONN_END_TIMEOUT, /* conn_set_timeout ran out */
+	CONN_END_TLS,	  /* handshake (also one the peer broke off) or record failure:
+			   * err has OpenSSL's words */
+	CONN_END_CONNECT  /* could not connect: err has errno's words, code = errno */
 };
 
 struct conn_ops {
 	void (*on_connect)(struct conn *conn, void *arg); /* NULL when accepted */
-	void (*on_read)(struct conn *conn, void *arg);    /* new bytes in conn_input */
+	void (*on_read)(struct conn *conn, void *arg);	  /* new bytes in conn_input */
 	void (*on_drained)(struct conn *conn, void *arg); /* output is empty again; may be NULL */
-	void (*on_tls)(struct conn *conn, void *arg);     /* handshake done; may be NULL without TLS */
+	void (*on_tls)(struct conn *conn, void *arg); /* handshake done; may be NULL without TLS */
 	/* on_end - no more input will come. Unread input is still in conn_input.
 	 * The owner calls conn_free or conn_close_when_drained (now or later).
 	 * Called once, also while paused if the peer reset us; after it only
@@ -49,13 +49,13 @@ struct conn_ops {
 /* conn_accepted - takes fd (made non-blocking, TCP_NODELAY). ops is borrowed
  * for ever (static). Reading starts at once. in_max/out_max in bytes. */
 struct conn *conn_accepted(struct loop *loop, int fd, const struct conn_ops *ops, void *arg,
-                           size_t in_max, size_t out_max);
+			   size_t in_max, size_t out_max);
 /* conn_connect - start connecting; source may be NULL (any). Failures arrive
  * as on_end(CONN_END_CONNECT), never before this returns. */
 struct conn *conn_connect(struct loop *loop, const struct sockaddr *to, socklen_t to_len,
-                          const struct sockaddr *source, socklen_t source_len,
-                          const struct conn_ops *ops, void *arg, size_t in_max, size_t out_max);
-void conn_free(struct conn **conn);          /* closes; NULL accepted; output not sent is lost */
+			  const struct sockaddr *source, socklen_t source_len,
+			  const struct conn_ops *ops, void *arg, size_t in_max, size_t out_max);
+void conn_free(struct conn **conn); /* closes; NULL accepted; output not sent is lost */
 /* conn_close_when_drained - stop reading, write what waits, say close_notify and
  * FIN, swallow what the peer still sends until it closes too (so that no reset
  * destroys our last reply), free itself. All that within linger_ms. No
@@ -78,7 +78,7 @@ int conn_write(struct conn *conn, const void *p, size_t n);
 int conn_printf(struct conn *conn, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 size_t conn_output_bytes(const struct conn *conn);
 size_t conn_output_room(const struct conn *conn);
-void conn_flush(struct conn *conn);          /* write now what can be written */
+void conn_flush(struct conn *conn); /* write now what can be written */
 
 /* conn_set_timeout - on_end(CONN_END_TIMEOUT) when ms pass. 0 clears. The owner
  * decides what restarts it: nothing does by itself. */
@@ -90,7 +90,7 @@ void conn_set_timeout(struct conn *conn, int64_t ms);
 void conn_start_tls_server(struct conn *conn, struct tls_server *server);
 void conn_start_tls_client(struct conn *conn, struct ssl_ctx_st *ctx, const char *sni);
 bool conn_has_tls(const struct conn *conn);
-struct ssl_st *conn_ssl(struct conn *conn);  /* borrowed, NULL while plain */
+struct ssl_st *conn_ssl(struct conn *conn); /* borrowed, NULL while plain */
 
 /* conn_peer_text - "192.0.2.1" or "2001:db8::1" (v4-mapped shown as v4). */
 const char *conn_peer_text(struct conn *conn);

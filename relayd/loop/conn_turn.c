@@ -18,8 +18,8 @@
 static bool
 is_reading(const struct conn *conn)
 {
-	return (conn->state == CONN_PLAIN || conn->state == CONN_TLS_OPEN) && !conn->paused
-	       && !conn->starved && !conn->input_ended;
+	return (conn->state == CONN_PLAIN || conn->state == CONN_TLS_OPEN) && !conn->paused &&
+	       !conn->starved && !conn->input_ended;
 }
 
 static bool
@@ -31,8 +31,8 @@ is_opening(const struct conn *conn, enum conn_state state)
 static bool
 wants_read(const struct conn *conn)
 {
-	return (is_reading(conn) && !conn->read_wants_write) || conn->write_wants_read
-	       || is_opening(conn, CONN_TLS_HANDSHAKE) || conn->state == CONN_LINGERING;
+	return (is_reading(conn) && !conn->read_wants_write) || conn->write_wants_read ||
+	       is_opening(conn, CONN_TLS_HANDSHAKE) || conn->state == CONN_LINGERING;
 }
 
 static bool
@@ -146,7 +146,8 @@ conn_push_output(struct conn *conn)
 	size_t n, limit;
 
 	while ((limit = writable_bytes(conn)) > 0) {
-		outcome = conn_transport_write(&conn->transport, buf_data(&conn->out), limit, &n, &err);
+		outcome = conn_transport_write(&conn->transport, buf_data(&conn->out), limit, &n,
+					       &err);
 		if (outcome != CONN_IO_DONE)
 			break;
 		buf_consume(&conn->out, n);
@@ -200,7 +201,8 @@ read_step(struct conn *conn)
 	if (conn->starved)
 		return;
 	outcome = conn_transport_read(&conn->transport, scratch,
-	                              room < LOOP_SCRATCH_BYTES ? room : LOOP_SCRATCH_BYTES, &n, &err);
+				      room < LOOP_SCRATCH_BYTES ? room : LOOP_SCRATCH_BYTES, &n,
+				      &err);
 	if (outcome == CONN_IO_DONE) {
 		must(buf_append(&conn->in, scratch, n) == 0);
 		conn->read_more = conn->failure || conn_transport_has_more(&conn->transport);
@@ -278,7 +280,7 @@ static void
 linger_step(struct conn *conn)
 {
 	enum conn_io outcome = conn_transport_discard(&conn->transport, loop_scratch(conn->loop),
-	                                              LOOP_SCRATCH_BYTES);
+						      LOOP_SCRATCH_BYTES);
 
 	if (outcome != CONN_IO_DONE && outcome != CONN_IO_WANT_READ)
 		conn_leave(conn);

@@ -21,7 +21,7 @@
 
 struct tls_server {
 	struct ref ref;
-	SSL_CTX **contexts;   /* one a certificate; [0] starts every handshake */
+	SSL_CTX **contexts; /* one a certificate; [0] starts every handshake */
 	size_t count;
 	bool is_self_signed;
 	int64_t expires_unix_ms;
@@ -37,8 +37,8 @@ struct tls_client {
 static void
 set_common(SSL_CTX *ctx)
 {
-	SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER
-	                              | SSL_MODE_RELEASE_BUFFERS);
+	SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+				      SSL_MODE_RELEASE_BUFFERS);
 	SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
 	SSL_CTX_set_read_ahead(ctx, 1);
 }
@@ -52,7 +52,7 @@ select_by_name(const struct tls_server *server, struct span host)
 	for (int exact = 1; exact >= 0; exact--)
 		for (size_t i = 0; i < server->count; i++)
 			if (tls_certificate_covers(SSL_CTX_get0_certificate(server->contexts[i]),
-			                           host, exact))
+						   host, exact))
 				return server->contexts[i];
 	return server->contexts[0];
 }
@@ -95,8 +95,7 @@ server_ctx(struct tls_server *server)
 }
 
 struct tls_server *
-tls_server_new(const struct tls_files *files, size_t count, const char *hostname,
-               struct err *err)
+tls_server_new(const struct tls_files *files, size_t count, const char *hostname, struct err *err)
 {
 	struct tls_server *server = mem_zero(1, sizeof *server);
 
@@ -108,7 +107,7 @@ tls_server_new(const struct tls_files *files, size_t count, const char *hostname
 		int64_t expires_unix_ms;
 
 		if (count ? tls_certificate_load(ctx, &files[i], err)
-		          : tls_certificate_make(ctx, hostname, err)) {
+			  : tls_certificate_make(ctx, hostname, err)) {
 			tls_server_unref(&server);
 			return NULL;
 		}
@@ -181,9 +180,9 @@ tls_client_new(struct err *err)
 	client->relaxed = client_ctx(TLS1_VERSION);
 	/* old servers: small keys, SHA-1, no secure renegotiation (RFC 5746) */
 	SSL_CTX_set_options(client->relaxed, SSL_OP_LEGACY_SERVER_CONNECT);
-	if (SSL_CTX_set_cipher_list(client->relaxed, "ALL:@SECLEVEL=0") != 1
-	    || SSL_CTX_set_default_verify_paths(client->strict) != 1
-	    || SSL_CTX_set_default_verify_paths(client->relaxed) != 1) {
+	if (SSL_CTX_set_cipher_list(client->relaxed, "ALL:@SECLEVEL=0") != 1 ||
+	    SSL_CTX_set_default_verify_paths(client->strict) != 1 ||
+	    SSL_CTX_set_default_verify_paths(client->relaxed) != 1) {
 		err_set(err, ERR_SYSTEM, 0, "cannot set up outbound TLS: %s", tls_openssl_text());
 		tls_client_free(&client);
 	}
@@ -216,8 +215,9 @@ is_certificate_for(X509 *cert, const char *hostname)
 
 	if (host.n > 0 && host.p[host.n - 1] == '.')
 		host.n--;
-	return X509_check_host(cert, host.p, host.n, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, NULL) == 1
-	       || X509_check_ip_asc(cert, hostname, 0) == 1;
+	return X509_check_host(cert, host.p, host.n, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, NULL) ==
+		       1 ||
+	       X509_check_ip_asc(cert, hostname, 0) == 1;
 }
 
 static void
@@ -264,7 +264,9 @@ bind_exporter(SSL *ssl, unsigned char *out, size_t *n_out)
 		return -1;
 	*n_out = 32;
 	return SSL_export_keying_material(ssl, out, *n_out, label, sizeof label - 1,
-	                                  (const unsigned char *)"", 0, 1) == 1 ? 0 : -1;
+					  (const unsigned char *)"", 0, 1) == 1
+		       ? 0
+		       : -1;
 }
 
 /* RFC 5929 s3: the first Finished message, which is the client's unless the
@@ -273,8 +275,8 @@ bind_exporter(SSL *ssl, unsigned char *out, size_t *n_out)
 static int
 bind_unique(SSL *ssl, unsigned char *out, size_t *n_out)
 {
-	if (SSL_version(ssl) != TLS1_2_VERSION || SSL_session_reused(ssl)
-	    || SSL_get_extms_support(ssl) != 1)
+	if (SSL_version(ssl) != TLS1_2_VERSION || SSL_session_reused(ssl) ||
+	    SSL_get_extms_support(ssl) != 1)
 		return -1;
 	if (SSL_is_server(ssl))
 		*n_out = SSL_get_peer_finished(ssl, out, TLS_BINDING_MAX_BYTES);
@@ -308,9 +310,9 @@ bind_end_point(SSL *ssl, unsigned char *out, size_t *n_out)
 
 int
 tls_binding_data(struct ssl_st *ssl, enum tls_binding kind,
-                 unsigned char out[TLS_BINDING_MAX_BYTES], size_t *n_out)
+		 unsigned char out[TLS_BINDING_MAX_BYTES], size_t *n_out)
 {
-	static int (*const binders[])(SSL *ssl, unsigned char *out, size_t *n_out) = {
+	static int (*const binders[])(SSL * ssl, unsigned char *out, size_t *n_out) = {
 		[TLS_BINDING_EXPORTER] = bind_exporter,
 		[TLS_BINDING_UNIQUE] = bind_unique,
 		[TLS_BINDING_END_POINT] = bind_end_point,

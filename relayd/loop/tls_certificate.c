@@ -48,34 +48,36 @@ check_readable(const char *path, const char *what, struct err *err)
 	if (access(path, R_OK) == 0)
 		return 0;
 	return err_set(err, ERR_INPUT, errno, "cannot read the %s %s: %s", what, path,
-	               strerror(errno));
+		       strerror(errno));
 }
 
 int
 tls_certificate_load(struct ssl_ctx_st *ctx, const struct tls_files *files, struct err *err)
 {
-	if (check_readable(files->certificate, "certificate", err)
-	    || check_readable(files->key, "key", err))
+	if (check_readable(files->certificate, "certificate", err) ||
+	    check_readable(files->key, "key", err))
 		return -1;
 	ERR_clear_error();
 	SSL_CTX_set_default_passwd_cb(ctx, no_password);
 	if (SSL_CTX_use_certificate_chain_file(ctx, files->certificate) != 1)
 		return err_set(err, ERR_INPUT, 0, "%s is not a usable PEM certificate: %s",
-		               files->certificate, tls_openssl_text());
+			       files->certificate, tls_openssl_text());
 	if (SSL_CTX_use_PrivateKey_file(ctx, files->key, SSL_FILETYPE_PEM) != 1) {
 		unsigned long why = ERR_peek_error();
 
 		ERR_clear_error();
 		if (ERR_GET_LIB(why) == ERR_LIB_X509)
-			return err_set(err, ERR_INPUT, 0, "the key %s does not belong to the certificate %s",
-			               files->key, files->certificate);
-		return err_set(err, ERR_INPUT, 0, "%s is not a usable PEM key (it must not be encrypted)",
-		               files->key);
+			return err_set(err, ERR_INPUT, 0,
+				       "the key %s does not belong to the certificate %s",
+				       files->key, files->certificate);
+		return err_set(err, ERR_INPUT, 0,
+			       "%s is not a usable PEM key (it must not be encrypted)", files->key);
 	}
 	if (SSL_CTX_check_private_key(ctx) != 1) {
 		ERR_clear_error();
-		return err_set(err, ERR_INPUT, 0, "the key %s does not belong to the certificate %s",
-		               files->key, files->certificate);
+		return err_set(err, ERR_INPUT, 0,
+			       "the key %s does not belong to the certificate %s", files->key,
+			       files->certificate);
 	}
 	return 0;
 }
@@ -126,19 +128,19 @@ fill(X509 *cert, EVP_PKEY *key, const char *hostname)
 
 	rand_secret(&serial, sizeof serial);
 	serial = serial >> 1 | 1; /* positive, not 0 */
-	return X509_set_version(cert, X509_VERSION_3) == 1
-	       && ASN1_INTEGER_set_uint64(X509_get_serialNumber(cert), serial) == 1
-	       && X509_gmtime_adj(X509_getm_notBefore(cert), -24L * 3600) /* for clocks behind */
-	       && X509_gmtime_adj(X509_getm_notAfter(cert), YEARS_SEC)
-	       && X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8,
-	                                     (const unsigned char *)hostname,
-	                                     (int)(n < CN_MAX ? n : CN_MAX), -1, 0) == 1
-	       && X509_set_issuer_name(cert, subject) == 1 && X509_set_pubkey(cert, key) == 1
-	       && add_name(cert, hostname)
-	       && add_extension(cert, NID_basic_constraints, "critical,CA:FALSE")
-	       && add_extension(cert, NID_key_usage, "critical,digitalSignature")
-	       && add_extension(cert, NID_ext_key_usage, "serverAuth")
-	       && X509_sign(cert, key, EVP_sha256()) > 0;
+	return X509_set_version(cert, X509_VERSION_3) == 1 &&
+	       ASN1_INTEGER_set_uint64(X509_get_serialNumber(cert), serial) == 1 &&
+	       X509_gmtime_adj(X509_getm_notBefore(cert), -24L * 3600) /* for clocks behind */
+	       && X509_gmtime_adj(X509_getm_notAfter(cert), YEARS_SEC) &&
+	       X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8,
+					  (const unsigned char *)hostname,
+					  (int)(n < CN_MAX ? n : CN_MAX), -1, 0) == 1 &&
+	       X509_set_issuer_name(cert, subject) == 1 && X509_set_pubkey(cert, key) == 1 &&
+	       add_name(cert, hostname) &&
+	       add_extension(cert, NID_basic_constraints, "critical,CA:FALSE") &&
+	       add_extension(cert, NID_key_usage, "critical,digitalSignature") &&
+	       add_extension(cert, NID_ext_key_usage, "serverAuth") &&
+	       X509_sign(cert, key, EVP_sha256()) > 0;
 }
 
 int
@@ -146,13 +148,12 @@ tls_certificate_make(struct ssl_ctx_st *ctx, const char *hostname, struct err *e
 {
 	EVP_PKEY *key = EVP_EC_gen("P-256");
 	X509 *cert = X509_new();
-	bool ok = key && cert && fill(cert, key, hostname)
-	          && SSL_CTX_use_certificate(ctx, cert) == 1
-	          && SSL_CTX_use_PrivateKey(ctx, key) == 1;
+	bool ok = key && cert && fill(cert, key, hostname) &&
+		  SSL_CTX_use_certificate(ctx, cert) == 1 && SSL_CTX_use_PrivateKey(ctx, key) == 1;
 
 	if (!ok)
 		err_set(err, ERR_SYSTEM, 0, "cannot make a certificate for %s: %s", hostname,
-		        tls_openssl_text());
+			tls_openssl_text());
 	X509_free(cert);
 	EVP_PKEY_free(key);
 	return ok ? 0 : -1;
@@ -173,14 +174,14 @@ covers_entry(struct span entry, struct span host, bool exact)
 	if (dot == NULL || dot == host.p || entry.n < 3 || entry.p[0] != '*' || entry.p[1] != '.')
 		return false;
 	return span_equals_nocase((struct span){ entry.p + 1, entry.n - 1 },
-	                          (struct span){ dot, host.n - (size_t)(dot - host.p) });
+				  (struct span){ dot, host.n - (size_t)(dot - host.p) });
 }
 
 static struct span
 asn1_span(const ASN1_STRING *text)
 {
 	return (struct span){ (const char *)ASN1_STRING_get0_data(text),
-		              (size_t)ASN1_STRING_length(text) };
+			      (size_t)ASN1_STRING_length(text) };
 }
 
 /* covers_common_name - for certificates without any DNS entry. */
@@ -193,7 +194,7 @@ covers_common_name(X509 *cert, struct span host, bool exact)
 	if (at < 0)
 		return false;
 	return covers_entry(asn1_span(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at))),
-	                    host, exact);
+			    host, exact);
 }
 
 bool

@@ -10,13 +10,13 @@
 
 #define SMTP_LOCAL_MAX 64
 #define SMTP_DOMAIN_MAX 255
-#define SMTP_ADDRESS_MAX 254    /* RFC 5321 erratum 1690: a path is 256 with its brackets */
+#define SMTP_ADDRESS_MAX 254 /* RFC 5321 erratum 1690: a path is 256 with its brackets */
 
 struct smtp_address {
-	struct span local;      /* as written, quotes included; case kept */
-	struct span domain;     /* as written; "[192.0.2.1]" for a literal */
-	bool is_utf8;           /* has non-ASCII: needs SMTPUTF8 (or an A-label if only the domain) */
-	bool is_literal;        /* domain is an address literal */
+	struct span local;  /* as written, quotes included; case kept */
+	struct span domain; /* as written; "[192.0.2.1]" for a literal */
+	bool is_utf8;	    /* has non-ASCII: needs SMTPUTF8 (or an A-label if only the domain) */
+	bool is_literal;    /* domain is an address literal */
 };
 
 /* smtp_address_parse - the whole of text is one mailbox (no brackets, no source

@@ -13,33 +13,50 @@
 #define SMTP_COMMAND_LINE_MAX 2048 /* 512 plus what MAIL/RCPT parameters and AUTH add */
 
 enum smtp_verb {
-	SMTP_EHLO, SMTP_HELO, SMTP_STARTTLS, SMTP_AUTH, SMTP_MAIL, SMTP_RCPT, SMTP_DATA, SMTP_BDAT,
-	SMTP_RSET, SMTP_NOOP, SMTP_VRFY, SMTP_EXPN, SMTP_HELP, SMTP_QUIT, SMTP_UNKNOWN,
+	SMTP_EHLO,
+	SMTP_HELO,
+	SMTP_STARTTLS,
+	SMTP_AUTH,
+	SMTP_MAIL,
+	SMTP_RCPT,
+	SMTP_DATA,
+	SMTP_BDAT,
+	SMTP_RSET,
+	SMTP_NOOP,
+	SMTP_VRFY,
+	SMTP_EXPN,
+	SMTP_HELP,
+	SMTP_QUIT,
+	SMTP_UNKNOWN,
 	SMTP_VERB_COUNT
 };
 
 enum smtp_body { SMTP_BODY_UNSAID, SMTP_BODY_7BIT, SMTP_BODY_8BITMIME };
 enum smtp_ret { SMTP_RET_UNSAID, SMTP_RET_FULL, SMTP_RET_HDRS };
 enum { /* bits of notify (RFC 3461 s4.1); 0: not said */
-	SMTP_NOTIFY_NEVER = 1, SMTP_NOTIFY_SUCCESS = 2, SMTP_NOTIFY_FAILURE = 4, SMTP_NOTIFY_DELAY = 8
+       SMTP_NOTIFY_NEVER = 1,
+       SMTP_NOTIFY_SUCCESS = 2,
+       SMTP_NOTIFY_FAILURE = 4,
+       SMTP_NOTIFY_DELAY = 8
 };
 
 struct smtp_command {
 	enum smtp_verb verb;
-	struct span argument;       /* EHLO name, AUTH mechanism, NOOP text, ... */
-	struct span initial;        /* AUTH initial response; p NULL: none; "=" is kept as is */
+	struct span argument; /* EHLO name, AUTH mechanism, NOOP text, ... */
+	struct span initial;  /* AUTH initial response; p NULL: none; "=" is kept as is */
 	/* MAIL and RCPT */
-	bool is_null_path;          /* MAIL FROM:<> */
-	struct span path;           /* address without brackets and source route */
-	struct smtp_address address; /* parsed path, unless null; "postmaster" has an empty domain */
-	uint64_t size_bytes;        /* SIZE=; 0: not said */
+	bool is_null_path; /* MAIL FROM:<> */
+	struct span path;  /* address without brackets and source route */
+	struct smtp_address
+		address;     /* parsed path, unless null; "postmaster" has an empty domain */
+	uint64_t size_bytes; /* SIZE=; 0: not said */
 	enum smtp_body body;
 	bool smtputf8;
 	enum smtp_ret ret;
-	struct span envid;          /* xtext, still encoded, checked; empty: none */
+	struct span envid; /* xtext, still encoded, checked; empty: none */
 	unsigned notify;
-	struct span orcpt;          /* "type;xtext", checked; empty: none */
-	struct span auth;           /* AUTH= of MAIL, ignored by us */
+	struct span orcpt; /* "type;xtext", checked; empty: none */
+	struct span auth;  /* AUTH= of MAIL, ignored by us */
 	/* BDAT */
 	uint64_t chunk_bytes;
 	bool is_last;

@@ -8,9 +8,9 @@
 #include "base/err.h"
 #include "base/span.h"
 
-#define SMTP_REPLY_LINE_MAX 1024  /* RFC says 512; providers send more */
+#define SMTP_REPLY_LINE_MAX 1024 /* RFC says 512; providers send more */
 #define SMTP_REPLY_LINES_MAX 128
-#define SMTP_REPLY_TEXT_MAX 4096  /* what is kept of a reply's text */
+#define SMTP_REPLY_TEXT_MAX 4096 /* what is kept of a reply's text */
 
 enum smtp_reply_result { SMTP_REPLY_DONE, SMTP_REPLY_MORE, SMTP_REPLY_BAD };
 
@@ -20,10 +20,10 @@ struct smtp_enhanced {
 };
 
 struct smtp_reply {
-	int code;                      /* 200..599 */
+	int code;		       /* 200..599 */
 	struct smtp_enhanced enhanced; /* of the first line that has one whose class fits */
-	struct buf text;               /* lines joined by '\n', codes taken off, the enhanced
-	                                * status left in; bytes as received; cap TEXT_MAX */
+	struct buf text;	       /* lines joined by '\n', codes taken off, the enhanced
+					* status left in; bytes as received; cap TEXT_MAX */
 	unsigned lines;
 };
 
@@ -31,15 +31,16 @@ void smtp_reply_init(struct smtp_reply *reply);
 void smtp_reply_deinit(struct smtp_reply *reply);
 /* smtp_reply_parse - one whole reply, maybe multi-line. Incremental use: call
  * with all unread input each time; nothing is used until the reply is whole.
- * DONE sets *used_out. BAD (err INPUT): not a reply, codes differ between lines, too long. Lines may end
- * in a bare LF: some old servers do that, and nothing can be smuggled into us. */
+ * DONE sets *used_out. BAD (err INPUT): not a reply, codes differ between lines, too long. Lines
+ * may end in a bare LF: some old servers do that, and nothing can be smuggled into us. */
 enum smtp_reply_result smtp_reply_parse(struct span in, struct smtp_reply *reply, size_t *used_out,
-                                        struct err *err);
+					struct err *err);
 
 /* smtp_enhanced_parse - "5.7.1" at the start of text (followed by SP or end). */
 bool smtp_enhanced_parse(struct span text, struct smtp_enhanced *enhanced_out);
 #define SMTP_ENHANCED_SIZE 12
-void smtp_enhanced_format(struct smtp_enhanced enhanced, char out[SMTP_ENHANCED_SIZE]); /* "" if none */
+void smtp_enhanced_format(struct smtp_enhanced enhanced,
+			  char out[SMTP_ENHANCED_SIZE]); /* "" if none */
 
 /* smtp_reply_write - "code[-]text CRLF" with text's '\n' making continuation lines;
  * control bytes become '?'. enhanced (NULL: none) is put on every line. */

@@ -13,13 +13,13 @@
 #include "must.h"
 
 #define DAY_MS INT64_C(86400000)
-#define FIRST_UNIX_MS INT64_C(-62167219200000)  /* 0000-01-01T00:00:00.000Z */
-#define LAST_UNIX_MS INT64_C(253402300799999)   /* 9999-12-31T23:59:59.999Z */
+#define FIRST_UNIX_MS INT64_C(-62167219200000) /* 0000-01-01T00:00:00.000Z */
+#define LAST_UNIX_MS INT64_C(253402300799999)  /* 9999-12-31T23:59:59.999Z */
 
 struct civil {
-	unsigned year, month, day;        /* month, day from 1 */
+	unsigned year, month, day; /* month, day from 1 */
 	unsigned hour, minute, second, ms;
-	unsigned weekday;                 /* 0: Sunday */
+	unsigned weekday; /* 0: Sunday */
 };
 
 static int64_t
@@ -51,10 +51,11 @@ days_from_civil(int64_t year, unsigned month, unsigned day)
 	int64_t y = month <= 2 ? year - 1 : year;
 	int64_t era = (y >= 0 ? y : y - 399) / 400;
 	int64_t year_of_era = y - era * 400;
-	int64_t day_of_year = (153 * (int64_t)(month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+	int64_t day_of_year =
+		(153 * (int64_t)(month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
 
-	return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100
-	       + day_of_year - 719468;
+	return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 +
+	       day_of_year - 719468;
 }
 
 static void
@@ -209,8 +210,8 @@ take_date(struct span *s, int64_t *days_out)
 {
 	unsigned year, month, day;
 
-	if (!take_digits(s, 4, &year) || !take_any(s, "-") || !take_digits(s, 2, &month)
-	    || !take_any(s, "-") || !take_digits(s, 2, &day))
+	if (!take_digits(s, 4, &year) || !take_any(s, "-") || !take_digits(s, 2, &month) ||
+	    !take_any(s, "-") || !take_digits(s, 2, &day))
 		return false;
 	if (month < 1 || month > 12 || day < 1 || day > days_in_month(year, month))
 		return false;
@@ -243,8 +244,8 @@ take_time(struct span *s, int64_t *ms_out)
 {
 	unsigned hour, minute, second, ms;
 
-	if (!take_digits(s, 2, &hour) || !take_any(s, ":") || !take_digits(s, 2, &minute)
-	    || !take_any(s, ":") || !take_digits(s, 2, &second) || !take_fraction(s, &ms))
+	if (!take_digits(s, 2, &hour) || !take_any(s, ":") || !take_digits(s, 2, &minute) ||
+	    !take_any(s, ":") || !take_digits(s, 2, &second) || !take_fraction(s, &ms))
 		return false;
 	*ms_out = (((int64_t)hour * 60 + minute) * 60 + second) * 1000 + ms;
 	return hour <= 23 && minute <= 59 && second <= 60;
@@ -259,8 +260,8 @@ take_offset(struct span *s, int64_t *ms_out)
 	*ms_out = 0;
 	if (take_any(s, "Zz"))
 		return true;
-	if (!take_any(s, "+-") || !take_digits(s, 2, &hour) || !take_any(s, ":")
-	    || !take_digits(s, 2, &minute) || hour > 23 || minute > 59)
+	if (!take_any(s, "+-") || !take_digits(s, 2, &hour) || !take_any(s, ":") ||
+	    !take_digits(s, 2, &minute) || hour > 23 || minute > 59)
 		return false;
 	*ms_out = ((int64_t)hour * 60 + minute) * 60000 * (minus ? -1 : 1);
 	return true;
@@ -274,13 +275,13 @@ clock_parse_rfc3339(struct span text, int64_t *unix_ms_out, struct err *err)
 	bool ok = take_date(&rest, &days);
 
 	if (ok && rest.n > 0)
-		ok = take_any(&rest, "Tt ") && take_time(&rest, &time_ms)
-		     && take_offset(&rest, &offset_ms) && rest.n == 0;
+		ok = take_any(&rest, "Tt ") && take_time(&rest, &time_ms) &&
+		     take_offset(&rest, &offset_ms) && rest.n == 0;
 	if (!ok)
 		return err_set(err, ERR_INPUT, 0,
-		               "\"%.*s\" is not a time: write 2026-11-23T14:02:11Z, "
-		               "2026-11-23T15:02:11+01:00 or 2026-11-23",
-		               (int)(text.n < 40 ? text.n : 40), text.n ? text.p : "");
+			       "\"%.*s\" is not a time: write 2026-11-23T14:02:11Z, "
+			       "2026-11-23T15:02:11+01:00 or 2026-11-23",
+			       (int)(text.n < 40 ? text.n : 40), text.n ? text.p : "");
 	*unix_ms_out = days * DAY_MS + time_ms - offset_ms;
 	return 0;
 }

@@ -24,7 +24,8 @@ check_answer(const struct resolve_answer *answer, enum resolve_type type)
 	must((answer->status == RESOLVE_FOUND || answer->status == RESOLVE_ALIAS) ==
 	     (answer->count > 0));
 	must((answer->status == RESOLVE_FAILED) == (answer->why != NULL));
-	must(answer->status != RESOLVE_ALIAS || (answer->count == 1 && answer->record[0].mx.name[0]));
+	must(answer->status != RESOLVE_ALIAS ||
+	     (answer->count == 1 && answer->record[0].mx.name[0]));
 	for (size_t i = 0; i < answer->count; i++) {
 		if (type == RESOLVE_MX || answer->status == RESOLVE_ALIAS)
 			check_name(answer->record[i].mx.name);

@@ -18,6 +18,7 @@ ONLY_IN = [  # (call, folders that may)
 ]
 UNFINISHED = r"\b(TODO|FIXME|XXX|HACK)\b(?!\s*\(#\d+\))"
 FILE_LINES, FUNCTION_LINES = 800, 120
+TEST_LINES = 1200  # a test file is a list of cases
 COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*|'(?:\\.|[^'\\])'|\"(?:\\.|[^\"\\])*\"", re.S)
 
 
@@ -55,7 +56,7 @@ def main():
                     problems.append("%s: %d columns" % (where, len(line.expandtabs(8))))
             if re.search(UNFINISHED, text):
                 problems.append("%s: a mark of unfinished work" % name)
-            if code.count("\n") > FILE_LINES:
+            if code.count("\n") > (TEST_LINES if name.startswith("tests/") else FILE_LINES):
                 problems.append("%s: %d lines" % (name, code.count("\n")))
             for first, length in functions(code):
                 if length > FUNCTION_LINES:

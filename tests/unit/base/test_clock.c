@@ -87,15 +87,16 @@ parse(void **state)
 		int64_t ms = 0;
 		struct err err = { .kind = ERR_NONE };
 
-		if (clock_parse_rfc3339(span_of(parses[i].text), &ms, &err) != parses[i].rc
-		    || ms != parses[i].want)
+		if (clock_parse_rfc3339(span_of(parses[i].text), &ms, &err) != parses[i].rc ||
+		    ms != parses[i].want)
 			fail_msg("\"%s\": %lld", parses[i].text, (long long)ms);
 		assert_int_equal(err.kind, parses[i].rc ? ERR_INPUT : ERR_NONE);
 	}
 	{
 		int64_t ms; /* a NUL inside is no separator */
 
-		assert_int_equal(clock_parse_rfc3339(SPAN_LIT("2026-11-23\00014:02:11Z"), &ms, NULL), -1);
+		assert_int_equal(
+			clock_parse_rfc3339(SPAN_LIT("2026-11-23\00014:02:11Z"), &ms, NULL), -1);
 	}
 }
 

@@ -102,7 +102,7 @@ verify(const struct dkim_key *key, const struct buf *message)
 	pipe = popen(VERIFIER, "w");
 	assert_non_null(pipe);
 	fprintf(pipe, "k1._domainkey.football.example.com. %.*s\n\n", (int)record.len,
-	        buf_data(&record));
+		buf_data(&record));
 	fwrite(buf_span(message).p, 1, message->len, pipe);
 	status = pclose(pipe);
 	buf_deinit(&record);
@@ -120,7 +120,8 @@ static const struct {
 	{ "two of a kind",
 	  "Received: x\r\nTo: a@b\r\nFrom: joe@football.example.com\r\nTo: c@d\r\n\r\n", "a\r\n" },
 	{ "no last CRLF", VECTOR_HEADER, "a\r\nb" },
-	{ "8-bit", "From: J\xc3\xb6 <joe@football.example.com>\r\nSubject: \xc3\xa9t\xc3\xa9\r\n\r\n",
+	{ "8-bit",
+	  "From: J\xc3\xb6 <joe@football.example.com>\r\nSubject: \xc3\xa9t\xc3\xa9\r\n\r\n",
 	  "caf\xc3\xa9\r\n" },
 	{ "much to sign",
 	  "From: joe@football.example.com\r\nTo: a@b\r\nCc: c@d\r\nReply-To: e@f\r\nSender: g@h\r\n"
@@ -154,7 +155,8 @@ dkimpy_verifies(void **state)
 				skip();
 			}
 			if (rc != VERIFIED)
-				fail_msg("algorithm %d, %s: verifier says %d", a, messages[i].name, rc);
+				fail_msg("algorithm %d, %s: verifier says %d", a, messages[i].name,
+					 rc);
 		}
 		dkim_key_free(&key);
 	}
@@ -228,8 +230,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(writes_a_stable_field), cmocka_unit_test(dkimpy_verifies),
-		cmocka_unit_test(dkimpy_sees_changes), cmocka_unit_test(refuses_what_cannot_be_signed),
+		cmocka_unit_test(writes_a_stable_field),
+		cmocka_unit_test(dkimpy_verifies),
+		cmocka_unit_test(dkimpy_sees_changes),
+		cmocka_unit_test(refuses_what_cannot_be_signed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,7 +70,8 @@ reproduces_rfc_8463(void **state)
 		struct dkim_key *key = dkim_key_new(span_of(rows[i].pem), &err);
 
 		assert_non_null(key);
-		assert_int_equal(dkim_digest(vector_fields, 5, span_of(rows[i].field), digest, &err), 0);
+		assert_int_equal(
+			dkim_digest(vector_fields, 5, span_of(rows[i].field), digest, &err), 0);
 		assert_int_equal(dkim_key_sign(key, digest, signature, &n, &err), 0);
 		EVP_EncodeBlock(text, signature, (int)n);
 		assert_string_equal((char *)text, rows[i].b);

@@ -100,8 +100,8 @@ assert_refused(EVP_PKEY *pkey)
 static void
 refuses_other_keys(void **state)
 {
-	static const char encrypted[] =
-		"-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIGb\n-----END ENCRYPTED PRIVATE KEY-----\n";
+	static const char encrypted[] = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIGb\n-----END "
+					"ENCRYPTED PRIVATE KEY-----\n";
 	struct err err;
 
 	(void)state;

@@ -61,22 +61,25 @@ static void
 talks_in_secret(void **state)
 {
 	(void)state;
-	for EACH_VERSION (v) {
-		struct tls_facts facts;
-		struct ends e;
+	for
+		EACH_VERSION(v)
+		{
+			struct tls_facts facts;
+			struct ends e;
 
-		connect_tls(&e, versions[v], true);
-		conn_printf(e.client.conn, "EHLO");
-		assert_got(&e.server, "EHLO");
-		conn_printf(e.server.conn, "250 hi");
-		assert_got(&e.client, "250 hi");
-		tls_facts_read(conn_ssl(e.client.conn), "mx.example.net", &facts);
-		assert_true(facts.on);
-		assert_string_equal(facts.verify_text, "self-signed certificate");
-		assert_string_equal(SSL_get_servername(conn_ssl(e.server.conn), TLSEXT_NAMETYPE_host_name),
-		                    "mx.example.net"); /* without the final dot */
-		ends_free(&e);
-	}
+			connect_tls(&e, versions[v], true);
+			conn_printf(e.client.conn, "EHLO");
+			assert_got(&e.server, "EHLO");
+			conn_printf(e.server.conn, "250 hi");
+			assert_got(&e.client, "250 hi");
+			tls_facts_read(conn_ssl(e.client.conn), "mx.example.net", &facts);
+			assert_true(facts.on);
+			assert_string_equal(facts.verify_text, "self-signed certificate");
+			assert_string_equal(SSL_get_servername(conn_ssl(e.server.conn),
+							       TLSEXT_NAMETYPE_host_name),
+					    "mx.example.net"); /* without the final dot */
+			ends_free(&e);
+		}
 }
 
 static void
@@ -97,23 +100,25 @@ static void
 bulk_both_ways_in_secret(void **state)
 {
 	(void)state;
-	for EACH_VERSION (v) {
-		struct ends e;
-		int small = 4096;
+	for
+		EACH_VERSION(v)
+		{
+			struct ends e;
+			int small = 4096;
 
-		connect_tls(&e, versions[v], true);
-		/* small socket buffers: partial records, WANT_* in either direction */
-		setsockopt(SSL_get_fd(conn_ssl(e.client.conn)), SOL_SOCKET, SO_SNDBUF, &small,
-		           sizeof small);
-		setsockopt(SSL_get_fd(conn_ssl(e.server.conn)), SOL_SOCKET, SO_SNDBUF, &small,
-		           sizeof small);
-		e.client.bulk_left = e.server.bulk_left = 3u << 20;
-		side_bulk(&e.client);
-		side_bulk(&e.server);
-		assert_bulk(&e.client, 3u << 20);
-		assert_bulk(&e.server, 3u << 20);
-		ends_free(&e);
-	}
+			connect_tls(&e, versions[v], true);
+			/* small socket buffers: partial records, WANT_* in either direction */
+			setsockopt(SSL_get_fd(conn_ssl(e.client.conn)), SOL_SOCKET, SO_SNDBUF,
+				   &small, sizeof small);
+			setsockopt(SSL_get_fd(conn_ssl(e.server.conn)), SOL_SOCKET, SO_SNDBUF,
+				   &small, sizeof small);
+			e.client.bulk_left = e.server.bulk_left = 3u << 20;
+			side_bulk(&e.client);
+			side_bulk(&e.server);
+			assert_bulk(&e.client, 3u << 20);
+			assert_bulk(&e.server, 3u << 20);
+			ends_free(&e);
+		}
 }
 
 static void
@@ -237,19 +242,21 @@ static void
 close_notify_is_an_orderly_end(void **state)
 {
 	(void)state;
-	for EACH_VERSION (v) {
-		struct ends e;
+	for
+		EACH_VERSION(v)
+		{
+			struct ends e;
 
-		connect_tls(&e, versions[v], true);
-		conn_printf(e.client.conn, "QUIT");
-		conn_close_when_drained(&e.client.conn, DEADLINE_MS);
-		assert_ends(&e.server, CONN_END_PEER);
-		assert_got(&e.server, "QUIT");
-		conn_printf(e.server.conn, "221 into the void");
-		conn_close_when_drained(&e.server.conn, DEADLINE_MS);
-		run_turns(loop);
-		ends_free(&e);
-	}
+			connect_tls(&e, versions[v], true);
+			conn_printf(e.client.conn, "QUIT");
+			conn_close_when_drained(&e.client.conn, DEADLINE_MS);
+			assert_ends(&e.server, CONN_END_PEER);
+			assert_got(&e.server, "QUIT");
+			conn_printf(e.server.conn, "221 into the void");
+			conn_close_when_drained(&e.server.conn, DEADLINE_MS);
+			run_turns(loop);
+			ends_free(&e);
+		}
 }
 
 static void
@@ -268,18 +275,20 @@ static void
 truncation_is_a_reset(void **state)
 {
 	(void)state;
-	for EACH_VERSION (v) {
-		struct ends e;
+	for
+		EACH_VERSION(v)
+		{
+			struct ends e;
 
-		connect_tls(&e, versions[v], true);
-		conn_printf(e.client.conn, "MAIL");
-		conn_flush(e.client.conn);
-		/* FIN without close_notify, as an attacker would send it */
-		shutdown(SSL_get_fd(conn_ssl(e.client.conn)), SHUT_WR);
-		assert_ends(&e.server, CONN_END_RESET);
-		assert_got(&e.server, "MAIL");
-		ends_free(&e);
-	}
+			connect_tls(&e, versions[v], true);
+			conn_printf(e.client.conn, "MAIL");
+			conn_flush(e.client.conn);
+			/* FIN without close_notify, as an attacker would send it */
+			shutdown(SSL_get_fd(conn_ssl(e.client.conn)), SHUT_WR);
+			assert_ends(&e.server, CONN_END_RESET);
+			assert_got(&e.server, "MAIL");
+			ends_free(&e);
+		}
 }
 
 static void

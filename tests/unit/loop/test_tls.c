@@ -10,8 +10,8 @@
 
 static struct test_folder folder;
 
-static const char *const made[] = { "a.crt", "a.key", "b.crt", "b.key", "cn.crt", "cn.key",
-	                            "junk.crt", "locked.key", NULL };
+static const char *const made[] = { "a.crt",  "a.key",	  "b.crt",	"b.key", "cn.crt",
+				    "cn.key", "junk.crt", "locked.key", NULL };
 
 static char paths[8][96];
 
@@ -34,16 +34,17 @@ make_files(void **state)
 
 	(void)state;
 	test_folder_make(&folder);
-	test_certificate(&folder, "a", "mx.example.net", "DNS:mx.example.net,DNS:*.wild.example.net",
-	                 30);
+	test_certificate(&folder, "a", "mx.example.net",
+			 "DNS:mx.example.net,DNS:*.wild.example.net", 30);
 	test_certificate(&folder, "b", "ignored.example.net",
-	                 "DNS:mx.example.org,DNS:deep.wild.example.net,DNS:f*o.example.net", 10);
+			 "DNS:mx.example.org,DNS:deep.wild.example.net,DNS:f*o.example.net", 10);
 	test_certificate(&folder, "cn", "old.example.com", NULL, 90);
 	file = test_folder_open(&folder, out, "junk", "crt");
 	fputs("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", file);
 	fclose(file);
 	file = test_folder_open(&folder, out, "locked", "key");
-	PEM_write_PrivateKey(file, key, EVP_aes_128_cbc(), (const unsigned char *)"pw", 2, NULL, NULL);
+	PEM_write_PrivateKey(file, key, EVP_aes_128_cbc(), (const unsigned char *)"pw", 2, NULL,
+			     NULL);
 	fclose(file);
 	EVP_PKEY_free(key);
 	return 0;
@@ -142,9 +143,9 @@ static const struct {
 	{ "deep.wild.example.net", "ignored.example.net" }, /* exact beats wildcard */
 	{ "two.deep.wild.example.net", "mx.example.net" },  /* a star is one label: first */
 	{ "wild.example.net", "mx.example.net" },
-	{ "foo.example.net", "mx.example.net" },            /* no partial stars: first */
+	{ "foo.example.net", "mx.example.net" }, /* no partial stars: first */
 	{ "old.example.com", "old.example.com" },
-	{ "ignored.example.net", "mx.example.net" },        /* the CN next to SANs does not count */
+	{ "ignored.example.net", "mx.example.net" }, /* the CN next to SANs does not count */
 	{ "unknown.example", "mx.example.net" },
 };
 
@@ -171,8 +172,9 @@ server_name_selects(void **state)
 		char cn[100];
 
 		assert_true(is_up(&p));
-		X509_NAME_get_text_by_NID(X509_get_subject_name(SSL_get0_peer_certificate(p.client)),
-		                          NID_commonName, cn, sizeof cn);
+		X509_NAME_get_text_by_NID(
+			X509_get_subject_name(SSL_get0_peer_certificate(p.client)), NID_commonName,
+			cn, sizeof cn);
 		if (strcmp(cn, names[i].want) != 0)
 			fail_msg("%s got %s", names[i].sni ? names[i].sni : "(none)", cn);
 		pair_free(&p);
@@ -209,7 +211,7 @@ facts_judge_chain_and_name(void **state)
 		struct pair p;
 
 		snprintf(certificate, sizeof certificate, "%s/%s.crt", folder.path,
-		         verdicts[i].certificate);
+			 verdicts[i].certificate);
 		snprintf(key, sizeof key, "%s/%s.key", folder.path, verdicts[i].certificate);
 		server = tls_server_new(&files, 1, "x", &err);
 		assert_non_null(server);
@@ -221,10 +223,10 @@ facts_judge_chain_and_name(void **state)
 		assert_true(facts.on);
 		assert_string_equal(facts.version, "TLSv1.3");
 		assert_true(facts.bits >= 128 && strlen(facts.cipher) > 5);
-		if (facts.verify_ok != verdicts[i].ok
-		    || strcmp(facts.verify_text, verdicts[i].text) != 0)
+		if (facts.verify_ok != verdicts[i].ok ||
+		    strcmp(facts.verify_text, verdicts[i].text) != 0)
 			fail_msg("%s: %d \"%s\"", verdicts[i].name, facts.verify_ok,
-			         facts.verify_text);
+				 facts.verify_text);
 		pair_free(&p);
 		tls_server_unref(&server);
 		tls_client_free(&client);
@@ -269,8 +271,8 @@ self_signed_for_a_host(void **state)
 
 		assert_non_null(server);
 		assert_true(tls_server_is_self_signed(server));
-		assert_in_range((tls_server_expires_unix_ms(server) - clock_unix_ms()) / 86400000, 3645,
-		                3655);
+		assert_in_range((tls_server_expires_unix_ms(server) - clock_unix_ms()) / 86400000,
+				3645, 3655);
 		store = SSL_CTX_get_cert_store(tls_client_ctx(client, false));
 		X509_STORE_add_cert(store, SSL_CTX_get0_certificate(tls_server_ctx(server)));
 		p = shake(tls_client_ctx(client, false), server, NULL);
@@ -349,7 +351,8 @@ static const struct {
 	{ "exporter, 1.2", TLS1_2_VERSION, TLS_BINDING_EXPORTER, -1, 0 },
 	{ "unique, 1.3", TLS1_3_VERSION, TLS_BINDING_UNIQUE, -1, 0 },
 	{ "unique, 1.2", TLS1_2_VERSION, TLS_BINDING_UNIQUE, 0, 12 },
-	{ "end point, 1.3", TLS1_3_VERSION, TLS_BINDING_END_POINT, 0, 48 }, /* signed with SHA-384 */
+	{ "end point, 1.3", TLS1_3_VERSION, TLS_BINDING_END_POINT, 0,
+	  48 }, /* signed with SHA-384 */
 	{ "end point, 1.2", TLS1_2_VERSION, TLS_BINDING_END_POINT, 0, 48 },
 };
 
@@ -370,9 +373,9 @@ both_ends_bind_to_the_same(void **state)
 		SSL_CTX_set_max_proto_version(tls_server_ctx(server), bindings[i].version);
 		p = shake(tls_client_ctx(client, false), server, NULL);
 		assert_true(is_up(&p));
-		if (tls_binding_data(p.client, bindings[i].kind, a, &a_n) != bindings[i].rc
-		    || tls_binding_data(p.server, bindings[i].kind, b, &b_n) != bindings[i].rc
-		    || a_n != bindings[i].n || b_n != bindings[i].n)
+		if (tls_binding_data(p.client, bindings[i].kind, a, &a_n) != bindings[i].rc ||
+		    tls_binding_data(p.server, bindings[i].kind, b, &b_n) != bindings[i].rc ||
+		    a_n != bindings[i].n || b_n != bindings[i].n)
 			fail_msg("%s: %zu %zu", bindings[i].name, a_n, b_n);
 		assert_memory_equal(a, b, a_n);
 		q = shake(tls_client_ctx(client, false), server, NULL);
@@ -405,7 +408,8 @@ no_unique_for_a_resumed_session(void **state)
 	SSL_CTX_set_max_proto_version(tls_server_ctx(server), TLS1_2_VERSION);
 	p = shake(ctx, server, NULL);
 	session = SSL_get1_session(p.client);
-	SSL_set_shutdown(p.client, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN); /* orderly: may resume */
+	SSL_set_shutdown(p.client,
+			 SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN); /* orderly: may resume */
 	pair_free(&p);
 	p = (struct pair){ SSL_new(ctx), SSL_new(tls_server_ctx(server)) };
 	ssl = p.client;

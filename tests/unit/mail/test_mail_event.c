@@ -18,11 +18,13 @@ names_go_both_ways(void **state)
 
 	(void)state;
 	for (int i = 0; i < MAIL_EVENT_KIND_COUNT; i++) {
-		assert_true(mail_event_kind_parse(span_of(mail_event_kind_name((enum mail_event_kind)i)), &kind));
+		assert_true(mail_event_kind_parse(
+			span_of(mail_event_kind_name((enum mail_event_kind)i)), &kind));
 		assert_int_equal(kind, i);
 	}
 	for (int i = 0; i < MAIL_STATUS_COUNT; i++) {
-		assert_true(mail_status_parse(span_of(mail_status_name((enum mail_status)i)), &status));
+		assert_true(
+			mail_status_parse(span_of(mail_status_name((enum mail_status)i)), &status));
 		assert_int_equal(status, i);
 	}
 	assert_string_equal(mail_event_kind_name(MAIL_EVENT_AUTH_FAILED), "auth.failed");

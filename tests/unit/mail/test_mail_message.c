@@ -13,7 +13,8 @@
 static void
 counts_bytes(void **state)
 {
-	struct mail_body *body = mail_body_new(mem_strdup("A: b\r\n\r\n"), 8, mem_strdup("text\r\n"), 6, 0);
+	struct mail_body *body =
+		mail_body_new(mem_strdup("A: b\r\n\r\n"), 8, mem_strdup("text\r\n"), 6, 0);
 	struct mail_body *spooled = mail_body_new(mem_strdup("A: b\r\n\r\n"), 8, NULL, 1000000, 42);
 
 	(void)state;

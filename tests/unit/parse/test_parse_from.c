@@ -59,11 +59,16 @@ static const struct {
 	{ "group", "From: Team: a@x, B <b@y>;\r\n", "a@x|b@y" },
 	{ "group and more", "From: T: a@x;, b@y\r\n", "a@x|b@y" },
 	{ "case of the field", "FROM: joe@x.y\r\n", "joe@x.y" },
-	{ "long name", "From: \"" /* 300 bytes */
-	  "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"
-	  "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"
-	  "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"
-	  "\" <joe@x.y>\r\n", "joe@x.y" },
+	{ "long name",
+	  "From: \"" /* 300 bytes */
+	  "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"
+	  "nnnnnnnnnnnn"
+	  "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"
+	  "nnnnnnnnnnnn"
+	  "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"
+	  "nnnnnnnnnnnn"
+	  "\" <joe@x.y>\r\n",
+	  "joe@x.y" },
 	{ "none", "To: a@x\r\n", NULL },
 	{ "two fields", "From: a@x\r\nFrom: a@x\r\n", NULL },
 	{ "two fields, odd", "From: a@x\r\nfrom : b@y\r\n", NULL },
@@ -89,7 +94,8 @@ static const struct {
 	{ "two words in angle", "From: <a b@x>\r\n", NULL },
 	{ "two ats", "From: a@b@c\r\n", NULL },
 	{ "backslash", "From: a\\b@x\r\n", NULL },
-	{ "17 addresses", "From: a@x,a@x,a@x,a@x,a@x,a@x,a@x,a@x,a@x,a@x,a@x,a@x,a@x,a@x,a@x,a@x,a@x\r\n", NULL },
+	{ "17 addresses",
+	  "From: a@x,a@x,a@x,a@x,a@x,a@x,a@x,a@x,a@x,a@x,a@x,a@x,a@x,a@x,a@x,a@x,a@x\r\n", NULL },
 };
 
 static void
@@ -122,8 +128,8 @@ static void
 survives_repetition(void **state)
 {
 	static const char *const repeated[] = {
-		"(", ")", "((", "(\\", "\"", "<", ">", "<@", ":", ";", ",", ".", "@", "[", "\\",
-		"a", "a ", "\"a\"", "<a@b>,", "=?", "(a)", "\r\n ",
+		"(", ")", "((", "(\\", "\"", "<",  ">",	    "<@",     ":",  ";",   ",",
+		".", "@", "[",	"\\",  "a",  "a ", "\"a\"", "<a@b>,", "=?", "(a)", "\r\n ",
 	};
 	struct buf section, got;
 	struct err err;

@@ -10,7 +10,10 @@
 #include "base/mem.h"
 #include "parse/parse_header.h"
 
-#define BYTES(s) { (s), sizeof(s) - 1 }
+#define BYTES(s)                                                                                   \
+	{                                                                                          \
+		(s), sizeof(s) - 1                                                                 \
+	}
 #define NOT_YET SIZE_MAX
 
 static void
@@ -49,7 +52,8 @@ finds_the_end(void **state)
 
 			while (got == NOT_YET && n < text.n) {
 				n = n + step < text.n ? n + step : text.n;
-				if (parse_header_find_end((struct span){ text.p, n }, &from, &bytes))
+				if (parse_header_find_end((struct span){ text.p, n }, &from,
+							  &bytes))
 					got = bytes;
 			}
 			if (got != rows[i].bytes)
@@ -61,8 +65,8 @@ finds_the_end(void **state)
 static const struct {
 	const char *name;
 	struct span section;
-	int code;              /* 0: accepted */
-	const char *fields;    /* "name=value|name=value" */
+	int code;	    /* 0: accepted */
+	const char *fields; /* "name=value|name=value" */
 	bool has_8bit;
 	size_t received;
 } scans[] = {
@@ -78,7 +82,8 @@ static const struct {
 	{ "colons in value", BYTES("A: b: c\r\n\r\n"), 0, "A= b: c", false, 0 },
 	{ "odd but allowed name", BYTES("x-!#$%/'(*: b\r\n\r\n"), 0, "x-!#$%/'(*= b", false, 0 },
 	{ "UTF-8", BYTES("A: \xc3\xa9\r\n\r\n"), 0, "A= \xc3\xa9", true, 0 },
-	{ "Received", BYTES("Received: a\r\nreceived: b\r\n\r\n"), 0, "Received= a|received= b", false, 2 },
+	{ "Received", BYTES("Received: a\r\nreceived: b\r\n\r\n"), 0, "Received= a|received= b",
+	  false, 2 },
 	{ "no colon", BYTES("A: b\r\nhello there\r\n\r\n"), 550, NULL, false, 0 },
 	{ "name alone", BYTES("A\r\n\r\n"), 550, NULL, false, 0 },
 	{ "no name", BYTES("A: b\r\n: c\r\n\r\n"), 550, NULL, false, 0 },
@@ -116,7 +121,7 @@ scans_fields(void **state)
 		struct arena *arena = arena_new(0);
 		char *copy = mem_strndup(scans[i].section.p, scans[i].section.n);
 		int rc = parse_header_scan((struct span){ copy, scans[i].section.n }, 4, arena,
-		                           &header, &err);
+					   &header, &err);
 
 		if ((rc < 0 ? err.code : 0) != scans[i].code)
 			fail_msg("%s: %s", scans[i].name, rc ? err.text : "accepted");
@@ -125,8 +130,8 @@ scans_fields(void **state)
 		buf_clear(&got);
 		describe_fields(&header, &got);
 		if (rc == 0 && (!span_is(buf_span(&got), scans[i].fields) ||
-		                header.has_8bit != scans[i].has_8bit ||
-		                header.received_count != scans[i].received))
+				header.has_8bit != scans[i].has_8bit ||
+				header.received_count != scans[i].received))
 			fail_msg("%s: %.*s", scans[i].name, (int)got.len, buf_data(&got));
 		mem_free(copy);
 		arena_free(&arena);
@@ -142,9 +147,9 @@ finds_by_name(void **state)
 	struct err err;
 
 	(void)state;
-	assert_int_equal(parse_header_scan(SPAN_LIT("To: a\r\nSubject: b\r\nTO: c\r\n\r\n"), 10, arena,
-	                                   &header, &err),
-	                 0);
+	assert_int_equal(parse_header_scan(SPAN_LIT("To: a\r\nSubject: b\r\nTO: c\r\n\r\n"), 10,
+					   arena, &header, &err),
+			 0);
 	assert_true(span_is(parse_header_find(&header, "to")->value, " a"));
 	assert_true(span_is(parse_header_find(&header, "Subject")->whole, "Subject: b\r\n"));
 	assert_null(parse_header_find(&header, "From"));

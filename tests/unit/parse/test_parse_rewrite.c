@@ -35,13 +35,13 @@ static const struct parse_trace hidden = {
 	.now_unix_ms = NOW_MS,
 };
 
-#define RECEIVED_HIDDEN \
-	"Received: by relay.example.com with ESMTPA id 0000000000001;\r\n" \
+#define RECEIVED_HIDDEN                                                                            \
+	"Received: by relay.example.com with ESMTPA id 0000000000001;\r\n"                         \
 	"\tMon, 23 Nov 2026 14:02:11 +0000\r\n"
 
 static void
 rewrite(const char *section, const struct parse_trace *trace, const char *message_id,
-        struct buf *out)
+	struct buf *out)
 {
 	struct arena *arena = arena_new(0);
 	struct parse_header header;
@@ -62,17 +62,20 @@ edits_what_must_be_edited(void **state)
 	} rows[] = {
 		{ "untouched", FULL "To:\ta@b \r\n  c\r\nX-y : z\r\n\r\n",
 		  FULL "To:\ta@b \r\n  c\r\nX-y : z\r\n\r\n" },
-		{ "dropped", "Bcc: a@b\r\n c@d\r\nbcc:\r\n" FULL
-		             "Resent-Bcc: a\r\nReturn-Path: <x>\r\nX-Relay-Tag: t\r\nx-relay-foo: u\r\n"
-		             "X-Relayed: stays\r\n\r\n",
+		{ "dropped",
+		  "Bcc: a@b\r\n c@d\r\nbcc:\r\n" FULL
+		  "Resent-Bcc: a\r\nReturn-Path: <x>\r\nX-Relay-Tag: t\r\nx-relay-foo: u\r\n"
+		  "X-Relayed: stays\r\n\r\n",
 		  FULL "X-Relayed: stays\r\n\r\n" },
 		{ "missing", "To: a@b\r\n\r\n",
-		  "To: a@b\r\nDate: Mon, 23 Nov 2026 14:02:11 +0000\r\nMessage-ID: <new@id>\r\n\r\n" },
+		  "To: a@b\r\nDate: Mon, 23 Nov 2026 14:02:11 +0000\r\nMessage-ID: "
+		  "<new@id>\r\n\r\n" },
 		{ "Date is there", "date: x\r\n\r\n", "date: x\r\nMessage-ID: <new@id>\r\n\r\n" },
 		{ "cut short", FULL "To: a@b", FULL "To: a@b\r\n\r\n" },
 		{ "nothing", "",
 		  "Date: Mon, 23 Nov 2026 14:02:11 +0000\r\nMessage-ID: <new@id>\r\n\r\n" },
-		{ "older trace stays", "Received: old\r\n" FULL "\r\n", "Received: old\r\n" FULL "\r\n" },
+		{ "older trace stays", "Received: old\r\n" FULL "\r\n",
+		  "Received: old\r\n" FULL "\r\n" },
 	};
 	struct buf out;
 
@@ -84,7 +87,7 @@ edits_what_must_be_edited(void **state)
 		rewrite(rows[i].section, &hidden, "new@id", &out);
 		assert_true(span_starts_nocase(buf_span(&out), RECEIVED_HIDDEN));
 		rest = (struct span){ buf_data(&out) + strlen(RECEIVED_HIDDEN),
-			              out.len - strlen(RECEIVED_HIDDEN) };
+				      out.len - strlen(RECEIVED_HIDDEN) };
 		if (!span_is(rest, rows[i].want))
 			fail_msg("%s: %.*s", rows[i].name, (int)rest.n, rest.p);
 	}
@@ -103,12 +106,12 @@ traces_the_client(void **state)
 	buf_init(&out, 10000);
 	rewrite(FULL "\r\n", &trace, NULL, &out);
 	assert_true(span_is(buf_span(&out),
-	                    "Received: from app1 ([192.0.2.7])\r\n"
-	                    "\t(Authenticated sender: shop)\r\n"
-	                    "\tby relay.example.com with ESMTPSA id 0000000000001\r\n"
-	                    "\t(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384)\r\n"
-	                    "\tfor <joe@example.net>;\r\n"
-	                    "\tMon, 23 Nov 2026 14:02:11 +0000\r\n" FULL "\r\n"));
+			    "Received: from app1 ([192.0.2.7])\r\n"
+			    "\t(Authenticated sender: shop)\r\n"
+			    "\tby relay.example.com with ESMTPSA id 0000000000001\r\n"
+			    "\t(using TLSv1.3 with cipher TLS_AES_256_GCM_SHA384)\r\n"
+			    "\tfor <joe@example.net>;\r\n"
+			    "\tMon, 23 Nov 2026 14:02:11 +0000\r\n" FULL "\r\n"));
 	trace.client_name = "a(b)\r\nBcc: x";
 	trace.client_address = "2001:db8::1";
 	trace.credential = "sh)op";
@@ -116,10 +119,10 @@ traces_the_client(void **state)
 	trace.single_recipient = "j\xc3\xb6@example.net"; /* would make the header 8-bit */
 	rewrite(FULL "\r\n", &trace, NULL, &out);
 	assert_true(span_is(buf_span(&out),
-	                    "Received: from a?b???Bcc: x ([IPv6:2001:db8::1])\r\n"
-	                    "\t(Authenticated sender: sh?op)\r\n"
-	                    "\tby relay.example.com with ESMTPSA id 0000000000001;\r\n"
-	                    "\tMon, 23 Nov 2026 14:02:11 +0000\r\n" FULL "\r\n"));
+			    "Received: from a?b???Bcc: x ([IPv6:2001:db8::1])\r\n"
+			    "\t(Authenticated sender: sh?op)\r\n"
+			    "\tby relay.example.com with ESMTPSA id 0000000000001;\r\n"
+			    "\tMon, 23 Nov 2026 14:02:11 +0000\r\n" FULL "\r\n"));
 	trace.protocol = "UTF8SMTPSA";
 	rewrite(FULL "\r\n", &trace, NULL, &out);
 	assert_non_null(memmem(buf_data(&out), out.len, "for <j\xc3\xb6@example.net>;", 22));

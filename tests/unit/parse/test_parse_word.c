@@ -26,7 +26,9 @@ static const struct {
 	{ "B", "=?utf-8?B?Y2Fmw6k=?=", "caf\xc3\xa9" },
 	{ "B, no padding", "=?utf-8?b?Y2Fmw6k?=", "caf\xc3\xa9" },
 	{ "Latin-1", "=?iso-8859-1?Q?=E9t=E9?=", "\xc3\xa9t\xc3\xa9" },
-	{ "windows-1252", "=?windows-1252?Q?=93a=94_=80?=", "\xe2\x80\x9c" "a\xe2\x80\x9d \xe2\x82\xac" },
+	{ "windows-1252", "=?windows-1252?Q?=93a=94_=80?=",
+	  "\xe2\x80\x9c"
+	  "a\xe2\x80\x9d \xe2\x82\xac" },
 	{ "Latin-9", "=?ISO-8859-15?Q?=A4=BD?=", "\xe2\x82\xac\xc5\x93" },
 	{ "ASCII", "=?us-ascii?Q?a=80?=", "a\xef\xbf\xbd" },
 	{ "language", "=?utf-8*en?Q?a?=", "a" },
@@ -34,7 +36,9 @@ static const struct {
 	{ "blanks between words go", "=?utf-8?Q?a?= =?utf-8?Q?b?=\r\n =?iso-8859-1?Q?c?=", "abc" },
 	{ "blanks before text stay", "=?utf-8?Q?a?=  b", "a  b" },
 	{ "split inside a rune", "=?utf-8?B?w6nD?=\r\n =?utf-8?B?qQ==?=", "\xc3\xa9\xc3\xa9" },
-	{ "bad UTF-8 inside", "=?utf-8?Q?a=FFb?=", "a\xef\xbf\xbd" "b" },
+	{ "bad UTF-8 inside", "=?utf-8?Q?a=FFb?=",
+	  "a\xef\xbf\xbd"
+	  "b" },
 	{ "line end inside", "=?utf-8?Q?a=0D=0ABcc:_x?=", "a  Bcc: x" },
 	{ "controls", "a\x01\x1b[31mb\x7f", "a  [31mb" },
 	{ "NUL inside", "=?utf-8?Q?a=00b?=", "a b" },
@@ -83,7 +87,8 @@ static void
 survives_repetition(void **state)
 {
 	static const char *const repeated[] = {
-		"=?", "=?a", "=?a?Q?", "=?utf-8?B?", "=?utf-8?Q?a?=", "=?utf-8?Q?\?= ", " ", "\r\n ", "\xff",
+		"=?", "=?a",   "=?a?Q?", "=?utf-8?B?", "=?utf-8?Q?a?=", "=?utf-8?Q?\?= ",
+		" ",  "\r\n ", "\xff",
 	};
 	struct buf in, out;
 

@@ -40,7 +40,7 @@ delays_are_jittered_intervals(void **state)
 
 		for (int n = 0; n < 1000; n++) {
 			int64_t ms = schedule_retry_delay(retry_ms, RETRIES, row->attempts,
-			                                  row->hint_sec, &rand);
+							  row->hint_sec, &rand);
 
 			least = ms < least ? ms : least;
 			most = ms > most ? ms : most;
@@ -66,8 +66,8 @@ backoff_grows_and_is_cleared(void **state)
 		int64_t wait;
 
 		assert_true(schedule_backoff_fail(&backoff, retry_ms, RETRIES, 0, now, now - 0,
-		                                  &rand)
-		            || i > 0);
+						  &rand) ||
+			    i > 0);
 		wait = backoff.until_mono_ms - backoff.since_mono_ms;
 		assert_in_range(wait, 48000, 3600000 * 1.2);
 		if (i > 0 && i < 5)
@@ -138,9 +138,10 @@ rates_are_kept_over_time(void **state)
 				sent++;
 			}
 			/* what it says to wait is enough, and not too much */
-			assert_int_equal(schedule_bucket_wait_ms(
-						 &bucket, now + schedule_bucket_wait_ms(&bucket, now)),
-			                 0);
+			assert_int_equal(
+				schedule_bucket_wait_ms(
+					&bucket, now + schedule_bucket_wait_ms(&bucket, now)),
+				0);
 		}
 		if (sent < rates[i].least || sent > rates[i].most)
 			fail_msg("%s: %d", rates[i].name, sent);

@@ -68,17 +68,17 @@ static struct world {
 	bool fetch_fails, store_refuses, store_is_broken;
 	struct world_outcome *outcome; /* WORLD_EVENTS_MAX */
 	size_t outcomes, finals, deferrals, refused;
-	struct store_change *write;    /* the last one's first change, strings copied */
+	struct store_change *write; /* the last one's first change, strings copied */
 	size_t writes;
 	char written[256];
-	bool (*until)(void);           /* ends world_run */
+	bool (*until)(void); /* ends world_run */
 	struct loop_timer deadline, poll;
 	bool is_late, is_threaded;
 	struct mailbox_return gone;
 	int workers;
 } world;
 
-/* ---- doubles --------------------------------------------------------------------------- */
+/* ---- doubles ----------------------------------------------------------------------- */
 
 struct resolve_route *
 resolve_route_ref(struct resolve_route *route)
@@ -224,18 +224,22 @@ note_outcome(const struct store_outcome *from)
 	world.outcomes++;
 	world.finals += from->is_final;
 	world.deferrals += event->kind == MAIL_EVENT_DEFERRED;
-	*o = (struct world_outcome){ .message_id = event->message_id, .no = event->recipient_no,
-		                     .attempt = event->attempt, .kind = event->kind,
-		                     .status = from->status, .is_final = from->is_final,
-		                     .code = event->code, .at_unix_ms = event->at_unix_ms,
-		                     .next_attempt_unix_ms = event->next_attempt_unix_ms };
+	*o = (struct world_outcome){ .message_id = event->message_id,
+				     .no = event->recipient_no,
+				     .attempt = event->attempt,
+				     .kind = event->kind,
+				     .status = from->status,
+				     .is_final = from->is_final,
+				     .code = event->code,
+				     .at_unix_ms = event->at_unix_ms,
+				     .next_attempt_unix_ms = event->next_attempt_unix_ms };
 	copy_text(o->recipient, sizeof o->recipient, event->recipient);
 	copy_text(o->site, sizeof o->site, event->site);
 	copy_text(o->credential, sizeof o->credential, event->credential);
 	copy_text(o->sender_domain, sizeof o->sender_domain, event->sender_domain);
 	copy_text(o->detail, sizeof o->detail, event->detail);
 	snprintf(o->reply, sizeof o->reply, "%.*s", (int)event->reply.n,
-	         event->reply.p ? event->reply.p : "");
+		 event->reply.p ? event->reply.p : "");
 }
 
 void
@@ -291,8 +295,8 @@ store_write_send(struct store *store, struct store_write **request)
 	world.writes += write->changes;
 	if (write->changes)
 		snprintf(world.written, sizeof world.written, "%s %s",
-		         write->change[0].kind == STORE_PUT_HOLD ? "put" : "delete",
-		         write->change[0].row.hold.domain);
+			 write->change[0].kind == STORE_PUT_HOLD ? "put" : "delete",
+			 write->change[0].row.hold.domain);
 	mailbox_answer(&write->back, &write->item);
 }
 
@@ -303,10 +307,10 @@ store_stats_read(struct store *store, struct store_stats *stats_out)
 	*stats_out = (struct store_stats){ .is_broken = world.store_is_broken };
 }
 
-/* ---- results a server may give ------------------------------------------------------------ */
+/* ---- results a server may give ----------------------------------------------------- */
 
 struct answer {
-	int code;                      /* 0: no event, not tried */
+	int code; /* 0: no event, not tried */
 	struct verdict_status enhanced;
 	enum verdict_category category;
 	enum record_concern concern;
@@ -315,25 +319,29 @@ struct answer {
 };
 
 static const struct answer accepted = { .code = 250, .text = "ok" };
-static const struct answer greylisted = { 451, { 4, 7, 1 }, VERDICT_GREYLISTED, RECORD_RECIPIENT, 0,
-	                                  "4.7.1 greylisted" };
-static const struct answer unknown = { 550, { 5, 1, 1 }, VERDICT_MAILBOX_UNKNOWN, RECORD_RECIPIENT,
-	                               0, "5.1.1 no such user" };
-static const struct answer slow_down = { 421, { 4, 7, 0 }, VERDICT_RATE_LIMITED, RECORD_SITE, 0,
-	                                 "4.7.0 slow down" };
+static const struct answer greylisted = {
+	451, { 4, 7, 1 }, VERDICT_GREYLISTED, RECORD_RECIPIENT, 0, "4.7.1 greylisted"
+};
+static const struct answer unknown = {
+	550, { 5, 1, 1 }, VERDICT_MAILBOX_UNKNOWN, RECORD_RECIPIENT, 0, "5.1.1 no such user"
+};
+static const struct answer slow_down = { 421,	      { 4, 7, 0 }, VERDICT_RATE_LIMITED,
+					 RECORD_SITE, 0,	   "4.7.0 slow down" };
 
 static inline struct mail_event *
 make_event(const struct answer *answer)
 {
-	struct mail_event event = { .at_unix_ms = clock_unix_ms(), .code = answer->code,
-		                    .enhanced = answer->enhanced,
-		                    .category = answer->category,
-		                    .reply = span_of(answer->text), .duration_ms = 1,
-		                    .remote_host = "mx.test" };
+	struct mail_event event = { .at_unix_ms = clock_unix_ms(),
+				    .code = answer->code,
+				    .enhanced = answer->enhanced,
+				    .category = answer->category,
+				    .reply = span_of(answer->text),
+				    .duration_ms = 1,
+				    .remote_host = "mx.test" };
 
-	event.kind = answer->code / 100 == 2 ? MAIL_EVENT_DELIVERED
-	             : answer->code / 100 == 5 ? MAIL_EVENT_BOUNCED
-	                                       : MAIL_EVENT_DEFERRED;
+	event.kind = answer->code / 100 == 2   ? MAIL_EVENT_DELIVERED
+		     : answer->code / 100 == 5 ? MAIL_EVENT_BOUNCED
+					       : MAIL_EVENT_DEFERRED;
 	return mail_event_dup(&event);
 }
 
@@ -343,7 +351,7 @@ answer_one(struct deliver_recipient *r, const struct answer *answer)
 	r->event = make_event(answer);
 	r->concern = answer->concern;
 	r->verdict = (struct verdict){ .category = answer->category,
-		                       .retry_after_sec = answer->retry_after_sec };
+				       .retry_after_sec = answer->retry_after_sec };
 }
 
 static inline void
@@ -369,8 +377,8 @@ fail_job(struct deliver_job *job, enum deliver_end end, const struct answer *ans
 	job->concern = answer->concern;
 }
 
-static const struct answer unreachable = { 0, { 4, 4, 1 }, VERDICT_NETWORK_ERROR, RECORD_SITE, 0,
-	                                   "connection refused" };
+static const struct answer unreachable = { 0,		{ 4, 4, 1 }, VERDICT_NETWORK_ERROR,
+					   RECORD_SITE, 0,	     "connection refused" };
 
 static inline bool
 accept_all(struct deliver_job *job)
@@ -386,7 +394,64 @@ keep_all(struct deliver_job *job)
 	return false;
 }
 
-/* ---- running ---------------------------------------------------------------------------------- */
+/* ---- behaviours that several tests want -------------------------------------------- */
+
+static inline void
+answer_kept(size_t i)
+{
+	struct deliver_job *job = world.kept[i];
+
+	world.kept[i] = NULL;
+	answer_all(job, &accepted);
+	world_answer(job);
+}
+
+static inline bool
+greylist_first(struct deliver_job *job)
+{
+	if (world.jobs <= 2)
+		answer_all(job, &greylisted);
+	else
+		answer_all(job, &accepted);
+	return true;
+}
+
+static inline void
+nxdomain(struct world_route *r)
+{
+	r->route.failed = r->route.permanent = true;
+	err_set(&r->route.err, ERR_PERM, 0, "DNS: gone.example does not exist (NXDOMAIN)");
+	r->route.category = VERDICT_DOMAIN_NOT_FOUND;
+	r->route.enhanced = (struct verdict_status){ 5, 1, 2 };
+}
+
+static inline bool
+has_deferred(void)
+{
+	return world.deferrals >= world_wanted;
+}
+
+static inline bool
+greylist_always(struct deliver_job *job)
+{
+	answer_all(job, &greylisted);
+	return true;
+}
+
+static bool site_is_down;
+
+static inline bool
+down_or_fine(struct deliver_job *job)
+{
+	if (site_is_down)
+		fail_job(job, DELIVER_NO_CONNECTION, &unreachable);
+	else
+		answer_all(job, &accepted);
+	return true;
+}
+
+/* ---- running ----------------------------------------------------------------------------------
+ */
 
 static inline void
 world_open(void)
@@ -537,7 +602,8 @@ world_run_kept(size_t kept)
 	world_run(has_kept);
 }
 
-/* ---- messages ------------------------------------------------------------------------------------ */
+/* ---- messages
+ * ------------------------------------------------------------------------------------ */
 
 struct letter { /* how a test says what it submits */
 	const char *credential;
@@ -553,7 +619,7 @@ recipient_of(struct arena *arena, const char *address)
 
 	assert_non_null(at);
 	return (struct mail_recipient){ .address = arena_strdup(arena, address),
-		                        .domain = arena_strdup(arena, at + 1) };
+					.domain = arena_strdup(arena, at + 1) };
 }
 
 static inline uint64_t
@@ -595,7 +661,8 @@ submit_to(const char *address)
 	return world_submit(&(struct letter){ .to = { address } });
 }
 
-/* ---- asking -------------------------------------------------------------------------------------- */
+/* ---- asking
+ * -------------------------------------------------------------------------------------- */
 
 static struct schedule_ask *world_answered;
 

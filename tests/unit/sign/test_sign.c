@@ -52,7 +52,7 @@ signed_words(struct signing *s, const struct account_domain *domain)
 
 	buf_clear(&s->out);
 	if (sign_message(domain, SPAN_LIT(HEADER), s->body_hash, 1700000000999, s->arena, &s->out,
-	                 &words, &err) < 0)
+			 &words, &err) < 0)
 		fail_msg("%s", err.text);
 	return words;
 }
@@ -112,9 +112,9 @@ passes_errors_on(void **state)
 	struct err err;
 
 	buf_clear(&s->out);
-	assert_int_equal(sign_message(&domain, SPAN_LIT("To: a@b\r\n\r\n"), s->body_hash, 0, s->arena,
-	                              &s->out, &words, &err),
-	                 -1);
+	assert_int_equal(sign_message(&domain, SPAN_LIT("To: a@b\r\n\r\n"), s->body_hash, 0,
+				      s->arena, &s->out, &words, &err),
+			 -1);
 	assert_int_equal(err.kind, ERR_INPUT);
 	assert_string_equal(words, "");
 }

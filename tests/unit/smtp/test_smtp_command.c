@@ -67,12 +67,14 @@ static const struct {
 	{ "MAIL not closed", "MAIL FROM:<a@b", 501, "5.1.7", SMTP_MAIL, NULL },
 	{ "MAIL text after", "MAIL FROM:<a@b>x", 501, "5.1.7", SMTP_MAIL, NULL },
 	{ "MAIL no mailbox", "MAIL FROM:<a>", 553, "5.1.7", SMTP_MAIL, NULL },
-	{ "MAIL all", "MAIL FROM:<a@b> SIZE=1000 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=x+2By AUTH=<>", 0,
-	  NULL, SMTP_MAIL, "a@b" },
+	{ "MAIL all",
+	  "MAIL FROM:<a@b> SIZE=1000 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=x+2By AUTH=<>", 0, NULL,
+	  SMTP_MAIL, "a@b" },
 	{ "MAIL spaces", "MAIL FROM:<a@b>   size=1  ret=full ", 0, NULL, SMTP_MAIL, "a@b" },
 	{ "MAIL UTF-8", "MAIL FROM:<\xc3\xb6@b> SMTPUTF8", 0, NULL, SMTP_MAIL, "\xc3\xb6@b" },
 	{ "MAIL UTF-8 unsaid", "MAIL FROM:<\xc3\xb6@b>", 553, "5.6.7", SMTP_MAIL, NULL },
-	{ "SIZE too many digits", "MAIL FROM:<a@b> SIZE=123456789012345678901", 501, "5.5.4", SMTP_MAIL, NULL },
+	{ "SIZE too many digits", "MAIL FROM:<a@b> SIZE=123456789012345678901", 501, "5.5.4",
+	  SMTP_MAIL, NULL },
 	{ "SIZE letters", "MAIL FROM:<a@b> SIZE=1k", 501, "5.5.4", SMTP_MAIL, NULL },
 	{ "SIZE negative", "MAIL FROM:<a@b> SIZE=-1", 501, "5.5.4", SMTP_MAIL, NULL },
 	{ "SIZE empty", "MAIL FROM:<a@b> SIZE=", 501, "5.5.4", SMTP_MAIL, NULL },
@@ -97,7 +99,8 @@ static const struct {
 	{ "RCPT null", "RCPT TO:<>", 553, "5.1.3", SMTP_RCPT, NULL },
 	{ "RCPT no mailbox", "RCPT TO:<joe>", 553, "5.1.3", SMTP_RCPT, NULL },
 	{ "RCPT FROM", "RCPT FROM:<a@b>", 501, "5.5.4", SMTP_RCPT, NULL },
-	{ "RCPT DSN", "RCPT TO:<a@b> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;a+2Bb@c", 0, NULL, SMTP_RCPT, "a@b" },
+	{ "RCPT DSN", "RCPT TO:<a@b> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;a+2Bb@c", 0, NULL, SMTP_RCPT,
+	  "a@b" },
 	{ "NOTIFY never and", "RCPT TO:<a@b> NOTIFY=NEVER,DELAY", 501, "5.5.4", SMTP_RCPT, NULL },
 	{ "NOTIFY comma", "RCPT TO:<a@b> NOTIFY=DELAY,", 501, "5.5.4", SMTP_RCPT, NULL },
 	{ "NOTIFY unknown", "RCPT TO:<a@b> NOTIFY=ALWAYS", 501, "5.5.4", SMTP_RCPT, NULL },
@@ -132,12 +135,12 @@ parses_commands(void **state)
 
 		if (code != cases[i].code || command.verb != cases[i].verb)
 			fail_msg("%s: code %d (%s), verb %s", cases[i].name, code,
-			         rc ? err.text : "accepted", smtp_verb_name(command.verb));
+				 rc ? err.text : "accepted", smtp_verb_name(command.verb));
 		if (rc < 0 && (err.kind != ERR_INPUT ||
-		               strncmp(err.text, cases[i].status, 5) != 0 || err.text[5] != ' '))
+			       strncmp(err.text, cases[i].status, 5) != 0 || err.text[5] != ' '))
 			fail_msg("%s: %s", cases[i].name, err.text);
 		text = command.verb == SMTP_MAIL || command.verb == SMTP_RCPT ? command.path
-		                                                              : command.argument;
+									      : command.argument;
 		if (rc == 0 && !span_is(text, cases[i].text))
 			fail_msg("%s: \"%.*s\"", cases[i].name, (int)text.n, text.p);
 	}
@@ -160,7 +163,8 @@ reads_parameters(void **state)
 	struct smtp_command c;
 
 	(void)state;
-	c = parsed("MAIL FROM:<a@b> SIZE=1000 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=x+2By AUTH=a@b");
+	c = parsed(
+		"MAIL FROM:<a@b> SIZE=1000 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=x+2By AUTH=a@b");
 	assert_int_equal(c.size_bytes, 1000);
 	assert_int_equal(c.body, SMTP_BODY_8BITMIME);
 	assert_true(c.smtputf8);
@@ -201,7 +205,8 @@ refuses_what_no_line_may_hold(void **state)
 	assert_int_equal(err.code, 500);
 	assert_int_equal(smtp_command_parse(SPAN_LIT("NOOP\r\n"), &command, &err), -1);
 	memset(line, 'x', sizeof line);
-	assert_int_equal(smtp_command_parse((struct span){ line, sizeof line }, &command, &err), -1);
+	assert_int_equal(smtp_command_parse((struct span){ line, sizeof line }, &command, &err),
+			 -1);
 	assert_int_equal(err.code, 500);
 }
 
@@ -219,8 +224,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(parses_commands), cmocka_unit_test(reads_parameters),
-		cmocka_unit_test(refuses_what_no_line_may_hold), cmocka_unit_test(names_verbs),
+		cmocka_unit_test(parses_commands),
+		cmocka_unit_test(reads_parameters),
+		cmocka_unit_test(refuses_what_no_line_may_hold),
+		cmocka_unit_test(names_verbs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,13 +10,16 @@
 #include "base/mem.h"
 #include "smtp/smtp_data.h"
 
-#define BYTES(s) { (s), sizeof(s) - 1 }
+#define BYTES(s)                                                                                   \
+	{                                                                                          \
+		(s), sizeof(s) - 1                                                                 \
+	}
 
 struct row {
 	const char *name;
 	struct span in;
-	struct span want;    /* decoded, when nothing bare was met or it is fixed */
-	size_t used;         /* 0: all, and no end */
+	struct span want; /* decoded, when nothing bare was met or it is fixed */
+	size_t used;	  /* 0: all, and no end */
 	bool bare;
 };
 
@@ -87,7 +90,7 @@ check(const struct row *row, bool fix, size_t step)
 	if (ended != (row->used != 0) || used != (row->used ? row->used : row->in.n) ||
 	    data.saw_bare != row->bare)
 		fail_msg("%s by %zu: ended %d used %zu bare %d", row->name, step, ended, used,
-		         data.saw_bare);
+			 data.saw_bare);
 	if ((!row->bare || fix) && !span_equals(buf_span(&out), row->want))
 		fail_msg("%s by %zu: decoded %zu bytes", row->name, step, out.len);
 	assert_int_equal(data.total_bytes, out.len);
@@ -137,8 +140,8 @@ notes_what_was_met(void **state)
 			run(&data, rows[i].in, step, &out, &used);
 			if (data.saw_nul != rows[i].nul || data.saw_8bit != rows[i].eight ||
 			    data.longest_bytes != rows[i].longest)
-				fail_msg("%s by %zu: nul %d 8bit %d longest %zu", rows[i].name, step,
-				         data.saw_nul, data.saw_8bit, data.longest_bytes);
+				fail_msg("%s by %zu: nul %d 8bit %d longest %zu", rows[i].name,
+					 step, data.saw_nul, data.saw_8bit, data.longest_bytes);
 			buf_deinit(&out);
 		}
 	}
@@ -159,8 +162,9 @@ stops_when_out_is_full(void **state)
 	buf_init(&small, 9);
 	smtp_data_init(&data, false);
 	for (int turn = 0; turn < 100 && !ended; turn++) {
-		ended = smtp_data_decode(&data, (struct span){ message + at, sizeof message - 1 - at },
-		                         &small, &used);
+		ended = smtp_data_decode(&data,
+					 (struct span){ message + at, sizeof message - 1 - at },
+					 &small, &used);
 		assert_true(used > 0);
 		at += used;
 		assert_int_equal(buf_append_span(&all, buf_span(&small)), 0);
@@ -212,7 +216,7 @@ notes_chunks(void **state)
 			if (data.saw_bare != rows[i].bare ||
 			    (rows[i].want && !span_is(buf_span(&out), rows[i].want)))
 				fail_msg("%s by %zu: bare %d, %zu bytes", rows[i].name, step,
-				         data.saw_bare, out.len);
+					 data.saw_bare, out.len);
 			assert_int_equal(data.total_bytes, out.len);
 			buf_deinit(&out);
 		}
@@ -245,8 +249,10 @@ stuffs_dots(void **state)
 			smtp_stuff_encode(&stuff, SPAN_EMPTY, &out);
 			for (size_t at = 0; at < in.n; at += step)
 				smtp_stuff_encode(&stuff,
-				                  (struct span){ in.p + at, in.n - at < step ? in.n - at : step },
-				                  &out);
+						  (struct span){ in.p + at, in.n - at < step
+										    ? in.n - at
+										    : step },
+						  &out);
 			smtp_stuff_end(&stuff, &out);
 			if (!span_is(buf_span(&out), rows[i].want))
 				fail_msg("%s by %zu", rows[i].name, step);
@@ -259,8 +265,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(decodes_in_any_split), cmocka_unit_test(notes_what_was_met),
-		cmocka_unit_test(stops_when_out_is_full), cmocka_unit_test(notes_chunks),
+		cmocka_unit_test(decodes_in_any_split),
+		cmocka_unit_test(notes_what_was_met),
+		cmocka_unit_test(stops_when_out_is_full),
+		cmocka_unit_test(notes_chunks),
 		cmocka_unit_test(stuffs_dots),
 	};
 

@@ -20,13 +20,16 @@ static const struct {
 	{ "code alone", "250\r\n", SMTP_REPLY_DONE, 250, "", "", 0 },
 	{ "code and space", "250 \r\n", SMTP_REPLY_DONE, 250, "", "", 0 },
 	{ "go on", "354 go\r\n", SMTP_REPLY_DONE, 354, "", "go", 0 },
-	{ "enhanced", "550 5.1.1 no such user\r\n", SMTP_REPLY_DONE, 550, "5.1.1", "5.1.1 no such user", 0 },
+	{ "enhanced", "550 5.1.1 no such user\r\n", SMTP_REPLY_DONE, 550, "5.1.1",
+	  "5.1.1 no such user", 0 },
 	{ "enhanced alone", "250 2.0.0\r\n", SMTP_REPLY_DONE, 250, "2.0.0", "2.0.0", 0 },
-	{ "long status", "550 5.999.100 x\r\n", SMTP_REPLY_DONE, 550, "5.999.100", "5.999.100 x", 0 },
+	{ "long status", "550 5.999.100 x\r\n", SMTP_REPLY_DONE, 550, "5.999.100", "5.999.100 x",
+	  0 },
 	{ "class does not fit", "550 4.1.1 x\r\n", SMTP_REPLY_DONE, 550, "", "4.1.1 x", 0 },
 	{ "lines", "550-5.7.1 a\r\n550-5.7.1 b\r\n550 5.7.1 c\r\n", SMTP_REPLY_DONE, 550, "5.7.1",
 	  "5.7.1 a\n5.7.1 b\n5.7.1 c", 0 },
-	{ "status on the second", "550-a\r\n550 5.7.1 b\r\n", SMTP_REPLY_DONE, 550, "5.7.1", "a\n5.7.1 b", 0 },
+	{ "status on the second", "550-a\r\n550 5.7.1 b\r\n", SMTP_REPLY_DONE, 550, "5.7.1",
+	  "a\n5.7.1 b", 0 },
 	{ "empty first line", "250-\r\n250 b\r\n", SMTP_REPLY_DONE, 250, "", "\nb", 0 },
 	{ "bare LF", "250-a\n250 b\n", SMTP_REPLY_DONE, 250, "", "a\nb", 0 },
 	{ "next reply stays", "250 a\r\n550 b\r\n", SMTP_REPLY_DONE, 250, "", "a", 7 },
@@ -86,7 +89,7 @@ waits_for_the_whole_reply(void **state)
 	smtp_reply_init(&reply);
 	for (size_t n = 0; n < sizeof text - 1; n++)
 		assert_int_equal(smtp_reply_parse((struct span){ text, n }, &reply, &used, &err),
-		                 SMTP_REPLY_MORE);
+				 SMTP_REPLY_MORE);
 	assert_int_equal(smtp_reply_parse(span_of(text), &reply, &used, &err), SMTP_REPLY_DONE);
 	assert_int_equal(reply.lines, 3);
 	smtp_reply_deinit(&reply);
@@ -109,9 +112,9 @@ bounds_replies(void **state)
 	assert_int_equal(smtp_reply_parse(buf_span(&in), &reply, &used, &err), SMTP_REPLY_BAD);
 	memset(line, 'x', sizeof line);
 	memcpy(line, "250 ", 4);
-	assert_int_equal(smtp_reply_parse((struct span){ line, SMTP_REPLY_LINE_MAX + 1 }, &reply, &used,
-	                                  &err),
-	                 SMTP_REPLY_BAD);
+	assert_int_equal(smtp_reply_parse((struct span){ line, SMTP_REPLY_LINE_MAX + 1 }, &reply,
+					  &used, &err),
+			 SMTP_REPLY_BAD);
 	/* much text is cut, the reply stays good */
 	buf_clear(&in);
 	for (int i = 0; i < 8; i++) {
@@ -133,10 +136,11 @@ parses_enhanced_status(void **state)
 		const char *text;
 		bool ok;
 	} rows[] = {
-		{ "5.1.1", true },    { "2.0.0 ok", true }, { "4.7.650 x", true }, { "5.1.1x", false },
-		{ "5.1.1.1", false }, { "3.1.1", false },   { "5.01.1", false },   { "5.1", false },
-		{ "5.1.", false },    { "5..1", false },    { "5.1234.1", false }, { "", false },
-		{ "5", false },       { "x.1.1", false },   { "5.1.1\t", false },
+		{ "5.1.1", true },   { "2.0.0 ok", true },  { "4.7.650 x", true },
+		{ "5.1.1x", false }, { "5.1.1.1", false },  { "3.1.1", false },
+		{ "5.01.1", false }, { "5.1", false },	    { "5.1.", false },
+		{ "5..1", false },   { "5.1234.1", false }, { "", false },
+		{ "5", false },	     { "x.1.1", false },    { "5.1.1\t", false },
 	};
 	struct smtp_enhanced e;
 
@@ -167,7 +171,9 @@ writes_replies(void **state)
 	buf_init(&out, 100);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		buf_clear(&out);
-		assert_int_equal(smtp_reply_write(&out, rows[i].code, rows[i].enhanced, span_of(rows[i].text)), 0);
+		assert_int_equal(smtp_reply_write(&out, rows[i].code, rows[i].enhanced,
+						  span_of(rows[i].text)),
+				 0);
 		if (!span_is(buf_span(&out), rows[i].want))
 			fail_msg("%s: %.*s", rows[i].name, (int)out.len, buf_data(&out));
 	}
@@ -182,8 +188,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(parses_replies),  cmocka_unit_test(waits_for_the_whole_reply),
-		cmocka_unit_test(bounds_replies),  cmocka_unit_test(parses_enhanced_status),
+		cmocka_unit_test(parses_replies), cmocka_unit_test(waits_for_the_whole_reply),
+		cmocka_unit_test(bounds_replies), cmocka_unit_test(parses_enhanced_status),
 		cmocka_unit_test(writes_replies),
 	};
 
