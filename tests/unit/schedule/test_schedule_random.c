@@ -11,7 +11,7 @@ static struct {
 	unsigned char in_job[MESSAGES][8], left[MESSAGES][8];
 	uint64_t seed;
 	int submitted;
-	size_t judged;             /* outcomes looked at */
+	size_t judged; /* outcomes looked at */
 } run_state;
 
 static uint32_t
@@ -126,7 +126,7 @@ static void
 submit_some(void)
 {
 	struct letter letter = { .lives_ms = chance(20) == 0 ? 1 + chance(200) : 60000,
-		                 .is_bulk = chance(3) == 0 };
+				 .is_bulk = chance(3) == 0 };
 	static char to[8][32];
 	static const char *const credentials[] = { "shop", "news", "billing" };
 	uint32_t n = 1 + chance(4) * chance(3);
@@ -158,10 +158,10 @@ on_act(struct mailbox_item *item, void *owner)
 static void
 act_at_random(void)
 {
-	static const enum schedule_act acts[] = { SCHEDULE_HOLD, SCHEDULE_RELEASE, SCHEDULE_RELEASE,
-		                                  SCHEDULE_FLUSH, SCHEDULE_LIST_QUEUES,
-		                                  SCHEDULE_LIST_SITES, SCHEDULE_SHOW_QUEUE,
-		                                  SCHEDULE_EXPLAIN_MESSAGE };
+	static const enum schedule_act acts[] = { SCHEDULE_HOLD,	SCHEDULE_RELEASE,
+						  SCHEDULE_RELEASE,	SCHEDULE_FLUSH,
+						  SCHEDULE_LIST_QUEUES, SCHEDULE_LIST_SITES,
+						  SCHEDULE_SHOW_QUEUE,	SCHEDULE_EXPLAIN_MESSAGE };
 	struct schedule_ask *ask;
 
 	if (pending_act || run_state.submitted == 0)
@@ -182,8 +182,8 @@ act_at_random(void)
 static bool
 answer_some(void)
 {
-	bool is_over = run_state.submitted == MESSAGES && world.s->messages.count == 0
-	               && world.s->records == 0 && world.s->batch == NULL;
+	bool is_over = run_state.submitted == MESSAGES && world.s->messages.count == 0 &&
+		       world.s->records == 0 && world.s->batch == NULL;
 
 	judge_outcomes();
 	for (int i = 0; i < 8; i++)
@@ -262,7 +262,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(everybody_leaves_exactly_once, setup,
-		                                world_teardown),
+						world_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,17 +36,21 @@ load(int i, int recipients, const char *domain, int64_t next)
 {
 	struct store_queued_recipient r[8];
 	char address[8][64];
-	struct store_queued queued = { .credential_id = 7, .credential = "shop",
-		                       .return_path = "bounces@mail.shop.example",
-		                       .from_domain = "shop.example",
-		                       .expires_unix_ms = clock_unix_ms() + 1000000 + i,
-		                       .recipients = (size_t)recipients, .recipient = r };
+	struct store_queued queued = { .credential_id = 7,
+				       .credential = "shop",
+				       .return_path = "bounces@mail.shop.example",
+				       .from_domain = "shop.example",
+				       .expires_unix_ms = clock_unix_ms() + 1000000 + i,
+				       .recipients = (size_t)recipients,
+				       .recipient = r };
 
 	for (int n = 0; n < recipients; n++) {
 		snprintf(address[n], sizeof address[n], "firstname.%07d@%s", i * 8 + n, domain);
-		r[n] = (struct store_queued_recipient){ .no = (uint32_t)n, .address = address[n],
-			                                .domain = domain, .attempts = 1,
-			                                .next_attempt_unix_ms = next + i };
+		r[n] = (struct store_queued_recipient){ .no = (uint32_t)n,
+							.address = address[n],
+							.domain = domain,
+							.attempts = 1,
+							.next_attempt_unix_ms = next + i };
 	}
 	queued.id = id_gen_next(&world.ids, clock_unix_ms());
 	schedule_load(world.s, &queued);
@@ -61,8 +65,8 @@ a_waiting_recipient_is_small(void **state)
 
 	(void)state;
 	print_message("struct schedule_recipient %zu, schedule_message %zu, schedule_queue %zu\n",
-	              offsetof(struct schedule_recipient, address),
-	              sizeof(struct schedule_message), sizeof(struct schedule_queue));
+		      offsetof(struct schedule_recipient, address), sizeof(struct schedule_message),
+		      sizeof(struct schedule_queue));
 	malloc_trim(0);
 	before = resident_bytes();
 	for (int i = 0; i < count; i++) { /* the worst case: a message each */
@@ -71,7 +75,7 @@ a_waiting_recipient_is_small(void **state)
 	}
 	each = (resident_bytes() - before) / (size_t)count;
 	print_message("%d waiting recipients in 1000 queues, one a message: %zu bytes each\n",
-	              count, each);
+		      count, each);
 	if (!IS_PADDED)
 		assert_in_range(each, 100, 305);
 	world_close();
@@ -92,7 +96,7 @@ static void
 questions_do_not_stop_it(void **state)
 {
 	static const enum schedule_sort sorts[] = { SCHEDULE_SORT_OLDEST, SCHEDULE_SORT_SIZE,
-		                                    SCHEDULE_SORT_NAME, SCHEDULE_SORT_NEXT };
+						    SCHEDULE_SORT_NAME, SCHEDULE_SORT_NEXT };
 	char domain[32];
 
 	(void)state;
@@ -142,8 +146,8 @@ a_message_costs_microseconds(void **state)
 	}
 	took = clock_mono_ms() - start;
 	print_message("%d messages submitted, delivered and recorded: %.1f us each, "
-	              "the doubles' work in it\n",
-	              MESSAGES, (double)took * 1000 / MESSAGES);
+		      "the doubles' work in it\n",
+		      MESSAGES, (double)took * 1000 / MESSAGES);
 	assert_int_equal(world.finals, MESSAGES);
 	if (!IS_PADDED)
 		assert_in_range(took, 0, 100 * MESSAGES / 1000);

@@ -22,8 +22,7 @@ static struct thing things[THINGS];
 static struct thing *
 find(struct schedule_table *table, uint64_t id)
 {
-	struct schedule_table_node *node =
-		schedule_table_first(table, schedule_table_hash(id, 0));
+	struct schedule_table_node *node = schedule_table_first(table, schedule_table_hash(id, 0));
 
 	for (; node; node = schedule_table_next(node)) {
 		struct thing *thing = LIST_OWNER(node, struct thing, node);
@@ -53,8 +52,7 @@ finds_what_is_in_and_nothing_else(void **state)
 		if (thing->is_in)
 			schedule_table_remove(&table, &thing->node);
 		else
-			schedule_table_put(&table, &thing->node,
-			                   schedule_table_hash(thing->id, 0));
+			schedule_table_put(&table, &thing->node, schedule_table_hash(thing->id, 0));
 		thing->is_in = !thing->is_in;
 		in += thing->is_in ? 1 : -1ul;
 		assert_int_equal(table.count, in);

@@ -78,7 +78,7 @@ static struct world {
 	int workers;
 } world;
 
-/* ---- doubles ----------------------------------------------------------------------- */
+/* ---- doubles --------------------------------------------------------------------------- */
 
 struct resolve_route *
 resolve_route_ref(struct resolve_route *route)
@@ -307,7 +307,7 @@ store_stats_read(struct store *store, struct store_stats *stats_out)
 	*stats_out = (struct store_stats){ .is_broken = world.store_is_broken };
 }
 
-/* ---- results a server may give ----------------------------------------------------- */
+/* ---- results a server may give ------------------------------------------------------------ */
 
 struct answer {
 	int code; /* 0: no event, not tried */
@@ -392,62 +392,6 @@ keep_all(struct deliver_job *job)
 {
 	(void)job;
 	return false;
-}
-
-/* ---- behaviours that several tests want -------------------------------------------- */
-
-static inline void
-answer_kept(size_t i)
-{
-	struct deliver_job *job = world.kept[i];
-
-	world.kept[i] = NULL;
-	answer_all(job, &accepted);
-	world_answer(job);
-}
-
-static inline bool
-greylist_first(struct deliver_job *job)
-{
-	if (world.jobs <= 2)
-		answer_all(job, &greylisted);
-	else
-		answer_all(job, &accepted);
-	return true;
-}
-
-static inline void
-nxdomain(struct world_route *r)
-{
-	r->route.failed = r->route.permanent = true;
-	err_set(&r->route.err, ERR_PERM, 0, "DNS: gone.example does not exist (NXDOMAIN)");
-	r->route.category = VERDICT_DOMAIN_NOT_FOUND;
-	r->route.enhanced = (struct verdict_status){ 5, 1, 2 };
-}
-
-static inline bool
-has_deferred(void)
-{
-	return world.deferrals >= world_wanted;
-}
-
-static inline bool
-greylist_always(struct deliver_job *job)
-{
-	answer_all(job, &greylisted);
-	return true;
-}
-
-static bool site_is_down;
-
-static inline bool
-down_or_fine(struct deliver_job *job)
-{
-	if (site_is_down)
-		fail_job(job, DELIVER_NO_CONNECTION, &unreachable);
-	else
-		answer_all(job, &accepted);
-	return true;
 }
 
 /* ---- running ----------------------------------------------------------------------------------
