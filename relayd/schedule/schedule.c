@@ -246,10 +246,8 @@ schedule_ask_send(struct schedule *s, struct schedule_ask **ask)
 	struct mailbox_item *item = &(*ask)->item;
 
 	item->fn = schedule_ask_answer;
-	/* not while it drains: nobody would wait long enough for the answer */
-	if (mailbox_waiting(s->mailbox) >= ASKS_MAX && (*ask)->act < SCHEDULE_HOLD)
+	if (!mailbox_try_send(s->asks, &item))
 		return false;
-	mailbox_send(s->mailbox, &item);
 	*ask = NULL;
 	return true;
 }
@@ -378,13 +376,17 @@ schedule_new(const struct schedule_options *options, struct err *err)
 		return NULL;
 	s = mem_zero(1, sizeof *s);
 	s->loop = loop;
-	s->mailbox = mailbox_new("schedule", ASKS_MAX, s, err);
-	if (s->mailbox == NULL) {
+	s->mailbox = mailbox_new("schedule", 0, s, err); /* nobody is refused there */
+	s->asks = mailbox_new("schedule.asks", ASKS_MAX, s, err);
+	if (s->mailbox == NULL || s->asks == NULL) {
+		mailbox_free(&s->mailbox);
+		mailbox_free(&s->asks);
 		loop_free(&s->loop);
 		mem_free(s);
 		return NULL;
 	}
 	mailbox_attach(s->mailbox, loop);
+	mailbox_attach(s->asks, loop);
 	s->store = options->store;
 	s->resolve = options->resolve;
 	s->notify = options->notify;
@@ -504,6 +506,7 @@ schedule_free(struct schedule **schedule)
 		return;
 	must(!s->is_started);
 	s->is_stopping = true; /* nothing below starts anything */
+	mailbox_free(&s->asks);
 	mailbox_free(&s->mailbox);
 	free_slots(s);
 	schedule_message_free_all(s);

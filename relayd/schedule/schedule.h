@@ -41,7 +41,9 @@ void schedule_load(struct schedule *schedule, const struct store_queued *queued)
 void schedule_load_hold(struct schedule *schedule, const struct store_hold *hold);
 int schedule_start(struct schedule *schedule, struct err *err);
 /* schedule_stop - starts nothing new, waits for jobs under way (deliver drains
- * them) and for their outcomes to be stored, then joins. */
+ * them) and for their outcomes to be stored, at most a little longer than
+ * grace_ms, then joins. Until schedule_free deliver, resolve and store may
+ * still answer; before it they must have stopped. */
 void schedule_stop(struct schedule *schedule, int64_t grace_ms);
 void schedule_free(struct schedule **schedule);
 void schedule_reconfigure(struct schedule *schedule, const struct config *config); /* Thread: any */
@@ -109,7 +111,9 @@ struct schedule_ask {
 	int result;
 	struct err err;                /* INPUT: no such queue (nearest name) */
 };
-bool schedule_ask_send(struct schedule *schedule, struct schedule_ask **ask); /* Thread: any */
+/* schedule_ask_send - takes *ask; false (kept): too many wait. HOLD and RELEASE are
+ * answered when the store has them, so that they outlive a restart. Thread: any. */
+bool schedule_ask_send(struct schedule *schedule, struct schedule_ask **ask);
 
 struct schedule_counts { uint64_t queued, deferred, held, active, connections; };
 /* Thread: any. queued: all that wait, the other three among them; deferred: not those held */

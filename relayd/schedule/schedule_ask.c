@@ -249,7 +249,7 @@ age_bucket(const struct schedule *s, const struct schedule_recipient *r)
  * them falls where the older end stopped, which is exact unless a very long
  * queue changes its age in the middle. */
 static void
-count_ages(const struct schedule *s, const struct schedule_queue *queue,
+count_ages(const struct schedule *s, const struct schedule_queue *queue, uint32_t walk,
            uint32_t ages[SCHEDULE_AGES])
 {
 	struct list *from = queue->all.next, *to = queue->all.prev;
@@ -257,12 +257,12 @@ count_ages(const struct schedule *s, const struct schedule_queue *queue,
 	uint32_t left = size_of(queue);
 	int bucket = 0;
 
-	for (uint32_t i = 0; left > 0 && i < AGES_WALK && from != end; i++, from = from->next) {
+	for (uint32_t i = 0; left > 0 && i < walk && from != end; i++, from = from->next) {
 		bucket = age_bucket(s, LIST_OWNER(from, struct schedule_recipient, in_queue));
 		ages[bucket]++;
 		left--;
 	}
-	for (uint32_t i = 0; left > 0 && i < AGES_WALK; i++, to = to->prev) {
+	for (uint32_t i = 0; left > 0 && i < walk; i++, to = to->prev) {
 		ages[age_bucket(s, LIST_OWNER(to, struct schedule_recipient, in_queue))]++;
 		left--;
 	}
@@ -301,10 +301,15 @@ schedule_ask_no_queue(struct schedule *s, struct schedule_ask *ask)
 static void
 show_all(struct schedule *s, struct schedule_ask *ask)
 {
+	uint32_t budget = 4 * AGES_WALK;
+
 	for (size_t i = 0; i < s->queue_count; i++) {
 		if (!schedule_ask_shows(s->queue[i]))
 			continue;
-		count_ages(s, s->queue[i], ask->ages);
+		uint32_t walk = budget / 4 + 1; /* from each end: exact first, rough later */
+
+		count_ages(s, s->queue[i], walk, ask->ages);
+		budget -= size_of(s->queue[i]) < 2 * walk ? size_of(s->queue[i]) : 2 * walk - 2;
 		ask->total++;
 	}
 }
@@ -326,7 +331,7 @@ show_queue(struct schedule *s, struct schedule_ask *ask)
 	ask->rows = ask->total = 1;
 	ask->queue = arena_zero(ask->arena, sizeof *ask->queue);
 	fill_queue(s, queue, ask->arena, &ask->queue[0]);
-	count_ages(s, queue, ask->ages);
+	count_ages(s, queue, AGES_WALK, ask->ages);
 }
 
 /* ---- sites --------------------------------------------------------------------------- */

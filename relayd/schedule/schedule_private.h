@@ -227,7 +227,8 @@ enum schedule_due { SCHEDULE_DUE_QUEUE, SCHEDULE_DUE_MESSAGE, SCHEDULE_DUE_SITE,
 struct schedule {
 	/* fixed after schedule_new */
 	struct loop *loop;
-	struct mailbox *mailbox;
+	struct mailbox *mailbox;   /* messages and answers */
+	struct mailbox *asks;      /* operators' questions: bounded, and never behind a campaign */
 	struct store *store;
 	struct resolve *resolve;
 	struct notify *notify;

@@ -57,7 +57,8 @@ static struct world {
 	struct schedule *s;
 	struct notify *notify;
 	struct loop *main_loop;
-	struct id_gen ids;
+	struct id_gen ids;             /* of messages: the test's thread */
+	struct id_gen event_ids;       /* the store's: the scheduler's thread */
 	struct rand rand;
 	world_deliver_fn deliver;
 	world_resolve_fn resolve;
@@ -78,7 +79,7 @@ static struct world {
 	int workers;
 } world;
 
-/* ---- doubles --------------------------------------------------------------------------- */
+/* ---- doubles ----------------------------------------------------------------------- */
 
 struct resolve_route *
 resolve_route_ref(struct resolve_route *route)
@@ -254,7 +255,7 @@ store_record_send(struct store *store, struct store_record **request)
 		for (size_t i = 0; i < r->outcomes; i++) {
 			note_outcome(&r->outcome[i]);
 			r->outcome[i].event->id =
-				id_gen_next(&world.ids, r->outcome[i].event->at_unix_ms);
+				id_gen_next(&world.event_ids, r->outcome[i].event->at_unix_ms);
 		}
 	} else {
 		world.refused++;
@@ -307,7 +308,7 @@ store_stats_read(struct store *store, struct store_stats *stats_out)
 	*stats_out = (struct store_stats){ .is_broken = world.store_is_broken };
 }
 
-/* ---- results a server may give ------------------------------------------------------------ */
+/* ---- results a server may give ----------------------------------------------------- */
 
 struct answer {
 	int code; /* 0: no event, not tried */
@@ -394,6 +395,64 @@ keep_all(struct deliver_job *job)
 	return false;
 }
 
+static size_t world_wanted;        /* what the conditions below wait for */
+
+/* ---- behaviours that several tests want -------------------------------------------- */
+
+static inline void
+answer_kept(size_t i)
+{
+	struct deliver_job *job = world.kept[i];
+
+	world.kept[i] = NULL;
+	answer_all(job, &accepted);
+	world_answer(job);
+}
+
+static inline bool
+greylist_first(struct deliver_job *job)
+{
+	if (world.jobs <= 2)
+		answer_all(job, &greylisted);
+	else
+		answer_all(job, &accepted);
+	return true;
+}
+
+static inline void
+nxdomain(struct world_route *r)
+{
+	r->route.failed = r->route.permanent = true;
+	err_set(&r->route.err, ERR_PERM, 0, "DNS: gone.example does not exist (NXDOMAIN)");
+	r->route.category = VERDICT_DOMAIN_NOT_FOUND;
+	r->route.enhanced = (struct verdict_status){ 5, 1, 2 };
+}
+
+static inline bool
+has_deferred(void)
+{
+	return world.deferrals >= world_wanted;
+}
+
+static inline bool
+greylist_always(struct deliver_job *job)
+{
+	answer_all(job, &greylisted);
+	return true;
+}
+
+static bool site_is_down;
+
+static inline bool
+down_or_fine(struct deliver_job *job)
+{
+	if (site_is_down)
+		fail_job(job, DELIVER_NO_CONNECTION, &unreachable);
+	else
+		answer_all(job, &accepted);
+	return true;
+}
+
 /* ---- running ----------------------------------------------------------------------------------
  */
 
@@ -433,6 +492,7 @@ world_setup(void **state)
 	world.deliver = accept_all;
 	world.resolve = found_at_once;
 	id_gen_init(&world.ids, 0, 0, 0);
+	id_gen_init(&world.event_ids, 0, 9, 0);
 	rand_init(&world.rand, 1);
 	log_set_level(LOG_ERROR);
 	world.main_loop = loop_new("main", &err);
@@ -516,8 +576,6 @@ world_settle(void)
 	world_turns_left = 8;
 	world_run(turns_are_over);
 }
-
-static size_t world_wanted;
 
 static inline bool
 has_finals(void)
