@@ -33,14 +33,6 @@ struct worker_message {
 	struct mailbox_return done;
 };
 
-static void
-drop_references(struct worker_message *m)
-{
-	config_unref(&m->config);
-	account_snapshot_unref(&m->accounts);
-	tls_server_unref(&m->tls);
-}
-
 static struct worker_message *
 message_of(struct mailbox_item *item)
 {
@@ -59,41 +51,24 @@ tell(struct worker *worker, mailbox_fn fn, const struct worker_message *content)
 
 /* ---- on the worker's thread ---------------------------------------------------- */
 
+/* take_pictures - whatever came: configuration, accounts, certificates */
 static void
-take_config(struct mailbox_item *item, void *owner)
+take_pictures(struct mailbox_item *item, void *owner)
 {
 	struct worker *worker = owner;
 	struct worker_message *m = message_of(item);
 
-	if (worker != NULL) {
+	if (worker != NULL && m->config != NULL) {
 		accept_set_config(worker->accept, m->config);
 		deliver_reconfigure(worker->deliver, m->config);
 	}
-	drop_references(m);
-	mem_free(m);
-}
-
-static void
-take_accounts(struct mailbox_item *item, void *owner)
-{
-	struct worker *worker = owner;
-	struct worker_message *m = message_of(item);
-
-	if (worker != NULL)
+	if (worker != NULL && m->accounts != NULL)
 		accept_set_accounts(worker->accept, m->accounts);
-	drop_references(m);
-	mem_free(m);
-}
-
-static void
-take_tls(struct mailbox_item *item, void *owner)
-{
-	struct worker *worker = owner;
-	struct worker_message *m = message_of(item);
-
-	if (worker != NULL)
+	if (worker != NULL && m->tls != NULL)
 		accept_set_tls(worker->accept, m->tls);
-	drop_references(m);
+	config_unref(&m->config);
+	account_snapshot_unref(&m->accounts);
+	tls_server_unref(&m->tls);
 	mem_free(m);
 }
 
@@ -254,20 +229,20 @@ worker_sessions(const struct worker *worker)
 void
 worker_set_config(struct worker *worker, const struct config *config)
 {
-	tell(worker, take_config, &(struct worker_message){ .config = config_ref(config) });
+	tell(worker, take_pictures, &(struct worker_message){ .config = config_ref(config) });
 }
 
 void
 worker_set_accounts(struct worker *worker, struct account_snapshot *accounts)
 {
-	tell(worker, take_accounts,
+	tell(worker, take_pictures,
 	     &(struct worker_message){ .accounts = account_snapshot_ref(accounts) });
 }
 
 void
 worker_set_tls(struct worker *worker, struct tls_server *tls)
 {
-	tell(worker, take_tls, &(struct worker_message){ .tls = tls_server_ref(tls) });
+	tell(worker, take_pictures, &(struct worker_message){ .tls = tls_server_ref(tls) });
 }
 
 void
