@@ -204,7 +204,9 @@ cli: $(B)/relayd $(B)/relaycli $(B)/providers ## relaycli: words, forms, exit co
 .PHONY: tui
 tui: $(B)/relayd $(B)/relaycli $(B)/relaytui $(B)/providers ## relaytui: screens, keys, resizing, restarts
 	@COUNT_FILE= $(MAKE) --no-print-directory unit-relaytui
-	@$(FLOW_ENV) tests/run_pytest.sh tui tests/tui $(PYTEST)
+	@# LeakSanitizer waits for ever when it stops a session leader whose terminal
+	@# hung up; leaks of relaytui show in its unit tests
+	@ASAN_OPTIONS=$$ASAN_OPTIONS:detect_leaks=0 $(FLOW_ENV) tests/run_pytest.sh tui tests/tui $(PYTEST)
 
 # ---- measured against Postfix on this machine ------------------------------------
 .PHONY: bench bench-quick

@@ -13,7 +13,7 @@ run() { # SAN VARIANT
 	export ASAN_OPTIONS=detect_stack_use_after_return=1:abort_on_error=1:quarantine_size_mb=8
 	export TSAN_OPTIONS=halt_on_error=1:suppressions=$PWD/tests/tsan.supp
 	echo "== $1"
-	for target in "all providers" unit crash flow; do
+	for target in "all providers" unit crash flow cli tui; do
 		make --no-print-directory -s -j2 SAN="$1" $target || rc=1
 	done
 }
