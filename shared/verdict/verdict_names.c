@@ -41,7 +41,8 @@ static const struct category_row categories[] = {
 				       "Look at the attachments and headers of this message; "
 				       "another message may pass." },
 	[VERDICT_RATE_LIMITED] = { "rate_limited", "the provider asks us to slow down",
-				   "Nothing to do: the relay waits, then tries with one connection, and "
+				   "Nothing to do: the relay waits, then tries with one "
+				   "connection, and "
 				   "goes on when the provider takes mail again." },
 	[VERDICT_GREYLISTED] = { "greylisted", "the provider wants a second attempt",
 				 "Nothing to do: the next attempt is normally accepted." },
