@@ -43,7 +43,7 @@ store_SRC := store store_thread store_sqlite store_sqlite_accept store_sqlite_re
 	store_spool store_intern store_day store_db store_sqlite_sql
 resolve_SRC := resolve resolve_lookup resolve_build resolve_setup resolve_dns resolve_cache \
 	resolve_zone resolve_question resolve_server resolve_packet
-account_SRC := account_base64 account_secret account_snapshot account_rows account_gate account_scram account_records account_credential account_domain account
+account_SRC := account_base64 account_secret account_snapshot account_rows account_gate account_scram account_records account_option account_credential account_domain account
 accept_SRC := accept_census accept_listener accept_session accept_commands accept_auth accept_envelope accept_data accept_body accept_finish accept_report accept
 parse_SRC := parse_header parse_from parse_word parse_describe parse_rewrite
 sign_SRC := sign
@@ -132,7 +132,7 @@ BELOW_store := store dkim mail smtp loop verdict base
 BELOW_resolve := resolve mail smtp loop config base
 BELOW_account := account store resolve dkim mail smtp loop config verdict base
 # against doubles of resolve, deliver and store, which its tests bring along
-BELOW_schedule := schedule notify mail smtp loop config api verdict base
+BELOW_schedule := schedule notify account dkim mail smtp loop config api verdict base
 # a stage may use any later stage, so all stages link together
 BELOW_STAGE := notify record deliver schedule sign parse accept account resolve store dkim mail smtp loop config verdict base
 below = $(if $(BELOW_$(1)),$(BELOW_$(1)),control $(BELOW_STAGE) command api verdict base)

@@ -1,4 +1,4 @@
-/* cli_credential.c - credential show, create, rotate, retire, revoke. */
+/* cli_credential.c - credential show, create, limit, rotate, retire, revoke. */
 #include <string.h>
 
 #include "api/api_json.h"
@@ -45,6 +45,20 @@ put_keys(const struct cli *cli, const json_t *credential)
 	}
 }
 
+/* put_options - what delivery does with its mail, in the words `limit` takes. */
+static void
+put_options(const json_t *credential)
+{
+	const char *pool = api_json_get_text(credential, "pool");
+
+	cli_say("  %-12sbulk=%s pool=", "options",
+	        api_json_get_bool(credential, "bulk") ? "yes" : "no");
+	cli_put(pool ? pool : "default");
+	cli_say(" notices=%s suppressed=%s\n",
+	        api_json_get_bool(credential, "notices") ? "yes" : "no",
+	        api_json_get_text(credential, "suppressed"));
+}
+
 int
 cli_credential_show(struct cli *cli, const struct command_line *line)
 {
@@ -60,6 +74,7 @@ cli_credential_show(struct cli *cli, const struct command_line *line)
 		cli_say("  %s%s\n", api_json_get_text(credential, "state"),
 		        api_json_get_bool(credential, "bulk") ? ", bulk" : "");
 		put_list("may send as", json_object_get(credential, "from"), "nothing yet");
+		put_options(credential);
 		put_keys(cli, credential);
 		cli_say("  %-12s%s port %lld %s, user ", "connect to",
 			api_json_get_text(result, "host"),
@@ -112,6 +127,24 @@ cli_credential_secret(struct cli *cli, const struct command_line *line)
 	buf_deinit(&lead);
 	json_decref(result);
 	return code;
+}
+
+int
+cli_credential_limit(struct cli *cli, const struct command_line *line)
+{
+	json_t *result;
+	int code = cli_call(cli, line->command->method, command_params(line), &result);
+
+	if (code != CLI_DONE)
+		return code;
+	if (!cli_put_json(cli, result) && !cli->is_quiet) {
+		cli_say("Changed ");
+		cli_put(line->word[0]);
+		cli_say(":\n");
+		put_options(json_object_get(result, "credential"));
+	}
+	json_decref(result);
+	return CLI_DONE;
 }
 
 int

@@ -15,6 +15,7 @@ int cli_queue_ages(struct cli *cli, const struct command_line *line);
 int cli_queue_act(struct cli *cli, const struct command_line *line);
 int cli_credential_show(struct cli *cli, const struct command_line *line);
 int cli_credential_secret(struct cli *cli, const struct command_line *line); /* create, rotate */
+int cli_credential_limit(struct cli *cli, const struct command_line *line);
 int cli_credential_end(struct cli *cli, const struct command_line *line);    /* retire, revoke */
 int cli_domain_show(struct cli *cli, const struct command_line *line);
 int cli_domain_records(struct cli *cli, const struct command_line *line);    /* records, add */

@@ -125,6 +125,7 @@ static const struct {
 	{ "credential", "show", cli_credential_show },
 	{ "credential", "create", cli_credential_secret },
 	{ "credential", "rotate", cli_credential_secret },
+	{ "credential", "limit", cli_credential_limit },
 	{ "credential", "retire", cli_credential_end },
 	{ "credential", "revoke", cli_credential_end },
 	{ "domain", "show", cli_domain_show },

@@ -135,6 +135,8 @@ accounts_changed(struct account_snapshot *snapshot, void *arg)
 
 	for (size_t i = 0; i < p->workers; i++)
 		worker_set_accounts(p->worker[i], snapshot);
+	if (p->schedule != NULL)
+		schedule_set_accounts(p->schedule, snapshot);
 }
 
 /* ---- what control asks of us ------------------------------------------------------ */
@@ -262,6 +264,7 @@ open_schedule(struct pipeline *p, struct err *err)
 	struct deliver *deliver[WORKERS_MAX];
 	struct schedule_options options = {
 		.config = p->config,
+		.accounts = account_snapshot(p->account),
 		.store = p->store,
 		.resolve = p->resolve,
 		.deliver = deliver,

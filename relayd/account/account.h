@@ -51,9 +51,10 @@ struct account_snapshot *account_snapshot(struct account *account); /* borrowed;
 
 /* ---- changes ----------------------------------------------------------------- */
 enum account_act {
-	ACCOUNT_CREDENTIAL_CREATE, /* name, from, flags -> secret, key */
+	ACCOUNT_CREDENTIAL_CREATE, /* name, from, option -> secret, key */
 	ACCOUNT_CREDENTIAL_ROTATE, /* name, overlap_ms -> secret, key */
 	ACCOUNT_CREDENTIAL_RETIRE, /* name, key: that secret ends now */
+	ACCOUNT_CREDENTIAL_LIMIT,  /* name, option */
 	ACCOUNT_CREDENTIAL_REVOKE, /* name: for good */
 	ACCOUNT_DOMAIN_ADD,	   /* name */
 	ACCOUNT_DOMAIN_REMOVE,	   /* name */
@@ -69,7 +70,8 @@ struct account_change {
 	const char *name;  /* credential, or domain (U-label or A-label) */
 	const char **from; /* "@shop.example", "@*.shop.example", "a@shop.example" */
 	size_t froms;
-	bool is_bulk, fix_bare_line_ends, may_send_null;
+	const char **option; /* "bulk=yes": see account_option.h */
+	size_t options;
 	const char *key;       /* "k1" */
 	int64_t overlap_ms;    /* old secrets live on for this long */
 	uint32_t uid;	       /* for the audit log: who asks, */

@@ -2,7 +2,7 @@
  *
  *   create --> live --revoke--> revoked (for good: its name stays taken, so that
  *               |  ^            the log never means two by one name)
- *          rotate, retire
+ *       rotate, retire, limit
  *
  * A secret ends, it is not deleted, until the next rotation clears it away: the
  * operator sees when it ended, and a label is never given twice. */
@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "account_option.h"
 #include "account_private.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -132,6 +133,22 @@ account_credential_derive(struct account_change *change, struct err *err)
 	return 0;
 }
 
+/* set_options - in the order given; what changed goes into the audit row. */
+static int
+set_options(struct account_change *change, struct store_credential *row, struct err *err)
+{
+	for (size_t i = 0; i < change->options; i++) {
+		const char *did;
+
+		if (account_option_set(change->option[i], row, change->arena, &did, err) < 0)
+			return -1;
+		change->detail = arena_printf(change->arena, "%s%s%s",
+					      change->detail != NULL ? change->detail : "",
+					      change->detail != NULL ? "; " : "", did);
+	}
+	return 0;
+}
+
 int
 account_credential_create(struct account *account, struct account_change *change, struct err *err)
 {
@@ -152,10 +169,9 @@ account_credential_create(struct account *account, struct account_change *change
 	row = &account_change_row(change, STORE_PUT_CREDENTIAL)->row.credential;
 	row->id = account_next_id(account, now);
 	row->name = change->name;
-	row->is_bulk = change->is_bulk;
-	row->fix_bare_line_ends = change->fix_bare_line_ends;
-	row->may_send_null = change->may_send_null;
 	row->from = from;
+	if (set_options(change, row, err) < 0)
+		return -1;
 	account_snapshot_salt(account_snapshot(account), span_of(change->name), row->salt);
 	row->iterations = ACCOUNT_SCRAM_ITERATIONS;
 	row->created_unix_ms = now;
@@ -174,6 +190,7 @@ put_again(struct account_change *change, const struct account_rows_credential *c
 	*row = c->row;
 	row->name = arena_strdup(change->arena, c->row.name);
 	row->from = arena_strdup(change->arena, c->row.from);
+	row->pool = arena_strdup(change->arena, c->row.pool);
 	return row;
 }
 
@@ -243,6 +260,16 @@ account_credential_rotate(struct account *account, struct account_change *change
 	change->detail = arena_printf(change->arena, "%s; old keys end in %lld s", change->new_key,
 				      (long long)(change->overlap_ms / 1000));
 	return 0;
+}
+
+int
+account_credential_limit(struct account *account, struct account_change *change, struct err *err)
+{
+	const struct account_rows_credential *c = find_live(account, change, err);
+
+	if (c == NULL)
+		return -1;
+	return set_options(change, put_again(change, c), err);
 }
 
 int

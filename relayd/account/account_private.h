@@ -27,6 +27,7 @@ struct store_change *account_change_row(struct account_change *change, enum stor
 int account_credential_create(struct account *, struct account_change *, struct err *);
 int account_credential_rotate(struct account *, struct account_change *, struct err *);
 int account_credential_retire(struct account *, struct account_change *, struct err *);
+int account_credential_limit(struct account *, struct account_change *, struct err *);
 int account_credential_revoke(struct account *, struct account_change *, struct err *);
 int account_credential_derive(struct account_change *, struct err *);
 int account_domain_add(struct account *, struct account_change *, struct err *);

@@ -48,6 +48,7 @@ free_strings(struct store_credential *row)
 	/* ours since own_strings; const for everybody else */
 	mem_free((void *)(uintptr_t)row->name);
 	mem_free((void *)(uintptr_t)row->from);
+	mem_free((void *)(uintptr_t)row->pool);
 }
 
 static void
@@ -116,6 +117,7 @@ put_credential(struct account_rows *rows, const struct store_change *change, str
 	c->row = *row;
 	c->row.name = mem_strdup(row->name);
 	c->row.from = mem_strdup(row->from != NULL ? row->from : "");
+	c->row.pool = mem_strdup(row->pool != NULL ? row->pool : "");
 	free_strings(&old);
 	return 0;
 }
@@ -339,6 +341,9 @@ copy_credential(struct arena *arena, const struct account_rows_credential *from)
 	c->is_bulk = row->is_bulk;
 	c->fix_bare_line_ends = row->fix_bare_line_ends;
 	c->may_send_null = row->may_send_null;
+	c->mutes_notices = row->mutes_notices;
+	c->refuses_suppressed = row->refuses_suppressed;
+	c->pool = row->pool[0] != '\0' ? arena_strdup(arena, row->pool) : NULL;
 	memcpy(c->salt, row->salt, sizeof c->salt);
 	c->iterations = row->iterations;
 	c->created_unix_ms = row->created_unix_ms;

@@ -38,6 +38,9 @@ struct account_credential {
 	bool is_bulk;
 	bool fix_bare_line_ends; /* "fix": make bare CR, LF into CRLF instead of 550 */
 	bool may_send_null;	 /* may use MAIL FROM:<> */
+	bool mutes_notices;	 /* its senders get no delivery status notices */
+	bool refuses_suppressed; /* RCPT is refused, not accepted and recorded */
+	const char *pool;	 /* of source addresses; NULL: the default one */
 	const char **from;	 /* "@shop.example", "@*.shop.example" or "a@shop.example" */
 	size_t froms;
 	unsigned char salt[ACCOUNT_SALT_BYTES]; /* SCRAM, shared by all its secrets */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "account/account_option.h"
 #include "base/clock.h"
 #include "control/control_private.h"
 
@@ -79,6 +80,9 @@ credential_json(const struct account_credential *credential, const struct store_
 	api_json_put_bool(one, "bulk", credential->is_bulk);
 	api_json_put_bool(one, "null_sender", credential->may_send_null);
 	api_json_put_bool(one, "fix_line_ends", credential->fix_bare_line_ends);
+	api_json_put_text(one, "pool", credential->pool);
+	api_json_put_bool(one, "notices", !credential->mutes_notices);
+	api_json_put_text(one, "suppressed", credential->refuses_suppressed ? "refuse" : "record");
 	api_json_put_time(one, "created_at", credential->created_unix_ms);
 	api_json_put_time(one, "last_used_at", last_used(credential, uses));
 	return one;
@@ -286,6 +290,7 @@ changed(struct account_change *change, void *arg)
 		[ACCOUNT_CREDENTIAL_CREATE] = { "relay.credential.create/1", "created", true },
 		[ACCOUNT_CREDENTIAL_ROTATE] = { "relay.credential.rotate/1", "rotated", true },
 		[ACCOUNT_CREDENTIAL_RETIRE] = { "relay.credential.retire/1", "retired", false },
+		[ACCOUNT_CREDENTIAL_LIMIT] = { "relay.credential.limit/1", "changed", false },
 		[ACCOUNT_CREDENTIAL_REVOKE] = { "relay.credential.revoke/1", "revoked", false },
 	};
 	struct control_call *call = arg;
@@ -323,6 +328,28 @@ start_change(struct control_call *call, struct account_change *change)
 	account_change_start(call->control->options.account, &change);
 }
 
+/* take_options - a new credential's, each from the parameter of its row. */
+static void
+take_options(struct control_call *call, struct account_change *change)
+{
+	const struct account_option *option;
+	size_t most = 0;
+
+	while (account_option_at(most))
+		most++;
+	change->option = arena_zero(change->arena, most * sizeof *change->option);
+	for (size_t i = 0; (option = account_option_at(i)) != NULL; i++) {
+		const json_t *given = json_object_get(call->params, option->param);
+		const char *value = json_string_value(given);
+
+		if (json_is_boolean(given))
+			value = json_is_true(given) ? "yes" : "no";
+		if (value)
+			change->option[change->options++] = arena_printf(
+				change->arena, "%s=%s", option->name, value);
+	}
+}
+
 void
 control_credential_create(struct control_call *call)
 {
@@ -334,9 +361,22 @@ control_credential_create(struct control_call *call)
 		arena_zero(change->arena, (json_array_size(from) + 1) * sizeof *change->from);
 	json_array_foreach(from, i, one)
 		change->from[change->froms++] = arena_strdup(change->arena, json_string_value(one));
-	change->is_bulk = api_json_get_bool(call->params, "bulk");
-	change->may_send_null = api_json_get_bool(call->params, "null_sender");
-	change->fix_bare_line_ends = api_json_get_bool(call->params, "fix_line_ends");
+	take_options(call, change);
+	start_change(call, change);
+}
+
+void
+control_credential_limit(struct control_call *call)
+{
+	struct account_change *change = control_account_change(call, ACCOUNT_CREDENTIAL_LIMIT);
+	const json_t *given = api_json_get_array(call->params, "options"), *one;
+	size_t i;
+
+	change->option =
+		arena_zero(change->arena, (json_array_size(given) + 1) * sizeof *change->option);
+	json_array_foreach(given, i, one)
+		change->option[change->options++] =
+			arena_strdup(change->arena, json_string_value(one));
 	start_change(call, change);
 }
 

@@ -19,6 +19,8 @@ static void describe(struct control_call *call);
 static void cancel(struct control_call *call);
 
 static const char *const sort_words[] = { "oldest", "size", "name", "next", NULL };
+static const char *const yes_words[] = { "yes", "no", NULL };
+static const char *const suppressed_words[] = { "record", "refuse", NULL };
 static const char *const view_words[] = { "status", "overview", "queues", NULL };
 
 #define TERMS { "terms", CONTROL_TEXTS, .help = "search terms: to:b@x, since:7d, words" }
@@ -83,6 +85,16 @@ static const struct control_param credential_create_params[] = {
 	{ "bulk", CONTROL_BOOL, .help = "goes after transactional mail" },
 	{ "null_sender", CONTROL_BOOL, .help = "may send with <>" },
 	{ "fix_line_ends", CONTROL_BOOL, .help = "make bare CR or LF into CRLF" },
+	{ "pool", CONTROL_TEXT, .max = 64, .help = "source addresses its mail leaves from" },
+	{ "notices", CONTROL_WORD, .words = yes_words,
+	  .help = "its senders get delivery status notices" },
+	{ "suppressed", CONTROL_WORD, .words = suppressed_words,
+	  .help = "suppressed recipients: record or refuse" },
+	REASON, END,
+};
+static const struct control_param credential_limit_params[] = {
+	NAME("credential"),
+	{ "options", CONTROL_TEXTS, true, .max = 128, .help = "bulk=yes, pool=P, notices=no, ..." },
 	REASON, END,
 };
 static const struct control_param credential_rotate_params[] = {
@@ -167,6 +179,8 @@ const struct control_method control_method_table[] = {
 	  credential_create_params, true, "a new one; the answer holds its secret, once" },
 	{ "credential.rotate", CONTROL_OPERATOR, control_credential_rotate,
 	  credential_rotate_params, true, "a second secret; the old ones end after the overlap" },
+	{ "credential.limit", CONTROL_OPERATOR, control_credential_limit, credential_limit_params,
+	  true, "change what it may and gets" },
 	{ "credential.retire", CONTROL_OPERATOR, control_credential_retire,
 	  credential_retire_params, true, "end one secret" },
 	{ "credential.revoke", CONTROL_OPERATOR, control_credential_revoke,

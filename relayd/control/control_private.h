@@ -183,6 +183,7 @@ void control_credential_list(struct control_call *call);
 void control_credential_show(struct control_call *call);
 void control_credential_create(struct control_call *call);
 void control_credential_rotate(struct control_call *call);
+void control_credential_limit(struct control_call *call);
 void control_credential_retire(struct control_call *call);
 void control_credential_revoke(struct control_call *call);
 void control_domain_list(struct control_call *call);

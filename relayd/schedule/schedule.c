@@ -255,18 +255,17 @@ schedule_ask_send(struct schedule *s, struct schedule_ask **ask)
 struct order { /* from the main thread */
 	struct mailbox_item item;
 	struct config *config;     /* a reference */
+	struct account_snapshot *accounts; /* a reference */
 	int64_t grace_ms;
 };
 
 static void
-send_order(struct schedule *s, mailbox_fn fn, const struct config *config, int64_t grace_ms)
+send_order(struct schedule *s, mailbox_fn fn, const struct order *content)
 {
-	struct order *order = mem_zero(1, sizeof *order);
+	struct order *order = mem_copy(content, sizeof *order);
 	struct mailbox_item *item = &order->item;
 
 	item->fn = fn;
-	order->config = config ? config_ref(config) : NULL;
-	order->grace_ms = grace_ms;
 	mailbox_send(s->mailbox, &item);
 }
 
@@ -311,7 +310,34 @@ on_reconfigure(struct mailbox_item *item, void *owner)
 void
 schedule_reconfigure(struct schedule *s, const struct config *config)
 {
-	send_order(s, on_reconfigure, config, 0);
+	send_order(s, on_reconfigure, &(struct order){ .config = config_ref(config) });
+}
+
+static void
+on_accounts(struct mailbox_item *item, void *owner)
+{
+	struct order *order = (struct order *)(void *)item;
+	struct schedule *s = owner;
+
+	if (s) {
+		struct account_snapshot *old = s->accounts;
+
+		schedule_read_clock(s);
+		s->accounts = order->accounts;
+		order->accounts = NULL;
+		schedule_message_renew_credentials(s);
+		account_snapshot_unref(&old);
+		schedule_wake(s);
+	}
+	account_snapshot_unref(&order->accounts);
+	mem_free(order);
+}
+
+void
+schedule_set_accounts(struct schedule *s, struct account_snapshot *accounts)
+{
+	send_order(s, on_accounts,
+	           &(struct order){ .accounts = account_snapshot_ref(accounts) });
 }
 
 static void
@@ -394,6 +420,7 @@ schedule_new(const struct schedule_options *options, struct err *err)
 	s->deliver = mem_copy(options->deliver, options->delivers * sizeof(struct deliver *));
 	s->worker_slots = mem_zero(options->delivers, sizeof *s->worker_slots);
 	s->config = config_ref(options->config);
+	s->accounts = account_snapshot_ref(options->accounts);
 	rand_init_secret(&s->rand);
 	init_lists(s);
 	remember_sources(s);
@@ -450,7 +477,7 @@ schedule_stop(struct schedule *s, int64_t grace_ms)
 {
 	if (!s->is_started)
 		return;
-	send_order(s, on_stop, NULL, grace_ms);
+	send_order(s, on_stop, &(struct order){ .grace_ms = grace_ms });
 	must(pthread_join(s->thread, NULL) == 0);
 	s->is_started = false;
 }
@@ -522,6 +549,7 @@ schedule_free(struct schedule **schedule)
 	loop_timer_deinit(&s->turn);
 	loop_free(&s->loop);
 	config_unref(&s->config);
+	account_snapshot_unref(&s->accounts);
 	mem_free(s->queue);
 	mem_free(s->handle);
 	mem_free(s->deliver);

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "account/account_snapshot.h"
 #include "base/arena.h"
 #include "config.h"
 #include "deliver/deliver.h"
@@ -28,6 +29,7 @@ struct schedule;
 
 struct schedule_options {
 	const struct config *config;
+	struct account_snapshot *accounts; /* borrowed: a reference is taken */
 	struct store *store;
 	struct resolve *resolve;
 	struct deliver **deliver;      /* one per worker */
@@ -47,6 +49,10 @@ int schedule_start(struct schedule *schedule, struct err *err);
 void schedule_stop(struct schedule *schedule, int64_t grace_ms);
 void schedule_free(struct schedule **schedule);
 void schedule_reconfigure(struct schedule *schedule, const struct config *config); /* Thread: any */
+
+/* schedule_set_accounts - what credentials ask of delivery from now on. Takes a
+ * reference. Thread: any. */
+void schedule_set_accounts(struct schedule *schedule, struct account_snapshot *accounts);
 
 /* schedule_submit - takes a committed message. Never refused. Thread: any. */
 void schedule_submit(struct schedule *schedule, struct mail_message **message);

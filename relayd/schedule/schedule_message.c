@@ -83,6 +83,7 @@ credential_ref(struct schedule *s, uint64_t id, const char *name)
 	}
 	credential = mem_zero(1, sizeof *credential + n);
 	credential->id = id;
+	credential->account = account_snapshot_credential_by_id(s->accounts, id);
 	credential->messages = 1;
 	memcpy(credential->name, name, n);
 	schedule_table_put(&s->credentials, &credential->node, hash);
@@ -96,6 +97,20 @@ credential_unref(struct schedule *s, struct schedule_credential *credential)
 		return;
 	schedule_table_remove(&s->credentials, &credential->node);
 	mem_free(credential);
+}
+
+void
+schedule_message_renew_credentials(struct schedule *s)
+{
+	struct schedule_table_node *node = NULL;
+
+	while ((node = schedule_table_walk(&s->credentials, node)) != NULL) {
+		struct schedule_credential *credential =
+			LIST_OWNER(node, struct schedule_credential, node);
+
+		credential->account =
+			account_snapshot_credential_by_id(s->accounts, credential->id);
+	}
 }
 
 /* ---- bodies -------------------------------------------------------------------------- */

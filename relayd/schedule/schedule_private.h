@@ -53,6 +53,9 @@ struct schedule_reply {
 struct schedule_credential {
 	struct schedule_table_node node; /* by id */
 	uint64_t id;
+	/* what it asks of delivery: borrowed of schedule->accounts, renewed with
+	 * each snapshot; NULL: there is no such credential */
+	const struct account_credential *account;
 	uint32_t messages;
 	char name[];
 };
@@ -238,6 +241,7 @@ struct schedule {
 	bool is_started;           /* main's */
 	/* the scheduler's */
 	struct config *config;     /* a reference */
+	struct account_snapshot *accounts; /* a reference */
 	struct rand rand;
 	struct loop_timer turn;
 	int64_t now_mono_ms, now_unix_ms; /* of this turn */
@@ -293,6 +297,9 @@ void schedule_message_free_all(struct schedule *s);
 const char *schedule_message_return_path(const struct schedule_message *message);
 const char *schedule_message_from_domain(const struct schedule_message *message);
 const char *schedule_message_envid(const struct schedule_message *message);
+
+/* schedule_message_renew_credentials - schedule->accounts is a new one. */
+void schedule_message_renew_credentials(struct schedule *s);
 
 /* recipients: each change of state is one of these */
 void schedule_recipient_wait(struct schedule *s, struct schedule_recipient *r,

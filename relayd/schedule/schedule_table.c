@@ -101,3 +101,16 @@ schedule_table_next(const struct schedule_table_node *node)
 {
 	return skip(node->next, node->hash);
 }
+
+struct schedule_table_node *
+schedule_table_walk(const struct schedule_table *table, const struct schedule_table_node *node)
+{
+	size_t i = node ? (node->hash & table->mask) + 1 : 0;
+
+	if (node && node->next)
+		return node->next;
+	for (; table->bucket && i <= table->mask; i++)
+		if (table->bucket[i])
+			return table->bucket[i];
+	return NULL;
+}

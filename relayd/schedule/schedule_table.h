@@ -28,5 +28,9 @@ void schedule_table_remove(struct schedule_table *table, struct schedule_table_n
 /* schedule_table_first/next - nodes of that hash; the caller compares keys. NULL: no more. */
 struct schedule_table_node *schedule_table_first(const struct schedule_table *table, uint64_t hash);
 struct schedule_table_node *schedule_table_next(const struct schedule_table_node *node);
+/* schedule_table_walk - each node once, in no order: NULL gives the first, and comes
+ * after the last. The table must not change meanwhile. */
+struct schedule_table_node *schedule_table_walk(const struct schedule_table *table,
+                                                const struct schedule_table_node *node);
 
 #endif

@@ -15,6 +15,9 @@ struct store_credential {
 	uint64_t id;
 	const char *name;
 	bool is_revoked, is_bulk, fix_bare_line_ends, may_send_null;
+	bool mutes_notices;            /* no delivery status notices to its senders */
+	bool refuses_suppressed;       /* 550 at RCPT, instead of accepted and recorded */
+	const char *pool;              /* of source addresses; NULL or "": the default one */
 	const char *from;              /* patterns, one a line */
 	unsigned char salt[16];
 	uint32_t iterations;

@@ -126,6 +126,9 @@ read_credential(sqlite3_stmt *stmt, struct store_change *change)
 	row->iterations = (uint32_t)store_db_int(stmt, 8);
 	row->created_unix_ms = store_db_int(stmt, 9);
 	row->revoked_unix_ms = store_db_int(stmt, 10);
+	row->pool = store_db_text(stmt, 11);
+	row->mutes_notices = store_db_int(stmt, 12);
+	row->refuses_suppressed = store_db_int(stmt, 13);
 }
 
 static void

@@ -181,14 +181,17 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 	[STORE_SQL_CREDENTIAL_PUT] =
 		"INSERT INTO credential (id, name, is_revoked, is_bulk, fix_bare_line_ends, "
 		"may_send_null, from_patterns, salt, iterations, created_unix_ms, "
-		"revoked_unix_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) "
+		"revoked_unix_ms, pool, mutes_notices, refuses_suppressed) "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) "
 		"ON CONFLICT (id) DO UPDATE SET name = excluded.name, "
 		"is_revoked = excluded.is_revoked, is_bulk = excluded.is_bulk, "
 		"fix_bare_line_ends = excluded.fix_bare_line_ends, "
 		"may_send_null = excluded.may_send_null, "
 		"from_patterns = excluded.from_patterns, salt = excluded.salt, "
 		"iterations = excluded.iterations, created_unix_ms = excluded.created_unix_ms, "
-		"revoked_unix_ms = excluded.revoked_unix_ms",
+		"revoked_unix_ms = excluded.revoked_unix_ms, pool = excluded.pool, "
+		"mutes_notices = excluded.mutes_notices, "
+		"refuses_suppressed = excluded.refuses_suppressed",
 	[STORE_SQL_SECRET_PUT] =
 		"INSERT INTO secret (id, credential_id, label, sha256, stored_key, server_key, "
 		"created_unix_ms, ends_unix_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "
@@ -226,8 +229,8 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"WHERE id = ?1 AND last_used_unix_ms < ?2",
 	[STORE_SQL_CREDENTIAL_LOAD] =
 		"SELECT id, name, is_revoked, is_bulk, fix_bare_line_ends, may_send_null, "
-		"from_patterns, salt, iterations, created_unix_ms, revoked_unix_ms "
-		"FROM credential ORDER BY id",
+		"from_patterns, salt, iterations, created_unix_ms, revoked_unix_ms, "
+		"pool, mutes_notices, refuses_suppressed FROM credential ORDER BY id",
 	[STORE_SQL_SECRET_LOAD] =
 		"SELECT id, credential_id, label, sha256, stored_key, server_key, "
 		"created_unix_ms, ends_unix_ms, last_used_unix_ms, last_used_address "

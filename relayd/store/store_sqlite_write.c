@@ -27,6 +27,9 @@ put_credential(struct store_db *db, const struct store_change *change)
 	store_db_bind_int(stmt, 9, row->iterations);
 	store_db_bind_int(stmt, 10, row->created_unix_ms);
 	store_db_bind_int(stmt, 11, row->revoked_unix_ms);
+	store_db_bind_text(stmt, 12, or_empty(row->pool));
+	store_db_bind_int(stmt, 13, row->mutes_notices);
+	store_db_bind_int(stmt, 14, row->refuses_suppressed);
 	return stmt;
 }
 

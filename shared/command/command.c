@@ -8,6 +8,8 @@
 
 static const char *const color_words[] = { "auto", "always", "never", NULL };
 static const char *const sort_words[] = { "oldest", "size", "name", "next", NULL };
+static const char *const suppressed_words[] = { "record", "refuse", NULL };
+static const char *const no_words[] = { "yes", "no", NULL };
 static const char *const format_words[] = { "plain", "env", "php", "django", "node", NULL };
 
 const struct command_noun command_nouns[] = {
@@ -131,6 +133,13 @@ static const struct command_flag create_flags[] = {
 	  .param = "from", .help = "may send as this (again for more)" },
 	{ .name = "bulk", .kind = COMMAND_FLAG, .param = "bulk",
 	  .help = "campaigns: goes after transactional mail" },
+	{ .name = "pool", .kind = COMMAND_TEXT, .value = "P", .param = "pool",
+	  .help = "pool of source addresses its mail leaves from" },
+	{ .name = "notices", .kind = COMMAND_WORD, .value = "no", .words = no_words,
+	  .param = "notices", .help = "no: its senders get no delivery status notices" },
+	{ .name = "suppressed", .kind = COMMAND_WORD, .value = "HOW", .words = suppressed_words,
+	  .param = "suppressed",
+	  .help = "mail to a suppressed address: record (default) or refuse" },
 	{ .name = "null-sender", .kind = COMMAND_FLAG, .param = "null_sender",
 	  .help = "may send with the null sender <>" },
 	{ .name = "fix-line-ends", .kind = COMMAND_FLAG, .param = "fix_line_ends",
@@ -216,6 +225,12 @@ const struct command command_table[] = {
 	  .flag = rotate_flags, .method = "credential.rotate", .role = COMMAND_OPERATOR,
 	  .danger = COMMAND_MODERATE,
 	  .help = "a second secret; the old one ends after the overlap" },
+	{ "credential", "limit",
+	  .arg = { ONE("NAME", COMMAND_CREDENTIAL, "name"),
+	           { "KEY=VALUE", COMMAND_TEXT, 1, COMMAND_MANY, "options" } },
+	  .method = "credential.limit", .role = COMMAND_OPERATOR, .danger = COMMAND_MILD,
+	  .help = "change bulk, pool, notices, suppressed, null-sender or fix-line-ends",
+	  .example = "credential limit news bulk=yes notices=no" },
 	{ "credential", "retire",
 	  .arg = { ONE("NAME", COMMAND_CREDENTIAL, "name"), ONE("KEY", COMMAND_KEY, "key") },
 	  .method = "credential.retire", .role = COMMAND_OPERATOR, .danger = COMMAND_MODERATE,

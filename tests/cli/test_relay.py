@@ -282,6 +282,18 @@ def test_rotate_needs_no_yes_unless_it_stops_something(relay):
     assert cli(relay, "--json", "credential", "rotate", "spin", "--overlap", "0s", "--yes").returncode == 0
 
 
+def test_options_are_set_at_birth_and_changed_later(relay):
+    made = relay.relay.ask("credential", "create", "news", "--from", "@shop.example", "--bulk", "--notices", "no")
+    assert made["credential"]["bulk"] and not made["credential"]["notices"]
+    shown = text(relay, "credential", "limit", "news", "bulk=no", "suppressed=refuse", "--reason", "a trial")
+    assert "bulk=no pool=default notices=no suppressed=refuse" in shown
+    now = relay.relay.ask("credential", "show", "news")["credential"]
+    assert not now["bulk"] and now["suppressed"] == "refuse" and now["pool"] is None
+    assert "bulk: yes -> no; suppressed: record -> refuse; reason: a trial" in text(relay, "audit", "list", "--json")
+    refused = cli(relay, "credential", "limit", "news", "speed=9")
+    assert refused.returncode == 2 and b"there are bulk, pool" in refused.stderr
+
+
 def test_revoke_takes_the_name_or_yes(relay):
     relay.relay.ask("credential", "create", "old", "--from", "@shop.example")
     assert cli(relay, "credential", "revoke", "old").returncode == 6

@@ -78,12 +78,32 @@ equal_hashes_are_all_found(void **state)
 	schedule_table_deinit(&table);
 }
 
+static void
+a_walk_meets_each_once(void **state)
+{
+	struct schedule_table_node node[100], *at = NULL;
+	struct schedule_table table;
+	int met[100] = { 0 };
+
+	(void)state;
+	schedule_table_init(&table);
+	assert_null(schedule_table_walk(&table, NULL));
+	for (uint64_t i = 0; i < 100; i++) /* some with equal hashes */
+		schedule_table_put(&table, &node[i], schedule_table_hash(i / 3, 0));
+	while ((at = schedule_table_walk(&table, at)) != NULL)
+		met[at - node]++;
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(met[i], 1);
+	schedule_table_deinit(&table);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_what_is_in_and_nothing_else),
 		cmocka_unit_test(equal_hashes_are_all_found),
+		cmocka_unit_test(a_walk_meets_each_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "account/account_rows.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
@@ -53,6 +54,7 @@ struct world_outcome {
 
 static struct world {
 	struct config config;
+	struct account_snapshot *accounts;
 	int64_t retry_ms[4];
 	struct schedule *s;
 	struct notify *notify;
@@ -459,7 +461,8 @@ down_or_fine(struct deliver_job *job)
 static inline void
 world_open(void)
 {
-	struct schedule_options options = { .config = &world.config, .delivers = 2 };
+	struct schedule_options options = { .config = &world.config, .accounts = world.accounts,
+	                                    .delivers = 2 };
 	struct deliver *deliver[2] = { NULL, NULL };
 	struct err err;
 
@@ -473,6 +476,7 @@ world_open(void)
 static inline int
 world_setup(void **state)
 {
+	struct account_rows *rows;
 	struct err err;
 
 	(void)state;
@@ -488,6 +492,9 @@ world_setup(void **state)
 	world.config.delivery.recipients_per_message = 50;
 	world.config.delivery.total_connections = 1000;
 	world.config.limits.body_memory_bytes = 1 << 20;
+	rows = account_rows_new();
+	world.accounts = account_rows_build(rows, 1);
+	account_rows_free(&rows);
 	world.outcome = mem_alloc(WORLD_EVENTS_MAX * sizeof *world.outcome);
 	world.deliver = accept_all;
 	world.resolve = found_at_once;
@@ -523,6 +530,7 @@ world_teardown(void **state)
 	world_close();
 	notify_free(&world.notify);
 	loop_free(&world.main_loop);
+	account_snapshot_unref(&world.accounts);
 	mem_free(world.outcome);
 	return 0;
 }
