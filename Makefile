@@ -35,10 +35,10 @@ command_SRC := command command_parse command_split command_params command_help
 
 loop_SRC := loop mailbox tls_certificate tls conn_address conn_transport conn_turn conn
 smtp_SRC := smtp_line smtp_data smtp_address smtp_param smtp_command smtp_reply smtp_code
-mail_SRC := mail_body mail_message mail_event
+mail_SRC := mail_body mail_message mail_event mail_notice
 dkim_SRC := dkim_key dkim_body dkim_canon dkim_select dkim
 store_SRC := store store_thread store_sqlite store_sqlite_accept store_sqlite_record store_sqlite_write \
-	store_sqlite_intern store_sqlite_move store_sqlite_tend store_sqlite_load store_reader store_sqlite_read \
+	store_sqlite_intern store_sqlite_move store_sqlite_tend store_sqlite_load store_sqlite_notice store_reader store_sqlite_read \
 	store_sqlite_search store_search_filter store_sqlite_found store_near store_id_set \
 	store_spool store_intern store_day store_db store_sqlite_sql
 resolve_SRC := resolve resolve_lookup resolve_build resolve_setup resolve_dns resolve_cache \

@@ -102,6 +102,12 @@ store_load_rows(struct store *store, store_row_fn fn, void *arg, struct err *err
 	return store->ops->load_rows(store->writer, fn, arg, err);
 }
 
+int
+store_load_notices(struct store *store, store_notice_fn fn, void *arg, struct err *err)
+{
+	return store->ops->load_notices(store->writer, fn, arg, err);
+}
+
 /* ---- threads -------------------------------------------------------------------- */
 
 /* thread_start - its signals stay with the main thread. */

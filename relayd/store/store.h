@@ -51,6 +51,10 @@ typedef void (*store_row_fn)(const struct store_change *row, void *arg);
 /* store_load_rows - credentials, then secrets, domains, keys, holds, as PUT changes. */
 int store_load_rows(struct store *store, store_row_fn fn, void *arg, struct err *err);
 
+typedef void (*store_notice_fn)(uint64_t message_id, void *arg);
+/* store_load_notices - messages of which something final is still to be told. */
+int store_load_notices(struct store *store, store_notice_fn fn, void *arg, struct err *err);
+
 /* ---- accept: stage 4 -------------------------------------------------------------- */
 struct store_accept {
 	struct mailbox_item item;
@@ -58,6 +62,7 @@ struct store_accept {
 	void *context;                 /* the asker's */
 	struct mail_message *message;  /* stays the request's; complete, with body */
 	uint64_t secret_id;            /* used to log in; 0 none */
+	struct store_told told;        /* message is a notice: about whom. Noted with it */
 	int result;                    /* 0: committed and synced. -1: err says why; nothing kept */
 	struct err err;                /* LIMIT: disk short, 452 4.3.1; SYSTEM: 451 4.3.0 */
 };
@@ -116,6 +121,34 @@ struct store_fetch { /* answered by the body thread */
 };
 /* store_fetch_send - never refused: bounded by attempts in flight. */
 void store_fetch_send(struct store *store, struct store_fetch **request);
+
+/* What a notice about a message is made of. A message with notices owed stays in
+ * the queue's database until each was told (store_accept.told) or forgotten. */
+struct store_notice { /* answered by the body thread */
+	struct mailbox_item item;
+	struct mailbox_return back;
+	void *context;
+	struct arena *arena;           /* owns all results but body; the request's */
+	uint64_t message_id;
+	bool wants_delayed;            /* also those that wait and were not told of it */
+	uint32_t limit;                /* recipients at most; the rest by another request */
+	uint64_t text_max_bytes;       /* a text from spool/ is read into body up to this size */
+	/* answered; recipients 0: nothing is owed, and body is NULL */
+	uint64_t credential_id;
+	const char *sender, *header_message_id, *subject, *envid;
+	unsigned char ret;
+	bool smtputf8;
+	int64_t expires_unix_ms;
+	struct store_notice_recipient *recipient;
+	size_t recipients;
+	struct mail_body *body;        /* the asker's reference */
+	int result;                    /* -1, PERM: no such message in the queue */
+	struct err err;
+};
+/* store_notice_send - takes *request. Never refused: its asker bounds how many are
+ * under way. Thread: any. */
+void store_notice_send(struct store *store, struct store_notice **request);
+void store_notice_free(struct store_notice **request); /* arena and body too */
 
 /* ---- questions -------------------------------------------------------------------- */
 struct store_search {

@@ -40,6 +40,8 @@ struct store_ops {
 	int (*load_queue)(struct store_writer *writer, store_queued_fn fn, void *arg,
 	                  struct err *err);
 	int (*load_rows)(struct store_writer *writer, store_row_fn fn, void *arg, struct err *err);
+	int (*load_notices)(struct store_writer *writer, store_notice_fn fn, void *arg,
+	                    struct err *err);
 	/* spool_is_named - does a message name this file? 1, 0, or -1 with err. */
 	int (*spool_is_named)(struct store_writer *writer, uint64_t spool_id, struct err *err);
 
@@ -69,6 +71,7 @@ struct store_ops {
 	void (*reader_close)(struct store_reader **reader);
 	int (*fetch)(struct store_reader *reader, uint64_t id, struct mail_body **body_out,
 	             struct err *err);
+	int (*notice)(struct store_reader *reader, struct store_notice *request, struct err *err);
 	int (*search)(struct store_reader *reader, struct store_search *request, struct err *err);
 	int (*near_addresses)(struct store_reader *reader, struct store_near *request,
 	                      struct err *err);

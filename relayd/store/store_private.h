@@ -56,6 +56,10 @@ void *store_reader_main(void *arg);
 /* store_spool.c */
 void *store_spool_main(void *arg);
 int store_spool_sweep(struct store *store, struct err *err);
+/* store_spool_read_all - the whole of a text of that many bytes; blocks. Returns
+ * owned, or NULL with err SYSTEM. */
+char *store_spool_read_all(const struct store *store, uint64_t spool_id, size_t bytes,
+                           struct err *err);
 void store_spool_release(uint64_t spool_id, void *arg);
 
 #endif

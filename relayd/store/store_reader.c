@@ -45,6 +45,69 @@ store_fetch_send(struct store *store, struct store_fetch **request)
 	mailbox_send(store->body.box, &item);
 }
 
+/* ---- notices ------------------------------------------------------------------------ */
+
+void
+store_notice_free(struct store_notice **request)
+{
+	struct store_notice *notice = *request;
+
+	*request = NULL;
+	if (notice == NULL)
+		return;
+	mail_body_unref(&notice->body);
+	arena_free(&notice->arena);
+	mem_free(notice);
+}
+
+/* A large text is asked for rarely (RET=FULL) and the disk is this thread's to wait for. */
+static int
+read_text(struct store *store, struct store_notice *request)
+{
+	struct mail_body *body = request->body, *whole;
+	char *text;
+
+	if (body == NULL || body->spool_id == 0 || body->text_bytes > request->text_max_bytes)
+		return 0;
+	text = store_spool_read_all(store, body->spool_id, (size_t)body->text_bytes,
+				    &request->err);
+	if (text == NULL)
+		return -1;
+	whole = mail_body_new(mem_copy(body->head, body->head_bytes), body->head_bytes, text,
+			      body->text_bytes, 0);
+	whole->head_8bit = body->head_8bit;
+	whole->text_8bit = body->text_8bit;
+	mail_body_unref(&request->body);
+	request->body = whole;
+	return 0;
+}
+
+static void
+on_notice(struct mailbox_item *item, void *owner)
+{
+	struct store_notice *request = (struct store_notice *)(void *)item;
+	struct store_thread *thread = owner;
+
+	if (thread == NULL) {
+		store_notice_free(&request);
+		return;
+	}
+	request->result = thread->store->ops->notice(thread->reader, request, &request->err);
+	if (request->result == 0)
+		request->result = read_text(thread->store, request);
+	mailbox_answer(&request->back, item);
+}
+
+void
+store_notice_send(struct store *store, struct store_notice **request)
+{
+	struct mailbox_item *item = &(*request)->item;
+
+	item->fn = on_notice;
+	*request = NULL;
+	mailbox_send(store->body.box, &item);
+}
+
 /* ---- questions ------------------------------------------------------------------------ */
 
 static void

@@ -9,6 +9,7 @@
 #include "base/span.h"
 #include "mail/mail_event.h"
 #include "mail/mail_message.h"
+#include "mail/mail_notice.h"
 
 /* ---- account: what an operator changes while the relay runs ------------------ */
 struct store_credential {
@@ -72,6 +73,7 @@ struct store_audit {
 enum store_change_kind {
 	STORE_PUT_CREDENTIAL, STORE_PUT_SECRET, STORE_DELETE_SECRET, STORE_PUT_DOMAIN,
 	STORE_DELETE_DOMAIN, STORE_PUT_KEY, STORE_DELETE_KEY, STORE_PUT_HOLD, STORE_DELETE_HOLD,
+	STORE_FORGET_NOTICES,
 	STORE_CHANGE_KIND_COUNT
 };
 
@@ -83,6 +85,7 @@ struct store_change { /* PUT: insert, or replace where id is there already */
 		struct store_domain domain;
 		struct store_key key;
 		struct store_hold hold;
+		uint64_t message_id;   /* FORGET_NOTICES: nobody is told of it any more */
 	} row;
 };
 
@@ -107,6 +110,7 @@ struct store_queued_recipient {
 	enum mail_status status;       /* queued, deferred, held */
 	uint32_t attempts;
 	int64_t next_attempt_unix_ms;  /* 0: at once */
+	bool is_delay_told;            /* its sender has had the notice of delay */
 };
 
 /* ---- outcomes ------------------------------------------------------------------- */
@@ -114,6 +118,34 @@ struct store_outcome {
 	struct mail_event *event;      /* owned (mail_event_dup); message_id 0: of the relay */
 	enum mail_status status;       /* the recipient's from now on */
 	bool is_final;                 /* leaves the queue */
+	enum mail_notice notice;       /* final only: what the sender is to be told of it */
+};
+
+/* ---- notices to senders (RFC 3461) ------------------------------------------------- */
+struct store_told_recipient {
+	uint32_t no;
+	enum mail_notice notice;
+};
+struct store_told { /* what a notice says, to be noted where it is accepted */
+	uint64_t message_id;           /* the one it is about */
+	const struct store_told_recipient *recipient;
+	size_t recipients;
+};
+
+struct store_notice_recipient { /* one a notice is owed about, with its last outcome */
+	uint32_t no;
+	const char *address, *domain, *orcpt;
+	unsigned notify;
+	enum mail_notice notice;
+	uint32_t attempts;
+	int64_t at_unix_ms;            /* of the outcome; 0: none yet */
+	enum mail_event_kind kind;
+	int code;
+	struct verdict_status enhanced;
+	enum verdict_category category;
+	const char *remote_host, *remote_address; /* "" or NULL: none */
+	struct span reply;
+	const char *detail;
 };
 
 /* ---- the log ----------------------------------------------------------------------- */

@@ -209,6 +209,33 @@ read_chunk(const struct store *store, struct store_spool_op *op)
 	return 0;
 }
 
+char *
+store_spool_read_all(const struct store *store, uint64_t spool_id, size_t bytes, struct err *err)
+{
+	struct buf text;
+	size_t n;
+
+	buf_init(&text, bytes);
+	while (text.len < bytes) {
+		struct store_spool_op op = { .spool_id = spool_id,
+					     .n = bytes - text.len,
+					     .offset = text.len };
+
+		if (read_chunk(store, &op) != 0 || op.n == 0) {
+			if (op.n == 0 && op.bytes != NULL) {
+				mem_free(op.bytes);
+				err_set(&op.err, ERR_SYSTEM, 0, "a text in spool/ is cut short");
+			}
+			*err = op.err;
+			buf_deinit(&text);
+			return NULL;
+		}
+		must(buf_append(&text, op.bytes, op.n) == 0);
+		mem_free(op.bytes);
+	}
+	return buf_take(&text, &n);
+}
+
 static void
 on_read(struct mailbox_item *item, void *owner)
 {

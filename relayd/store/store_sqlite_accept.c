@@ -143,6 +143,8 @@ store_sqlite_accept(struct store_writer *writer, const struct store_accept *requ
 	for (size_t no = 0; no < message->recipients; no++)
 		if (add_recipient(writer, message, no, day, err) != 0)
 			goto refused;
+	if (store_sqlite_notice_tell(writer, &request->told, err) != 0)
+		goto refused;
 	if (message->id > writer->largest_id)
 		writer->largest_id = message->id;
 	return 0;

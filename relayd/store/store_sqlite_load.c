@@ -64,6 +64,7 @@ load_recipient(struct loading *loading, sqlite3_stmt *stmt)
 		.status = (enum mail_status)store_db_int(stmt, 18),
 		.attempts = (uint32_t)store_db_int(stmt, 19),
 		.next_attempt_unix_ms = store_db_int(stmt, 20),
+		.is_delay_told = store_db_int(stmt, 21),
 	};
 }
 

@@ -114,6 +114,14 @@ int store_sqlite_load_queue(struct store_writer *writer, store_queued_fn fn, voi
 int store_sqlite_load_rows(struct store_writer *writer, store_row_fn fn, void *arg,
                            struct err *err);
 
+/* store_sqlite_notice.c */
+int store_sqlite_notice_tell(struct store_writer *writer, const struct store_told *told,
+                             struct err *err);
+int store_sqlite_load_notices(struct store_writer *writer, store_notice_fn fn, void *arg,
+                              struct err *err);
+int store_sqlite_notice(struct store_reader *reader, struct store_notice *request,
+                        struct err *err);
+
 /* store_sqlite_record.c: before COMMIT, find which messages are finished now */
 int store_sqlite_record_find_finished(struct store_writer *writer, struct err *err);
 

@@ -3,8 +3,8 @@
  * The recipient row keeps the last outcome; what it held before goes to event,
  * so the common case (one attempt, delivered) is one UPDATE. A recipient that
  * left the queue is not touched any more, which makes outcomes idempotent.
- * Before the commit, messages without a pending recipient are noted as finished
- * and leave for the log later (store_sqlite_move.c). Store thread. */
+ * Before the commit, messages without a pending recipient or an owed notice are
+ * noted as finished and leave for the log later (store_sqlite_move.c). Store thread. */
 #include <assert.h>
 #include "store/store_fault.h"
 #include "store/store_sqlite_private.h"
@@ -14,6 +14,7 @@ static_assert(MAIL_STATUS_QUEUED == 0 && MAIL_STATUS_DELIVERED == 4 && MAIL_STAT
 	      "statuses are stored by number, and 4 is in the day schema");
 static_assert(MAIL_EVENT_REJECTED == 0 && MAIL_EVENT_ALERT_CLEARED == 20,
 	      "event kinds are stored by number");
+static_assert(MAIL_NOTICE_NONE == 0 && MAIL_NOTICE_RELAYED == 3, "notices are stored by number");
 static_assert(VERDICT_NONE == 0 && VERDICT_SYSTEM_ERROR == 20, "categories are stored by number");
 
 static int64_t
@@ -88,6 +89,7 @@ set_recipient(struct store_writer *writer, enum store_sql sql, const struct stor
 	store_db_bind_int(stmt, 15, outcome->status);
 	store_db_bind_int(stmt, 16, !outcome->is_final);
 	store_db_bind_int(stmt, 17, outcome->is_final ? 0 : event->next_attempt_unix_ms);
+	store_db_bind_int(stmt, 18, outcome->is_final ? outcome->notice : MAIL_NOTICE_NONE);
 	return store_db_done(&writer->db, stmt, err);
 }
 

@@ -97,7 +97,7 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 	"UPDATE recipient SET event_id = ?3, at_unix_ms = ?4, kind = ?5, code = ?6, "              \
 	"enhanced = ?7, category = ?8, is_hard = ?9, attempt = ?10, duration_ms = ?11, "           \
 	"remote_id = ?12, reply = ?13, detail = ?14, status = ?15, is_pending = ?16, "             \
-	"next_attempt_unix_ms = ?17, attempts = max(attempts, ?10) "                               \
+	"next_attempt_unix_ms = ?17, attempts = max(attempts, ?10), notice = ?18 "                 \
 	"WHERE message_id = ?1 AND no = ?2 AND is_pending = 1 "
 	[STORE_SQL_RECIPIENT_FIRST] = RECIPIENT_SET "AND event_id = 0",
 	[STORE_SQL_RECIPIENT_KEEP] =
@@ -106,14 +106,16 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"AND event_id NOT IN (0, ?3)",
 	[STORE_SQL_RECIPIENT_AGAIN] = RECIPIENT_SET,
 	[STORE_SQL_RECIPIENT_PENDING] =
-		"SELECT 1 FROM recipient WHERE message_id = ?1 AND is_pending = 1 LIMIT 1",
+		"SELECT 1 FROM recipient WHERE message_id = ?1 "
+		"AND (is_pending = 1 OR notice <> 0) LIMIT 1",
 	[STORE_SQL_RELAY_EVENT_ADD] =
 		"INSERT OR IGNORE INTO relay_event (" RELAY_EVENT_COLUMNS ") "
 		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
 
 	[STORE_SQL_FINISHED_LIST] =
 		"SELECT m.id, m.spool_id FROM message m WHERE m.node = ?1 AND NOT EXISTS "
-		"(SELECT 1 FROM recipient r WHERE r.message_id = m.id AND r.is_pending = 1)",
+		"(SELECT 1 FROM recipient r WHERE r.message_id = m.id "
+		"AND (r.is_pending = 1 OR r.notice <> 0))",
 	[STORE_SQL_MESSAGE_READ] =
 		"SELECT " MESSAGE_LOG_COLUMNS ", spool_id FROM message WHERE id = ?1",
 	[STORE_SQL_RECIPIENT_READ] =
@@ -167,7 +169,7 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"SELECT m.id, o.credential_id, o.credential, m.return_path, s.folded, s.given, "
 		"o.from_domain, m.envid, m.ret, m.flags, m.size_bytes, m.expires_unix_ms, "
 		"r.no, a.folded, a.given, d.name, r.orcpt, r.notify, r.status, r.attempts, "
-		"r.next_attempt_unix_ms "
+		"r.next_attempt_unix_ms, r.delay_told "
 		"FROM message m CROSS JOIN recipient r ON r.message_id = m.id "
 		"LEFT JOIN origin o ON o.id = m.origin_id "
 		"LEFT JOIN address s ON s.id = m.sender_id "
@@ -177,6 +179,30 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"ORDER BY m.id, r.no",
 	[STORE_SQL_BODY_READ] = "SELECT b.head, b.text, b.text_bytes, m.spool_id, m.flags "
 				"FROM message m JOIN body b ON b.message_id = m.id WHERE m.id = ?1",
+
+	[STORE_SQL_NOTICE_TOLD] =
+		"UPDATE recipient SET notice = 0 WHERE message_id = ?1 AND no = ?2",
+	[STORE_SQL_NOTICE_DELAY_TOLD] =
+		"UPDATE recipient SET delay_told = 1 WHERE message_id = ?1 AND no = ?2",
+	[STORE_SQL_NOTICE_FORGET] =
+		"UPDATE recipient SET notice = 0 WHERE message_id = ?1 AND notice <> 0",
+	[STORE_SQL_NOTICE_LIST] =
+		"SELECT DISTINCT r.message_id FROM recipient r CROSS JOIN message m "
+		"ON m.id = r.message_id WHERE r.notice <> 0 AND m.node = ?1",
+	[STORE_SQL_NOTICE_MESSAGE] =
+		"SELECT o.credential_id, o.credential, s.folded, s.given, m.message_id, "
+		"m.subject, m.envid, m.ret, m.flags, m.expires_unix_ms FROM message m "
+		"LEFT JOIN origin o ON o.id = m.origin_id "
+		"LEFT JOIN address s ON s.id = m.sender_id WHERE m.id = ?1",
+	[STORE_SQL_NOTICE_RECIPIENTS] =
+		"SELECT r.no, a.folded, a.given, r.notify, r.orcpt, r.notice, r.attempts, "
+		"r.at_unix_ms, r.kind, r.code, r.enhanced, r.category, e.host, e.address, "
+		"r.reply, r.detail, d.name FROM recipient r "
+		"LEFT JOIN address a ON a.id = r.address_id "
+		"LEFT JOIN address_domain d ON d.id = a.domain_id "
+		"LEFT JOIN remote e ON e.id = r.remote_id WHERE r.message_id = ?1 "
+		"AND (r.notice <> 0 OR (?2 AND r.is_pending = 1 AND r.delay_told = 0)) "
+		"ORDER BY r.no LIMIT ?3",
 
 	[STORE_SQL_CREDENTIAL_PUT] =
 		"INSERT INTO credential (id, name, is_revoked, is_bulk, fix_bare_line_ends, "

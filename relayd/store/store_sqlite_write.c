@@ -132,6 +132,15 @@ delete_hold(struct store_db *db, const struct store_change *change)
 	return stmt;
 }
 
+static sqlite3_stmt *
+forget_notices(struct store_db *db, const struct store_change *change)
+{
+	sqlite3_stmt *stmt = store_db_stmt(db, STORE_SQL_NOTICE_FORGET);
+
+	store_db_bind_int(stmt, 1, (int64_t)change->row.message_id);
+	return stmt;
+}
+
 static const struct {
 	sqlite3_stmt *(*bind)(struct store_db *db, const struct store_change *change);
 	const char *taken; /* what a refused row most likely collided with */
@@ -145,6 +154,7 @@ static const struct {
 	[STORE_DELETE_KEY] = { delete_key, "the key cannot be deleted" },
 	[STORE_PUT_HOLD] = { put_hold, "the hold cannot be stored" },
 	[STORE_DELETE_HOLD] = { delete_hold, "the hold cannot be deleted" },
+	[STORE_FORGET_NOTICES] = { forget_notices, "the notices cannot be forgotten" },
 };
 
 static int
@@ -153,8 +163,11 @@ apply(struct store_writer *writer, const struct store_change *change, struct err
 	struct err why;
 
 	if (store_db_done(&writer->db, change_of[change->kind].bind(&writer->db, change), &why) ==
-	    0)
+	    0) {
+		if (change->kind == STORE_FORGET_NOTICES) /* it may be finished now */
+			store_ids_add(&writer->touched, change->row.message_id, 0);
 		return 0;
+	}
 	if (why.kind == ERR_SYSTEM)
 		*err = why;
 	else
