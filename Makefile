@@ -36,6 +36,7 @@ command_SRC := command command_parse command_split command_params command_help
 loop_SRC := loop mailbox tls_certificate tls conn_address conn_transport conn_turn conn
 smtp_SRC := smtp_line smtp_data smtp_address smtp_param smtp_command smtp_reply smtp_code
 mail_SRC := mail_body mail_message mail_event mail_notice
+pace_SRC := pace_retry pace_backoff pace_bucket pace_control pace_gate
 dkim_SRC := dkim_key dkim_body dkim_canon dkim_select dkim
 store_SRC := store store_thread store_sqlite store_sqlite_accept store_sqlite_record store_sqlite_write \
 	store_sqlite_intern store_sqlite_move store_sqlite_tend store_sqlite_load store_sqlite_notice store_reader store_sqlite_read \
@@ -47,12 +48,12 @@ account_SRC := account_base64 account_secret account_snapshot account_rows accou
 accept_SRC := accept_census accept_listener accept_session accept_commands accept_auth accept_envelope accept_data accept_body accept_finish accept_report accept
 parse_SRC := parse_header parse_from parse_word parse_describe parse_rewrite
 sign_SRC := sign
-schedule_SRC := schedule_table schedule_pace schedule_message schedule_queue schedule_site schedule_slot \
-	schedule_pick schedule_start schedule_outcome schedule_record schedule_sweep schedule_why \
+schedule_SRC := schedule_table schedule_message schedule_queue schedule_site schedule_slot \
+	schedule_pick schedule_start schedule_trouble schedule_outcome schedule_record schedule_sweep schedule_why \
 	schedule_ask schedule_act schedule
 deliver_SRC := deliver deliver_session deliver_host deliver_walk deliver_greet deliver_peer deliver_transaction \
 	deliver_envelope deliver_stream deliver_result deliver_memory
-record_SRC := record
+record_SRC := record record_pace
 notify_SRC := notify
 control_SRC := control control_socket control_session control_methods control_params control_filter control_search \
 	control_event control_status control_find control_message control_log control_queue control_credential control_domain \
@@ -65,7 +66,7 @@ relaytui_SRC := main tui_app tui_terminal tui_feed tui_model tui_data tui_log tu
 	tui_list tui_table tui_canvas tui_frame tui_event tui_view_overview tui_view_queues tui_view_log tui_view_help
 
 SHARED := base verdict api command
-RELAYD := config loop smtp mail dkim store resolve account accept parse sign schedule deliver record notify control
+RELAYD := config loop smtp mail pace dkim store resolve account accept parse sign schedule deliver record notify control
 
 src_of = $(addsuffix .c,$(addprefix $(if $(filter $(1),config),relayd,$(if $(filter $(1),$(SHARED)),shared/$(1),$(if $(filter $(1),$(RELAYD)),relayd/$(1),$(1))))/,$($(1)_SRC)))
 obj_of = $(patsubst %.c,$(B)/obj/%.o,$(call src_of,$(1)))
@@ -80,7 +81,7 @@ all: $(B)/relayd $(B)/relaycli $(B)/relaytui ## build the three programs into bu
 	@ln -sfn $(VARIANT)/relaytui build/relaytui
 
 # what a program links, later folders first (a static linker reads left to right)
-RELAYD_LIBS := $(call lib_of,control notify record deliver schedule sign parse accept account resolve store dkim mail smtp loop config)
+RELAYD_LIBS := $(call lib_of,control notify record deliver schedule sign parse accept account resolve store dkim pace mail smtp loop config)
 SHARED_LIBS := $(call lib_of,command api verdict base)
 
 $(B)/relayd: $(call obj_of,relayd) $(RELAYD_LIBS) $(SHARED_LIBS)
@@ -127,19 +128,20 @@ BELOW_config := config base
 BELOW_loop := loop base
 BELOW_smtp := smtp loop base
 BELOW_mail := mail smtp loop base
+BELOW_pace := pace mail smtp loop config verdict base
 BELOW_dkim := dkim mail smtp loop base
 BELOW_store := store dkim mail smtp loop verdict base
 BELOW_resolve := resolve mail smtp loop config base
 BELOW_account := account store resolve dkim mail smtp loop config verdict base
 # against doubles of resolve, deliver and store, which its tests bring along
-BELOW_schedule := schedule notify account dkim mail smtp loop config api verdict base
+BELOW_schedule := schedule record notify account dkim pace mail smtp loop config api verdict base
 # a stage may use any later stage, so all stages link together
-BELOW_STAGE := notify record deliver schedule sign parse accept account resolve store dkim mail smtp loop config verdict base
+BELOW_STAGE := notify record deliver schedule sign parse accept account resolve store dkim pace mail smtp loop config verdict base
 below = $(if $(BELOW_$(1)),$(BELOW_$(1)),control $(BELOW_STAGE) command api verdict base)
 $(foreach s,parse sign,$(eval BELOW_$(s) := $(s) account store resolve dkim mail smtp loop config verdict base))
-BELOW_record := record mail smtp loop verdict base
+BELOW_record := record pace mail smtp loop verdict base
 # the spool is played by the test: no store
-BELOW_deliver := deliver record resolve mail smtp loop config verdict base
+BELOW_deliver := deliver record pace resolve mail smtp loop config verdict base
 $(foreach s,accept notify,$(eval BELOW_$(s) := $(BELOW_STAGE)))
 
 define unit_rule
@@ -186,6 +188,14 @@ crash: $(B)/crash_store ## kill the store at each fault point and at random (CRA
 	@$(B)/crash_store $(CRASH_ROUNDS)
 bench-store: $(B)/bench_store ## what a message costs the store alone
 	@$(B)/bench_store 100000 100
+
+# ---- the pace against providers with hidden limits, on a clock of its own ----------
+$(B)/sim: $(B)/obj/tests/sim/sim.o $(call lib_of,pace base)
+	$(CC) $(LDFLAGS) -o $@ $^ -lm
+$(B)/obj/tests/sim/sim.o: INCLUDES += -Itests
+.PHONY: sim
+sim: $(B)/sim ## the adaptive pace simulated: capacity used, deferrals, time to drain
+	@$(B)/sim
 
 # ---- flow tests: whole programs over real sockets and a real name server --------
 FLOW_ENV := RELAY_VARIANT=$(VARIANT) RELAY_PATIENCE=$(if $(SAN),4,1)

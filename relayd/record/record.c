@@ -48,10 +48,15 @@ status_of(const struct smtp_reply *reply)
 }
 
 static enum record_concern
-find_concern(enum verdict_phase phase, int code, enum verdict_category category)
+find_concern(enum verdict_phase phase, int code, const struct verdict *verdict)
 {
 	enum record_concern by_phase = phase_concern[phase];
+	enum verdict_category category = verdict->category;
 
+	/* "this user gets mail too quickly" is said of one mailbox */
+	if (by_phase != RECORD_SITE && concerns_site[category]
+	    && verdict->scope == VERDICT_SCOPE_RECIPIENT)
+		return RECORD_RECIPIENT;
 	if (code == 421 || by_phase == RECORD_SITE || concerns_site[category])
 		return RECORD_SITE;
 	return concerns_recipient[category] ? RECORD_RECIPIENT : by_phase;
@@ -94,7 +99,7 @@ record_judge(const struct record_facts *facts, struct mail_event *event,
 	event->kind = find_kind(input.code, verdict_out);
 	event->category = verdict_out->category;
 	event->is_hard = event->kind == MAIL_EVENT_BOUNCED && verdict_out->suppresses;
-	*concern_out = find_concern(facts->phase, input.code, verdict_out->category);
+	*concern_out = find_concern(facts->phase, input.code, verdict_out);
 }
 
 void

@@ -81,11 +81,7 @@ schedule_hold_free_all(struct schedule *s)
 static void
 record_act(struct schedule *s, enum mail_event_kind kind, const char *detail)
 {
-	struct mail_event event = { .kind = kind, .at_unix_ms = s->now_unix_ms, .detail = detail,
-		                    .duration_ms = -1 };
-
-	LOG(LOG_NOTICE, mail_event_kind_name(kind), LOG_TEXT("detail", detail));
-	schedule_record_add(s, mail_event_dup(&event), MAIL_STATUS_QUEUED, true);
+	schedule_record_act(s, &(struct mail_event){ .kind = kind, .detail = detail });
 }
 
 static void

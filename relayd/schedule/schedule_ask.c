@@ -147,7 +147,7 @@ next_of(const struct schedule *s, const struct schedule_queue *queue)
 	if (queue->state == SCHEDULE_LOOKUP)
 		return queue->lookup.until_mono_ms;
 	if (queue->state == SCHEDULE_ROUTED && schedule_site_is_waiting(s, queue->exchange->site))
-		return queue->exchange->site->backoff.until_mono_ms;
+		return pace_gate_until(&queue->exchange->site->gate);
 	return 0;
 }
 
@@ -374,7 +374,7 @@ fill_site(struct schedule *s, struct schedule_site *site, struct arena *arena,
 		.last_reply = words.last_reply };
 	sum_site(site, row);
 	if (schedule_site_is_waiting(s, site))
-		row->backoff_until_unix_ms = schedule_unix_ms(s, site->backoff.until_mono_ms);
+		row->backoff_until_unix_ms = schedule_unix_ms(s, pace_gate_until(&site->gate));
 }
 
 static int64_t
@@ -400,7 +400,7 @@ list_sites(struct schedule *s, struct schedule_ask *ask)
 		if (ask->match && !span_match_nocase(span_of(site->name), match))
 			continue;
 		sum_site(site, &sum);
-		if (sum.queued == 0 && site->slots == 0 && site->backoff.failures == 0
+		if (sum.queued == 0 && site->slots == 0 && site->gate.backoff.failures == 0
 		    && !site->is_provider)
 			continue;
 		ask->total++;

@@ -11,9 +11,6 @@
 
 #include "base/mem.h"
 
-#define LOST_MAX 5                 /* jobs in a row that came back for no reason */
-#define LOST_PAUSE_MS 1000
-
 /* ---- events -------------------------------------------------------------------------- */
 
 struct mail_event *
@@ -130,7 +127,7 @@ schedule_outcome_defer(struct schedule *s, struct schedule_recipient *r,
 		return;
 	}
 	rand_init(&rand, seed);
-	due = s->now_mono_ms + schedule_retry_delay(s->config->delivery.retry_ms,
+	due = s->now_mono_ms + pace_retry_delay(s->config->delivery.retry_ms,
 	                                            s->config->delivery.retries, r->attempts,
 	                                            verdict->retry_after_sec, &rand);
 	own.kind = MAIL_EVENT_DEFERRED;
@@ -147,9 +144,11 @@ schedule_outcome_defer(struct schedule *s, struct schedule_recipient *r,
 		schedule_message_drop_body(s, m);
 }
 
-/* The site's trouble: it waits with the others, its log knows why. */
+/* The site's trouble: it waits with the others, its log knows why. What broke off
+ * in the middle of a message lets others try first. */
 static void
-wait_for_site(struct schedule *s, struct schedule_recipient *r, const struct mail_event *event)
+wait_for_site(struct schedule *s, struct schedule_recipient *r, const struct mail_event *event,
+              bool is_first)
 {
 	struct schedule_site *site = r->lane->queue->exchange
 	                                     ? r->lane->queue->exchange->site : NULL;
@@ -162,78 +161,22 @@ wait_for_site(struct schedule *s, struct schedule_recipient *r, const struct mai
 		return;
 	}
 	own.kind = MAIL_EVENT_DEFERRED;
-	own.next_attempt_unix_ms = schedule_unix_ms(s, site && schedule_site_is_waiting(s, site)
-	                                                       ? site->backoff.until_mono_ms
-	                                                       : s->now_mono_ms);
+	own.next_attempt_unix_ms = schedule_unix_ms(
+		s, s->now_mono_ms + (site ? pace_gate_wait_ms(&site->gate, s->now_mono_ms) : 0));
 	count_outcome(r, own.kind);
 	schedule_record_add(s, schedule_outcome_fill(s, r, &own), MAIL_STATUS_DEFERRED, false);
 	if (site)
 		schedule_recipient_set_reply(r, site->reply);
-	schedule_recipient_wait(s, r, SCHEDULE_TOLD, true);
+	schedule_recipient_wait(s, r, SCHEDULE_TOLD, is_first);
 	if (m->ready == 0)
 		schedule_message_drop_body(s, m);
 }
 
 /* ---- the job ------------------------------------------------------------------------- */
 
-/* struct trouble - what in a job concerns the site. */
-struct trouble {
-	const struct mail_event *event; /* NULL: none */
-	int hint_sec;
-	bool has_answer;            /* somebody's mail was judged: the site talks to us */
-	uint32_t tried;
-};
-
-static struct trouble
-find_trouble(const struct deliver_job *job)
-{
-	struct trouble trouble = { 0 };
-
-	for (size_t i = 0; i < job->recipients; i++) {
-		const struct deliver_recipient *r = &job->recipient[i];
-
-		if (r->event == NULL)
-			continue;
-		trouble.tried++;
-		if (r->event->kind == MAIL_EVENT_DELIVERED || r->concern != RECORD_SITE) {
-			trouble.has_answer = true;
-		} else if (trouble.event == NULL) {
-			trouble.event = r->event;
-			trouble.hint_sec = r->verdict.retry_after_sec;
-		}
-	}
-	if (job->failure
-	    && (job->end == DELIVER_NO_CONNECTION || job->concern == RECORD_SITE)) {
-		trouble.event = job->failure;
-		trouble.hint_sec = job->verdict.retry_after_sec;
-	}
-	return trouble;
-}
-
 static void
-tell_site(struct schedule *s, const struct schedule_slot *slot, const struct deliver_job *job,
-          const struct trouble *trouble)
-{
-	struct schedule_site *site = slot->exchange->site;
-
-	if (trouble->event) {
-		struct schedule_reply *reply = schedule_reply_of(trouble->event);
-
-		site->lost = 0;
-		schedule_site_fail(s, site, reply, trouble->hint_sec, slot->began_mono_ms);
-		schedule_reply_unref(&reply);
-	} else if (trouble->has_answer) {
-		schedule_site_succeed(s, site, slot->began_mono_ms);
-	} else if (job->failure == NULL && ++site->lost >= LOST_MAX) {
-		site->lost = 0; /* whatever it is, it must not keep a core busy */
-		site->pause_until_mono_ms = s->now_mono_ms + LOST_PAUSE_MS;
-	}
-	if (job->end == DELIVER_DONE && trouble->tried > 0 && trouble->tried < job->recipients)
-		slot->exchange->recipients_max = trouble->tried;
-}
-
-static void
-settle_tried(struct schedule *s, struct deliver_recipient *tried, uint64_t seed)
+settle_tried(struct schedule *s, struct deliver_recipient *tried,
+             const struct schedule_trouble *trouble, uint64_t seed)
 {
 	struct schedule_recipient *r = tried->context;
 	struct mail_event *event = tried->event;
@@ -241,8 +184,8 @@ settle_tried(struct schedule *s, struct deliver_recipient *tried, uint64_t seed)
 	if (event->kind != MAIL_EVENT_DEFERRED) {
 		event->attempt = r->attempts + 1u;
 		schedule_outcome_finish(s, r, event);
-	} else if (tried->concern == RECORD_SITE) {
-		wait_for_site(s, r, event);
+	} else if (tried->concern == RECORD_SITE && !trouble->is_of_connection) {
+		wait_for_site(s, r, event, true);
 	} else {
 		schedule_outcome_defer(s, r, event, &tried->verdict, seed);
 	}
@@ -252,10 +195,12 @@ settle_tried(struct schedule *s, struct deliver_recipient *tried, uint64_t seed)
  * sessions, so it waits as if it had been answered. */
 static void
 settle_untried(struct schedule *s, struct schedule_recipient *r, const struct deliver_job *job,
-               const struct trouble *trouble, uint64_t seed)
+               const struct schedule_trouble *trouble, uint64_t seed)
 {
-	if (trouble->event && trouble->event == job->failure)
-		wait_for_site(s, r, job->failure);
+	bool is_sites = trouble->event && trouble->event == job->failure;
+
+	if (is_sites && !trouble->is_of_connection)
+		wait_for_site(s, r, job->failure, trouble->phase < VERDICT_PHASE_MAIL);
 	else if (job->failure)
 		schedule_outcome_defer(s, r, job->failure, &job->verdict, seed);
 	else
@@ -265,14 +210,13 @@ settle_untried(struct schedule *s, struct schedule_recipient *r, const struct de
 static void
 settle_job(struct schedule *s, struct schedule_slot *slot, struct deliver_job *job)
 {
-	struct trouble trouble = find_trouble(job);
+	struct schedule_trouble trouble = schedule_trouble_take(s, slot, job);
 	uint64_t seed = rand_next(&s->rand);
 
-	tell_site(s, slot, job, &trouble);
 	/* backwards: what goes to the head of its lane keeps its order */
 	for (size_t i = job->recipients; i-- > 0;) {
 		if (job->recipient[i].event)
-			settle_tried(s, &job->recipient[i], seed);
+			settle_tried(s, &job->recipient[i], &trouble, seed);
 		else
 			settle_untried(s, job->recipient[i].context, job, &trouble, seed);
 	}

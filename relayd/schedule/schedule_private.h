@@ -24,8 +24,9 @@
 #include "base/list.h"
 #include "base/map.h"
 #include "base/rand.h"
+#include "pace/pace_gate.h"
+#include "pace/pace_retry.h"
 #include "schedule/schedule.h"
-#include "schedule/schedule_pace.h"
 #include "schedule/schedule_table.h"
 
 enum schedule_state { /* of a recipient */
@@ -144,7 +145,7 @@ struct schedule_queue {
 	struct schedule_exchange *exchange; /* ROUTED */
 	struct resolve_route *route; /* a reference: ROUTED, FAILED */
 	int64_t route_until_mono_ms; /* ROUTED: then it is asked for again; FAILED: forgotten */
-	struct schedule_backoff lookup;
+	struct pace_backoff lookup;
 	struct schedule_reply *reply; /* of the last look-up that failed */
 	struct schedule_hold *hold;
 	uint64_t generation;
@@ -192,13 +193,10 @@ struct schedule_site {
 	int64_t work[SCHEDULE_CLASS_COUNT]; /* of the flow served last: where new flows join */
 	uint32_t since_bulk;       /* transactional jobs since the last bulk one */
 	uint32_t slots, busy, busy_bulk;
-	uint32_t max_connections, messages_per_connection;
-	struct units_rate rate;
-	struct schedule_bucket bucket;
-	struct schedule_backoff backoff;
-	struct schedule_reply *reply; /* behind backoff */
+	uint32_t max_connections;  /* at this moment: of gate */
+	struct pace_gate gate;
+	struct schedule_reply *reply; /* behind the last change of gate */
 	uint32_t lost;             /* jobs in a row that came back for no reason */
-	int64_t pause_until_mono_ms;
 	uint64_t delivered, deferrals, bounces;
 	bool is_provider;
 	const char *source;        /* of schedule->sources, or NULL */
@@ -345,9 +343,13 @@ struct schedule_exchange *schedule_exchange_get(struct schedule *s, const char *
 void schedule_exchange_release(struct schedule *s, struct schedule_exchange *exchange);
 void schedule_site_configure(struct schedule *s, struct schedule_site *site);
 bool schedule_site_is_waiting(const struct schedule *s, const struct schedule_site *site);
-void schedule_site_fail(struct schedule *s, struct schedule_site *site,
-                        struct schedule_reply *reply, int hint_sec, int64_t began_mono_ms);
-void schedule_site_succeed(struct schedule *s, struct schedule_site *site, int64_t began_mono_ms);
+/* schedule_site_hear - what it answered; reply: its words, NULL when ACCEPTED. */
+void schedule_site_hear(struct schedule *s, struct schedule_site *site,
+                        struct schedule_reply *reply, const struct pace_report *report);
+/* schedule_site_plan - pauses from the first retry interval to the last, or bound_ms. */
+struct pace_backoff_plan schedule_site_plan(const struct schedule *s, int64_t bound_ms);
+/* schedule_site_refresh - max_connections as the gate has it now. */
+void schedule_site_refresh(struct schedule *s, struct schedule_site *site);
 void schedule_site_flush(struct schedule *s, struct schedule_site *site); /* forget the back-off */
 void schedule_site_dirty(struct schedule *s, struct schedule_site *site);
 void schedule_site_due(struct schedule *s, struct schedule_site *site);
@@ -399,9 +401,24 @@ void schedule_outcome_defer(struct schedule *s, struct schedule_recipient *r,
                             const struct mail_event *event, const struct verdict *verdict,
                             uint64_t seed);
 
+/* ---- schedule_trouble.c -------------------------------------------------------------- */
+struct schedule_trouble { /* what in a job concerns the site or the connection */
+	const struct mail_event *event; /* NULL: none; borrowed of the job */
+	int hint_sec;
+	enum verdict_phase phase;  /* UNKNOWN: at a recipient or the message */
+	bool has_answer;           /* somebody's mail was judged: the site talks to us */
+	bool is_of_connection;     /* the site works, this connection did not */
+	uint32_t tried;
+};
+/* schedule_trouble_take - finds it, and tells the site's pace. */
+struct schedule_trouble schedule_trouble_take(struct schedule *s, const struct schedule_slot *slot,
+                                              const struct deliver_job *job);
+
 /* ---- schedule_record.c --------------------------------------------------------------- */
 void schedule_record_add(struct schedule *s, struct mail_event *event, enum mail_status status,
                          bool is_final); /* takes event */
+/* schedule_record_act - something of the relay itself: logged, stored, published. */
+void schedule_record_act(struct schedule *s, const struct mail_event *event);
 void schedule_record_flush(struct schedule *s);
 bool schedule_record_is_stuck(const struct schedule *s);
 size_t schedule_record_pending(const struct schedule *s);

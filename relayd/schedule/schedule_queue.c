@@ -21,6 +21,7 @@
 #define ROUTE_MIN_MS 1000          /* a TTL of 0 is used for this long */
 #define STALE_MS 3600000           /* while look-ups fail an old route serves on */
 #define STALE_AGAIN_MS 60000
+#define LOOKUP_BOUND_MS 3600000    /* between look-ups that fail */
 #define DUE_SLICE 1000
 
 /* ---- lanes --------------------------------------------------------------------------- */
@@ -287,7 +288,7 @@ schedule_queue_needs(struct schedule *s, struct schedule_queue *queue)
 		return;
 	if (queue->state == SCHEDULE_UNROUTED || too_old
 	    || (queue->state == SCHEDULE_LOOKUP
-	        && !schedule_backoff_is_waiting(&queue->lookup, s->now_mono_ms)))
+	        && !pace_backoff_is_waiting(&queue->lookup, s->now_mono_ms)))
 		ask(s, queue);
 	else
 		schedule_sweep_queue(s, queue);
@@ -308,7 +309,7 @@ schedule_queue_unroute(struct schedule *s, struct schedule_queue *queue)
 	if (queue->state == SCHEDULE_ASKING)
 		return;
 	queue->state = SCHEDULE_UNROUTED;
-	queue->lookup = (struct schedule_backoff){ 0 };
+	queue->lookup = (struct pace_backoff){ 0 };
 	leave_exchange(s, queue);
 	if (has_ready(queue))
 		schedule_queue_needs(s, queue);
@@ -338,6 +339,7 @@ lookup_failed(struct schedule *s, struct schedule_queue *queue, const struct res
               const char *text)
 {
 	int64_t began_mono_ms = s->now_mono_ms + 1; /* one at a time: each counts */
+	const struct pace_backoff_plan plan = schedule_site_plan(s, LOOKUP_BOUND_MS);
 
 	if (queue->state == SCHEDULE_ROUTED
 	    && s->now_mono_ms < queue->route->expires_mono_ms + STALE_MS) {
@@ -345,9 +347,7 @@ lookup_failed(struct schedule *s, struct schedule_queue *queue, const struct res
 		return;
 	}
 	note_failure(queue, route, text);
-	schedule_backoff_fail(&queue->lookup, s->config->delivery.retry_ms,
-	                      s->config->delivery.retries, 0, began_mono_ms, s->now_mono_ms,
-	                      &s->rand);
+	pace_backoff_fail(&queue->lookup, &plan, 0, began_mono_ms, s->now_mono_ms, &s->rand);
 	queue->state = SCHEDULE_LOOKUP;
 	leave_exchange(s, queue);
 }
@@ -372,7 +372,7 @@ route_found(struct schedule *s, struct schedule_queue *queue, struct resolve_rou
 	}
 	queue->route = resolve_route_ref(route);
 	queue->state = SCHEDULE_ROUTED;
-	queue->lookup = (struct schedule_backoff){ 0 };
+	queue->lookup = (struct pace_backoff){ 0 };
 	schedule_reply_unref(&queue->reply);
 	update_lanes(s, queue);
 }

@@ -42,6 +42,18 @@ schedule_record_add(struct schedule *s, struct mail_event *event, enum mail_stat
 		schedule_record_flush(s);
 }
 
+void
+schedule_record_act(struct schedule *s, const struct mail_event *event)
+{
+	struct mail_event own = *event;
+
+	own.at_unix_ms = s->now_unix_ms;
+	own.duration_ms = -1;
+	LOG(LOG_NOTICE, mail_event_kind_name(own.kind), LOG_TEXT("site", own.site),
+	    LOG_TEXT("detail", own.detail));
+	schedule_record_add(s, mail_event_dup(&own), MAIL_STATUS_QUEUED, true);
+}
+
 static void
 send_request(struct schedule *s, struct store_record *request)
 {

@@ -8,12 +8,13 @@
  * exchange. Thread: scheduler. */
 #include "schedule/schedule_private.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/buf.h"
-#include "base/log.h"
 #include "base/mem.h"
 
+#define PROBE_BOUND_MS 90000       /* a site in trouble is asked by one message that often */
 #define KEY_MAX_BYTES 16384        /* RESOLVE_HOSTS_MAX names of 255 and what is between */
 
 /* ---- which one ----------------------------------------------------------------------- */
@@ -122,15 +123,19 @@ schedule_site_configure(struct schedule *s, struct schedule_site *site)
 	const struct config_provider *provider =
 		site->is_provider ? provider_by_name(s->config, site->name) : NULL;
 
-	site->max_connections = s->config->delivery.max_connections;
-	site->messages_per_connection = s->config->delivery.messages_per_connection;
-	site->rate = (struct units_rate){ 0, 0 };
+	struct pace_limits limits = {
+		.rate_min = PACE_RATE_MIN,
+		.connections_max = s->config->delivery.max_connections,
+		.session_max = s->config->delivery.messages_per_connection };
+
 	if (provider) {
-		site->max_connections = provider->max_connections;
-		site->messages_per_connection = provider->messages_per_connection;
-		site->rate = provider->rate;
+		limits.connections_max = provider->max_connections;
+		limits.session_max = provider->messages_per_connection;
+		if (provider->rate.period_ms)
+			limits.rate_max = provider->rate.count * 1000.0 / provider->rate.period_ms;
 	}
-	schedule_bucket_set(&site->bucket, site->rate);
+	pace_gate_set_limits(&site->gate, &limits);
+	schedule_site_refresh(s, site);
 	schedule_site_dirty(s, site);
 }
 
@@ -261,7 +266,7 @@ schedule_site_free_all(struct schedule *s)
 bool
 schedule_site_is_waiting(const struct schedule *s, const struct schedule_site *site)
 {
-	return schedule_backoff_is_waiting(&site->backoff, s->now_mono_ms);
+	return pace_gate_is_waiting(&site->gate, s->now_mono_ms);
 }
 
 void
@@ -285,46 +290,93 @@ schedule_site_due(struct schedule *s, struct schedule_site *site)
 	schedule_site_dirty(s, site);
 }
 
+struct pace_backoff_plan
+schedule_site_plan(const struct schedule *s, int64_t bound_ms)
+{
+	int64_t first_ms = s->config->delivery.retry_ms[0];
+	int64_t last_ms = s->config->delivery.retry_ms[s->config->delivery.retries - 1];
+
+	if (bound_ms > last_ms)
+		bound_ms = last_ms;
+	return (struct pace_backoff_plan){ first_ms, bound_ms > first_ms ? bound_ms : first_ms };
+}
+
 void
-schedule_site_fail(struct schedule *s, struct schedule_site *site, struct schedule_reply *reply,
-                   int hint_sec, int64_t began_mono_ms)
+schedule_site_refresh(struct schedule *s, struct schedule_site *site)
+{
+	site->max_connections = pace_gate_connections(&site->gate, s->now_mono_ms);
+}
+
+/* ---- what it says -------------------------------------------------------------------- */
+
+/* changed - in words, with the reply that was the reason: an event, and the log. */
+static void
+changed(struct schedule *s, const struct schedule_site *site, enum pace_change change)
+{
+	struct mail_event event = { .kind = MAIL_EVENT_THROTTLE_CHANGED, .site = site->name,
+		                    .source_address = site->source };
+	double rate = pace_control_rate(&site->gate.control);
+	char words[160], wait[UNITS_TEXT_SIZE];
+
+	if (site->reply) {
+		event.code = site->reply->code;
+		event.enhanced = site->reply->enhanced;
+		event.category = site->reply->category;
+		event.reply = (struct span){ site->reply->text, site->reply->n };
+	}
+	units_format_duration(pace_gate_until(&site->gate) - s->now_mono_ms, wait);
+	if (change == PACE_SLOWER)
+		snprintf(words, sizeof words, "slower: %.3g messages a second, then up to %.3g",
+		         rate, site->gate.control.target);
+	else if (change == PACE_FEWER_CONNECTIONS)
+		snprintf(words, sizeof words, "fewer connections: %u", site->max_connections);
+	else if (change == PACE_SHORTER_SESSIONS)
+		snprintf(words, sizeof words, "at most %u messages over one connection",
+		         site->gate.control.session);
+	else if (change == PACE_PAUSED)
+		snprintf(words, sizeof words, "paused for %s, then one message asks", wait);
+	else
+		snprintf(words, sizeof words, "takes mail again");
+	event.detail = words;
+	schedule_record_act(s, &event);
+}
+
+static void
+set_reply(struct schedule_site *site, struct schedule_reply *reply)
 {
 	struct schedule_reply *old = site->reply;
 
 	site->reply = schedule_reply_ref(reply);
 	schedule_reply_unref(&old);
-	if (!schedule_backoff_fail(&site->backoff, s->config->delivery.retry_ms,
-	                           s->config->delivery.retries, hint_sec, began_mono_ms,
-	                           s->now_mono_ms, &s->rand))
-		return;
-	LOG(LOG_NOTICE, "site.backoff", LOG_TEXT("site", site->name),
-	    LOG_UINT("failures", site->backoff.failures),
-	    LOG_INT("wait_ms", site->backoff.until_mono_ms - s->now_mono_ms),
-	    LOG_INT("code", reply->code),
-	    LOG_SPAN("reply", ((struct span){ reply->text, reply->n })));
-	schedule_site_wait_until(s, site, site->backoff.until_mono_ms);
-	schedule_sweep_site(s, site);
 }
 
-/* What began before the last failure says nothing: twenty sessions may finish
- * well while the twenty-first is told to go away. */
 void
-schedule_site_succeed(struct schedule *s, struct schedule_site *site, int64_t began_mono_ms)
+schedule_site_hear(struct schedule *s, struct schedule_site *site, struct schedule_reply *reply,
+                   const struct pace_report *report)
 {
-	site->lost = 0;
-	if (site->backoff.failures == 0 || began_mono_ms <= site->backoff.since_mono_ms)
+	const struct pace_backoff_plan plan = schedule_site_plan(s, PROBE_BOUND_MS);
+	enum pace_change change =
+		pace_gate_hear(&site->gate, &plan, report, s->now_mono_ms, &s->rand);
+
+	if (reply)
+		set_reply(site, reply);
+	schedule_site_refresh(s, site);
+	if (change == PACE_SAME)
 		return;
-	LOG(LOG_NOTICE, "site.recovered", LOG_TEXT("site", site->name),
-	    LOG_UINT("failures", site->backoff.failures));
-	site->backoff = (struct schedule_backoff){ 0 };
-	schedule_reply_unref(&site->reply);
-	schedule_site_dirty(s, site);
+	changed(s, site, change);
+	if (change == PACE_PAUSED) {
+		schedule_site_wait_until(s, site, pace_gate_until(&site->gate));
+		schedule_sweep_site(s, site);
+	} else if (change == PACE_RESUMED) {
+		set_reply(site, NULL);
+		schedule_site_dirty(s, site);
+	}
 }
 
 void
 schedule_site_flush(struct schedule *s, struct schedule_site *site)
 {
-	if (schedule_site_is_waiting(s, site))
-		site->backoff.until_mono_ms = s->now_mono_ms; /* one connection tries now */
+	pace_gate_open(&site->gate, s->now_mono_ms); /* one connection tries now */
+	schedule_site_refresh(s, site);
 	schedule_site_dirty(s, site);
 }

@@ -52,13 +52,6 @@ schedule_slot_find(const struct schedule *s, const void *handle)
 
 /* ---- how many ------------------------------------------------------------------------ */
 
-static uint32_t
-cap_of(const struct schedule *s, const struct schedule_site *site)
-{
-	return schedule_backoff_is_probing(&site->backoff, s->now_mono_ms)
-	               ? 1 : site->max_connections;
-}
-
 /* make_room - under total_connections: the longest idle one of anybody. */
 static bool
 make_room(struct schedule *s)
@@ -100,7 +93,7 @@ schedule_slot_open(struct schedule *s, struct schedule_exchange *exchange)
 	struct schedule_site *site = exchange->site;
 	struct schedule_slot *slot;
 
-	if (site->slots >= cap_of(s, site)) {
+	if (site->slots >= site->max_connections) {
 		list_remove(&site->in_starved); /* it is not the guard that stops it */
 		return NULL;
 	}
@@ -211,7 +204,7 @@ schedule_slot_set_idle(struct schedule *s, struct schedule_slot *slot)
 	count_busy(slot, -1);
 	slot->is_busy = false;
 	if (slot->conn_id == 0 || s->is_stopping || has_to_give_up(s, slot)
-	    || slot->messages >= site->messages_per_connection
+	    || slot->messages >= pace_control_session(&site->gate.control, s->now_mono_ms)
 	    || site->slots > site->max_connections) {
 		schedule_slot_close(s, slot);
 		return;

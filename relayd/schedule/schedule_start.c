@@ -181,7 +181,7 @@ start_job(struct schedule *s, struct schedule_slot *slot, struct schedule_stream
 
 	schedule_slot_set_busy(s, slot, stream->flow->class == SCHEDULE_BULK);
 	job = make_job(s, slot, stream); /* stream may be gone now */
-	schedule_bucket_take(&slot->exchange->site->bucket, s->now_mono_ms);
+	pace_gate_take(&slot->exchange->site->gate, s->now_mono_ms);
 	slot->messages++;
 	if (m->kept) {
 		job->body = mail_body_ref(m->kept->body);
@@ -228,19 +228,15 @@ find_slot(struct schedule *s, struct schedule_site *site, struct schedule_stream
 static bool
 may_go_on(struct schedule *s, struct schedule_site *site)
 {
-	int64_t wait_ms = schedule_bucket_wait_ms(&site->bucket, s->now_mono_ms);
-	int64_t until = s->now_mono_ms + wait_ms;
+	int64_t wait_ms = pace_gate_wait_ms(&site->gate, s->now_mono_ms);
 
-	if (schedule_site_is_waiting(s, site))
-		until = site->backoff.until_mono_ms;
-	if (site->pause_until_mono_ms > until)
-		until = site->pause_until_mono_ms;
-	if (until > s->now_mono_ms) {
-		schedule_site_wait_until(s, site, until);
+	if (wait_ms > 0) {
+		schedule_site_wait_until(s, site, s->now_mono_ms + wait_ms);
 		return false;
 	}
+	schedule_site_refresh(s, site);
 	/* after a back-off one connection tries, the others wait for what it learns */
-	return site->busy == 0 || !schedule_backoff_is_probing(&site->backoff, s->now_mono_ms);
+	return site->busy == 0 || !pace_gate_is_probing(&site->gate, s->now_mono_ms);
 }
 
 static void

@@ -76,7 +76,7 @@ tell(struct schedule *s, struct schedule_recipient *r, const struct schedule_rep
 	event.attempt = r->attempts;
 	event.next_attempt_unix_ms = schedule_unix_ms(
 		s, queue->state == SCHEDULE_LOOKUP ? queue->lookup.until_mono_ms
-		                                   : queue->exchange->site->backoff.until_mono_ms);
+		                                   : pace_gate_until(&queue->exchange->site->gate));
 	event.detail = queue->state == SCHEDULE_LOOKUP
 	                       ? "waits until the name servers answer"
 	                       : "was not tried itself: its site was told this and all wait";

@@ -72,7 +72,7 @@ site_in_trouble(struct schedule *s, const struct schedule_site *site, struct are
 		words->why = arena_printf(
 			arena, "%s %s: %s; one connection tries again %s", site->name,
 			has_answered ? "asked us to wait" : "could not be reached", reply,
-			when_text(s, site->backoff.until_mono_ms, arena));
+			when_text(s, pace_gate_until(&site->gate), arena));
 	else
 		words->why = arena_printf(
 			arena, "one connection is finding out whether %s takes mail again; "
@@ -82,26 +82,42 @@ site_in_trouble(struct schedule *s, const struct schedule_site *site, struct are
 	words->last_reply = reply;
 }
 
+/* by what it said itself, or by its rule */
+static void
+site_throttled(const struct schedule_site *site, struct arena *arena,
+               struct schedule_words *words)
+{
+	double rate = pace_control_rate(&site->gate.control);
+
+	words->state = "throttled";
+	if (site->gate.control.target <= 0) {
+		words->why = arena_printf(arena, "%s gets at most %.3g messages a second, by its "
+		                                 "rule", site->name, rate);
+		return;
+	}
+	words->last_reply = queue_reply(site->reply, arena);
+	words->why = arena_printf(arena, "%s gets %.3g messages a second now, more as it goes "
+	                                 "well: it asked us to slow down%s%s",
+	                          site->name, rate, words->last_reply ? ": " : "",
+	                          words->last_reply ? words->last_reply : "");
+}
+
 void
 schedule_why_site(struct schedule *s, struct schedule_site *site, struct arena *arena,
                   struct schedule_words *words_out)
 {
-	int64_t wait_ms = schedule_bucket_wait_ms(&site->bucket, s->now_mono_ms);
+	int64_t wait_ms = pace_bucket_wait_ms(&site->gate.bucket, s->now_mono_ms);
 	bool has_work = heap_first(&site->flows[0]) || heap_first(&site->flows[1]);
-	char period[UNITS_TEXT_SIZE];
 
 	*words_out = (struct schedule_words){ .state = "ok" };
 	if (schedule_record_is_stuck(s) || s->store_is_broken) {
 		words_out->state = "stopped";
 		words_out->why = "nothing is delivered while the store cannot write: "
 				 "outcomes could not be recorded";
-	} else if (site->backoff.failures > 0) {
+	} else if (site->gate.backoff.failures > 0 || schedule_site_is_waiting(s, site)) {
 		site_in_trouble(s, site, arena, words_out);
 	} else if (has_work && wait_ms > 0) {
-		units_format_duration(site->rate.period_ms, period);
-		words_out->state = "throttled";
-		words_out->why = arena_printf(arena, "%s gets at most %u messages in %s",
-		                              site->name, site->rate.count, period);
+		site_throttled(site, arena, words_out);
 	} else if (has_work && site->slots >= site->max_connections) {
 		words_out->why = arena_printf(arena, "all %u connections to %s are at work",
 		                              site->slots, site->name);
@@ -166,7 +182,7 @@ schedule_why_queue(struct schedule *s, struct schedule_queue *queue, struct aren
 	} else if (queue->state == SCHEDULE_ASKING && has_ready) {
 		words_out->why = "the name servers are being asked where its mail goes";
 	} else if (queue->state == SCHEDULE_ROUTED
-	           && (has_ready || queue->exchange->site->backoff.failures > 0)) {
+	           && (has_ready || queue->exchange->site->gate.backoff.failures > 0)) {
 		schedule_why_site(s, queue->exchange->site, arena, words_out);
 	} else if (!has_ready) {
 		why_deferred(s, queue, arena, words_out);

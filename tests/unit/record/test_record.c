@@ -52,6 +52,10 @@ static const struct {
 	  NULL, MAIL_EVENT_BOUNCED, false, RECORD_SITE },
 	{ "rate limit at RCPT", AT(RCPT), "450 4.7.28 rate limit exceeded, slow down\r\n", NULL,
 	  MAIL_EVENT_DEFERRED, false, RECORD_SITE },
+	{ "rate limit of one mailbox", AT(RCPT),
+	  "450 4.2.1 The user you are trying to contact is receiving mail at a rate that "
+	  "prevents additional messages from being delivered\r\n",
+	  NULL, MAIL_EVENT_DEFERRED, false, RECORD_RECIPIENT },
 	{ "no connection", AT(CONNECT), NULL, "connect timed out after 60s", MAIL_EVENT_DEFERRED,
 	  false, RECORD_SITE },
 	{ "lost after the dot", AT(BODY), NULL, "connection reset while waiting for the reply",

@@ -5,10 +5,14 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "schedule/schedule_pace.h"
+#include "pace/pace_backoff.h"
+#include "pace/pace_bucket.h"
+#include "pace/pace_retry.h"
 
 static const int64_t retry_ms[] = { 60000, 300000, 900000, 14400000 };
 #define RETRIES (sizeof retry_ms / sizeof retry_ms[0])
+
+static const struct pace_backoff_plan plan = { 60000, 3600000 };
 
 static const struct delay_row {
 	const char *name;
@@ -39,7 +43,7 @@ delays_are_jittered_intervals(void **state)
 		int64_t least = INT64_MAX, most = 0;
 
 		for (int n = 0; n < 1000; n++) {
-			int64_t ms = schedule_retry_delay(retry_ms, RETRIES, row->attempts,
+			int64_t ms = pace_retry_delay(retry_ms, RETRIES, row->attempts,
 							  row->hint_sec, &rand);
 
 			least = ms < least ? ms : least;
@@ -54,29 +58,27 @@ delays_are_jittered_intervals(void **state)
 static void
 backoff_grows_and_is_cleared(void **state)
 {
-	struct schedule_backoff backoff = { 0 };
+	struct pace_backoff backoff = { 0 };
 	int64_t now = 1000000, before = 0;
 	struct rand rand;
 
 	(void)state;
 	rand_init(&rand, 3);
-	assert_false(schedule_backoff_is_waiting(&backoff, now));
-	assert_false(schedule_backoff_is_probing(&backoff, now));
+	assert_false(pace_backoff_is_waiting(&backoff, now));
+	assert_false(pace_backoff_is_probing(&backoff, now));
 	for (int i = 0; i < 12; i++) {
 		int64_t wait;
 
-		assert_true(schedule_backoff_fail(&backoff, retry_ms, RETRIES, 0, now, now - 0,
-						  &rand) ||
-			    i > 0);
+		assert_true(pace_backoff_fail(&backoff, &plan, 0, now, now, &rand) || i > 0);
 		wait = backoff.until_mono_ms - backoff.since_mono_ms;
 		assert_in_range(wait, 48000, 3600000 * 1.2);
 		if (i > 0 && i < 5)
 			assert_true(wait > before);
 		before = wait;
-		assert_true(schedule_backoff_is_waiting(&backoff, now));
-		assert_false(schedule_backoff_is_probing(&backoff, now));
+		assert_true(pace_backoff_is_waiting(&backoff, now));
+		assert_false(pace_backoff_is_probing(&backoff, now));
 		now = backoff.until_mono_ms;
-		assert_true(schedule_backoff_is_probing(&backoff, now));
+		assert_true(pace_backoff_is_probing(&backoff, now));
 	}
 	assert_int_equal(backoff.failures, 12);
 	assert_in_range(before, 3600000 * 0.8, 3600000 * 1.2); /* at least once an hour */
@@ -85,41 +87,41 @@ backoff_grows_and_is_cleared(void **state)
 static void
 what_began_before_is_no_news(void **state)
 {
-	struct schedule_backoff backoff = { 0 };
+	struct pace_backoff backoff = { 0 };
 	struct rand rand;
 
 	(void)state;
 	rand_init(&rand, 3);
-	assert_true(schedule_backoff_fail(&backoff, retry_ms, RETRIES, 0, 100, 500, &rand));
-	assert_false(schedule_backoff_fail(&backoff, retry_ms, RETRIES, 0, 200, 600, &rand));
-	assert_false(schedule_backoff_fail(&backoff, retry_ms, RETRIES, 0, 500, 700, &rand));
+	assert_true(pace_backoff_fail(&backoff, &plan, 0, 100, 500, &rand));
+	assert_false(pace_backoff_fail(&backoff, &plan, 0, 200, 600, &rand));
+	assert_false(pace_backoff_fail(&backoff, &plan, 0, 500, 700, &rand));
 	assert_int_equal(backoff.failures, 1);
-	assert_true(schedule_backoff_fail(&backoff, retry_ms, RETRIES, 0, 501, 900, &rand));
+	assert_true(pace_backoff_fail(&backoff, &plan, 0, 501, 900, &rand));
 	assert_int_equal(backoff.failures, 2);
 }
 
 static void
 a_hint_is_waited_for(void **state)
 {
-	struct schedule_backoff backoff = { 0 };
+	struct pace_backoff backoff = { 0 };
 	struct rand rand;
 
 	(void)state;
 	rand_init(&rand, 3);
-	schedule_backoff_fail(&backoff, retry_ms, RETRIES, 1800, 1, 1000, &rand);
+	pace_backoff_fail(&backoff, &plan, 1800, 1, 1000, &rand);
 	assert_int_equal(backoff.until_mono_ms, 1000 + 1800000);
 }
 
 static const struct rate_row {
 	const char *name;
-	struct units_rate rate;
+	double rate;
 	int least, most; /* in ten seconds */
 } rates[] = {
-	{ "50/s", { 50, 1000 }, 500, 505 },
-	{ "1000/h", { 1000, 3600000 }, 3, 4 },
-	{ "1/s", { 1, 1000 }, 10, 11 },
-	{ "5000/s", { 5000, 1000 }, 50000, 50500 },
-	{ "very many", { 3000000, 1000 }, 9000000, 11000000 },
+	{ "50/s", 50, 500, 505 },
+	{ "1000/h", 1000 / 3600.0, 3, 4 },
+	{ "1/s", 1, 10, 11 },
+	{ "5000/s", 5000, 50000, 50500 },
+	{ "very many", 3e6, 9000000, 11000000 },
 };
 
 static void
@@ -127,20 +129,20 @@ rates_are_kept_over_time(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof rates / sizeof rates[0]; i++) {
-		struct schedule_bucket bucket = { 0 };
+		struct pace_bucket bucket = { 0 };
 		int64_t start = 777000;
 		int sent = 0;
 
-		schedule_bucket_set(&bucket, rates[i].rate);
+		pace_bucket_set(&bucket, rates[i].rate);
 		for (int64_t now = start; now < start + 10000; now++) {
-			while (schedule_bucket_wait_ms(&bucket, now) == 0) {
-				schedule_bucket_take(&bucket, now);
+			while (pace_bucket_wait_ms(&bucket, now) == 0) {
+				pace_bucket_take(&bucket, now);
 				sent++;
 			}
 			/* what it says to wait is enough, and not too much */
 			assert_int_equal(
-				schedule_bucket_wait_ms(
-					&bucket, now + schedule_bucket_wait_ms(&bucket, now)),
+				pace_bucket_wait_ms(
+					&bucket, now + pace_bucket_wait_ms(&bucket, now)),
 				0);
 		}
 		if (sent < rates[i].least || sent > rates[i].most)
@@ -151,13 +153,13 @@ rates_are_kept_over_time(void **state)
 static void
 no_rate_is_no_wait(void **state)
 {
-	struct schedule_bucket bucket = { 0 };
+	struct pace_bucket bucket = { 0 };
 
 	(void)state;
-	schedule_bucket_set(&bucket, (struct units_rate){ 0, 0 });
+	pace_bucket_set(&bucket, 0);
 	for (int i = 0; i < 1000; i++) {
-		assert_int_equal(schedule_bucket_wait_ms(&bucket, 5), 0);
-		schedule_bucket_take(&bucket, 5);
+		assert_int_equal(pace_bucket_wait_ms(&bucket, 5), 0);
+		pace_bucket_take(&bucket, 5);
 	}
 }
 
