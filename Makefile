@@ -36,7 +36,7 @@ command_SRC := command command_parse command_split command_params command_help
 loop_SRC := loop mailbox tls_certificate tls conn_address conn_transport conn_turn conn
 smtp_SRC := smtp_line smtp_data smtp_address smtp_param smtp_command smtp_reply smtp_code
 mail_SRC := mail_body mail_message mail_event mail_notice
-pace_SRC := pace_retry pace_backoff pace_bucket pace_control pace_gate
+pace_SRC := pace_retry pace_backoff pace_bucket pace_control pace_gate pace_rule
 dkim_SRC := dkim_key dkim_body dkim_canon dkim_select dkim
 store_SRC := store store_thread store_sqlite store_sqlite_accept store_sqlite_record store_sqlite_write \
 	store_sqlite_intern store_sqlite_move store_sqlite_tend store_sqlite_load store_sqlite_notice store_reader store_sqlite_read \
@@ -49,7 +49,7 @@ accept_SRC := accept_census accept_listener accept_session accept_commands accep
 parse_SRC := parse_header parse_from parse_word parse_describe parse_rewrite
 sign_SRC := sign
 schedule_SRC := schedule_table schedule_message schedule_queue schedule_site schedule_slot \
-	schedule_pick schedule_start schedule_trouble schedule_outcome schedule_record schedule_sweep schedule_why \
+	schedule_pick schedule_start schedule_trouble schedule_rule schedule_outcome schedule_record schedule_sweep schedule_why \
 	schedule_ask schedule_act schedule
 deliver_SRC := deliver deliver_session deliver_host deliver_walk deliver_greet deliver_peer deliver_transaction \
 	deliver_envelope deliver_stream deliver_result deliver_memory
@@ -110,6 +110,12 @@ $(B)/gen/store_schema.h: schema/embed.sh $(SCHEMA_HOT) $(SCHEMA_DAY)
 	@{ sh schema/embed.sh store_hot_migration $(SCHEMA_HOT) && \
 		sh schema/embed.sh store_day_migration $(SCHEMA_DAY); } >$@
 $(B)/obj/relayd/store/store_db.o: $(B)/gen/store_schema.h
+
+# what providers tolerate travels inside relayd too
+$(B)/gen/config_shipped.h: schema/embed_text.sh relayd/providers.conf
+	@mkdir -p $(@D)
+	@sh schema/embed_text.sh config_shipped_text relayd/providers.conf >$@
+$(B)/obj/relayd/config.o: $(B)/gen/config_shipped.h
 
 INCLUDES := -Ishared -Irelayd -I$(B)/gen
 $(B)/obj/%.o: %.c Makefile
@@ -321,6 +327,7 @@ install: all man ## install into DESTDIR (PREFIX=/usr)
 	install -D -m 755 $(B)/relaycli $(DESTDIR)$(PREFIX)/bin/relaycli
 	install -D -m 755 $(B)/relaytui $(DESTDIR)$(PREFIX)/bin/relaytui
 	install -D -m 644 relayd/relayd.service $(DESTDIR)$(UNITDIR)/relayd.service
+	install -D -m 644 relayd/providers.conf $(DESTDIR)$(PREFIX)/share/doc/relay/providers.conf
 	install -D -m 644 relayd/relayd.conf.example $(DESTDIR)$(PREFIX)/share/doc/relay/relayd.conf.example
 	for page in $(MAN); do install -D -m 644 $$page \
 		$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; done

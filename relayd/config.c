@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "config_check.h"
 #include "config_table.h"
+#include "config_shipped.h"
 
 #define FILE_BYTES_MAX (1024 * 1024)
 #define OPTIONS_MAX 64
@@ -27,6 +28,7 @@
  * of ours, and configuration is only read on the main thread */
 static struct parse_state {
 	struct config *config;
+	const struct config *shipped; /* what sections of the same title begin with; or NULL */
 	struct err *err;
 	bool failed; /* the first message counts, later ones follow from it */
 } state;
@@ -296,8 +298,9 @@ fill_opts(const struct config_section *section, cfg_opt_t *opts)
 	opts[n] = (cfg_opt_t)CFG_END();
 }
 
+/* is_inherited: what is not given stays as it is */
 static void
-collect_options(cfg_t *cfg, const struct config_section *section, void *base)
+collect_options(cfg_t *cfg, const struct config_section *section, void *base, bool is_inherited)
 {
 	for (size_t i = 0; i < section->options; i++) {
 		const struct config_option *option = &section->option[i];
@@ -306,12 +309,65 @@ collect_options(cfg_t *cfg, const struct config_section *section, void *base)
 		struct err err;
 
 		if (count == 0 || cfg_opt_getnstr(opt, 0) == NULL) {
-			set_fallback(option, base);
+			if (!is_inherited)
+				set_fallback(option, base);
 			continue;
 		}
+		if (is_list(option))
+			memset((char *)base + option->offset, 0, sizeof(void *) + sizeof(size_t));
 		for (unsigned k = 0; k < count; k++)
 			must(set_value(option, base, span_of(cfg_opt_getnstr(opt, k)), &err) == 0);
 	}
+}
+
+static const char *
+title_of(const struct config_section *section, const char *item)
+{
+	return *(const char *const *)(const void *)(item + section->title_offset);
+}
+
+/* the i-th shipped item of a section, or NULL */
+static const char *
+shipped_item(const struct config_section *section, size_t i)
+{
+	const char *base = (const char *)state.shipped;
+
+	if (base == NULL || !section->is_titled ||
+	    i >= *(const size_t *)(const void *)(base + section->count_offset))
+		return NULL;
+	return *(const char *const *)(const void *)(base + section->array_offset) +
+	       i * section->item_bytes;
+}
+
+static const char *
+shipped_by_title(const struct config_section *section, const char *title)
+{
+	const char *item;
+
+	for (size_t i = 0; (item = shipped_item(section, i)) != NULL; i++)
+		if (strcmp(title_of(section, item), title) == 0)
+			return item;
+	return NULL;
+}
+
+/* add_shipped - behind the file's own items those it does not name; returns how many */
+static unsigned
+add_shipped(cfg_t *root, const struct config_section *section, char *items)
+{
+	unsigned count = cfg_size(root, section->name), added = 0;
+	const char *item;
+
+	for (size_t i = 0; (item = shipped_item(section, i)) != NULL; i++) {
+		bool is_named = false;
+
+		for (unsigned k = 0; k < count && !is_named; k++)
+			is_named = strcmp(title_of(section, items + k * section->item_bytes),
+					  title_of(section, item)) == 0;
+		if (!is_named)
+			memcpy(items + (count + added++) * section->item_bytes, item,
+			       section->item_bytes);
+	}
+	return added;
 }
 
 static void
@@ -319,19 +375,30 @@ collect_items(cfg_t *root, const struct config_section *section)
 {
 	struct config *config = state.config;
 	unsigned count = cfg_size(root, section->name);
-	char *items = arena_zero(config->arena, (count + 1) * section->item_bytes);
+	size_t most = count + 1;
+	char *items;
+
+	while (shipped_item(section, most - count - 1) != NULL)
+		most++;
+	items = arena_zero(config->arena, most * section->item_bytes);
 
 	for (unsigned i = 0; i < count; i++) {
 		cfg_t *cfg = cfg_getnsec(root, section->name, i);
 		char *item = items + i * section->item_bytes;
+		const char *base = section->is_titled ? shipped_by_title(section, cfg_title(cfg))
+						      : NULL;
 
+		if (base != NULL)
+			memcpy(item, base, section->item_bytes);
 		if (section->is_titled)
 			*(const char **)(void *)(item + section->title_offset) =
 				arena_strdup(config->arena, cfg_title(cfg));
 		*(uint32_t *)(void *)(item + section->line_offset) = (uint32_t)cfg->line;
 		config_check_preset(section, item);
-		collect_options(cfg, section, item);
+		collect_options(cfg, section, item, base != NULL);
 	}
+	if (config->shipped_rules)
+		count += add_shipped(root, section, items);
 	*(void **)(void *)((char *)config + section->array_offset) = items;
 	*(size_t *)(void *)((char *)config + section->count_offset) = count;
 }
@@ -346,7 +413,7 @@ collect(cfg_t *root)
 			collect_items(root, section);
 		else
 			collect_options(*section->name ? cfg_getsec(root, section->name) : root,
-					section, state.config);
+					section, state.config, false);
 	}
 }
 
@@ -479,17 +546,39 @@ parse_text(const char *text)
 	return state.failed ? -1 : 0;
 }
 
+/* load_shipped - the built-in providers and rules, marked by line 0 */
+static const struct config *
+load_shipped(struct arena *arena, struct err *err)
+{
+	struct config *shipped = arena_zero(arena, sizeof *shipped);
+	char *text = mem_strdup(config_shipped_text);
+
+	shipped->arena = arena;
+	shipped->file = "providers.conf";
+	state = (struct parse_state){ .config = shipped, .err = err };
+	blank_comments(text);
+	must(check_braces(text) == 0 && parse_text(text) == 0);
+	mem_free(text);
+	for (size_t i = 0; i < shipped->providers; i++)
+		shipped->provider[i].line = 0;
+	for (size_t i = 0; i < shipped->reply_rules; i++)
+		shipped->reply_rule[i].line = 0;
+	return shipped;
+}
+
 struct config *
 config_load(const char *file, struct err *err)
 {
 	struct arena *arena = arena_new(16 * 1024);
 	struct config *config = arena_zero(arena, sizeof *config);
+	const struct config *shipped;
 	char *text;
 
 	ref_init(&config->ref);
 	config->arena = arena;
 	config->file = arena_strdup(arena, file);
-	state = (struct parse_state){ .config = config, .err = err };
+	shipped = load_shipped(arena, err);
+	state = (struct parse_state){ .config = config, .shipped = shipped, .err = err };
 	text = read_file(file, err);
 	if (text == NULL || check_braces(text) < 0 || parse_text(text) < 0 ||
 	    config_check(config, err) < 0)
@@ -523,13 +612,21 @@ config_unref(struct config **config)
 	*config = NULL;
 }
 
+const char *
+config_provider_match(const struct config_provider *provider, struct span mx_host)
+{
+	for (size_t k = 0; k < provider->mxs; k++)
+		if (span_match_nocase(mx_host, span_of(provider->mx[k])))
+			return provider->mx[k];
+	return NULL;
+}
+
 const struct config_provider *
 config_find_provider(const struct config *config, struct span mx_host)
 {
 	for (size_t i = 0; i < config->providers; i++)
-		for (size_t k = 0; k < config->provider[i].mxs; k++)
-			if (span_match_nocase(mx_host, span_of(config->provider[i].mx[k])))
-				return &config->provider[i];
+		if (config_provider_match(&config->provider[i], mx_host) != NULL)
+			return &config->provider[i];
 	return NULL;
 }
 

@@ -52,7 +52,28 @@ struct config_provider {
 	uint32_t max_connections;
 	struct units_rate rate; /* period_ms 0: unlimited */
 	uint32_t messages_per_connection;
-	uint32_t line;
+	struct units_rate min_rate; /* never slower, but in a pause; period_ms 0: none */
+	uint32_t line;		    /* 0: shipped */
+};
+
+#define CONFIG_THRESHOLD_MAX 1000
+
+enum config_action { /* of a reply rule */
+		     CONFIG_ACTION_SLOW,
+		     CONFIG_ACTION_PAUSE,
+		     CONFIG_ACTION_ONE_CONNECTION,
+		     CONFIG_ACTION_STOP_SOURCE,
+		     CONFIG_ACTION_STOP_CREDENTIAL
+};
+
+struct config_reply_rule {
+	const char *name;
+	const char *provider;
+	const char *match;	     /* PCRE2, without case, over the reply */
+	struct units_rate threshold; /* so many within that time */
+	int action;		     /* enum config_action */
+	int64_t for_ms;
+	uint32_t line; /* 0: shipped */
 };
 
 struct config_route {
@@ -124,7 +145,10 @@ struct config {
 	struct config_route *route; /* in file order, first match wins */
 	size_t routes;
 	struct config_provider *provider;
-	size_t providers;
+	size_t providers; /* those of the file, then the shipped ones it does not name */
+	struct config_reply_rule *reply_rule;
+	size_t reply_rules; /* likewise */
+	bool shipped_rules; /* use what providers.conf has */
 	struct {
 		const char *operators, *viewers; /* group names or NULL */
 	} control;
@@ -145,8 +169,12 @@ struct config *config_load(const char *file, struct err *err);
 struct config *config_ref(const struct config *config); /* Returns owned. Thread: any */
 void config_unref(struct config **config);
 
+/* config_find_provider - the first with a pattern that matches, or NULL. */
 const struct config_provider *config_find_provider(const struct config *config,
 						   struct span mx_host);
+/* config_provider_match - the pattern of it that matches mx_host, or NULL. */
+const char *config_provider_match(const struct config_provider *provider, struct span mx_host);
+const char *config_action_name(int action);
 const struct config_route *config_find_route(const struct config *config, struct span domain);
 const char *config_kind_name(int kind);
 const char *config_out_tls_name(int tls);

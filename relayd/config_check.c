@@ -1,8 +1,10 @@
 /* config_check.c - rules between options of relayd.conf. Thread: main. */
+#define PCRE2_CODE_UNIT_WIDTH 8
 #include "config_check.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <pcre2.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,6 +39,20 @@ const char *
 config_out_tls_name(int tls)
 {
 	return tls >= 0 && tls <= CONFIG_OUT_TLS_DANE ? out_tls_names[tls] : "?";
+}
+
+const char *
+config_action_name(int action)
+{
+	static const char *const names[] = {
+		[CONFIG_ACTION_SLOW] = "slow",
+		[CONFIG_ACTION_PAUSE] = "pause",
+		[CONFIG_ACTION_ONE_CONNECTION] = "one_connection",
+		[CONFIG_ACTION_STOP_SOURCE] = "stop_source",
+		[CONFIG_ACTION_STOP_CREDENTIAL] = "stop_credential",
+	};
+
+	return action >= 0 && action <= CONFIG_ACTION_STOP_CREDENTIAL ? names[action] : "?";
 }
 
 bool
@@ -263,6 +279,58 @@ check_routes(const struct config *config, struct err *err)
 	return check_out_tls(config, 1, "delivery", config->delivery.tls, err);
 }
 
+static bool
+has_provider(const struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->providers; i++)
+		if (strcmp(config->provider[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static int
+check_pattern(const struct config *config, const struct config_reply_rule *rule, struct err *err)
+{
+	PCRE2_UCHAR reason[80] = "";
+	pcre2_code *code;
+	PCRE2_SIZE at;
+	int number;
+
+	code = pcre2_compile((PCRE2_SPTR)rule->match, PCRE2_ZERO_TERMINATED, PCRE2_CASELESS,
+			     &number, &at, NULL);
+	if (code == NULL)
+		(void)pcre2_get_error_message(number, reason, sizeof reason);
+	pcre2_code_free(code);
+	if (code == NULL)
+		return FAIL(config, rule->line,
+			    "reply_rule \"%.40s\": match: %.60s at character %zu",
+			    rule->name, (const char *)reason, (size_t)at + 1);
+	return 0;
+}
+
+static int
+check_reply_rules(const struct config *config, struct err *err)
+{
+	for (size_t i = 0; i < config->reply_rules; i++) {
+		const struct config_reply_rule *rule = &config->reply_rule[i];
+
+		if (rule->provider == NULL || rule->match == NULL)
+			return FAIL(config, rule->line, "reply_rule \"%.40s\" has no %s",
+				    rule->name, rule->provider == NULL ? "provider" : "match");
+		if (!has_provider(config, rule->provider))
+			return FAIL(config, rule->line,
+				    "reply_rule \"%.40s\": there is no provider \"%.40s\"",
+				    rule->name, rule->provider);
+		if (rule->threshold.count > CONFIG_THRESHOLD_MAX)
+			return FAIL(config, rule->line,
+				    "reply_rule \"%.40s\": threshold counts to %d at most",
+				    rule->name, CONFIG_THRESHOLD_MAX);
+		if (check_pattern(config, rule, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* "1.2.3.4", "1.2.3.4:5353", "::1", "[::1]:5353" */
 static bool
 is_nameserver(const char *text)
@@ -340,5 +408,5 @@ config_check(struct config *config, struct err *err)
 				    config->delivery.source[i]);
 	if (check_listeners(config, err) < 0)
 		return -1;
-	return check_routes(config, err);
+	return check_routes(config, err) < 0 ? -1 : check_reply_rules(config, err);
 }

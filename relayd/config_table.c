@@ -72,6 +72,12 @@ static const struct config_option top_options[] = {
 	  .fallback = "info",
 	  .words = log_levels,
 	  .help = "the least important lines that are logged" },
+	{ .name = "shipped_rules",
+	  .type = CONFIG_FLAG,
+	  .offset = OF(shipped_rules),
+	  .fallback = "yes",
+	  .help = "know the large providers and their words (providers.conf); no: only the "
+		  "sections of this file" },
 	{ .name = "shutdown_grace",
 	  .type = CONFIG_DURATION,
 	  .offset = OF(shutdown_grace_ms),
@@ -440,6 +446,49 @@ static const struct config_option provider_options[] = {
 	  .min = 1,
 	  .max = 1000000,
 	  .help = "messages over one connection" },
+	{ .name = "min_rate",
+	  .type = CONFIG_RATE,
+	  .offset = IN(config_provider, min_rate),
+	  .help = "the adaptive pace goes no lower than this; none: one in a minute" },
+};
+
+static const char *const action_words[] = {
+	[CONFIG_ACTION_SLOW] = "slow",
+	[CONFIG_ACTION_PAUSE] = "pause",
+	[CONFIG_ACTION_ONE_CONNECTION] = "one_connection",
+	[CONFIG_ACTION_STOP_SOURCE] = "stop_source",
+	[CONFIG_ACTION_STOP_CREDENTIAL] = "stop_credential",
+	NULL
+};
+
+static const struct config_option reply_rule_options[] = {
+	{ .name = "provider",
+	  .type = CONFIG_TEXT,
+	  .offset = IN(config_reply_rule, provider),
+	  .help = "whose replies; a provider of this file or a shipped one" },
+	{ .name = "match",
+	  .type = CONFIG_TEXT,
+	  .offset = IN(config_reply_rule, match),
+	  .help = "pattern (PCRE2, without case) over the reply, best in single quotes" },
+	{ .name = "threshold",
+	  .type = CONFIG_RATE,
+	  .offset = IN(config_reply_rule, threshold),
+	  .fallback = "1/1h",
+	  .help = "act when it came so often within that time: 3/1h" },
+	{ .name = "action",
+	  .type = CONFIG_WORD,
+	  .offset = IN(config_reply_rule, action),
+	  .fallback = "pause",
+	  .words = action_words,
+	  .help = "halve the rate, send nothing for a while, use one connection, stop this source "
+		  "address, or stop the credential whose mail it was, for this provider" },
+	{ .name = "for",
+	  .type = CONFIG_DURATION,
+	  .offset = IN(config_reply_rule, for_ms),
+	  .fallback = "15m",
+	  .min = SECOND,
+	  .max = 7 * DAY,
+	  .help = "how long; halving ends when the pace has found its way up again" },
 };
 
 static const struct config_option control_options[] = {
@@ -519,7 +568,18 @@ const struct config_section config_sections[] = {
 	  .array_offset = OF(provider),
 	  .count_offset = OF(providers),
 	  .option = ROWS(provider_options),
-	  .help = "A named rule over MX hosts: what one provider tolerates" },
+	  .help = "A named rule over MX hosts: what one provider tolerates. The large ones are "
+		  "built in (providers.conf); a section of the same name changes what it says" },
+	{ .name = "reply_rule",
+	  .is_many = true,
+	  .is_titled = true,
+	  .line_offset = IN(config_reply_rule, line),
+	  .item_bytes = sizeof(struct config_reply_rule),
+	  .title_offset = IN(config_reply_rule, name),
+	  .array_offset = OF(reply_rule),
+	  .count_offset = OF(reply_rules),
+	  .option = ROWS(reply_rule_options),
+	  .help = "What to do besides slowing down when a provider uses certain words" },
 	{ .name = "control",
 	  .option = ROWS(control_options),
 	  .help = "Who may use the control socket" },

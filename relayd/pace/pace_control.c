@@ -9,7 +9,7 @@
 
 #define RECOVER_MS 8000.0          /* from half to the target ... */
 #define RECOVER_MESSAGES 8         /* ... or as long as these take */
-#define GROW_MS 60000.0            /* then GROW_SHARE above it, four times that after twice as long */
+#define GROW_MS 60000.0            /* then GROW_SHARE above it, 4 times that in twice the time */
 #define GROW_MESSAGES 150          /* at least: one refusal for so many */
 #define GROW_SHARE 0.05
 #define MARGIN 0.95                /* the target below the rate that was refused */

@@ -294,6 +294,8 @@ on_reconfigure(struct mailbox_item *item, void *owner)
 		schedule_read_clock(s);
 		s->config = order->config;
 		order->config = NULL;
+		pace_rules_free(&s->rules);
+		s->rules = pace_rules_new(s->config);
 		config_unref(&old);
 		remember_sources(s);
 		for (struct list *l = s->all_sites.next; l != &s->all_sites; l = l->next)
@@ -421,6 +423,7 @@ schedule_new(const struct schedule_options *options, struct err *err)
 	s->worker_slots = mem_zero(options->delivers, sizeof *s->worker_slots);
 	s->config = config_ref(options->config);
 	s->accounts = account_snapshot_ref(options->accounts);
+	s->rules = pace_rules_new(s->config);
 	rand_init_secret(&s->rand);
 	init_lists(s);
 	remember_sources(s);
@@ -548,6 +551,7 @@ schedule_free(struct schedule **schedule)
 	free_sources(s);
 	loop_timer_deinit(&s->turn);
 	loop_free(&s->loop);
+	pace_rules_free(&s->rules);
 	config_unref(&s->config);
 	account_snapshot_unref(&s->accounts);
 	mem_free(s->queue);

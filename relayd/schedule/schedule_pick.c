@@ -114,6 +114,9 @@ schedule_pick_update(struct schedule *s, struct schedule_lane *lane)
 		      && (!list_is_empty(&lane->waiting[SCHEDULE_READY])
 		          || !list_is_empty(&lane->waiting[SCHEDULE_TOLD]));
 
+	if (may_go && !list_is_empty(&lane->queue->exchange->site->stops))
+		may_go = schedule_rule_stopped_until(s, lane->queue->exchange->site,
+		                                     lane->credential->id) == 0;
 	if (lane->stream && (!may_go || lane->stream->exchange != lane->queue->exchange))
 		hang_out(s, lane);
 	if (may_go && lane->stream == NULL)

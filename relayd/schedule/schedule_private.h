@@ -26,6 +26,7 @@
 #include "base/rand.h"
 #include "pace/pace_gate.h"
 #include "pace/pace_retry.h"
+#include "pace/pace_rule.h"
 #include "schedule/schedule.h"
 #include "schedule/schedule_table.h"
 
@@ -196,6 +197,10 @@ struct schedule_site {
 	uint32_t max_connections;  /* at this moment: of gate */
 	struct pace_gate gate;
 	struct schedule_reply *reply; /* behind the last change of gate */
+	char *cause;               /* the rule that acted last, or NULL */
+	struct pace_tally *tally;  /* per rule; NULL: nothing counted yet */
+	size_t tallies;
+	struct list stops;         /* credentials that get nothing: schedule_rule.c */
 	uint32_t lost;             /* jobs in a row that came back for no reason */
 	uint64_t delivered, deferrals, bounces;
 	bool is_provider;
@@ -240,6 +245,7 @@ struct schedule {
 	/* the scheduler's */
 	struct config *config;     /* a reference */
 	struct account_snapshot *accounts; /* a reference */
+	struct pace_rules *rules;  /* of config */
 	struct rand rand;
 	struct loop_timer turn;
 	int64_t now_mono_ms, now_unix_ms; /* of this turn */
@@ -346,6 +352,9 @@ bool schedule_site_is_waiting(const struct schedule *s, const struct schedule_si
 /* schedule_site_hear - what it answered; reply: its words, NULL when ACCEPTED. */
 void schedule_site_hear(struct schedule *s, struct schedule_site *site,
                         struct schedule_reply *reply, const struct pace_report *report);
+/* schedule_site_pause - a rule: nothing for that long. */
+void schedule_site_pause(struct schedule *s, struct schedule_site *site,
+                         struct schedule_reply *reply, int64_t for_ms);
 /* schedule_site_plan - pauses from the first retry interval to the last, or bound_ms. */
 struct pace_backoff_plan schedule_site_plan(const struct schedule *s, int64_t bound_ms);
 /* schedule_site_refresh - max_connections as the gate has it now. */
@@ -413,6 +422,19 @@ struct schedule_trouble { /* what in a job concerns the site or the connection *
 /* schedule_trouble_take - finds it, and tells the site's pace. */
 struct schedule_trouble schedule_trouble_take(struct schedule *s, const struct schedule_slot *slot,
                                               const struct deliver_job *job);
+
+/* ---- schedule_rule.c ----------------------------------------------------------------- */
+/* schedule_rule_hear - a job's first negative answer, and whose mail it was. */
+void schedule_rule_hear(struct schedule *s, struct schedule_site *site,
+                        const struct schedule_credential *credential,
+                        const struct mail_event *event);
+/* schedule_rule_stopped_until - mono ms; 0: the credential may use the site. */
+int64_t schedule_rule_stopped_until(const struct schedule *s, const struct schedule_site *site,
+                                    uint64_t credential_id);
+void schedule_rule_due(struct schedule *s, struct schedule_site *site);
+void schedule_rule_set_timer(struct schedule *s, struct schedule_site *site);
+void schedule_rule_forget(struct schedule_site *site);
+void schedule_rule_deinit(struct schedule_site *site);
 
 /* ---- schedule_record.c --------------------------------------------------------------- */
 void schedule_record_add(struct schedule *s, struct mail_event *event, enum mail_status status,

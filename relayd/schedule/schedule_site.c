@@ -131,10 +131,14 @@ schedule_site_configure(struct schedule *s, struct schedule_site *site)
 	if (provider) {
 		limits.connections_max = provider->max_connections;
 		limits.session_max = provider->messages_per_connection;
+		if (provider->min_rate.period_ms)
+			limits.rate_min = provider->min_rate.count * 1000.0
+					  / provider->min_rate.period_ms;
 		if (provider->rate.period_ms)
 			limits.rate_max = provider->rate.count * 1000.0 / provider->rate.period_ms;
 	}
 	pace_gate_set_limits(&site->gate, &limits);
+	schedule_rule_forget(site);
 	schedule_site_refresh(s, site);
 	schedule_site_dirty(s, site);
 }
@@ -156,6 +160,7 @@ site_get(struct schedule *s, struct span key, const char *name, bool is_provider
 	list_init(&site->in_starved);
 	list_init(&site->exchanges);
 	list_init(&site->idle);
+	list_init(&site->stops);
 	heap_node_init(&site->due);
 	for (int i = 0; i < SCHEDULE_CLASS_COUNT; i++)
 		heap_init(&site->flows[i]);
@@ -177,6 +182,7 @@ site_free(struct schedule *s, struct schedule_site *site)
 	for (int i = 0; i < SCHEDULE_CLASS_COUNT; i++)
 		heap_deinit(&site->flows[i]);
 	schedule_reply_unref(&site->reply);
+	schedule_rule_deinit(site);
 	mem_free(site->name);
 	mem_free(site);
 }
@@ -287,6 +293,8 @@ void
 schedule_site_due(struct schedule *s, struct schedule_site *site)
 {
 	heap_remove(&s->due[SCHEDULE_DUE_SITE], &site->due);
+	if (!list_is_empty(&site->stops))
+		schedule_rule_due(s, site);
 	schedule_site_dirty(s, site);
 }
 
@@ -371,6 +379,16 @@ schedule_site_hear(struct schedule *s, struct schedule_site *site, struct schedu
 		set_reply(site, NULL);
 		schedule_site_dirty(s, site);
 	}
+}
+
+void
+schedule_site_pause(struct schedule *s, struct schedule_site *site, struct schedule_reply *reply,
+                    int64_t for_ms)
+{
+	pace_gate_pause(&site->gate, for_ms, s->now_mono_ms);
+	set_reply(site, reply);
+	schedule_site_wait_until(s, site, pace_gate_until(&site->gate));
+	schedule_sweep_site(s, site);
 }
 
 void

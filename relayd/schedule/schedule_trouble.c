@@ -69,8 +69,8 @@ tell_site(struct schedule *s, const struct schedule_slot *slot,
 	struct schedule_reply *reply = schedule_reply_of(trouble->event);
 	const struct pace_report report = {
 		.news = news, .hint_sec = trouble->hint_sec,
-		.began_mono_ms = slot->began_mono_ms, .connections = slot->exchange->site->slots - 1,
-		.messages = slot->messages - 1 };
+		.began_mono_ms = slot->began_mono_ms,
+		.connections = slot->exchange->site->slots - 1, .messages = slot->messages - 1 };
 
 	slot->exchange->site->lost = 0;
 	schedule_site_hear(s, slot->exchange->site, reply, &report);
@@ -111,6 +111,21 @@ tell_well(struct schedule *s, const struct schedule_slot *slot, const struct del
 	}
 }
 
+/* the first negative answer of the job, whatever it concerns */
+static void
+ask_rules(struct schedule *s, struct schedule_site *site, const struct deliver_job *job)
+{
+	const struct schedule_recipient *first = job->recipient[0].context;
+	const struct mail_event *event = job->failure;
+
+	for (size_t i = 0; i < job->recipients && event == NULL; i++)
+		if (job->recipient[i].event
+		    && job->recipient[i].event->kind != MAIL_EVENT_DELIVERED)
+			event = job->recipient[i].event;
+	if (event)
+		schedule_rule_hear(s, site, first->message->credential, event);
+}
+
 struct schedule_trouble
 schedule_trouble_take(struct schedule *s, const struct schedule_slot *slot,
                       const struct deliver_job *job)
@@ -121,6 +136,7 @@ schedule_trouble_take(struct schedule *s, const struct schedule_slot *slot,
 		tell_trouble(s, slot, &trouble);
 	else
 		tell_well(s, slot, job, &trouble);
+	ask_rules(s, slot->exchange->site, job);
 	if (job->end == DELIVER_DONE && trouble.tried > 0 && trouble.tried < job->recipients)
 		slot->exchange->recipients_max = trouble.tried;
 	return trouble;

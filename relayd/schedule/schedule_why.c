@@ -68,6 +68,15 @@ site_in_trouble(struct schedule *s, const struct schedule_site *site, struct are
 	bool has_answered = site->reply && site->reply->code;
 
 	words->state = has_answered ? "backoff" : "unreachable";
+	words->last_reply = reply;
+	if (s->now_mono_ms < site->gate.pause_until_mono_ms && site->cause) {
+		words->state = "paused";
+		words->why = arena_printf(arena, "%s gets nothing by rule %s, again %s: %s",
+		                          site->name, site->cause,
+		                          when_text(s, site->gate.pause_until_mono_ms, arena),
+		                          reply);
+		return;
+	}
 	if (schedule_site_is_waiting(s, site))
 		words->why = arena_printf(
 			arena, "%s %s: %s; one connection tries again %s", site->name,
@@ -79,7 +88,6 @@ site_in_trouble(struct schedule *s, const struct schedule_site *site, struct are
 			       "before that it %s: %s",
 			site->name, has_answered ? "asked us to wait" : "could not be reached",
 			reply);
-	words->last_reply = reply;
 }
 
 /* by what it said itself, or by its rule */
@@ -217,6 +225,15 @@ recipient_reason(struct schedule *s, struct schedule_recipient *r, struct arena 
 		                    r->attempts, r->reply ? reply_text(r->reply, arena)
 		                                          : "before the relay was restarted",
 		                    when_text(s, r->due.key, arena));
+	if (queue->exchange && queue->hold == NULL
+	    && schedule_rule_stopped_until(s, queue->exchange->site, r->message->credential->id))
+		return arena_printf(
+			arena, "waits: %s gets nothing of %s by rule %s, again %s",
+			queue->exchange->site->name, r->message->credential->name,
+			queue->exchange->site->cause,
+			when_text(s, schedule_rule_stopped_until(s, queue->exchange->site,
+			                                         r->message->credential->id),
+			          arena));
 	schedule_why_queue(s, queue, arena, &words);
 	if (words.why)
 		return arena_printf(arena, "waits: %s", words.why);

@@ -112,6 +112,12 @@ units_parse_rate(struct span text, struct units_rate *rate_out, struct err *err)
 	unsigned long long number;
 	uint64_t factor = factor_of(periods, COUNT(periods), period);
 
+	struct err unused;
+	int64_t ms;
+
+	if (factor == 0 && units_parse_duration(period, &ms, &unused) == 0 && ms > 0
+	    && ms <= UINT32_MAX)
+		factor = (uint64_t)ms;
 	if (factor == 0 || !span_to_u64(number_text, &number))
 		return refuse(err, text, "is not a rate: write a number and /s /m /h /d or "
 		                         "/month, like 50/s or 1000/h");

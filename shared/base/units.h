@@ -20,7 +20,8 @@ struct units_rate {
 int units_parse_duration(struct span text, int64_t *ms_out, struct err *err);
 /* units_parse_size - number and optional K M G (powers of 1024). */
 int units_parse_size(struct span text, uint64_t *bytes_out, struct err *err);
-/* units_parse_rate - N/s N/m N/h N/d, or words: /second /minute /hour /day /month. */
+/* units_parse_rate - N/s N/m N/h N/d, a period like 20/10m, or words: /second
+ * /minute /hour /day /month. */
 int units_parse_rate(struct span text, struct units_rate *rate_out, struct err *err);
 void units_format_duration(int64_t ms, char out[UNITS_TEXT_SIZE]); /* "4m10s", "3h02m", "1.2s" */
 void units_format_size(uint64_t bytes, char out[UNITS_TEXT_SIZE]); /* "14.2K" */

@@ -315,6 +315,13 @@ sim_tick(struct sim *sim)
 		sim_start(sim, c);
 }
 
+/* what it would take a second */
+static inline double
+sim_capacity(const struct sim *sim)
+{
+	return sim->provider->capacity > 0 ? sim->provider->capacity : sim_limit(sim);
+}
+
 static inline struct sim_result
 sim_run(const struct sim_provider *provider, enum sim_policy policy, uint64_t seed)
 {
@@ -333,15 +340,17 @@ sim_run(const struct sim_provider *provider, enum sim_policy policy, uint64_t se
 		sim->due[i] = mem_zero(SIM_SECONDS_MAX, sizeof *sim->due[i]);
 	for (sim->now_ms = 1; sim->left > 0; sim->now_ms++) {
 		must(sim->now_ms < SIM_SECONDS_MAX * 1000LL);
-		capacity += (provider->capacity > 0 ? provider->capacity : sim_limit(sim)) / 1000.0;
+		capacity += sim_capacity(sim) / 1000.0;
 		sim_tick(sim);
 	}
 	result = (struct sim_result){
 		.share = provider->backlog * (provider->greylist_ms ? 2 : 1) / capacity,
-		.deferred = sim->attempts_later ? (double)sim->refused_later / (double)sim->attempts_later : 0,
+		.deferred = sim->attempts_later ? (double)sim->refused_later
+		                                          / (double)sim->attempts_later : 0,
 		.deferred_all = (double)sim->refused / (double)sim->attempts,
 		.drain_ms = sim->now_ms,
-		.recovery_ms = provider->incident_end_ms ? sim->recovered_ms - provider->incident_end_ms : -1,
+		.recovery_ms = provider->incident_end_ms
+		                       ? sim->recovered_ms - provider->incident_end_ms : -1,
 	};
 	for (int i = 0; i < SIM_LEVELS; i++)
 		mem_free(sim->due[i]);
@@ -390,10 +399,12 @@ sim_time_of_day(int64_t now_ms)
 
 static const struct sim_provider sim_providers[] = {
 	{ .name = "steady", .limit = sim_fifty, .burst_ms = 1000, .backlog = 100000, .fixed = 30 },
-	{ .name = "a trickle", .limit = sim_trickle, .burst_ms = 4000, .backlog = 2000, .fixed = 30 },
+	{ .name = "a trickle", .limit = sim_trickle, .burst_ms = 4000, .backlog = 2000,
+	  .fixed = 30 },
 	{ .name = "by the minute", .limit = sim_fifty, .window_ms = 60000, .backlog = 60000,
 	  .fixed = 30 },
-	{ .name = "tightening", .limit = sim_tightening, .burst_ms = 1000, .backlog = 75000, .fixed = 30 },
+	{ .name = "tightening", .limit = sim_tightening, .burst_ms = 1000, .backlog = 75000,
+	  .fixed = 30 },
 	{ .name = "time of day", .limit = sim_time_of_day, .burst_ms = 1000, .backlog = 350000,
 	  .fixed = 30 },
 	{ .name = "per connection", .limit = sim_plenty, .burst_ms = 1000, .connections = 4,

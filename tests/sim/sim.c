@@ -21,8 +21,8 @@ print_row(const struct sim_provider *provider, enum sim_policy policy)
 int
 main(void)
 {
-	printf("%-16s%-14s%9s%12s%12s%14s%10s\n", "provider", "pace", "used", "deferred", "with 1st min",
-	       "drained in", "recovery");
+	printf("%-16s%-14s%9s%12s%12s%14s%10s\n", "provider", "pace", "used", "deferred",
+	       "with 1st min", "drained in", "recovery");
 	for (size_t i = 0; i < SIM_PROVIDERS; i++)
 		for (int policy = 0; policy < SIM_POLICY_COUNT; policy++)
 			print_row(&sim_providers[i], policy);

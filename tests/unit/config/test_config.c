@@ -78,6 +78,21 @@ static const struct bad_row {
 	  "needs tls = required" },
 	{ "dane", BASE "delivery { tls = dane }\n", "dane is not in this version" },
 	{ "provider without mx", BASE "provider \"p\" {}\n", "has no mx patterns" },
+	{ "rule without provider", BASE "reply_rule \"r\" { match = 'x' }\n",
+	  ":3: reply_rule \"r\" has no provider" },
+	{ "rule without pattern", BASE "reply_rule \"r\" { provider = \"google\" }\n",
+	  ":3: reply_rule \"r\" has no match" },
+	{ "rule of nobody", BASE "reply_rule \"r\" { provider = \"gogle\" match = 'x' }\n",
+	  ":3: reply_rule \"r\": there is no provider \"gogle\"" },
+	{ "shipped ones turned off",
+	  BASE "shipped_rules = no\nreply_rule \"r\" { provider = \"google\" match = 'x' }\n",
+	  ":4: reply_rule \"r\": there is no provider \"google\"" },
+	{ "no pattern at all", BASE "reply_rule \"r\" { provider = \"google\" match = 'a(' }\n",
+	  ":3: reply_rule \"r\": match: missing closing parenthesis at character 3" },
+	{ "threshold too high",
+	  BASE "reply_rule \"r\" { provider = \"google\" match = 'a' threshold = \"5000/h\" }\n",
+	  "threshold counts to 1000 at most" },
+	{ "action", BASE "reply_rule \"r\" { action = stop }\n", "must be one of slow, pause" },
 	{ "half a certificate", BASE "tls { certificate = \"/c\" }\n", "needs both" },
 	{ "name server", BASE "dns { nameservers = {\"dns.example\"} }\n", "is not ADDRESS" },
 	{ "other store", BASE "store = \"mysql:x\"\n", "this version has sqlite" },
@@ -100,6 +115,77 @@ test_refused(void **unused)
 		assert_int_equal(err.kind, ERR_INPUT);
 		assert_ptr_equal(strstr(err.text, path), err.text);
 	}
+}
+
+static const struct config_provider *
+provider_of(const struct config *config, const char *host)
+{
+	const struct config_provider *provider = config_find_provider(config, span_of(host));
+
+	assert_non_null(provider);
+	return provider;
+}
+
+static void
+test_shipped_providers_are_changed_by_name(void **unused)
+{
+	struct err err;
+	struct config *c = load(BASE "provider \"google\" { max_connections = 20 }\n"
+				     "provider \"mine\" { mx = {\"*.mx.icloud.com\"} }\n"
+				     "reply_rule \"yahoo.complaints\" { for = \"30m\" }\n",
+				&err);
+	const struct config_provider *google;
+	bool has_rule = false;
+
+	(void)unused;
+	assert_non_null(c);
+	google = provider_of(c, "aspmx.l.google.com");
+	assert_int_equal(google->max_connections, 20);
+	assert_int_equal(google->messages_per_connection, 50); /* as shipped */
+	assert_int_equal(google->line, 3);
+	assert_int_equal(provider_of(c, "mta5.am0.yahoodns.net")->line, 0);
+	assert_string_equal(provider_of(c, "a.mx.icloud.com")->name, "mine"); /* the file's first */
+	assert_string_equal(provider_of(c, "mx01.mail.icloud.com")->name, "apple");
+	assert_null(config_find_provider(c, SPAN_LIT("mx.nobody.example")));
+	for (size_t i = 0; i < c->reply_rules; i++) {
+		const struct config_reply_rule *rule = &c->reply_rule[i];
+
+		if (strcmp(rule->name, "yahoo.complaints") != 0)
+			continue;
+		has_rule = true;
+		assert_int_equal(rule->for_ms, 30 * 60000);
+		assert_int_equal(rule->threshold.count, 5); /* as shipped */
+		assert_int_equal(rule->threshold.period_ms, 600000);
+		assert_int_equal(rule->action, CONFIG_ACTION_STOP_SOURCE);
+	}
+	assert_true(has_rule);
+	config_unref(&c);
+}
+
+static void
+test_a_list_replaces_the_shipped_one(void **unused)
+{
+	struct err err;
+	struct config *c = load(BASE "provider \"google\" { mx = {\"*.g.example\"} }\n", &err);
+
+	(void)unused;
+	assert_non_null(c);
+	assert_null(config_find_provider(c, SPAN_LIT("aspmx.l.google.com")));
+	assert_string_equal(provider_of(c, "mx.g.example")->name, "google");
+	config_unref(&c);
+}
+
+static void
+test_no_shipped_providers_if_not_wanted(void **unused)
+{
+	struct err err;
+	struct config *c = load(BASE "shipped_rules = no\n", &err);
+
+	(void)unused;
+	assert_non_null(c);
+	assert_int_equal(c->providers, 0);
+	assert_int_equal(c->reply_rules, 0);
+	config_unref(&c);
 }
 
 static void
@@ -170,6 +256,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_shipped_providers_are_changed_by_name),
+		cmocka_unit_test(test_a_list_replaces_the_shipped_one),
+		cmocka_unit_test(test_no_shipped_providers_if_not_wanted),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_values),
 	};

@@ -1,0 +1,207 @@
+/* schedule_rule.c - reply rules at work: a provider's words, so often, and what
+ * follows for the site or for the credential whose mail it was.
+ *
+ * A job counts once for a rule, however many of its recipients were told the same.
+ * A credential that is stopped at a site keeps its mail in its lanes, which hang
+ * out until its time is over; others go on. Thread: scheduler. */
+#include "schedule/schedule_private.h"
+
+#include "base/mem.h"
+
+struct stop { /* a credential that gets nothing of a site for a while */
+	struct list link;          /* site->stops */
+	uint64_t credential_id;
+	int64_t until_mono_ms;
+};
+
+/* ---- credentials stopped at a site --------------------------------------------------- */
+
+static struct stop *
+find_stop(const struct schedule_site *site, uint64_t credential_id)
+{
+	for (struct list *l = site->stops.next; l != &site->stops; l = l->next) {
+		struct stop *stop = LIST_OWNER(l, struct stop, link);
+
+		if (stop->credential_id == credential_id)
+			return stop;
+	}
+	return NULL;
+}
+
+int64_t
+schedule_rule_stopped_until(const struct schedule *s, const struct schedule_site *site,
+                            uint64_t credential_id)
+{
+	const struct stop *stop = find_stop(site, credential_id);
+
+	return stop && stop->until_mono_ms > s->now_mono_ms ? stop->until_mono_ms : 0;
+}
+
+/* all lanes of a credential at a site, in or out as it is now */
+static void
+update_lanes(struct schedule *s, struct schedule_site *site, uint64_t credential_id)
+{
+	for (struct list *e = site->exchanges.next; e != &site->exchanges; e = e->next) {
+		struct list *queues = &LIST_OWNER(e, struct schedule_exchange, in_site)->queues;
+
+		for (struct list *q = queues->next; q != queues; q = q->next) {
+			struct list *lanes =
+				&LIST_OWNER(q, struct schedule_queue, in_exchange)->lanes;
+
+			for (struct list *l = lanes->next; l != lanes; l = l->next) {
+				struct schedule_lane *lane =
+					LIST_OWNER(l, struct schedule_lane, in_queue);
+
+				if (lane->credential->id == credential_id)
+					schedule_pick_update(s, lane);
+			}
+		}
+	}
+}
+
+static void
+stop_credential(struct schedule *s, struct schedule_site *site, uint64_t credential_id,
+                int64_t for_ms)
+{
+	struct stop *stop = find_stop(site, credential_id);
+
+	if (stop == NULL) {
+		stop = mem_zero(1, sizeof *stop);
+		stop->credential_id = credential_id;
+		list_push_back(&site->stops, &stop->link);
+	}
+	if (stop->until_mono_ms < s->now_mono_ms + for_ms)
+		stop->until_mono_ms = s->now_mono_ms + for_ms;
+	update_lanes(s, site, credential_id);
+	schedule_rule_set_timer(s, site);
+}
+
+void
+schedule_rule_set_timer(struct schedule *s, struct schedule_site *site)
+{
+	int64_t due = INT64_MAX;
+
+	for (struct list *l = site->stops.next; l != &site->stops; l = l->next) {
+		struct stop *stop = LIST_OWNER(l, struct stop, link);
+
+		if (stop->until_mono_ms < due)
+			due = stop->until_mono_ms;
+	}
+	if (due < INT64_MAX && (!heap_has(&site->due) || site->due.key > due))
+		schedule_site_wait_until(s, site, due);
+}
+
+void
+schedule_rule_due(struct schedule *s, struct schedule_site *site)
+{
+	struct list *l = site->stops.next, *next;
+
+	for (; l != &site->stops; l = next) {
+		struct stop *stop = LIST_OWNER(l, struct stop, link);
+		uint64_t credential_id = stop->credential_id;
+
+		next = l->next;
+		if (stop->until_mono_ms > s->now_mono_ms)
+			continue;
+		list_remove(&stop->link);
+		mem_free(stop);
+		update_lanes(s, site, credential_id);
+	}
+	schedule_rule_set_timer(s, site);
+}
+
+/* ---- rules --------------------------------------------------------------------------- */
+
+/* A configuration was read: counting begins anew. */
+void
+schedule_rule_forget(struct schedule_site *site)
+{
+	for (size_t i = 0; i < site->tallies; i++)
+		pace_tally_deinit(&site->tally[i]);
+	mem_free(site->tally);
+	site->tally = NULL;
+	site->tallies = 0;
+}
+
+void
+schedule_rule_deinit(struct schedule_site *site)
+{
+	schedule_rule_forget(site);
+	while (!list_is_empty(&site->stops)) {
+		struct stop *stop = LIST_OWNER(site->stops.next, struct stop, link);
+
+		list_remove(&stop->link);
+		mem_free(stop);
+	}
+	mem_free(site->cause);
+}
+
+static void
+say(struct schedule *s, const struct schedule_site *site, const struct config_reply_rule *rule,
+    const struct schedule_credential *credential, const struct mail_event *cause)
+{
+	struct mail_event event = *cause;
+	struct arena *arena = arena_new(0);
+	char time[UNITS_TEXT_SIZE], period[UNITS_TEXT_SIZE];
+
+	units_format_duration(rule->for_ms, time);
+	units_format_duration(rule->threshold.period_ms, period);
+	event.id = 0;
+	event.kind = MAIL_EVENT_THROTTLE_CHANGED;
+	event.message_id = 0;
+	event.recipient = NULL;
+	event.site = site->name;
+	event.source_address = site->source;
+	event.credential = rule->action == CONFIG_ACTION_STOP_CREDENTIAL ? credential->name : NULL;
+	event.next_attempt_unix_ms = 0;
+	event.detail = arena_printf(arena, "rule %s: %s for %s (%u times within %s)", rule->name,
+	                            config_action_name(rule->action), time, rule->threshold.count,
+	                            period);
+	schedule_record_act(s, &event);
+	arena_free(&arena);
+}
+
+static void
+act(struct schedule *s, struct schedule_site *site, const struct config_reply_rule *rule,
+    const struct schedule_credential *credential, const struct mail_event *event)
+{
+	struct schedule_reply *reply = schedule_reply_of(event);
+
+	mem_free(site->cause);
+	site->cause = mem_strdup(rule->name);
+	say(s, site, rule, credential, event);
+	if (rule->action == CONFIG_ACTION_STOP_CREDENTIAL) {
+		stop_credential(s, site, credential->id, rule->for_ms);
+	} else if (rule->action == CONFIG_ACTION_SLOW) {
+		schedule_site_hear(s, site, reply,
+		                   &(struct pace_report){ .news = PACE_THROTTLED,
+		                                          .began_mono_ms = s->now_mono_ms });
+	} else if (rule->action == CONFIG_ACTION_ONE_CONNECTION) {
+		site->gate.single_until_mono_ms = s->now_mono_ms + rule->for_ms;
+		schedule_site_refresh(s, site);
+	} else { /* a site is a provider from one source address: stopping that is a pause */
+		schedule_site_pause(s, site, reply, rule->for_ms);
+	}
+	schedule_reply_unref(&reply);
+}
+
+void
+schedule_rule_hear(struct schedule *s, struct schedule_site *site,
+                   const struct schedule_credential *credential, const struct mail_event *event)
+{
+	size_t count = pace_rules_count(s->rules);
+
+	if (!site->is_provider || count == 0)
+		return;
+	if (site->tally == NULL) {
+		site->tally = mem_zero(count, sizeof *site->tally);
+		site->tallies = count;
+	}
+	for (size_t i = pace_rules_next(s->rules, site->name, event->reply, 0); i < count;
+	     i = pace_rules_next(s->rules, site->name, event->reply, i + 1)) {
+		const struct config_reply_rule *rule = pace_rules_row(s->rules, i);
+
+		if (pace_tally_count(&site->tally[i], rule->threshold, s->now_mono_ms))
+			act(s, site, rule, credential, event);
+	}
+}

@@ -1,0 +1,144 @@
+/* Reply rules at work in the scheduler: what they stop, for how long, and for whom. */
+#include "world.h"
+
+static const char *const big_mx[] = { "mx.big.example" };
+static struct config_provider big = { .name = "big",
+	                              .mxs = 1,
+	                              .max_connections = 4,
+	                              .messages_per_connection = 100 };
+static struct config_reply_rule rule;
+
+static const struct answer closed = { 451, { 4, 7, 1 }, VERDICT_POLICY, RECORD_MESSAGE, 0,
+	                              "4.7.1 closed [X04]" };
+
+static int
+setup(void **state)
+{
+	static const char *mx[1];
+
+	world_setup(state);
+	mx[0] = big_mx[0];
+	big.mx = mx;
+	world.config.provider = &big;
+	world.config.providers = 1;
+	rule = (struct config_reply_rule){ .name = "big.closed", .provider = "big",
+		                           .match = "\\[X04\\]", .threshold = { 2, 60000 },
+		                           .action = CONFIG_ACTION_PAUSE, .for_ms = 300 };
+	world.config.reply_rule = &rule;
+	world.config.reply_rules = 1;
+	pace_rules_free(&world.s->rules);
+	world.s->rules = pace_rules_new(&world.config);
+	return 0;
+}
+
+static bool is_closed;
+static uint64_t closed_to; /* 0: everybody */
+
+static bool
+closed_or_fine(struct deliver_job *job)
+{
+	const struct schedule_recipient *r = job->recipient[0].context;
+
+	answer_all(job, is_closed && (!closed_to || r->message->credential->id == closed_to)
+	                        ? &closed : &accepted);
+	return true;
+}
+
+static void
+counts_to_its_threshold_then_pauses(void **state)
+{
+	struct schedule_ask *ask;
+
+	(void)state;
+	world.retry_ms[0] = world.retry_ms[1] = 20000;
+	is_closed = true;
+	closed_to = 0;
+	world.deliver = closed_or_fine;
+	submit_to("a@big.example");
+	world_wanted = 1;
+	world_run(has_deferred);
+	is_closed = false; /* once is not enough */
+	submit_to("b@big.example");
+	world_run_finals(1);
+	is_closed = true;
+	submit_to("c@big.example");
+	world_wanted = 2;
+	world_run(has_deferred);
+	is_closed = false;
+	submit_to("d@big.example");
+	world_settle();
+	assert_int_equal(world.finals, 1);
+	ask = world_ask(
+		&(struct schedule_ask){ .act = SCHEDULE_SHOW_QUEUE, .match = "big.example" });
+	assert_string_equal(ask->queue[0].state, "paused");
+	assert_non_null(strstr(ask->queue[0].why, "by rule big.closed"));
+	assert_non_null(strstr(ask->queue[0].why, "[X04]"));
+	ask_free(&ask);
+	world_run_finals(2); /* d, when the pause is over */
+}
+
+static void
+stops_the_credential_alone(void **state)
+{
+	struct schedule_ask *ask;
+	uint64_t stopped;
+
+	(void)state;
+	rule.action = CONFIG_ACTION_STOP_CREDENTIAL;
+	rule.threshold = (struct units_rate){ 1, 60000 };
+	world.retry_ms[0] = world.retry_ms[1] = 20;
+	is_closed = true;
+	closed_to = credential_number("news");
+	world.deliver = closed_or_fine;
+	stopped = world_submit(&(struct letter){ .credential = "news", .to = { "a@big.example" } });
+	world_wanted = 1;
+	world_run(has_deferred);
+	is_closed = false;
+	world_submit(&(struct letter){ .credential = "news", .to = { "b@big.example" } });
+	world_submit(&(struct letter){ .credential = "shop", .to = { "c@big.example" } });
+	world_run_finals(1);
+	assert_non_null(outcome_of("c@big.example", 0));
+	assert_null(outcome_of("b@big.example", 0));
+	world_turns_left = 60; /* the retry of a is due by then, and waits as well */
+	world_run(turns_are_over);
+	ask = world_ask(
+		&(struct schedule_ask){ .act = SCHEDULE_EXPLAIN_MESSAGE, .message_id = stopped });
+	assert_int_equal(ask->rows, 1);
+	ask_free(&ask);
+	world_run_finals(3);
+}
+
+static void
+one_connection_for_a_while(void **state)
+{
+	(void)state;
+	rule.action = CONFIG_ACTION_ONE_CONNECTION;
+	rule.threshold = (struct units_rate){ 1, 60000 };
+	rule.for_ms = 60000;
+	world.retry_ms[0] = world.retry_ms[1] = 20000;
+	is_closed = true;
+	closed_to = 0;
+	world.deliver = closed_or_fine;
+	submit_to("a@big.example");
+	world_wanted = 1;
+	world_run(has_deferred);
+	world.deliver = keep_all;
+	for (int i = 0; i < 5; i++)
+		submit_to("b@big.example");
+	world_run_kept(1);
+	world_settle();
+	assert_int_equal(world.kept_count, 1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(counts_to_its_threshold_then_pauses, setup,
+		                                world_teardown),
+		cmocka_unit_test_setup_teardown(stops_the_credential_alone, setup, world_teardown),
+		cmocka_unit_test_setup_teardown(one_connection_for_a_while, setup, world_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
