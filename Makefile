@@ -47,14 +47,16 @@ resolve_SRC := resolve resolve_lookup resolve_build resolve_setup resolve_dns re
 account_SRC := account_base64 account_secret account_snapshot account_rows account_gate account_scram account_records account_option account_credential account_domain account
 accept_SRC := accept_census accept_listener accept_session accept_commands accept_auth accept_envelope accept_data accept_body accept_finish accept_report accept
 parse_SRC := parse_header parse_from parse_word parse_describe parse_rewrite
+submit_SRC := submit
 sign_SRC := sign
 schedule_SRC := schedule_table schedule_message schedule_queue schedule_site schedule_slot \
-	schedule_pick schedule_start schedule_trouble schedule_rule schedule_outcome schedule_record schedule_sweep schedule_why \
+	schedule_pick schedule_start schedule_trouble schedule_rule schedule_outcome schedule_notice schedule_record schedule_sweep schedule_why \
 	schedule_ask schedule_act schedule
 deliver_SRC := deliver deliver_session deliver_host deliver_walk deliver_greet deliver_peer deliver_transaction \
 	deliver_envelope deliver_stream deliver_result deliver_memory
 record_SRC := record record_pace
 notify_SRC := notify
+notice_SRC := notice_write notice_compose notice
 control_SRC := control control_socket control_session control_methods control_params control_filter control_search \
 	control_event control_status control_find control_message control_log control_queue control_credential control_domain \
 	control_audit control_config control_rates control_overview control_view
@@ -66,7 +68,7 @@ relaytui_SRC := main tui_app tui_terminal tui_feed tui_model tui_data tui_log tu
 	tui_list tui_table tui_canvas tui_frame tui_event tui_view_overview tui_view_queues tui_view_log tui_view_help
 
 SHARED := base verdict api command
-RELAYD := config loop smtp mail pace dkim store resolve account accept parse sign schedule deliver record notify control
+RELAYD := config loop smtp mail pace dkim store resolve account accept parse submit sign schedule deliver record notify notice control
 
 src_of = $(addsuffix .c,$(addprefix $(if $(filter $(1),config),relayd,$(if $(filter $(1),$(SHARED)),shared/$(1),$(if $(filter $(1),$(RELAYD)),relayd/$(1),$(1))))/,$($(1)_SRC)))
 obj_of = $(patsubst %.c,$(B)/obj/%.o,$(call src_of,$(1)))
@@ -81,7 +83,7 @@ all: $(B)/relayd $(B)/relaycli $(B)/relaytui ## build the three programs into bu
 	@ln -sfn $(VARIANT)/relaytui build/relaytui
 
 # what a program links, later folders first (a static linker reads left to right)
-RELAYD_LIBS := $(call lib_of,control notify record deliver schedule sign parse accept account resolve store dkim pace mail smtp loop config)
+RELAYD_LIBS := $(call lib_of,control notice notify record deliver schedule sign submit parse accept account resolve store dkim pace mail smtp loop config)
 SHARED_LIBS := $(call lib_of,command api verdict base)
 
 $(B)/relayd: $(call obj_of,relayd) $(RELAYD_LIBS) $(SHARED_LIBS)
@@ -142,7 +144,8 @@ BELOW_account := account store resolve dkim mail smtp loop config verdict base
 # against doubles of resolve, deliver and store, which its tests bring along
 BELOW_schedule := schedule record notify account dkim pace mail smtp loop config api verdict base
 # a stage may use any later stage, so all stages link together
-BELOW_STAGE := notify record deliver schedule sign parse accept account resolve store dkim pace mail smtp loop config verdict base
+BELOW_STAGE := notify record deliver schedule sign submit parse accept account resolve store dkim pace mail smtp loop config verdict base
+BELOW_notice := notice $(BELOW_STAGE)
 below = $(if $(BELOW_$(1)),$(BELOW_$(1)),control $(BELOW_STAGE) command api verdict base)
 $(foreach s,parse sign,$(eval BELOW_$(s) := $(s) account store resolve dkim mail smtp loop config verdict base))
 BELOW_record := record pace mail smtp loop verdict base

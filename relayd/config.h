@@ -149,6 +149,11 @@ struct config {
 	struct config_reply_rule *reply_rule;
 	size_t reply_rules; /* likewise */
 	bool shipped_rules; /* use what providers.conf has */
+	struct { /* mail to senders about their mail (RFC 3461) */
+		const char *from; /* NULL: MAILER-DAEMON@hostname */
+		int64_t delay_after_ms, gather_ms, max_age_ms;
+		uint64_t return_bytes;
+	} notices;
 	struct {
 		const char *operators, *viewers; /* group names or NULL */
 	} control;

@@ -491,6 +491,42 @@ static const struct config_option reply_rule_options[] = {
 	  .help = "how long; halving ends when the pace has found its way up again" },
 };
 
+static const struct config_option notices_options[] = {
+	{ .name = "from",
+	  .type = CONFIG_TEXT,
+	  .offset = OF(notices.from),
+	  .help = "address that notices come from; none: MAILER-DAEMON at the hostname. They are "
+		  "signed when its domain is one of the relay's" },
+	{ .name = "delay_after",
+	  .type = CONFIG_DURATION,
+	  .offset = OF(notices.delay_after_ms),
+	  .fallback = "4h",
+	  .min = SECOND,
+	  .max = 30 * DAY,
+	  .help = "the sender is told, once, when mail still waits after this long" },
+	{ .name = "gather",
+	  .type = CONFIG_DURATION,
+	  .offset = OF(notices.gather_ms),
+	  .fallback = "5s",
+	  .min = SECOND,
+	  .max = HOUR,
+	  .help = "wait for more news of the same message, so that one notice tells all" },
+	{ .name = "max_age",
+	  .type = CONFIG_DURATION,
+	  .offset = OF(notices.max_age_ms),
+	  .fallback = "24h",
+	  .min = SECOND,
+	  .max = 30 * DAY,
+	  .help = "a notice not delivered after this long expires; nobody is told" },
+	{ .name = "return_size",
+	  .type = CONFIG_SIZE,
+	  .offset = OF(notices.return_bytes),
+	  .fallback = "1M",
+	  .min = 0,
+	  .max = 64 * 1024 * KIB,
+	  .help = "RET=FULL returns messages up to this size whole, of larger ones the header" },
+};
+
 static const struct config_option control_options[] = {
 	{ .name = "operators",
 	  .type = CONFIG_TEXT,
@@ -580,6 +616,10 @@ const struct config_section config_sections[] = {
 	  .count_offset = OF(reply_rules),
 	  .option = ROWS(reply_rule_options),
 	  .help = "What to do besides slowing down when a provider uses certain words" },
+	{ .name = "notices",
+	  .option = ROWS(notices_options),
+	  .help = "Mail to senders about their mail: delayed, failed, handed on (RFC 3461). "
+		  "Each credential may mute them" },
 	{ .name = "control",
 	  .option = ROWS(control_options),
 	  .help = "Who may use the control socket" },

@@ -11,6 +11,9 @@
  *   8 record    worker loops     what the reply means; outcome to the store
  *   9 notify    main loop        live subscribers, counters
  *
+ * Beside them: notice, its own thread: what the sender is to hear of an outcome
+ * enters again as mail (submit, sign, store, schedule).
+ *
  * Thread: main. What each thread owns is made here before it starts and freed
  * here after it was joined. */
 #include "pipeline.h"
@@ -31,6 +34,7 @@
 #include "control/control.h"
 #include "listener.h"
 #include "loop/loop.h"
+#include "notice/notice.h"
 #include "notify/notify.h"
 #include "readiness.h"
 #include "resolve/resolve.h"
@@ -40,6 +44,7 @@
 #include "worker.h"
 
 #define WORKERS_MAX 12
+#define NOTICE_LANE 13
 #define ACCOUNT_LANE 14 /* of ids; workers have 0.., the store 15 */
 #define CERTIFICATE_WARNING_MS (14LL * 24 * 3600 * 1000)
 
@@ -60,6 +65,7 @@ struct pipeline {
 	struct worker *worker[WORKERS_MAX];
 	size_t workers;
 	struct schedule *schedule;
+	struct notice *notice;
 	struct control *control;
 	size_t draining; /* workers that have not answered yet */
 	bool is_stopping;
@@ -118,6 +124,7 @@ reload(void *arg, struct err *err)
 	}
 	resolve_reconfigure(p->resolve, config);
 	schedule_reconfigure(p->schedule, config);
+	notice_set_config(p->notice, config);
 	control_set_config(p->control, config);
 	log_set_level((enum log_level)(LOG_ERROR + config->log_level));
 	config_unref(&p->config);
@@ -137,6 +144,8 @@ accounts_changed(struct account_snapshot *snapshot, void *arg)
 		worker_set_accounts(p->worker[i], snapshot);
 	if (p->schedule != NULL)
 		schedule_set_accounts(p->schedule, snapshot);
+	if (p->notice != NULL)
+		notice_set_accounts(p->notice, snapshot);
 }
 
 /* ---- what control asks of us ------------------------------------------------------ */
@@ -258,6 +267,39 @@ open_workers(struct pipeline *p, struct err *err)
 	return 0;
 }
 
+/* the one true loop: what becomes of mail may become mail */
+static void
+tell_sender(uint64_t message_id, bool is_delay, void *arg)
+{
+	struct pipeline *p = arg;
+
+	notice_due(p->notice, message_id, is_delay);
+}
+
+static void
+load_notice(uint64_t message_id, void *arg)
+{
+	tell_sender(message_id, false, arg);
+}
+
+static int
+open_notice(struct pipeline *p, struct err *err)
+{
+	const struct notice_options options = {
+		.config = p->config,
+		.accounts = account_snapshot(p->account),
+		.store = p->store,
+		.schedule = p->schedule,
+		.notify = p->notify,
+		.node = p->config->node,
+		.lane = NOTICE_LANE,
+		.not_before_id = store_largest_id(p->store),
+	};
+
+	p->notice = notice_new(&options, err);
+	return p->notice == NULL ? -1 : store_load_notices(p->store, load_notice, p, err);
+}
+
 static int
 open_schedule(struct pipeline *p, struct err *err)
 {
@@ -270,6 +312,8 @@ open_schedule(struct pipeline *p, struct err *err)
 		.deliver = deliver,
 		.delivers = p->workers,
 		.notify = p->notify,
+		.notice_due = tell_sender,
+		.notice_arg = p,
 	};
 
 	for (size_t i = 0; i < p->workers; i++)
@@ -343,7 +387,8 @@ open_all(struct pipeline *p, struct err *err)
 	p->verdict_is_ready = true;
 	if ((p->notify = notify_new(p->loop, err)) == NULL ||
 	    (p->resolve = resolve_start(p->config, err)) == NULL || open_workers(p, err) < 0 ||
-	    open_schedule(p, err) < 0 || open_accept(p, err) < 0 || open_control(p, err) < 0)
+	    open_schedule(p, err) < 0 || open_notice(p, err) < 0 || open_accept(p, err) < 0 ||
+	    open_control(p, err) < 0)
 		return -1;
 	return 0;
 }
@@ -352,7 +397,7 @@ static int
 start_all(struct pipeline *p, struct err *err)
 {
 	if (store_start(p->store, err) < 0 || account_start(p->account, err) < 0 ||
-	    schedule_start(p->schedule, err) < 0)
+	    notice_start(p->notice, err) < 0 || schedule_start(p->schedule, err) < 0)
 		return -1;
 	for (size_t i = 0; i < p->workers; i++)
 		if (worker_start(p->worker[i], err) < 0)
@@ -453,6 +498,8 @@ close_all(struct pipeline *p)
 		worker_join(p->worker[i]);
 	if (p->schedule != NULL)
 		schedule_stop(p->schedule, 0);
+	if (p->notice != NULL)
+		notice_stop(p->notice);
 	if (p->resolve != NULL)
 		resolve_stop(&p->resolve);
 	if (p->store != NULL)
@@ -460,6 +507,7 @@ close_all(struct pipeline *p)
 	if (p->account != NULL)
 		account_stop(p->account);
 	control_free(&p->control);
+	notice_free(&p->notice);
 	schedule_free(&p->schedule);
 	for (size_t i = 0; i < p->workers; i++)
 		worker_free(&p->worker[i]);

@@ -73,6 +73,8 @@ struct deliver_job {
 	struct verdict verdict;        /* of failure */
 	enum record_concern concern;   /* of failure */
 	enum verdict_phase phase;      /* of failure */
+	bool next_reports;             /* the server offers DSN and was given NOTIFY: it reports
+	                                * success itself (RFC 3461 s5.2.1) */
 	const char *connected_host;    /* resolve_host name in route, NULL: none */
 	int64_t started_unix_ms, ended_unix_ms;
 };

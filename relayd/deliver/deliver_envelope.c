@@ -142,9 +142,10 @@ wants_utf8(const struct deliver_session *session)
 void
 deliver_envelope_write_mail(struct deliver_session *session, struct buf *out)
 {
-	const struct deliver_job *job = session->job;
+	struct deliver_job *job = session->job;
 	bool utf8 = wants_utf8(session);
 
+	job->next_reports = can(session, DELIVER_DSN);
 	buf_append_text(out, "MAIL FROM:<");
 	write_address(session, job->return_path, out);
 	buf_append_text(out, ">");
@@ -159,6 +160,26 @@ deliver_envelope_write_mail(struct deliver_session *session, struct buf *out)
 	if (can(session, DELIVER_DSN) && job->envid && job->envid[0])
 		buf_printf(out, " ENVID=%s", job->envid);
 	buf_append_text(out, "\r\n");
+}
+
+/* write_orcpt - UTF-8 in one (type utf-8) goes as \x{HEX} where SMTPUTF8 is not offered:
+ * RFC 6533 s3. */
+static void
+write_orcpt(const struct deliver_session *session, struct span orcpt, struct buf *out)
+{
+	size_t n;
+
+	buf_append_text(out, " ORCPT=");
+	for (size_t i = 0; i < orcpt.n; i += n) {
+		struct span rest = { orcpt.p + i, orcpt.n - i };
+		uint32_t rune;
+
+		n = utf8_next(rest, &rune);
+		if (n > 1 && !can(session, DELIVER_SMTPUTF8))
+			buf_printf(out, "\\x{%" PRIX32 "}", rune);
+		else
+			buf_append(out, rest.p, n = n > 0 ? n : 1);
+	}
 }
 
 void
@@ -181,6 +202,6 @@ deliver_envelope_write_rcpt(struct deliver_session *session, size_t no, struct b
 		}
 	}
 	if (can(session, DELIVER_DSN) && recipient->orcpt && recipient->orcpt[0])
-		buf_printf(out, " ORCPT=%s", recipient->orcpt);
+		write_orcpt(session, span_of(recipient->orcpt), out);
 	buf_append_text(out, "\r\n");
 }

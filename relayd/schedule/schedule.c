@@ -120,6 +120,8 @@ next_due(const struct schedule *s)
 		due = s->store_asked_mono_ms + STORE_ASK_MS;
 	if (s->is_stopping && s->stop_mono_ms < due)
 		due = s->stop_mono_ms;
+	if (!s->is_stopping && schedule_notice_due_mono(s) < due)
+		due = schedule_notice_due_mono(s);
 	return due;
 }
 
@@ -193,6 +195,8 @@ take_turn(void *arg)
 	schedule_read_clock(s);
 	ask_store(s);
 	run_due(s);
+	if (!s->is_stopping)
+		schedule_notice_run(s);
 	if (can_record(s))
 		schedule_sweep_run(s);
 	schedule_start_ready(s);
@@ -418,6 +422,8 @@ schedule_new(const struct schedule_options *options, struct err *err)
 	s->store = options->store;
 	s->resolve = options->resolve;
 	s->notify = options->notify;
+	s->notice_due = options->notice_due;
+	s->notice_arg = options->notice_arg;
 	s->delivers = options->delivers;
 	s->deliver = mem_copy(options->deliver, options->delivers * sizeof(struct deliver *));
 	s->worker_slots = mem_zero(options->delivers, sizeof *s->worker_slots);

@@ -35,6 +35,11 @@ struct schedule_options {
 	struct deliver **deliver;      /* one per worker */
 	size_t delivers;
 	struct notify *notify;
+	/* notice_due - the sender of this message is to be told something: an outcome the
+	 * store has noted as owed, or (is_delay) that it still waits. On the scheduler's
+	 * thread; must not block. NULL: nobody is told anything. */
+	void (*notice_due)(uint64_t message_id, bool is_delay, void *arg);
+	void *notice_arg;
 };
 
 struct schedule *schedule_new(const struct schedule_options *options, struct err *err);

@@ -444,6 +444,7 @@ void
 schedule_message_load(struct schedule *s, const struct store_queued *queued)
 {
 	struct schedule_message *m;
+	bool is_delay_told = true;
 
 	if (queued->recipients == 0)
 		return;
@@ -465,7 +466,9 @@ schedule_message_load(struct schedule *s, const struct store_queued *queued)
 			start_deferred(s, r, schedule_mono_ms(s, q->next_attempt_unix_ms));
 		else
 			start_waiting(s, r, SCHEDULE_READY, false);
+		is_delay_told &= q->is_delay_told;
 	}
+	m->is_delay_told = is_delay_told;
 }
 
 /* for schedule_free: the queues go afterwards */

@@ -53,15 +53,24 @@ final_status(enum mail_event_kind kind)
 	return kind == MAIL_EVENT_EXPIRED ? MAIL_STATUS_EXPIRED : MAIL_STATUS_BOUNCED;
 }
 
-void
-schedule_outcome_finish(struct schedule *s, struct schedule_recipient *r,
-                        const struct mail_event *event)
+/* next_reports: the server that took it will itself report success, if asked to */
+static void
+finish(struct schedule *s, struct schedule_recipient *r, const struct mail_event *event,
+       bool next_reports)
 {
 	struct mail_event *full = schedule_outcome_fill(s, r, event);
 
 	count_outcome(r, event->kind);
-	schedule_record_add(s, full, final_status(event->kind), true);
+	schedule_record_add_final(s, full, final_status(event->kind),
+	                          schedule_notice_of(r, event->kind, next_reports));
 	schedule_recipient_leave(s, r);
+}
+
+void
+schedule_outcome_finish(struct schedule *s, struct schedule_recipient *r,
+                        const struct mail_event *event)
+{
+	finish(s, r, event, false);
 }
 
 static const struct schedule_reply *
@@ -175,7 +184,7 @@ wait_for_site(struct schedule *s, struct schedule_recipient *r, const struct mai
 /* ---- the job ------------------------------------------------------------------------- */
 
 static void
-settle_tried(struct schedule *s, struct deliver_recipient *tried,
+settle_tried(struct schedule *s, const struct deliver_job *job, struct deliver_recipient *tried,
              const struct schedule_trouble *trouble, uint64_t seed)
 {
 	struct schedule_recipient *r = tried->context;
@@ -183,7 +192,7 @@ settle_tried(struct schedule *s, struct deliver_recipient *tried,
 
 	if (event->kind != MAIL_EVENT_DEFERRED) {
 		event->attempt = r->attempts + 1u;
-		schedule_outcome_finish(s, r, event);
+		finish(s, r, event, job->next_reports);
 	} else if (tried->concern == RECORD_SITE && !trouble->is_of_connection) {
 		wait_for_site(s, r, event, true);
 	} else {
@@ -216,7 +225,7 @@ settle_job(struct schedule *s, struct schedule_slot *slot, struct deliver_job *j
 	/* backwards: what goes to the head of its lane keeps its order */
 	for (size_t i = job->recipients; i-- > 0;) {
 		if (job->recipient[i].event)
-			settle_tried(s, &job->recipient[i], &trouble, seed);
+			settle_tried(s, job, &job->recipient[i], &trouble, seed);
 		else
 			settle_untried(s, job->recipient[i].context, job, &trouble, seed);
 	}

@@ -90,6 +90,7 @@ struct schedule_message {
 	uint16_t from_domain, envid; /* offsets in the text; envid 0: none */
 	unsigned char ret;
 	bool smtputf8, is_bulk;
+	bool is_delay_told;        /* its sender was told that it waits, or nobody is to be */
 	bool is_overdue;           /* has a last attempt after its expiry */
 	struct schedule_recipient *recipient[]; /* NULL: left the queue. Behind it the text:
 	                            * return_path, from_domain, envid */
@@ -238,6 +239,8 @@ struct schedule {
 	struct store *store;
 	struct resolve *resolve;
 	struct notify *notify;
+	void (*notice_due)(uint64_t message_id, bool is_delay, void *arg);
+	void *notice_arg;
 	struct deliver **deliver;
 	size_t delivers;
 	pthread_t thread;
@@ -259,6 +262,8 @@ struct schedule {
 	struct map *sources;       /* addresses ever configured: kept, sessions borrow them */
 	struct schedule_table messages, credentials, lanes, flows, streams;
 	struct list all_sites, dirty, starved, sweep, to_ask, idle_queues, idle_slots, kept;
+	size_t notice_place;       /* of messages' buckets: where the walk for delays stands */
+	int64_t notice_round_mono_ms; /* when the next walk begins */
 	size_t idle_queue_count, kept_bytes, asked;
 	struct schedule_handle *handle;
 	uint32_t handles, free_handle; /* free_handle: handles when none */
@@ -435,12 +440,23 @@ void schedule_rule_due(struct schedule *s, struct schedule_site *site);
 void schedule_rule_set_timer(struct schedule *s, struct schedule_site *site);
 void schedule_rule_forget(struct schedule_site *site);
 void schedule_rule_deinit(struct schedule_site *site);
+/* ---- schedule_notice.c --------------------------------------------------------------- */
+/* schedule_notice_of - what the sender is to be told of r's final outcome. */
+enum mail_notice schedule_notice_of(const struct schedule_recipient *r,
+                                    enum mail_event_kind kind, bool next_reports);
+/* schedule_notice_recorded - the store has these: what they owe may be told. */
+void schedule_notice_recorded(const struct schedule *s, const struct store_record *request);
+void schedule_notice_run(struct schedule *s); /* a slice of those that wait too long */
+int64_t schedule_notice_due_mono(const struct schedule *s); /* INT64_MAX: none */
 
 /* ---- schedule_record.c --------------------------------------------------------------- */
 void schedule_record_add(struct schedule *s, struct mail_event *event, enum mail_status status,
                          bool is_final); /* takes event */
 /* schedule_record_act - something of the relay itself: logged, stored, published. */
 void schedule_record_act(struct schedule *s, const struct mail_event *event);
+/* schedule_record_add_final - and what its sender is to be told of it. */
+void schedule_record_add_final(struct schedule *s, struct mail_event *event,
+                               enum mail_status status, enum mail_notice notice);
 void schedule_record_flush(struct schedule *s);
 bool schedule_record_is_stuck(const struct schedule *s);
 size_t schedule_record_pending(const struct schedule *s);

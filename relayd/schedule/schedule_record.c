@@ -20,9 +20,8 @@ struct record { /* a request that waits here */
 
 static void on_recorded(struct mailbox_item *item, void *owner);
 
-void
-schedule_record_add(struct schedule *s, struct mail_event *event, enum mail_status status,
-                    bool is_final)
+static void
+add_outcome(struct schedule *s, const struct store_outcome *outcome)
 {
 	struct store_record *batch = s->batch;
 
@@ -36,10 +35,25 @@ schedule_record_add(struct schedule *s, struct mail_event *event, enum mail_stat
 		batch->outcome = mem_resize(batch->outcome,
 		                            2 * batch->outcomes * sizeof *batch->outcome);
 	}
-	batch->outcome[batch->outcomes++] =
-		(struct store_outcome){ .event = event, .status = status, .is_final = is_final };
+	batch->outcome[batch->outcomes++] = *outcome;
 	if (batch->outcomes == BATCH_MAX)
 		schedule_record_flush(s);
+}
+
+void
+schedule_record_add(struct schedule *s, struct mail_event *event, enum mail_status status,
+                    bool is_final)
+{
+	add_outcome(s, &(struct store_outcome){ .event = event, .status = status,
+	                                        .is_final = is_final });
+}
+
+void
+schedule_record_add_final(struct schedule *s, struct mail_event *event, enum mail_status status,
+                          enum mail_notice notice)
+{
+	add_outcome(s, &(struct store_outcome){ .event = event, .status = status,
+	                                        .is_final = true, .notice = notice });
 }
 
 void
@@ -155,6 +169,7 @@ on_recorded(struct mailbox_item *item, void *owner)
 		refused(s, request);
 	} else {
 		publish(s, request);
+		schedule_notice_recorded(s, request);
 		store_record_free(&request);
 		if (schedule_record_is_stuck(s)) /* it works again: the next at once */
 			s->record_again_mono_ms = s->now_mono_ms;

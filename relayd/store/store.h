@@ -130,7 +130,7 @@ struct store_notice { /* answered by the body thread */
 	void *context;
 	struct arena *arena;           /* owns all results but body; the request's */
 	uint64_t message_id;
-	bool wants_delayed;            /* also those that wait and were not told of it */
+	bool wants_delayed;            /* also those that wait, ask for it and were not told */
 	uint32_t limit;                /* recipients at most; the rest by another request */
 	uint64_t text_max_bytes;       /* a text from spool/ is read into body up to this size */
 	/* answered; recipients 0: nothing is owed, and body is NULL */

@@ -5,6 +5,7 @@
  * Writing: store thread. Reading: the body thread (what a notice is made of),
  * the main thread before it starts (what is owed). */
 #include "base/mem.h"
+#include "smtp/smtp_command.h"
 #include "store/store_reader_private.h"
 
 /* columns of STORE_SQL_NOTICE_MESSAGE and _RECIPIENTS */
@@ -139,6 +140,7 @@ read_recipients(struct store_reader *reader, struct store_notice *request, struc
 	store_db_bind_int(stmt, 1, (int64_t)request->message_id);
 	store_db_bind_int(stmt, 2, request->wants_delayed);
 	store_db_bind_int(stmt, 3, request->limit);
+	store_db_bind_int(stmt, 4, SMTP_NOTIFY_DELAY);
 	while ((step = store_db_step(&reader->db, stmt, err)) > 0) {
 		must(request->recipients < request->limit);
 		read_recipient(stmt, request->arena, &request->recipient[request->recipients++]);

@@ -201,7 +201,8 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"LEFT JOIN address a ON a.id = r.address_id "
 		"LEFT JOIN address_domain d ON d.id = a.domain_id "
 		"LEFT JOIN remote e ON e.id = r.remote_id WHERE r.message_id = ?1 "
-		"AND (r.notice <> 0 OR (?2 AND r.is_pending = 1 AND r.delay_told = 0)) "
+		"AND (r.notice <> 0 OR (?2 AND r.is_pending = 1 AND r.delay_told = 0 "
+		"AND (r.notify = 0 OR r.notify & ?4))) "
 		"ORDER BY r.no LIMIT ?3",
 
 	[STORE_SQL_CREDENTIAL_PUT] =

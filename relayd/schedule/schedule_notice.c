@@ -1,0 +1,103 @@
+/* schedule_notice.c - whom the sender hears about (RFC 3461): which final outcomes
+ * are noted as owed, and which mail has waited so long that it is time to say so.
+ *
+ * Delays are found by walking over all messages, a slice a turn, some sixty times per
+ * delay_after: a timer or a list would cost each of a million waiting messages 16
+ * bytes, the walk costs 0.1 % of a core (a table that grows meanwhile may hide a few
+ * until the next round). What is owed goes to notice/ only after the store has it.
+ * Thread: scheduler. */
+#include "schedule/schedule_private.h"
+
+#include "base/id.h"
+
+#define SLICE 2000                 /* buckets looked at in one turn */
+#define ROUNDS 64
+#define ROUND_MIN_MS 250
+#define ROUND_MAX_MS 60000
+
+static bool
+has_reader(const struct schedule_message *m)
+{
+	const struct account_credential *credential = m->credential->account;
+
+	return schedule_message_return_path(m)[0] != '\0'
+	       && (credential == NULL || !credential->mutes_notices);
+}
+
+enum mail_notice
+schedule_notice_of(const struct schedule_recipient *r, enum mail_event_kind kind,
+                   bool next_reports)
+{
+	return has_reader(r->message) ? mail_notice_of(kind, r->notify, next_reports)
+	                              : MAIL_NOTICE_NONE;
+}
+
+void
+schedule_notice_recorded(const struct schedule *s, const struct store_record *request)
+{
+	uint64_t last = 0;
+
+	for (size_t i = 0; i < request->outcomes && s->notice_due; i++) {
+		const struct store_outcome *outcome = &request->outcome[i];
+
+		if (outcome->notice == MAIL_NOTICE_NONE || outcome->event->message_id == last)
+			continue;
+		last = outcome->event->message_id; /* its recipients come in a row */
+		s->notice_due(last, false, s->notice_arg);
+	}
+}
+
+/* ---- delays ---------------------------------------------------------------------------- */
+
+static bool
+wants_delay(const struct schedule_message *m)
+{
+	for (uint32_t i = 0; i < m->places; i++)
+		if (m->recipient[i] && mail_notice_wants_delay(m->recipient[i]->notify))
+			return true;
+	return false;
+}
+
+static void
+look_at(struct schedule *s, struct schedule_message *m)
+{
+	if (m->is_delay_told
+	    || id_unix_ms(m->id) + s->config->notices.delay_after_ms > s->now_unix_ms)
+		return;
+	m->is_delay_told = true;
+	if (has_reader(m) && wants_delay(m))
+		s->notice_due(m->id, true, s->notice_arg);
+}
+
+static int64_t
+round_ms(const struct schedule *s)
+{
+	int64_t ms = s->config->notices.delay_after_ms / ROUNDS;
+
+	return ms < ROUND_MIN_MS ? ROUND_MIN_MS : ms > ROUND_MAX_MS ? ROUND_MAX_MS : ms;
+}
+
+int64_t
+schedule_notice_due_mono(const struct schedule *s)
+{
+	if (s->notice_due == NULL || s->messages.count == 0)
+		return INT64_MAX;
+	return s->notice_place > 0 ? s->now_mono_ms : s->notice_round_mono_ms;
+}
+
+void
+schedule_notice_run(struct schedule *s)
+{
+	if (schedule_notice_due_mono(s) > s->now_mono_ms)
+		return;
+	for (int i = 0; i < SLICE && s->notice_place <= s->messages.mask; i++) {
+		struct schedule_table_node *node = s->messages.bucket[s->notice_place++];
+
+		for (; node; node = node->next)
+			look_at(s, LIST_OWNER(node, struct schedule_message, node));
+	}
+	if (s->notice_place > s->messages.mask) {
+		s->notice_place = 0;
+		s->notice_round_mono_ms = s->now_mono_ms + round_ms(s);
+	}
+}
