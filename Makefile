@@ -248,7 +248,7 @@ data-report: $(B)/data_report ## how often labelled replies are judged right (RE
 FUZZ_SECONDS ?= 30
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
-FUZZ_LIBS := $(call lib_of,account dkim parse resolve mail smtp loop config api verdict base)
+FUZZ_LIBS := $(call lib_of,notice account dkim parse resolve mail smtp loop config api verdict base)
 
 $(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c tests/fuzz/fuzz.h $(FUZZ_LIBS)
 	@mkdir -p $(@D)

@@ -125,12 +125,15 @@ write_reply(const struct store_notice_recipient *r, struct buf *out)
 
 	if (r->reply.n == 0)
 		return;
-	if (r->code > 0 && r->remote_host && r->remote_host[0])
-		buf_printf(out, "    The server %.255s said:\r\n", r->remote_host);
+	buf_init(&line, r->reply.n + 512);
+	if (r->code == 0)
+		buf_append_text(&line, "What was found:");
+	else if (r->remote_host && r->remote_host[0])
+		buf_printf(&line, "The server %.255s said:", r->remote_host);
 	else
-		buf_append_text(out, r->code > 0 ? "    The server said:\r\n"
-		                                 : "    What was found:\r\n");
-	buf_init(&line, r->reply.n + 8);
+		buf_append_text(&line, "The server said:");
+	notice_write_wrapped(out, 4, buf_span(&line));
+	buf_clear(&line);
 	if (r->code > 0)
 		buf_printf(&line, "%d ", r->code);
 	buf_append_span(&line, r->reply);
