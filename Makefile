@@ -39,7 +39,7 @@ mail_SRC := mail_body mail_message mail_event mail_notice
 pace_SRC := pace_retry pace_backoff pace_bucket pace_control pace_gate pace_rule
 dkim_SRC := dkim_key dkim_body dkim_canon dkim_select dkim
 store_SRC := store store_thread store_sqlite store_sqlite_accept store_sqlite_record store_sqlite_write \
-	store_sqlite_intern store_sqlite_move store_sqlite_tend store_sqlite_load store_sqlite_notice store_reader store_sqlite_read \
+	store_sqlite_intern store_sqlite_move store_sqlite_tend store_sqlite_load store_sqlite_notice store_sqlite_pace store_reader store_sqlite_read \
 	store_sqlite_search store_search_filter store_sqlite_found store_near store_id_set \
 	store_spool store_intern store_day store_db store_sqlite_sql
 resolve_SRC := resolve resolve_lookup resolve_build resolve_setup resolve_dns resolve_cache \
@@ -50,7 +50,8 @@ parse_SRC := parse_header parse_from parse_word parse_describe parse_rewrite
 submit_SRC := submit
 sign_SRC := sign
 schedule_SRC := schedule_table schedule_message schedule_queue schedule_site schedule_slot \
-	schedule_pick schedule_start schedule_trouble schedule_rule schedule_outcome schedule_notice schedule_record schedule_sweep schedule_why \
+	schedule_pick schedule_start schedule_trouble schedule_rule schedule_outcome schedule_notice \
+	schedule_record schedule_write schedule_saved schedule_throttle schedule_sweep schedule_why \
 	schedule_ask schedule_act schedule
 deliver_SRC := deliver deliver_session deliver_host deliver_walk deliver_greet deliver_peer deliver_transaction \
 	deliver_envelope deliver_stream deliver_result deliver_memory
@@ -58,11 +59,11 @@ record_SRC := record record_pace
 notify_SRC := notify
 notice_SRC := notice_write notice_compose notice
 control_SRC := control control_socket control_session control_methods control_params control_filter control_search \
-	control_event control_status control_find control_message control_log control_queue control_credential control_domain \
+	control_event control_status control_find control_message control_log control_ask control_queue control_throttle control_credential control_domain \
 	control_audit control_config control_rates control_overview control_view
 config_SRC := config_table config_check config
 relayd_SRC := readiness listener worker pipeline main
-relaycli_SRC := main cli_run cli_output cli_confirm cli_status cli_find cli_message cli_log cli_queue cli_secret \
+relaycli_SRC := main cli_run cli_output cli_confirm cli_status cli_find cli_message cli_log cli_queue cli_throttle cli_secret \
 	cli_credential cli_domain cli_explain cli_config cli_complete cli_shell
 relaytui_SRC := main tui_app tui_terminal tui_feed tui_model tui_data tui_log tui_change tui_action tui_input tui_prompt \
 	tui_list tui_table tui_canvas tui_frame tui_event tui_view_overview tui_view_queues tui_view_log tui_view_help

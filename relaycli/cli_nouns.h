@@ -15,6 +15,11 @@ int cli_queue_ages(struct cli *cli, const struct command_line *line);
 int cli_queue_act(struct cli *cli, const struct command_line *line);
 int cli_credential_show(struct cli *cli, const struct command_line *line);
 int cli_credential_secret(struct cli *cli, const struct command_line *line); /* create, rotate */
+int cli_throttle_list(struct cli *cli, const struct command_line *line);
+int cli_throttle_show(struct cli *cli, const struct command_line *line);
+int cli_throttle_history(struct cli *cli, const struct command_line *line);
+int cli_throttle_set(struct cli *cli, const struct command_line *line);
+int cli_throttle_clear(struct cli *cli, const struct command_line *line);
 int cli_credential_limit(struct cli *cli, const struct command_line *line);
 int cli_credential_end(struct cli *cli, const struct command_line *line);    /* retire, revoke */
 int cli_domain_show(struct cli *cli, const struct command_line *line);

@@ -190,12 +190,16 @@ problem(void *arg, size_t i)
 /* ---- start: last stage first --------------------------------------------------------- */
 
 static void
-load_hold(const struct store_change *row, void *arg)
+load_schedule_row(const struct store_change *row, void *arg)
 {
 	struct pipeline *p = arg;
 
 	if (row->kind == STORE_PUT_HOLD)
 		schedule_load_hold(p->schedule, &row->row.hold);
+	else if (row->kind == STORE_PUT_PACE)
+		schedule_load_pace(p->schedule, &row->row.pace);
+	else if (row->kind == STORE_PUT_THROTTLE)
+		schedule_load_throttle(p->schedule, &row->row.throttle);
 }
 
 static void
@@ -321,7 +325,7 @@ open_schedule(struct pipeline *p, struct err *err)
 	p->schedule = schedule_new(&options, err);
 	if (p->schedule == NULL)
 		return -1;
-	if (store_load_rows(p->store, load_hold, p, err) < 0)
+	if (store_load_rows(p->store, load_schedule_row, p, err) < 0)
 		return -1;
 	return store_load_queue(p->store, load_queued, p, err);
 }

@@ -21,6 +21,8 @@ static void cancel(struct control_call *call);
 static const char *const sort_words[] = { "oldest", "size", "name", "next", NULL };
 static const char *const yes_words[] = { "yes", "no", NULL };
 static const char *const suppressed_words[] = { "record", "refuse", NULL };
+static const char *const quantity_words[] = { "rate", "max_connections",
+					       "messages_per_connection", NULL };
 static const char *const view_words[] = { "status", "overview", "queues", NULL };
 
 #define TERMS { "terms", CONTROL_TEXTS, .help = "search terms: to:b@x, since:7d, words" }
@@ -78,6 +80,28 @@ static const struct control_param queue_hold_params[] = {
 	END,
 };
 static const struct control_param queue_act_params[] = { QUEUE_ACT, END };
+#define SCOPE(is_required) \
+	{ "scope", CONTROL_TEXT, (is_required), .max = 320, \
+	  .help = "provider:NAME, domain:NAME or ip:ADDRESS" }
+static const struct control_param throttle_show_params[] = { SCOPE(true), END };
+static const struct control_param throttle_list_params[] = {
+	{ "all", CONTROL_BOOL, .help = "also those that are as the rule has them" },
+	END,
+};
+static const struct control_param throttle_set_params[] = {
+	SCOPE(true),
+	{ "limit", CONTROL_WORD, true, .words = quantity_words,
+	  .help = "rate, max_connections or messages_per_connection" },
+	{ "value", CONTROL_TEXT, true, .max = 32, .help = "10/s, or a number" },
+	{ "for_ms", CONTROL_COUNT, true, .min = 1000, .max = 2592000000,
+	  .help = "then the rule counts again" },
+	REASON, END,
+};
+static const struct control_param throttle_clear_params[] = {
+	SCOPE(true),
+	{ "limit", CONTROL_WORD, .words = quantity_words, .help = "none: all of this scope" },
+	REASON, END,
+};
 static const struct control_param credential_params[] = { NAME("credential"), END };
 static const struct control_param credential_create_params[] = {
 	NAME("credential"),
@@ -171,6 +195,16 @@ const struct control_method control_method_table[] = {
 	  "try everything now" },
 	{ "site.list", CONTROL_VIEWER, control_site_list, NULL, false,
 	  "providers and MX sets with their pace" },
+	{ "throttle.list", CONTROL_VIEWER, control_throttle_list, throttle_list_params, false,
+	  "limits as they are now: of the rules, of the adaptive pace, of operators" },
+	{ "throttle.show", CONTROL_VIEWER, control_throttle_show, throttle_show_params, false,
+	  "the limits of one scope" },
+	{ "throttle.history", CONTROL_VIEWER, control_throttle_history, throttle_show_params, false,
+	  "its last changes since the start" },
+	{ "throttle.set", CONTROL_OPERATOR, control_throttle_set, throttle_set_params, true,
+	  "another limit for a while" },
+	{ "throttle.clear", CONTROL_OPERATOR, control_throttle_clear, throttle_clear_params, true,
+	  "back to the rule" },
 	{ "credential.list", CONTROL_VIEWER, control_credential_list, NULL, false,
 	  "all credentials" },
 	{ "credential.show", CONTROL_VIEWER, control_credential_show, credential_params, false,

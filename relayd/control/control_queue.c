@@ -4,7 +4,7 @@
 
 #include "api/api_text.h"
 #include "base/clock.h"
-#include "control/control_private.h"
+#include "control/control_ask.h"
 
 #define LIMIT_DEFAULT 100
 
@@ -42,88 +42,13 @@ control_queue_row_json(const struct schedule_queue_row *row)
 	return one;
 }
 
-/* ---- asking the scheduler ------------------------------------------------ */
-
-static void
-free_ask(struct schedule_ask **ask)
-{
-	arena_free(&(*ask)->arena);
-	mem_free(*ask);
-	*ask = NULL;
-}
-
-static struct schedule_ask *
-new_ask(struct control_call *call, enum schedule_act act, mailbox_fn fn)
-{
-	struct schedule_ask *ask = mem_zero(1, sizeof *ask);
-
-	ask->back = control_back(call->control, fn);
-	ask->context = call;
-	ask->arena = arena_new(0);
-	ask->act = act;
-	return ask;
-}
-
-static bool
-send_ask(struct control_call *call, struct schedule_ask *ask)
-{
-	if (schedule_ask_send(call->control->options.schedule, &ask)) {
-		call->waiting++;
-		return true;
-	}
-	free_ask(&ask);
-	return false;
-}
-
-static void
-fail_busy(struct control_call *call)
-{
-	struct api_error error;
-
-	(void)api_error_set(&error, API_ERROR_BUSY,
-			    "the scheduler has too many questions; try again");
-	control_call_fail(call, &error);
-}
-
-static void
-fail_ask(struct control_call *call, const struct schedule_ask *ask)
-{
-	struct api_error error;
-
-	if (ask->changed_since)
-		(void)api_error_set(&error, API_ERROR_CHANGED,
-				    "changed since you looked: nothing done");
-	else
-		(void)api_error_set(&error, ask->err.kind == ERR_INPUT ? API_ERROR_NOT_FOUND :
-		                    API_ERROR_FAILED, "%s", ask->err.text);
-	control_call_fail(call, &error);
-}
-
-/* take_answer - the call an answer belongs to, or NULL when nobody waits any
- * more or it failed (the call then ended, the answer is freed). */
-static struct control_call *
-take_answer(struct schedule_ask *ask)
-{
-	struct control_call *call = ask->context;
-
-	call->waiting--;
-	if (control_call_is_gone(call))
-		control_call_drop(call);
-	else if (ask->result < 0 || ask->changed_since)
-		fail_ask(call, ask);
-	else
-		return call;
-	free_ask(&ask);
-	return NULL;
-}
-
 /* ---- list, show, ages ---------------------------------------------------- */
 
 static void
 listed(struct mailbox_item *item, void *owner)
 {
 	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
-	struct control_call *call = take_answer(ask);
+	struct control_call *call = control_ask_take(ask);
 	json_t *result, *items;
 
 	(void)owner;
@@ -136,14 +61,14 @@ listed(struct mailbox_item *item, void *owner)
 	api_json_put(result, "items", items);
 	api_json_put_int(result, "total", (int64_t)ask->total);
 	api_json_put_null(result, "next_cursor");
-	free_ask(&ask);
+	control_ask_free(&ask);
 	control_call_answer(call, result);
 }
 
 void
 control_queue_list(struct control_call *call)
 {
-	struct schedule_ask *ask = new_ask(call, SCHEDULE_LIST_QUEUES, listed);
+	struct schedule_ask *ask = control_ask_new(call, SCHEDULE_LIST_QUEUES, listed);
 	const char *sort = control_text(call, "sort");
 
 	ask->match = arena_strdup(ask->arena, control_text(call, "match"));
@@ -152,8 +77,8 @@ control_queue_list(struct control_call *call)
 	for (size_t i = 0; sort && i < sizeof sort_names / sizeof *sort_names; i++)
 		if (strcmp(sort, sort_names[i]) == 0)
 			ask->sort = (enum schedule_sort)i;
-	if (!send_ask(call, ask))
-		fail_busy(call);
+	if (!control_ask_send(call, ask))
+		control_ask_fail_busy(call);
 }
 
 static void
@@ -178,7 +103,7 @@ static void
 shown(struct mailbox_item *item, void *owner)
 {
 	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
-	struct control_call *call = take_answer(ask);
+	struct control_call *call = control_ask_take(ask);
 	struct api_error error;
 	json_t *result;
 
@@ -188,14 +113,14 @@ shown(struct mailbox_item *item, void *owner)
 	if (ask->rows == 0) {
 		(void)api_error_set(&error, API_ERROR_NOT_FOUND, "nothing waits for %s",
 		                    control_text(call, "match"));
-		free_ask(&ask);
+		control_ask_free(&ask);
 		control_call_fail(call, &error);
 		return;
 	}
 	result = api_json_new("relay.queue.show/1");
 	api_json_put(result, "queue", control_queue_row_json(&ask->queue[0]));
 	put_ages(result, ask->ages);
-	free_ask(&ask);
+	control_ask_free(&ask);
 	control_call_answer(call, result);
 }
 
@@ -203,7 +128,7 @@ static void
 aged(struct mailbox_item *item, void *owner)
 {
 	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
-	struct control_call *call = take_answer(ask);
+	struct control_call *call = control_ask_take(ask);
 	json_t *result;
 
 	(void)owner;
@@ -212,18 +137,18 @@ aged(struct mailbox_item *item, void *owner)
 	result = api_json_new("relay.queue.ages/1");
 	api_json_put_text(result, "queue", control_text(call, "match"));
 	put_ages(result, ask->ages);
-	free_ask(&ask);
+	control_ask_free(&ask);
 	control_call_answer(call, result);
 }
 
 static void
 show_with(struct control_call *call, mailbox_fn fn)
 {
-	struct schedule_ask *ask = new_ask(call, SCHEDULE_SHOW_QUEUE, fn);
+	struct schedule_ask *ask = control_ask_new(call, SCHEDULE_SHOW_QUEUE, fn);
 
 	ask->match = arena_strdup(ask->arena, control_text(call, "match"));
-	if (!send_ask(call, ask))
-		fail_busy(call);
+	if (!control_ask_send(call, ask))
+		control_ask_fail_busy(call);
 }
 
 void
@@ -267,7 +192,7 @@ static void
 sites_listed(struct mailbox_item *item, void *owner)
 {
 	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
-	struct control_call *call = take_answer(ask);
+	struct control_call *call = control_ask_take(ask);
 	json_t *result, *items;
 
 	(void)owner;
@@ -279,18 +204,18 @@ sites_listed(struct mailbox_item *item, void *owner)
 		json_array_append_new(items, site_json(&ask->site[i]));
 	api_json_put(result, "items", items);
 	api_json_put_null(result, "next_cursor");
-	free_ask(&ask);
+	control_ask_free(&ask);
 	control_call_answer(call, result);
 }
 
 void
 control_site_list(struct control_call *call)
 {
-	struct schedule_ask *ask = new_ask(call, SCHEDULE_LIST_SITES, sites_listed);
+	struct schedule_ask *ask = control_ask_new(call, SCHEDULE_LIST_SITES, sites_listed);
 
 	ask->sort = SCHEDULE_SORT_SIZE;
-	if (!send_ask(call, ask))
-		fail_busy(call);
+	if (!control_ask_send(call, ask))
+		control_ask_fail_busy(call);
 }
 
 /* ---- hold, release, flush --------------------------------------------------------------------
@@ -367,7 +292,7 @@ acted(struct mailbox_item *item, void *owner)
 		control_audit_write(call, ask->match ? ask->match : "*",
 		                    arena_printf(arena, "%u recipients", ask->affected));
 	}
-	free_ask(&ask);
+	control_ask_free(&ask);
 	if (call->waiting > 0)
 		return;
 	if (control_call_is_gone(call))
@@ -380,7 +305,7 @@ static void
 ask_act(struct control_call *call, const char *match)
 {
 	struct acting *acting = call->state;
-	struct schedule_ask *ask = new_ask(call, acting->row->act, acted);
+	struct schedule_ask *ask = control_ask_new(call, acting->row->act, acted);
 	int64_t for_ms = control_int(call, "for_ms", 0);
 
 	ask->match = arena_strdup(ask->arena, match);
@@ -389,7 +314,7 @@ ask_act(struct control_call *call, const char *match)
 	ask->by = arena_strdup(ask->arena, call->user);
 	ask->until_unix_ms = for_ms ? clock_unix_ms() + for_ms : 0;
 	acting->asked++;
-	if (!send_ask(call, ask) && acting->error.kind == API_ERROR_NONE)
+	if (!control_ask_send(call, ask) && acting->error.kind == API_ERROR_NONE)
 		(void)api_error_set(&acting->error, API_ERROR_BUSY,
 		                    "the scheduler has too many questions; try again");
 }

@@ -14,6 +14,7 @@
 #define GROW_SHARE 0.05
 #define MARGIN 0.95                /* the target below the rate that was refused */
 #define MARGIN_EARLY 0.85          /* ... when it was refused again before it could grow */
+#define SHRINK_MOST 0.7            /* one cut leaves at least this of the target */
 #define FORGET_SHARE 10.0          /* grown to this many times the target: no limit any more */
 #define USELESS_CUTS 4
 #define RESUME_SHARE 0.25
@@ -165,7 +166,11 @@ remember(struct pace_control *control, int64_t now_mono_ms)
 
 	if (rate <= 0 || (control->target <= 0 && measured < rate))
 		rate = measured; /* the rate was only what a rule allows */
-	control->target = clamp_rate(control, rate * (is_early ? MARGIN_EARLY : MARGIN));
+	rate *= is_early ? MARGIN_EARLY : MARGIN;
+	/* refused on the way up: that may be what went out before, not this rate */
+	if (rate < control->target * SHRINK_MOST)
+		rate = control->target * SHRINK_MOST;
+	control->target = clamp_rate(control, rate);
 	control->low = 0.5;
 }
 

@@ -73,12 +73,19 @@ hold_due(struct schedule *s, struct heap_node *node)
 	schedule_hold_due(s, LIST_OWNER(node, struct schedule_hold, due));
 }
 
+static void
+throttle_due(struct schedule *s, struct heap_node *node)
+{
+	schedule_throttle_due(s, LIST_OWNER(node, struct schedule_throttle, due));
+}
+
 /* One heap for each sort of owner: the nodes are too many to carry a pointer. */
 static void (*const due_fn[SCHEDULE_DUE_COUNT])(struct schedule *s, struct heap_node *node) = {
 	[SCHEDULE_DUE_QUEUE] = queue_due,
 	[SCHEDULE_DUE_MESSAGE] = message_due,
 	[SCHEDULE_DUE_SITE] = site_due,
 	[SCHEDULE_DUE_HOLD] = hold_due,
+	[SCHEDULE_DUE_THROTTLE] = throttle_due,
 };
 
 static bool
@@ -114,6 +121,8 @@ next_due(const struct schedule *s)
 		if (node && node->key < due)
 			due = node->key;
 	}
+	if (!list_is_empty(&s->unsaved) && s->save_mono_ms < due)
+		due = s->save_mono_ms;
 	if (schedule_record_is_stuck(s) && s->record_again_mono_ms < due)
 		due = s->record_again_mono_ms;
 	if (s->store_is_broken && s->store_asked_mono_ms + STORE_ASK_MS < due)
@@ -169,7 +178,7 @@ has_ended(const struct schedule *s)
 	if (!s->is_stopping)
 		return false;
 	return s->now_mono_ms >= s->stop_mono_ms
-	       || (s->jobs == 0 && s->fetches == 0 && s->writes == 0
+	       || (s->jobs == 0 && s->fetches == 0 && s->writes == 0 && list_is_empty(&s->unsaved)
 	           && schedule_record_pending(s) == 0);
 }
 
@@ -202,6 +211,7 @@ take_turn(void *arg)
 	schedule_start_ready(s);
 	schedule_message_fit_bodies(s);
 	schedule_queue_free_idle(s);
+	schedule_saved_flush(s);
 	schedule_record_flush(s);
 	show_counts(s);
 	if (has_ended(s))
@@ -380,7 +390,7 @@ init_lists(struct schedule *s)
 {
 	struct list *const lists[] = { &s->all_sites, &s->dirty, &s->starved, &s->sweep,
 		                       &s->to_ask, &s->idle_queues, &s->idle_slots, &s->kept,
-		                       &s->unrecorded };
+		                       &s->unrecorded, &s->throttles, &s->unsaved };
 	struct schedule_table *const tables[] = { &s->messages, &s->credentials, &s->lanes,
 		                                  &s->flows, &s->streams };
 
@@ -395,6 +405,7 @@ init_lists(struct schedule *s)
 	s->sites = map_new();
 	s->exchanges = map_new();
 	s->sources = map_new();
+	s->saved = map_new();
 }
 
 struct schedule *
@@ -444,6 +455,21 @@ schedule_load(struct schedule *s, const struct store_queued *queued)
 	must_be_on(s->loop);
 	schedule_read_clock(s);
 	schedule_message_load(s, queued);
+}
+
+void
+schedule_load_pace(struct schedule *s, const struct store_pace *pace)
+{
+	must_be_on(s->loop);
+	schedule_saved_load(s, pace);
+}
+
+void
+schedule_load_throttle(struct schedule *s, const struct store_throttle *throttle)
+{
+	must_be_on(s->loop);
+	schedule_read_clock(s);
+	schedule_throttle_load(s, throttle);
 }
 
 void
@@ -552,6 +578,8 @@ schedule_free(struct schedule **schedule)
 	}
 	schedule_site_free_all(s);
 	schedule_hold_free_all(s);
+	schedule_throttle_free_all(s);
+	schedule_saved_free_all(s);
 	schedule_record_free_all(s);
 	free_tables(s);
 	free_sources(s);

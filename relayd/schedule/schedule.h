@@ -45,6 +45,8 @@ struct schedule_options {
 struct schedule *schedule_new(const struct schedule_options *options, struct err *err);
 /* before schedule_start, on the main thread: what the store had */
 void schedule_load(struct schedule *schedule, const struct store_queued *queued);
+void schedule_load_pace(struct schedule *schedule, const struct store_pace *pace);
+void schedule_load_throttle(struct schedule *schedule, const struct store_throttle *throttle);
 void schedule_load_hold(struct schedule *schedule, const struct store_hold *hold);
 int schedule_start(struct schedule *schedule, struct err *err);
 /* schedule_stop - starts nothing new, waits for jobs under way (deliver drains
@@ -65,7 +67,9 @@ void schedule_submit(struct schedule *schedule, struct mail_message **message);
 /* ---- operator's questions and acts (control asks, answers come back) ------------------ */
 enum schedule_act {
 	SCHEDULE_LIST_QUEUES, SCHEDULE_LIST_SITES, SCHEDULE_SHOW_QUEUE, SCHEDULE_EXPLAIN_MESSAGE,
-	SCHEDULE_HOLD, SCHEDULE_RELEASE, SCHEDULE_FLUSH, SCHEDULE_ACT_COUNT
+	SCHEDULE_LIST_THROTTLES,
+	SCHEDULE_HOLD, SCHEDULE_RELEASE, SCHEDULE_FLUSH, SCHEDULE_SET_THROTTLE,
+	SCHEDULE_CLEAR_THROTTLE, SCHEDULE_ACT_COUNT
 };
 enum schedule_sort {
 	SCHEDULE_SORT_OLDEST, SCHEDULE_SORT_SIZE, SCHEDULE_SORT_NAME, SCHEDULE_SORT_NEXT
@@ -97,6 +101,30 @@ struct schedule_site_row { /* provider or MX set, with its source address */
 	const char *state, *why, *last_reply;
 };
 
+/* what a limit is of */
+enum schedule_quantity {
+	SCHEDULE_RATE, SCHEDULE_CONNECTIONS, SCHEDULE_SESSION, SCHEDULE_QUANTITY_COUNT
+};
+const char *schedule_quantity_name(enum schedule_quantity quantity); /* "rate", ... Thread: any */
+
+struct schedule_throttle_row { /* one limit of one site */
+	const char *scope;             /* "provider:google", "domain:x.example" */
+	const char *source_address;    /* or NULL: the system's choice */
+	enum schedule_quantity quantity;
+	double cap, by_rule;           /* now, and by the rule; 0: no limit */
+	double used;                   /* of it, at this moment; session: 0 */
+	const char *set_by;            /* "rule", "auto", "operator ana" */
+	const char *cause;             /* the reply, the rule or the reason behind it, or NULL */
+	int64_t until_unix_ms;         /* 0: no end */
+	bool is_active;                /* not just what the rule allows */
+};
+
+struct schedule_throttle_change { /* one of a site's last changes, since start */
+	const char *scope;
+	int64_t at_unix_ms;
+	const char *text;              /* what, with the reply or the operator behind it */
+};
+
 struct schedule_ask {
 	struct mailbox_item item;
 	struct mailbox_return back;
@@ -111,9 +139,14 @@ struct schedule_ask {
 	const char *reason, *by;       /* hold */
 	int64_t until_unix_ms;         /* hold; 0: until released */
 	uint64_t message_id;           /* explain */
+	enum schedule_quantity quantity; /* set, clear; COUNT: every one */
+	int64_t value;                 /* set; rate: messages in a million seconds */
 	/* answered */
 	struct schedule_queue_row *queue;
 	struct schedule_site_row *site;
+	struct schedule_throttle_row *throttle;
+	struct schedule_throttle_change *change; /* with a scope; oldest first by site */
+	size_t changes;
 	size_t rows, total;            /* rows given, of how many */
 	uint32_t ages[SCHEDULE_AGES];  /* SHOW_QUEUE; match NULL: of all, no row */
 	const char **sentence;         /* EXPLAIN_MESSAGE: per waiting recipient */
@@ -122,8 +155,8 @@ struct schedule_ask {
 	int result;
 	struct err err;                /* INPUT: no such queue (nearest name) */
 };
-/* schedule_ask_send - takes *ask; false (kept): too many wait. HOLD and RELEASE are
- * answered when the store has them, so that they outlive a restart. Thread: any. */
+/* schedule_ask_send - takes *ask; false (kept): too many wait. HOLD, RELEASE and
+ * throttles are answered when the store has them, so that they outlive a restart. Thread: any. */
 bool schedule_ask_send(struct schedule *schedule, struct schedule_ask **ask);
 
 struct schedule_counts { uint64_t queued, deferred, held, active, connections; };

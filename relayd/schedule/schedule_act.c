@@ -85,66 +85,10 @@ record_act(struct schedule *s, enum mail_event_kind kind, const char *detail)
 }
 
 static void
-write_free(struct store_write **write)
-{
-	arena_free(&(*write)->arena);
-	mem_free(*write);
-	*write = NULL;
-}
-
-/* on_written - context: the ask that waits for it, or NULL. */
-static void
-on_written(struct mailbox_item *item, void *owner)
-{
-	struct store_write *write = (struct store_write *)(void *)item;
-	struct schedule_ask *ask = write->context;
-	struct schedule *s = owner;
-
-	if (s == NULL) {
-		write_free(&write);
-		if (ask)
-			schedule_ask_answer(&ask->item, NULL);
-		return;
-	}
-	s->writes--;
-	if (write->result != 0)
-		LOG(LOG_ERROR, "schedule.hold_unwritten", LOG_TEXT("reason", write->err.text));
-	if (ask && write->result != 0) {
-		ask->result = -1;
-		err_set(&ask->err, ERR_SYSTEM, 0, "done, but not for after a restart: %.100s",
-		        write->err.text);
-	}
-	if (ask)
-		mailbox_answer(&ask->back, &ask->item);
-	write_free(&write);
-	schedule_wake(s);
-}
-
-static struct store_write *
-write_new(struct schedule *s, struct schedule_ask *ask, size_t changes)
-{
-	struct store_write *write = mem_zero(1, sizeof *write);
-
-	write->back = (struct mailbox_return){ s->mailbox, on_written };
-	write->context = ask;
-	write->arena = arena_new(0);
-	write->change = arena_zero(write->arena, changes * sizeof *write->change);
-	return write;
-}
-
-static void
-write_send(struct schedule *s, struct store_write *write)
-{
-	s->writes++;
-	store_write_send(s->store, &write);
-}
-
-static void
 add_change(struct store_write *write, enum store_change_kind kind, const struct store_hold *hold)
 {
-	struct store_change *change = &write->change[write->changes++];
+	struct store_change *change = schedule_write_add(write, kind);
 
-	change->kind = kind;
 	change->row.hold = *hold;
 	change->row.hold.domain = arena_strdup(write->arena, hold->domain);
 	change->row.hold.reason = arena_strdup(write->arena, hold->reason);
@@ -155,7 +99,7 @@ add_change(struct store_write *write, enum store_change_kind kind, const struct 
 void
 schedule_hold_due(struct schedule *s, struct schedule_hold *hold)
 {
-	struct store_write *write = write_new(s, NULL, 1);
+	struct store_write *write = schedule_write_new(s, NULL, 1);
 	struct arena *words = arena_new(0);
 
 	add_change(write, STORE_DELETE_HOLD, &(struct store_hold){ .domain = hold->domain });
@@ -163,7 +107,7 @@ schedule_hold_due(struct schedule *s, struct schedule_hold *hold)
 	           arena_printf(words, "%s: the hold by %s ended by its time", hold->domain,
 	                        hold->by));
 	hold_remove(s, hold);
-	write_send(s, write);
+	schedule_write_send(s, write);
 	arena_free(&words);
 }
 
@@ -207,7 +151,7 @@ choose_queues(struct schedule *s, struct schedule_ask *ask)
 static bool
 hold_queues(struct schedule *s, struct schedule_ask *ask, const struct chosen *chosen)
 {
-	struct store_write *write = write_new(s, ask, chosen->count);
+	struct store_write *write = schedule_write_new(s, ask, chosen->count);
 
 	for (size_t i = 0; i < chosen->count; i++) {
 		struct schedule_queue *queue = chosen->queue[i];
@@ -223,7 +167,7 @@ hold_queues(struct schedule *s, struct schedule_ask *ask, const struct chosen *c
 		           arena_printf(ask->arena, "%s held by %s%s%s", row.domain, row.by,
 		                        *row.reason ? ": " : "", row.reason));
 	}
-	write_send(s, write);
+	schedule_write_send(s, write);
 	return false;
 }
 
@@ -231,7 +175,7 @@ hold_queues(struct schedule *s, struct schedule_ask *ask, const struct chosen *c
 static bool
 release_queues(struct schedule *s, struct schedule_ask *ask, const struct chosen *chosen)
 {
-	struct store_write *write = write_new(s, ask, map_count(s->holds) + 1);
+	struct store_write *write = schedule_write_new(s, ask, map_count(s->holds) + 1);
 	struct span domain;
 	size_t cursor = 0;
 	void *value;
@@ -252,10 +196,10 @@ release_queues(struct schedule *s, struct schedule_ask *ask, const struct chosen
 		hold_remove(s, hold);
 	}
 	if (write->changes == 0) { /* nobody held it: that is what was asked for */
-		write_free(&write);
+		schedule_write_free(&write);
 		return true;
 	}
-	write_send(s, write);
+	schedule_write_send(s, write);
 	return false;
 }
 
@@ -280,8 +224,15 @@ static bool (*const acts[SCHEDULE_ACT_COUNT])(struct schedule *s, struct schedul
 	[SCHEDULE_FLUSH] = flush_queues,
 };
 
-bool
-schedule_act_run(struct schedule *s, struct schedule_ask *ask)
+/* acts on limits, which choose no queues */
+static bool (*const limit_acts[SCHEDULE_ACT_COUNT])(struct schedule *s,
+                                                    struct schedule_ask *ask) = {
+	[SCHEDULE_SET_THROTTLE] = schedule_throttle_set,
+	[SCHEDULE_CLEAR_THROTTLE] = schedule_throttle_clear,
+};
+
+static bool
+run_on_queues(struct schedule *s, struct schedule_ask *ask)
 {
 	struct chosen chosen = choose_queues(s, ask);
 	bool is_idle_hold = ask->act == SCHEDULE_RELEASE && ask->match
@@ -303,4 +254,13 @@ schedule_act_run(struct schedule *s, struct schedule_ask *ask)
 	if (ask->act == SCHEDULE_HOLD && chosen.count == 0)
 		return true; /* a pattern that nothing matches */
 	return acts[ask->act](s, ask, &chosen);
+}
+
+bool
+schedule_act_run(struct schedule *s, struct schedule_ask *ask)
+{
+	if (limit_acts[ask->act] == NULL)
+		return run_on_queues(s, ask);
+	schedule_wake(s);
+	return limit_acts[ask->act](s, ask);
 }

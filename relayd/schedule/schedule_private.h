@@ -188,6 +188,7 @@ struct schedule_exchange {
 struct schedule_site {
 	struct list in_all;        /* schedule->sites */
 	struct list in_dirty;      /* schedule->dirty: something may be started */
+	struct list in_unsaved;    /* schedule->unsaved: its pace changed */
 	struct list in_starved;    /* schedule->starved: total_connections is reached */
 	struct list exchanges, idle; /* idle: slots, longest idle first */
 	struct heap_node due;
@@ -196,11 +197,14 @@ struct schedule_site {
 	uint32_t since_bulk;       /* transactional jobs since the last bulk one */
 	uint32_t slots, busy, busy_bulk;
 	uint32_t max_connections;  /* at this moment: of gate */
+	struct pace_limits by_rule; /* what the configuration allows */
 	struct pace_gate gate;
 	struct schedule_reply *reply; /* behind the last change of gate */
 	char *cause;               /* the rule that acted last, or NULL */
 	struct pace_tally *tally;  /* per rule; NULL: nothing counted yet */
 	size_t tallies;
+	struct list history;       /* its last changes, oldest first */
+	uint32_t histories;
 	struct list stops;         /* credentials that get nothing: schedule_rule.c */
 	uint32_t lost;             /* jobs in a row that came back for no reason */
 	uint64_t delivered, deferrals, bounces;
@@ -227,9 +231,24 @@ struct schedule_handle { /* slots outlive nobody's pointer: notices name them by
 	uint32_t generation, next_free;
 };
 
+struct schedule_note { /* of site->history */
+	struct list link;
+	int64_t at_unix_ms;
+	char text[];
+};
+
+struct schedule_throttle { /* a limit an operator set; schedule_throttle.c */
+	struct list link;          /* schedule->throttles */
+	struct heap_node due;      /* its end, mono ms */
+	char *scope, *reason, *by;
+	enum schedule_quantity quantity;
+	int64_t value;             /* rate: micro */
+	int64_t since_unix_ms, until_unix_ms;
+};
+
 struct schedule_clock; /* schedule.c: heaps of what is due */
 enum schedule_due { SCHEDULE_DUE_QUEUE, SCHEDULE_DUE_MESSAGE, SCHEDULE_DUE_SITE, SCHEDULE_DUE_HOLD,
-	SCHEDULE_DUE_COUNT };
+	SCHEDULE_DUE_THROTTLE, SCHEDULE_DUE_COUNT };
 
 struct schedule {
 	/* fixed after schedule_new */
@@ -259,6 +278,9 @@ struct schedule {
 	struct map *holds;         /* by domain */
 	struct map *sites;         /* by key */
 	struct map *exchanges;     /* by key */
+	struct map *saved;         /* paces of sites that are not there, by key */
+	struct list throttles, unsaved;
+	int64_t save_mono_ms;      /* not before */
 	struct map *sources;       /* addresses ever configured: kept, sessions borrow them */
 	struct schedule_table messages, credentials, lanes, flows, streams;
 	struct list all_sites, dirty, starved, sweep, to_ask, idle_queues, idle_slots, kept;
@@ -360,6 +382,8 @@ void schedule_site_hear(struct schedule *s, struct schedule_site *site,
 /* schedule_site_pause - a rule: nothing for that long. */
 void schedule_site_pause(struct schedule *s, struct schedule_site *site,
                          struct schedule_reply *reply, int64_t for_ms);
+/* schedule_site_note - remembers a change for `throttle history`. */
+void schedule_site_note(struct schedule *s, struct schedule_site *site, const char *text);
 /* schedule_site_plan - pauses from the first retry interval to the last, or bound_ms. */
 struct pace_backoff_plan schedule_site_plan(const struct schedule *s, int64_t bound_ms);
 /* schedule_site_refresh - max_connections as the gate has it now. */
@@ -471,6 +495,8 @@ void schedule_sweep_run(struct schedule *s); /* a slice */
 struct schedule_words { /* in the asker's arena */
 	const char *state, *why, *last_reply;
 };
+/* schedule_why_reply - its words as one line of UTF-8. */
+const char *schedule_why_reply(const struct schedule_reply *reply, struct arena *arena);
 void schedule_why_site(struct schedule *s, struct schedule_site *site, struct arena *arena,
                        struct schedule_words *words_out);
 void schedule_why_queue(struct schedule *s, struct schedule_queue *queue, struct arena *arena,
@@ -482,6 +508,33 @@ const char *schedule_why_recipient(struct schedule *s, struct schedule_recipient
 void schedule_ask_answer(struct mailbox_item *item, void *owner);
 bool schedule_ask_shows(const struct schedule_queue *queue); /* in lists */
 int schedule_ask_no_queue(struct schedule *s, struct schedule_ask *ask); /* fails, with a guess */
+
+/* ---- schedule_write.c ---------------------------------------------------------------- */
+/* schedule_write_new - room for so many changes; ask (or NULL) is answered when stored. */
+struct store_write *schedule_write_new(struct schedule *s, struct schedule_ask *ask,
+                                       size_t changes);
+struct store_change *schedule_write_add(struct store_write *write, enum store_change_kind kind);
+void schedule_write_send(struct schedule *s, struct store_write *write);
+void schedule_write_free(struct store_write **write);
+
+/* ---- schedule_saved.c ---------------------------------------------------------------- */
+void schedule_saved_load(struct schedule *s, const struct store_pace *row);
+void schedule_saved_apply(struct schedule *s, struct schedule_site *site); /* a new site */
+void schedule_saved_mark(struct schedule *s, struct schedule_site *site);  /* it changed */
+void schedule_saved_keep(struct schedule *s, struct schedule_site *site);  /* it goes */
+void schedule_saved_flush(struct schedule *s);                             /* at a turn's end */
+void schedule_saved_free_all(struct schedule *s);
+
+/* ---- schedule_throttle.c ------------------------------------------------------------- */
+void schedule_throttle_load(struct schedule *s, const struct store_throttle *row);
+/* schedule_throttle_apply - the operators' limits that concern this site, onto limits. */
+void schedule_throttle_apply(const struct schedule *s, const struct schedule_site *site,
+                             struct pace_limits *limits);
+void schedule_throttle_due(struct schedule *s, struct schedule_throttle *throttle);
+void schedule_throttle_list(struct schedule *s, struct schedule_ask *ask);
+bool schedule_throttle_set(struct schedule *s, struct schedule_ask *ask); /* true: answer now */
+bool schedule_throttle_clear(struct schedule *s, struct schedule_ask *ask);
+void schedule_throttle_free_all(struct schedule *s);
 
 /* ---- schedule_act.c ------------------------------------------------------------------ */
 /* schedule_act_run - true: answer ask now. false: that is done when the store has it. */

@@ -369,6 +369,8 @@ route_found(struct schedule *s, struct schedule_queue *queue, struct resolve_rou
 		leave_exchange(s, queue);
 		queue->exchange = exchange;
 		list_push_back(&exchange->queues, &queue->in_exchange);
+		if (!list_is_empty(&s->throttles)) /* one may be for this domain */
+			schedule_site_configure(s, exchange->site);
 	}
 	queue->route = resolve_route_ref(route);
 	queue->state = SCHEDULE_ROUTED;

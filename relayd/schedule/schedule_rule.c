@@ -137,7 +137,7 @@ schedule_rule_deinit(struct schedule_site *site)
 }
 
 static void
-say(struct schedule *s, const struct schedule_site *site, const struct config_reply_rule *rule,
+say(struct schedule *s, struct schedule_site *site, const struct config_reply_rule *rule,
     const struct schedule_credential *credential, const struct mail_event *cause)
 {
 	struct mail_event event = *cause;
@@ -158,6 +158,7 @@ say(struct schedule *s, const struct schedule_site *site, const struct config_re
 	                            config_action_name(rule->action), time, rule->threshold.count,
 	                            period);
 	schedule_record_act(s, &event);
+	schedule_site_note(s, site, event.detail);
 	arena_free(&arena);
 }
 
@@ -179,6 +180,7 @@ act(struct schedule *s, struct schedule_site *site, const struct config_reply_ru
 	} else if (rule->action == CONFIG_ACTION_ONE_CONNECTION) {
 		site->gate.single_until_mono_ms = s->now_mono_ms + rule->for_ms;
 		schedule_site_refresh(s, site);
+		schedule_saved_mark(s, site);
 	} else { /* a site is a provider from one source address: stopping that is a pause */
 		schedule_site_pause(s, site, reply, rule->for_ms);
 	}

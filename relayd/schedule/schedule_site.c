@@ -106,6 +106,45 @@ find_source(struct schedule *s, const char *domain, const struct resolve_route *
 	return 0;
 }
 
+/* ---- its last changes ---------------------------------------------------------------- */
+
+#define HISTORY_MAX 20
+
+static void
+drop_oldest_note(struct schedule_site *site)
+{
+	struct schedule_note *note = LIST_OWNER(site->history.next, struct schedule_note, link);
+
+	list_remove(&note->link);
+	mem_free(note);
+	site->histories--;
+}
+
+void
+schedule_site_note(struct schedule *s, struct schedule_site *site, const char *text)
+{
+	size_t n = strlen(text) + 1;
+	struct schedule_note *note = mem_alloc(sizeof *note + n);
+
+	note->at_unix_ms = s->now_unix_ms;
+	memcpy(note->text, text, n);
+	list_push_back(&site->history, &note->link);
+	if (++site->histories > HISTORY_MAX)
+		drop_oldest_note(site);
+}
+
+static void
+note_with_reply(struct schedule *s, struct schedule_site *site, const char *words)
+{
+	struct arena *arena = arena_new(0);
+
+	schedule_site_note(s, site, site->reply ? arena_printf(arena, "%s; it said: %s", words,
+	                                                       schedule_why_reply(site->reply,
+	                                                                          arena))
+	                                        : words);
+	arena_free(&arena);
+}
+
 /* ---- making -------------------------------------------------------------------------- */
 
 static const struct config_provider *
@@ -137,6 +176,8 @@ schedule_site_configure(struct schedule *s, struct schedule_site *site)
 		if (provider->rate.period_ms)
 			limits.rate_max = provider->rate.count * 1000.0 / provider->rate.period_ms;
 	}
+	site->by_rule = limits;
+	schedule_throttle_apply(s, site, &limits);
 	pace_gate_set_limits(&site->gate, &limits);
 	schedule_rule_forget(site);
 	schedule_site_refresh(s, site);
@@ -161,12 +202,16 @@ site_get(struct schedule *s, struct span key, const char *name, bool is_provider
 	list_init(&site->exchanges);
 	list_init(&site->idle);
 	list_init(&site->stops);
+	list_init(&site->history);
+	list_init(&site->in_unsaved);
 	heap_node_init(&site->due);
 	for (int i = 0; i < SCHEDULE_CLASS_COUNT; i++)
 		heap_init(&site->flows[i]);
 	list_push_back(&s->all_sites, &site->in_all);
 	map_put(s->sites, key, site);
 	schedule_site_configure(s, site);
+	schedule_saved_apply(s, site);
+	schedule_site_refresh(s, site);
 	return site;
 }
 
@@ -177,12 +222,16 @@ site_free(struct schedule *s, struct schedule_site *site)
 	list_remove(&site->in_all);
 	list_remove(&site->in_dirty);
 	list_remove(&site->in_starved);
+	list_remove(&site->in_unsaved);
+	schedule_saved_keep(s, site);
 	heap_remove(&s->due[SCHEDULE_DUE_SITE], &site->due);
 	map_remove(s->sites, span_of(site->key));
 	for (int i = 0; i < SCHEDULE_CLASS_COUNT; i++)
 		heap_deinit(&site->flows[i]);
 	schedule_reply_unref(&site->reply);
 	schedule_rule_deinit(site);
+	while (!list_is_empty(&site->history))
+		drop_oldest_note(site);
 	mem_free(site->name);
 	mem_free(site);
 }
@@ -319,7 +368,7 @@ schedule_site_refresh(struct schedule *s, struct schedule_site *site)
 
 /* changed - in words, with the reply that was the reason: an event, and the log. */
 static void
-changed(struct schedule *s, const struct schedule_site *site, enum pace_change change)
+changed(struct schedule *s, struct schedule_site *site, enum pace_change change)
 {
 	struct mail_event event = { .kind = MAIL_EVENT_THROTTLE_CHANGED, .site = site->name,
 		                    .source_address = site->source };
@@ -347,6 +396,7 @@ changed(struct schedule *s, const struct schedule_site *site, enum pace_change c
 		snprintf(words, sizeof words, "takes mail again");
 	event.detail = words;
 	schedule_record_act(s, &event);
+	note_with_reply(s, site, words);
 }
 
 static void
@@ -372,6 +422,7 @@ schedule_site_hear(struct schedule *s, struct schedule_site *site, struct schedu
 	if (change == PACE_SAME)
 		return;
 	changed(s, site, change);
+	schedule_saved_mark(s, site);
 	if (change == PACE_PAUSED) {
 		schedule_site_wait_until(s, site, pace_gate_until(&site->gate));
 		schedule_sweep_site(s, site);
@@ -387,6 +438,7 @@ schedule_site_pause(struct schedule *s, struct schedule_site *site, struct sched
 {
 	pace_gate_pause(&site->gate, for_ms, s->now_mono_ms);
 	set_reply(site, reply);
+	schedule_saved_mark(s, site);
 	schedule_site_wait_until(s, site, pace_gate_until(&site->gate));
 	schedule_sweep_site(s, site);
 }
@@ -395,6 +447,7 @@ void
 schedule_site_flush(struct schedule *s, struct schedule_site *site)
 {
 	pace_gate_open(&site->gate, s->now_mono_ms); /* one connection tries now */
+	schedule_saved_mark(s, site);
 	schedule_site_refresh(s, site);
 	schedule_site_dirty(s, site);
 }

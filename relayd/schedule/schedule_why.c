@@ -33,8 +33,8 @@ when_text(const struct schedule *s, int64_t mono_ms, struct arena *arena)
 }
 
 /* "421 4.7.0 [TSS04] slow down", one line of valid UTF-8 */
-static const char *
-reply_text(const struct schedule_reply *reply, struct arena *arena)
+const char *
+schedule_why_reply(const struct schedule_reply *reply, struct arena *arena)
 {
 	struct span text = { reply->text, reply->n };
 	char *line;
@@ -55,7 +55,7 @@ reply_text(const struct schedule_reply *reply, struct arena *arena)
 static const char *
 queue_reply(const struct schedule_reply *reply, struct arena *arena)
 {
-	return reply ? reply_text(reply, arena) : NULL;
+	return reply ? schedule_why_reply(reply, arena) : NULL;
 }
 
 /* ---- sites --------------------------------------------------------------------------- */
@@ -64,7 +64,7 @@ static void
 site_in_trouble(struct schedule *s, const struct schedule_site *site, struct arena *arena,
                 struct schedule_words *words)
 {
-	const char *reply = site->reply ? reply_text(site->reply, arena) : "it failed";
+	const char *reply = site->reply ? schedule_why_reply(site->reply, arena) : "it failed";
 	bool has_answered = site->reply && site->reply->code;
 
 	words->state = has_answered ? "backoff" : "unreachable";
@@ -222,7 +222,7 @@ recipient_reason(struct schedule *s, struct schedule_recipient *r, struct arena 
 		                       : "is being delivered now";
 	if (r->state == SCHEDULE_DEFERRED && queue->hold == NULL)
 		return arena_printf(arena, "attempt %u was answered \"%s\"; next attempt %s",
-		                    r->attempts, r->reply ? reply_text(r->reply, arena)
+		                    r->attempts, r->reply ? schedule_why_reply(r->reply, arena)
 		                                          : "before the relay was restarted",
 		                    when_text(s, r->due.key, arena));
 	if (queue->exchange && queue->hold == NULL

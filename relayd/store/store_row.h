@@ -70,10 +70,33 @@ struct store_audit {
 	const char *detail;            /* old and new in words; never a secret */
 };
 
+struct store_pace { /* what one site tolerates, as far as it is known */
+	const char *site;              /* the scheduler's key */
+	int64_t target_micro, settled_micro; /* messages in a million seconds; 0: not limited */
+	uint32_t crowd, window_low, session;
+	int64_t crowd_unix_ms, session_unix_ms;
+	int64_t pause_until_unix_ms, single_until_unix_ms, backoff_until_unix_ms; /* 0: none */
+	uint32_t failures;
+	int code;                      /* the reply behind it; 0: none */
+	struct verdict_status enhanced;
+	enum verdict_category category;
+	struct span reply;
+	const char *cause;             /* the rule that acted, or "" */
+};
+
+struct store_throttle { /* a limit an operator set for a while */
+	const char *scope;             /* "provider:google" */
+	const char *quantity;          /* "rate" */
+	int64_t value;                 /* rate: micro, as above */
+	const char *reason, *by;
+	int64_t since_unix_ms, until_unix_ms;
+};
+
 enum store_change_kind {
 	STORE_PUT_CREDENTIAL, STORE_PUT_SECRET, STORE_DELETE_SECRET, STORE_PUT_DOMAIN,
 	STORE_DELETE_DOMAIN, STORE_PUT_KEY, STORE_DELETE_KEY, STORE_PUT_HOLD, STORE_DELETE_HOLD,
 	STORE_FORGET_NOTICES,
+	STORE_PUT_PACE, STORE_DELETE_PACE, STORE_PUT_THROTTLE, STORE_DELETE_THROTTLE,
 	STORE_CHANGE_KIND_COUNT
 };
 
@@ -85,6 +108,8 @@ struct store_change { /* PUT: insert, or replace where id is there already */
 		struct store_domain domain;
 		struct store_key key;
 		struct store_hold hold;
+		struct store_pace pace;
+		struct store_throttle throttle;
 		uint64_t message_id;   /* FORGET_NOTICES: nobody is told of it any more */
 	} row;
 };

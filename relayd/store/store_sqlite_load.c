@@ -192,6 +192,8 @@ static const struct {
 	{ STORE_PUT_DOMAIN, STORE_SQL_DOMAIN_LOAD, read_domain },
 	{ STORE_PUT_KEY, STORE_SQL_KEY_LOAD, read_key },
 	{ STORE_PUT_HOLD, STORE_SQL_HOLD_LOAD, read_hold },
+	{ STORE_PUT_PACE, STORE_SQL_PACE_LOAD, store_sqlite_read_pace },
+	{ STORE_PUT_THROTTLE, STORE_SQL_THROTTLE_LOAD, store_sqlite_read_throttle },
 };
 
 int

@@ -180,4 +180,12 @@ store_day_of_id(uint64_t id)
 
 int64_t store_hash(const char *text); /* FNV-1a, 64 bit: message_hash */
 
+/* ---- store_sqlite_pace.c */
+sqlite3_stmt *store_sqlite_put_pace(struct store_db *db, const struct store_change *change);
+sqlite3_stmt *store_sqlite_delete_pace(struct store_db *db, const struct store_change *change);
+sqlite3_stmt *store_sqlite_put_throttle(struct store_db *db, const struct store_change *change);
+sqlite3_stmt *store_sqlite_delete_throttle(struct store_db *db, const struct store_change *change);
+void store_sqlite_read_pace(sqlite3_stmt *stmt, struct store_change *change);
+void store_sqlite_read_throttle(sqlite3_stmt *stmt, struct store_change *change);
+
 #endif

@@ -265,6 +265,23 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 	[STORE_SQL_DOMAIN_LOAD] = "SELECT id, name, created_unix_ms FROM domain ORDER BY id",
 	[STORE_SQL_KEY_LOAD] = "SELECT id, domain_id, selector, pem, is_active, created_unix_ms "
 			       "FROM dkim_key ORDER BY id",
+	[STORE_SQL_PACE_PUT] =
+		"INSERT OR REPLACE INTO pace (site, target_micro, settled_micro, crowd, "
+		"window_low, session, crowd_unix_ms, session_unix_ms, pause_until_unix_ms, "
+		"single_until_unix_ms, failures, backoff_until_unix_ms, code, enhanced, "
+		"category, reply, cause) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
+		"?12, ?13, ?14, ?15, ?16, ?17)",
+	[STORE_SQL_PACE_DELETE] = "DELETE FROM pace WHERE site = ?1",
+	[STORE_SQL_PACE_LOAD] =
+		"SELECT site, target_micro, settled_micro, crowd, window_low, session, "
+		"crowd_unix_ms, session_unix_ms, pause_until_unix_ms, single_until_unix_ms, "
+		"failures, backoff_until_unix_ms, code, enhanced, category, reply, cause FROM pace",
+	[STORE_SQL_THROTTLE_PUT] =
+		"INSERT OR REPLACE INTO throttle (scope, quantity, value, reason, by, "
+		"since_unix_ms, until_unix_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[STORE_SQL_THROTTLE_DELETE] = "DELETE FROM throttle WHERE scope = ?1 AND quantity = ?2",
+	[STORE_SQL_THROTTLE_LOAD] = "SELECT scope, quantity, value, reason, by, since_unix_ms, "
+				    "until_unix_ms FROM throttle",
 	[STORE_SQL_HOLD_LOAD] = "SELECT domain, reason, by, since_unix_ms, until_unix_ms FROM hold "
 				"ORDER BY domain",
 	[STORE_SQL_SECRET_LIST] = "SELECT id, credential_id, label, created_unix_ms, ends_unix_ms, "

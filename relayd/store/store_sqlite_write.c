@@ -154,6 +154,10 @@ static const struct {
 	[STORE_DELETE_KEY] = { delete_key, "the key cannot be deleted" },
 	[STORE_PUT_HOLD] = { put_hold, "the hold cannot be stored" },
 	[STORE_DELETE_HOLD] = { delete_hold, "the hold cannot be deleted" },
+	[STORE_PUT_PACE] = { store_sqlite_put_pace, "the pace cannot be stored" },
+	[STORE_DELETE_PACE] = { store_sqlite_delete_pace, "the pace cannot be deleted" },
+	[STORE_PUT_THROTTLE] = { store_sqlite_put_throttle, "the limit cannot be stored" },
+	[STORE_DELETE_THROTTLE] = { store_sqlite_delete_throttle, "the limit cannot be deleted" },
 	[STORE_FORGET_NOTICES] = { forget_notices, "the notices cannot be forgotten" },
 };
 

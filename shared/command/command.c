@@ -18,6 +18,7 @@ const struct command_noun command_nouns[] = {
 	{ "message", NULL, "single messages" },
 	{ "log", NULL, "what happened and what happens" },
 	{ "queue", NULL, "waiting recipients, by recipient domain" },
+	{ "throttle", NULL, "how fast each provider is served, and why" },
 	{ "credential", "cred", "who may send, and as whom" },
 	{ "domain", NULL, "sending domains, their keys and DNS records" },
 	{ "explain", NULL, "what a provider's reply means" },
@@ -128,6 +129,17 @@ static const struct command_flag queue_hold_flags[] = {
 };
 static const struct command_flag queue_act_flags[] = { QUEUE_ACT_FLAGS, END };
 
+static const struct command_flag throttle_list_flags[] = {
+	{ .name = "all", .kind = COMMAND_FLAG, .param = "all",
+	  .help = "also limits that are as the rules have them" },
+	END,
+};
+static const struct command_flag throttle_set_flags[] = {
+	{ .name = "for", .kind = COMMAND_DURATION, .value = "2h", .param = "for_ms",
+	  .help = "how long (1h)" },
+	END,
+};
+
 static const struct command_flag create_flags[] = {
 	{ .name = "from", .kind = COMMAND_SENDER, .repeats = true, .value = "@DOMAIN|ADDR",
 	  .param = "from", .help = "may send as this (again for more)" },
@@ -211,6 +223,26 @@ const struct command command_table[] = {
 	{ "queue", "flush", .arg = { { "QUEUE", COMMAND_QUEUE, 0, COMMAND_MANY, "queues" } },
 	  .flag = queue_act_flags, .method = "queue.flush", .role = COMMAND_OPERATOR,
 	  .danger = COMMAND_MILD, .help = "try all that waits there now" },
+	{ "throttle", "list", .flag = throttle_list_flags, .method = "throttle.list",
+	  .role = COMMAND_VIEWER, .help = "limits that are not just what the rules say" },
+	{ "throttle", "show", .arg = { ONE("SCOPE", COMMAND_TEXT, "scope") },
+	  .method = "throttle.show", .role = COMMAND_VIEWER,
+	  .help = "the limits of one provider, domain or source address",
+	  .example = "throttle show provider:google" },
+	{ "throttle", "set",
+	  .arg = { ONE("SCOPE", COMMAND_TEXT, "scope"), ONE("LIMIT", COMMAND_TEXT, "limit"),
+	           ONE("VALUE", COMMAND_TEXT, "value") },
+	  .flag = throttle_set_flags, .method = "throttle.set", .role = COMMAND_OPERATOR,
+	  .danger = COMMAND_MILD,
+	  .help = "another rate, max_connections or messages_per_connection, for a while",
+	  .example = "throttle set provider:yahoo rate 10/s --for 2h --reason \"complaints\"" },
+	{ "throttle", "clear",
+	  .arg = { ONE("SCOPE", COMMAND_TEXT, "scope"), { "LIMIT", COMMAND_TEXT, 0, 1, "limit" } },
+	  .method = "throttle.clear", .role = COMMAND_OPERATOR, .danger = COMMAND_MODERATE,
+	  .help = "back to what relayd.conf says" },
+	{ "throttle", "history", .arg = { ONE("SCOPE", COMMAND_TEXT, "scope") },
+	  .method = "throttle.history", .role = COMMAND_VIEWER,
+	  .help = "its last changes since relayd started, with the reply behind each" },
 	{ "credential", "list", .method = "credential.list", .role = COMMAND_VIEWER,
 	  .help = "all credentials" },
 	{ "credential", "show", .arg = { ONE("NAME", COMMAND_CREDENTIAL, "name") },

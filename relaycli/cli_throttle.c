@@ -1,0 +1,140 @@
+/* cli_throttle.c - throttle list, show, history, set, clear. */
+#include <string.h>
+
+#include "api/api_json.h"
+#include "base/units.h"
+#include "cli_nouns.h"
+#include "cli_output.h"
+
+#define FOR_DEFAULT_MS ((int64_t)3600000)
+
+static const struct cli_column limit_columns[] = {
+	{ "scope", { .header = "SCOPE", .keeps = true }, CLI_AS_TEXT },
+	{ "source_address", { .header = "FROM" }, CLI_AS_TEXT },
+	{ "limit", { .header = "LIMIT", .keeps = true }, CLI_AS_TEXT },
+	{ "cap", { .header = "CAP", .is_right = true }, CLI_AS_TEXT },
+	{ "used", { .header = "NOW", .is_right = true }, CLI_AS_TEXT },
+	{ "rule", { .header = "RULE", .is_right = true }, CLI_AS_TEXT },
+	{ "set_by", { .header = "SET BY" }, CLI_AS_TEXT },
+	{ "ends_at", { .header = "ENDS" }, CLI_AS_TIME },
+	{ "cause", { .header = "CAUSE" }, CLI_AS_TEXT },
+};
+
+static const struct cli_column change_columns[] = {
+	{ "at", { .header = "AT", .keeps = true }, CLI_AS_TIME },
+	{ "scope", { .header = "SCOPE" }, CLI_AS_TEXT },
+	{ "change", { .header = "CHANGE" }, CLI_AS_TEXT },
+};
+
+/* numbers_as_text - the table's cells are texts; JSON keeps the numbers. */
+static json_t *
+rows_as_text(const json_t *result)
+{
+	static const char *const numbers[] = { "cap", "used", "rule" };
+	json_t *copy = json_object(), *items = json_deep_copy(json_object_get(result, "items"));
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(items, i, one) {
+		for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++) {
+			const json_t *value = json_object_get(one, numbers[k]);
+			char text[32];
+
+			if (!json_is_number(value))
+				continue;
+			snprintf(text, sizeof text, "%.4g", json_number_value(value));
+			json_object_set_new(one, numbers[k], json_string(text));
+		}
+	}
+	json_object_set_new(copy, "items", items);
+	return copy;
+}
+
+static int
+put_list(struct cli *cli, const struct command_line *line, const struct cli_column *columns,
+         size_t count, const char *nothing)
+{
+	json_t *result, *rows;
+	int code = cli_call(cli, line->command->method, command_params(line), &result);
+
+	if (code != CLI_DONE)
+		return code;
+	if (!cli_put_json(cli, result)) {
+		rows = rows_as_text(result);
+		if (json_array_size(json_object_get(rows, "items")) == 0 && cli->form == CLI_TEXT &&
+		    cli->is_tty)
+			cli_say("%s\n", nothing);
+		else
+			code = cli_put_list(cli, rows, columns, count);
+		json_decref(rows);
+	}
+	json_decref(result);
+	return code;
+}
+
+#define ROWS(columns) (columns), sizeof(columns) / sizeof *(columns)
+
+int
+cli_throttle_list(struct cli *cli, const struct command_line *line)
+{
+	return put_list(cli, line, ROWS(limit_columns),
+	                "Every limit is as the rules have it. All of them: relaycli throttle list "
+	                "--all");
+}
+
+int
+cli_throttle_show(struct cli *cli, const struct command_line *line)
+{
+	return put_list(cli, line, ROWS(limit_columns),
+	                "No site of that name is known yet: it is when mail goes there.");
+}
+
+int
+cli_throttle_history(struct cli *cli, const struct command_line *line)
+{
+	return put_list(cli, line, ROWS(change_columns),
+	                "Nothing changed since relayd started.");
+}
+
+int
+cli_throttle_set(struct cli *cli, const struct command_line *line)
+{
+	json_t *params = command_params(line), *result;
+	int64_t for_ms = command_line_duration(line, "for", FOR_DEFAULT_MS);
+	char time[UNITS_TEXT_SIZE];
+	int code;
+
+	api_json_put_int(params, "for_ms", for_ms);
+	code = cli_call(cli, "throttle.set", params, &result);
+	if (code != CLI_DONE)
+		return code;
+	units_format_duration(for_ms, time);
+	if (!cli_put_json(cli, result) && !cli_put_object(cli, result) && !cli->is_quiet) {
+		cli_put(line->word[0]);
+		cli_say(": ");
+		cli_put(line->word[1]);
+		cli_say(" ");
+		cli_put(line->word[2]);
+		cli_say(" for %s, then as relayd.conf says. Undo: relaycli throttle clear ", time);
+		cli_put(line->word[0]);
+		cli_say("\n");
+	}
+	json_decref(result);
+	return CLI_DONE;
+}
+
+int
+cli_throttle_clear(struct cli *cli, const struct command_line *line)
+{
+	json_t *result;
+	int code = cli_call(cli, "throttle.clear", command_params(line), &result);
+
+	if (code != CLI_DONE)
+		return code;
+	if (!cli_put_json(cli, result) && !cli_put_object(cli, result) && !cli->is_quiet) {
+		cli_put(line->word[0]);
+		cli_say(": as relayd.conf says.\n");
+	}
+	json_decref(result);
+	return CLI_DONE;
+}

@@ -1,0 +1,80 @@
+/* control_ask.c - see control_ask.h. */
+#include "control/control_ask.h"
+
+#include <errno.h>
+
+#include "base/mem.h"
+
+void
+control_ask_free(struct schedule_ask **ask)
+{
+	arena_free(&(*ask)->arena);
+	mem_free(*ask);
+	*ask = NULL;
+}
+
+struct schedule_ask *
+control_ask_new(struct control_call *call, enum schedule_act act, mailbox_fn fn)
+{
+	struct schedule_ask *ask = mem_zero(1, sizeof *ask);
+
+	ask->back = control_back(call->control, fn);
+	ask->context = call;
+	ask->arena = arena_new(0);
+	ask->act = act;
+	return ask;
+}
+
+bool
+control_ask_send(struct control_call *call, struct schedule_ask *ask)
+{
+	if (schedule_ask_send(call->control->options.schedule, &ask)) {
+		call->waiting++;
+		return true;
+	}
+	control_ask_free(&ask);
+	return false;
+}
+
+void
+control_ask_fail_busy(struct control_call *call)
+{
+	struct api_error error;
+
+	(void)api_error_set(&error, API_ERROR_BUSY,
+			    "the scheduler has too many questions; try again");
+	control_call_fail(call, &error);
+}
+
+static void
+fail(struct control_call *call, const struct schedule_ask *ask)
+{
+	struct api_error error;
+
+	if (ask->changed_since)
+		(void)api_error_set(&error, API_ERROR_CHANGED,
+				    "changed since you looked: nothing done");
+	else
+		(void)api_error_set(&error,
+				    ask->err.kind != ERR_INPUT ? API_ERROR_FAILED
+				    : ask->err.code == EINVAL  ? API_ERROR_PARAMS
+							       : API_ERROR_NOT_FOUND,
+				    "%s", ask->err.text);
+	control_call_fail(call, &error);
+}
+
+struct control_call *
+control_ask_take(struct schedule_ask *ask)
+{
+	struct control_call *call = ask->context;
+
+	call->waiting--;
+	if (control_call_is_gone(call))
+		control_call_drop(call);
+	else if (ask->result < 0 || ask->changed_since)
+		fail(call, ask);
+	else
+		return call;
+	control_ask_free(&ask);
+	return NULL;
+}

@@ -1,0 +1,19 @@
+/* control_ask.h - a question to the scheduler on behalf of a call, and its answer's way
+ * back. Thread: main. */
+#ifndef CONTROL_CONTROL_ASK_H
+#define CONTROL_CONTROL_ASK_H
+
+#include "control/control_private.h"
+
+/* control_ask_new - the answer goes to fn on the main loop; context is the call. */
+struct schedule_ask *control_ask_new(struct control_call *call, enum schedule_act act,
+                                     mailbox_fn fn);
+/* control_ask_send - takes ask; false: too many wait, it was freed. */
+bool control_ask_send(struct control_call *call, struct schedule_ask *ask);
+void control_ask_fail_busy(struct control_call *call);
+/* control_ask_take - the call an answer belongs to, or NULL when nobody waits any
+ * more or it failed (the call then ended, the answer is freed). */
+struct control_call *control_ask_take(struct schedule_ask *ask);
+void control_ask_free(struct schedule_ask **ask);
+
+#endif

@@ -1,0 +1,244 @@
+/* control_throttle.c - limits as they are now: list, show, history, set, clear.
+ * Thread: main. */
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/units.h"
+#include "control/control_ask.h"
+
+#define MICRO 1e6
+
+static json_t *
+number(double value)
+{
+	return value > 0 ? json_real(round(value * 1000) / 1000) : json_null();
+}
+
+static json_t *
+row_json(const struct schedule_throttle_row *row)
+{
+	json_t *one = json_object();
+
+	api_json_put_text(one, "scope", row->scope);
+	api_json_put_text(one, "source_address", row->source_address);
+	api_json_put_text(one, "limit", schedule_quantity_name(row->quantity));
+	api_json_put(one, "cap", number(row->cap));
+	api_json_put(one, "rule", number(row->by_rule));
+	api_json_put(one, "used", json_real(round(row->used * 1000) / 1000));
+	api_json_put_text(one, "set_by", row->set_by);
+	api_json_put_text(one, "cause", row->cause);
+	api_json_put_time(one, "ends_at", row->until_unix_ms);
+	api_json_put_bool(one, "active", row->is_active);
+	return one;
+}
+
+static json_t *
+history_json(const struct schedule_ask *ask)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < ask->changes; i++) {
+		json_t *one = json_object();
+
+		api_json_put_time(one, "at", ask->change[i].at_unix_ms);
+		api_json_put_text(one, "scope", ask->change[i].scope);
+		api_json_put_text(one, "change", ask->change[i].text);
+		json_array_append_new(list, one);
+	}
+	return list;
+}
+
+static json_t *
+rows_json(const struct schedule_ask *ask, bool wants_all)
+{
+	json_t *items = json_array();
+
+	for (size_t i = 0; i < ask->rows; i++)
+		if (wants_all || ask->throttle[i].is_active)
+			json_array_append_new(items, row_json(&ask->throttle[i]));
+	return items;
+}
+
+static void
+answer(struct control_call *call, struct schedule_ask *ask, const char *schema, json_t *items)
+{
+	json_t *result = api_json_new(schema);
+
+	api_json_put(result, "items", items);
+	api_json_put_int(result, "total", (int64_t)ask->total);
+	api_json_put_null(result, "next_cursor");
+	control_ask_free(&ask);
+	control_call_answer(call, result);
+}
+
+static void
+listed(struct mailbox_item *item, void *owner)
+{
+	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
+	struct control_call *call = control_ask_take(ask);
+
+	(void)owner;
+	if (call)
+		answer(call, ask, "relay.throttle.list/1",
+		       rows_json(ask, api_json_get_bool(call->params, "all")));
+}
+
+static void
+shown(struct mailbox_item *item, void *owner)
+{
+	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
+	struct control_call *call = control_ask_take(ask);
+
+	(void)owner;
+	if (call)
+		answer(call, ask, "relay.throttle.show/1", rows_json(ask, true));
+}
+
+static void
+history_shown(struct mailbox_item *item, void *owner)
+{
+	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
+	struct control_call *call = control_ask_take(ask);
+
+	(void)owner;
+	if (call)
+		answer(call, ask, "relay.throttle.history/1", history_json(ask));
+}
+
+static void
+ask_list(struct control_call *call, mailbox_fn fn)
+{
+	struct schedule_ask *ask = control_ask_new(call, SCHEDULE_LIST_THROTTLES, fn);
+
+	ask->match = arena_strdup(ask->arena, control_text(call, "scope"));
+	if (!control_ask_send(call, ask))
+		control_ask_fail_busy(call);
+}
+
+void
+control_throttle_list(struct control_call *call)
+{
+	ask_list(call, listed);
+}
+
+void
+control_throttle_show(struct control_call *call)
+{
+	ask_list(call, shown);
+}
+
+void
+control_throttle_history(struct control_call *call)
+{
+	ask_list(call, history_shown);
+}
+
+/* ---- set and clear ------------------------------------------------------------------- */
+
+static enum schedule_quantity
+quantity_of(const struct control_call *call)
+{
+	const char *name = control_text(call, "limit");
+
+	for (int q = 0; name && q < SCHEDULE_QUANTITY_COUNT; q++)
+		if (strcmp(name, schedule_quantity_name((enum schedule_quantity)q)) == 0)
+			return (enum schedule_quantity)q;
+	return SCHEDULE_QUANTITY_COUNT;
+}
+
+/* "10/s" for a rate, a number for the others */
+static int
+parse_value(enum schedule_quantity quantity, const char *text, int64_t *value_out,
+            struct api_error *error)
+{
+	unsigned long long count;
+	struct units_rate rate;
+	struct err err;
+
+	if (quantity == SCHEDULE_RATE) {
+		if (units_parse_rate(span_of(text), &rate, &err) < 0)
+			return api_error_set(error, API_ERROR_PARAMS, "%s", err.text);
+		*value_out = (int64_t)(rate.count * 1000.0 / rate.period_ms * MICRO);
+		return 0;
+	}
+	if (!span_to_u64(span_of(text), &count) || count < 1 || count > 1000000)
+		return api_error_set(error, API_ERROR_PARAMS, "%s is a number, 1 to 1000000",
+		                     schedule_quantity_name(quantity));
+	*value_out = (int64_t)count;
+	return 0;
+}
+
+static void
+done(struct control_call *call, struct schedule_ask *ask, const char *schema, const char *detail)
+{
+	json_t *result = api_json_new(schema);
+
+	control_audit_write(call, ask->match, detail);
+	api_json_put_text(result, "scope", ask->match);
+	api_json_put_int(result, "affected", ask->affected);
+	control_ask_free(&ask);
+	control_call_answer(call, result);
+}
+
+static void
+was_set(struct mailbox_item *item, void *owner)
+{
+	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
+	struct control_call *call = control_ask_take(ask);
+
+	(void)owner;
+	if (call)
+		done(call, ask, "relay.throttle.set/1",
+		     arena_printf(call->arena, "%s %s", control_text(call, "limit"),
+		                  control_text(call, "value")));
+}
+
+static void
+was_cleared(struct mailbox_item *item, void *owner)
+{
+	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
+	struct control_call *call = control_ask_take(ask);
+	const char *limit;
+
+	(void)owner;
+	if (!call)
+		return;
+	limit = control_text(call, "limit");
+	done(call, ask, "relay.throttle.clear/1", limit ? limit : "every limit");
+}
+
+static struct schedule_ask *
+ask_of(struct control_call *call, enum schedule_act act, mailbox_fn fn)
+{
+	struct schedule_ask *ask = control_ask_new(call, act, fn);
+
+	ask->match = arena_strdup(ask->arena, control_text(call, "scope"));
+	ask->quantity = quantity_of(call);
+	ask->reason = arena_strdup(ask->arena, control_text(call, "reason"));
+	ask->by = arena_strdup(ask->arena, call->user);
+	return ask;
+}
+
+void
+control_throttle_set(struct control_call *call)
+{
+	struct schedule_ask *ask = ask_of(call, SCHEDULE_SET_THROTTLE, was_set);
+	struct api_error error;
+
+	ask->until_unix_ms = clock_unix_ms() + control_int(call, "for_ms", 0);
+	if (parse_value(ask->quantity, control_text(call, "value"), &ask->value, &error) != 0) {
+		control_ask_free(&ask);
+		control_call_fail(call, &error);
+	} else if (!control_ask_send(call, ask)) {
+		control_ask_fail_busy(call);
+	}
+}
+
+void
+control_throttle_clear(struct control_call *call)
+{
+	if (!control_ask_send(call, ask_of(call, SCHEDULE_CLEAR_THROTTLE, was_cleared)))
+		control_ask_fail_busy(call);
+}

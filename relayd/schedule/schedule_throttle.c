@@ -1,0 +1,439 @@
+/* schedule_throttle.c - limits that operators set for a while, and the list of all
+ * limits as they are now.
+ *
+ * A scope is provider:NAME, domain:NAME (the site that domain's mail goes to) or
+ * ip:ADDRESS (every site, from that source address). Of several that concern a site
+ * the narrowest value counts; the adaptive pace stays inside. Each has an end;
+ * what is to stay belongs into relayd.conf. Thread: scheduler. */
+#include "schedule/schedule_private.h"
+
+#include <errno.h>
+#include <string.h>
+#include "base/mem.h"
+
+#define MICRO 1e6
+
+static const char *const quantity_names[SCHEDULE_QUANTITY_COUNT] = {
+	[SCHEDULE_RATE] = "rate",
+	[SCHEDULE_CONNECTIONS] = "max_connections",
+	[SCHEDULE_SESSION] = "messages_per_connection",
+};
+
+const char *
+schedule_quantity_name(enum schedule_quantity quantity)
+{
+	return quantity < SCHEDULE_QUANTITY_COUNT ? quantity_names[quantity] : "?";
+}
+
+/* ---- which sites --------------------------------------------------------------------- */
+
+static bool
+has_domain(const struct schedule_site *site, struct span domain)
+{
+	for (struct list *e = site->exchanges.next; e != &site->exchanges; e = e->next) {
+		struct list *queues = &LIST_OWNER(e, struct schedule_exchange, in_site)->queues;
+
+		for (struct list *q = queues->next; q != queues; q = q->next)
+			if (span_is_nocase(domain, LIST_OWNER(q, struct schedule_queue,
+			                                      in_exchange)->domain))
+				return true;
+	}
+	return false;
+}
+
+static bool
+concerns(const char *scope, const struct schedule_site *site)
+{
+	struct span value, kind = span_cut(span_of(scope), ':', &value);
+
+	if (span_is(kind, "provider"))
+		return site->is_provider && span_is(value, site->name);
+	if (span_is(kind, "ip"))
+		return site->source && span_is(value, site->source);
+	return span_is(kind, "domain") && has_domain(site, value);
+}
+
+static uint32_t
+fewer(uint32_t a, int64_t b)
+{
+	return b < a ? (uint32_t)b : a;
+}
+
+/* An operator may also allow more than the rule does: the first counts as it is. */
+void
+schedule_throttle_apply(const struct schedule *s, const struct schedule_site *site,
+                        struct pace_limits *limits)
+{
+	bool is_set[SCHEDULE_QUANTITY_COUNT] = { false };
+
+	for (struct list *l = s->throttles.next; l != &s->throttles; l = l->next) {
+		const struct schedule_throttle *t = LIST_OWNER(l, struct schedule_throttle, link);
+		double rate = (double)t->value / MICRO;
+		bool is_first = !is_set[t->quantity];
+
+		if (!concerns(t->scope, site))
+			continue;
+		is_set[t->quantity] = true;
+		if (t->quantity == SCHEDULE_RATE && (is_first || rate < limits->rate_max))
+			limits->rate_max = rate;
+		else if (t->quantity == SCHEDULE_CONNECTIONS)
+			limits->connections_max = is_first ? (uint32_t)t->value
+			                                   : fewer(limits->connections_max,
+			                                           t->value);
+		else if (t->quantity == SCHEDULE_SESSION)
+			limits->session_max = is_first ? (uint32_t)t->value
+			                               : fewer(limits->session_max, t->value);
+		if (limits->rate_max > 0 && limits->rate_min > limits->rate_max)
+			limits->rate_min = limits->rate_max;
+	}
+}
+
+static uint32_t
+configure_sites(struct schedule *s, const char *scope, const char *words)
+{
+	uint32_t sites = 0;
+
+	for (struct list *l = s->all_sites.next; l != &s->all_sites; l = l->next) {
+		struct schedule_site *site = LIST_OWNER(l, struct schedule_site, in_all);
+
+		if (!concerns(scope, site))
+			continue;
+		schedule_site_configure(s, site);
+		schedule_site_note(s, site, words);
+		sites++;
+	}
+	return sites;
+}
+
+/* ---- the list ------------------------------------------------------------------------ */
+
+static const char *
+scope_of(const struct schedule_site *site, struct arena *arena)
+{
+	const struct schedule_exchange *exchange;
+
+	if (site->is_provider)
+		return arena_printf(arena, "provider:%s", site->name);
+	if (!list_is_empty(&site->exchanges)) {
+		exchange = LIST_OWNER(site->exchanges.next, struct schedule_exchange, in_site);
+		if (!list_is_empty(&exchange->queues))
+			return arena_printf(arena, "domain:%s",
+			                    LIST_OWNER(exchange->queues.next, struct schedule_queue,
+			                               in_exchange)->domain);
+	}
+	return arena_printf(arena, "site:%s", site->name);
+}
+
+static const struct schedule_throttle *
+set_for(const struct schedule *s, const struct schedule_site *site,
+        enum schedule_quantity quantity)
+{
+	for (struct list *l = s->throttles.next; l != &s->throttles; l = l->next) {
+		const struct schedule_throttle *t = LIST_OWNER(l, struct schedule_throttle, link);
+
+		if (t->quantity == quantity && concerns(t->scope, site))
+			return t;
+	}
+	return NULL;
+}
+
+static void
+fill_numbers(const struct schedule *s, const struct schedule_site *site,
+             struct schedule_throttle_row *row)
+{
+	const struct pace_control *control = &site->gate.control;
+	int64_t now = s->now_mono_ms;
+
+	if (row->quantity == SCHEDULE_RATE) {
+		row->cap = pace_control_rate(control);
+		row->by_rule = site->by_rule.rate_max;
+		row->used = pace_control_accepted_rate(control, now);
+		row->is_active = control->target > 0;
+	} else if (row->quantity == SCHEDULE_CONNECTIONS) {
+		row->cap = pace_gate_connections(&site->gate, now);
+		row->by_rule = site->by_rule.connections_max;
+		row->used = site->slots;
+		row->is_active = row->cap < control->limits.connections_max;
+	} else {
+		row->cap = pace_control_session(control, now);
+		row->by_rule = site->by_rule.session_max;
+		row->is_active = row->cap < control->limits.session_max;
+	}
+}
+
+static struct schedule_throttle_row
+row_of(const struct schedule *s, const struct schedule_site *site,
+       enum schedule_quantity quantity, struct arena *arena)
+{
+	const struct schedule_throttle *t = set_for(s, site, quantity);
+	struct schedule_throttle_row row = { .quantity = quantity, .set_by = "rule" };
+
+	fill_numbers(s, site, &row);
+	row.scope = scope_of(site, arena);
+	row.source_address = site->source;
+	if (row.is_active) {
+		row.set_by = "auto";
+		if (quantity == SCHEDULE_CONNECTIONS
+		    && s->now_mono_ms < site->gate.single_until_mono_ms) {
+			row.cause = arena_printf(arena, "rule %s", site->cause ? site->cause : "");
+			row.until_unix_ms = schedule_unix_ms(s, site->gate.single_until_mono_ms);
+		} else if (site->reply) {
+			row.cause = schedule_why_reply(site->reply, arena);
+		}
+	} else if (t) {
+		row.set_by = arena_printf(arena, "operator %s", t->by);
+		row.cause = *t->reason ? arena_strdup(arena, t->reason) : NULL;
+		row.until_unix_ms = t->until_unix_ms;
+		row.is_active = true;
+	}
+	return row;
+}
+
+static void
+list_changes(struct schedule *s, struct schedule_ask *ask)
+{
+	size_t most = 1;
+
+	for (struct list *l = s->all_sites.next; l != &s->all_sites; l = l->next)
+		most += LIST_OWNER(l, struct schedule_site, in_all)->histories;
+	ask->change = arena_zero(ask->arena, most * sizeof *ask->change);
+	for (struct list *l = s->all_sites.next; l != &s->all_sites; l = l->next) {
+		struct schedule_site *site = LIST_OWNER(l, struct schedule_site, in_all);
+
+		if (!concerns(ask->match, site))
+			continue;
+		for (struct list *h = site->history.next; h != &site->history; h = h->next) {
+			struct schedule_note *note = LIST_OWNER(h, struct schedule_note, link);
+
+			ask->change[ask->changes++] = (struct schedule_throttle_change){
+				scope_of(site, ask->arena), note->at_unix_ms,
+				arena_strdup(ask->arena, note->text) };
+		}
+	}
+}
+
+void
+schedule_throttle_list(struct schedule *s, struct schedule_ask *ask)
+{
+	size_t most = 0;
+
+	for (struct list *l = s->all_sites.next; l != &s->all_sites; l = l->next)
+		most += SCHEDULE_QUANTITY_COUNT;
+	ask->throttle = arena_zero(ask->arena, (most + 1) * sizeof *ask->throttle);
+	for (struct list *l = s->all_sites.next; l != &s->all_sites; l = l->next) {
+		const struct schedule_site *site = LIST_OWNER(l, struct schedule_site, in_all);
+
+		if (ask->match && !concerns(ask->match, site))
+			continue;
+		for (int q = 0; q < SCHEDULE_QUANTITY_COUNT; q++) {
+			struct schedule_throttle_row row =
+				row_of(s, site, (enum schedule_quantity)q, ask->arena);
+
+			if (row.cap > 0)
+				ask->throttle[ask->rows++] = row;
+		}
+	}
+	ask->total = ask->rows;
+	if (ask->match)
+		list_changes(s, ask);
+}
+
+/* ---- set and clear ------------------------------------------------------------------- */
+
+static struct schedule_throttle *
+find(struct schedule *s, const char *scope, enum schedule_quantity quantity)
+{
+	for (struct list *l = s->throttles.next; l != &s->throttles; l = l->next) {
+		struct schedule_throttle *t = LIST_OWNER(l, struct schedule_throttle, link);
+
+		if (t->quantity == quantity && strcmp(t->scope, scope) == 0)
+			return t;
+	}
+	return NULL;
+}
+
+static void
+drop(struct schedule *s, struct schedule_throttle *t)
+{
+	heap_remove(&s->due[SCHEDULE_DUE_THROTTLE], &t->due);
+	list_remove(&t->link);
+	mem_free(t->scope);
+	mem_free(t->reason);
+	mem_free(t->by);
+	mem_free(t);
+}
+
+static void
+add(struct schedule *s, const struct store_throttle *row, enum schedule_quantity quantity)
+{
+	struct schedule_throttle *t = find(s, row->scope, quantity);
+
+	if (t)
+		drop(s, t);
+	t = mem_zero(1, sizeof *t);
+	t->scope = mem_strdup(row->scope);
+	t->reason = mem_strdup(row->reason ? row->reason : "");
+	t->by = mem_strdup(row->by ? row->by : "");
+	t->quantity = quantity;
+	t->value = row->value;
+	t->since_unix_ms = row->since_unix_ms;
+	t->until_unix_ms = row->until_unix_ms;
+	heap_node_init(&t->due);
+	heap_insert(&s->due[SCHEDULE_DUE_THROTTLE], &t->due,
+	            schedule_mono_ms(s, row->until_unix_ms));
+	list_push_back(&s->throttles, &t->link);
+}
+
+void
+schedule_throttle_load(struct schedule *s, const struct store_throttle *row)
+{
+	for (int q = 0; q < SCHEDULE_QUANTITY_COUNT; q++)
+		if (strcmp(row->quantity, quantity_names[q]) == 0)
+			add(s, row, (enum schedule_quantity)q); /* due at once, if it ended */
+}
+
+/* say - an event, and a note at each site it concerns; returns how many. */
+static uint32_t
+say(struct schedule *s, struct arena *arena, const char *scope, enum schedule_quantity quantity,
+    const char *what)
+{
+	const char *words = arena_printf(arena, "%s %s: %s", scope, quantity_names[quantity],
+	                                 what);
+
+	schedule_record_act(s, &(struct mail_event){ .kind = MAIL_EVENT_THROTTLE_CHANGED,
+	                                             .detail = words });
+	return configure_sites(s, scope, words);
+}
+
+static const char *
+value_text(enum schedule_quantity quantity, int64_t value, struct arena *arena)
+{
+	if (quantity == SCHEDULE_RATE)
+		return arena_printf(arena, "%.4g messages a second", (double)value / MICRO);
+	return arena_printf(arena, "%lld", (long long)value);
+}
+
+static int
+check_scope(const char *scope, struct err *err)
+{
+	struct span value, kind = span_cut(span_of(scope), ':', &value);
+
+	if (span_is(kind, "cred"))
+		return err_set(err, ERR_INPUT, EINVAL,
+		               "a credential has no pace of its own in this version; hold it, or "
+		               "limit the provider");
+	if (value.n == 0 || !(span_is(kind, "provider") || span_is(kind, "domain")
+	                      || span_is(kind, "ip")))
+		return err_set(err, ERR_INPUT, EINVAL,
+		               "%.60s is no scope: write provider:NAME, domain:NAME or ip:ADDRESS",
+		               scope);
+	return 0;
+}
+
+/* a provider has to be known, so that a misspelt one is not waited for in vain */
+static int
+check_provider(const struct schedule *s, const char *scope, struct err *err)
+{
+	struct span name, kind = span_cut(span_of(scope), ':', &name);
+
+	for (size_t i = 0; i < s->config->providers; i++)
+		if (span_is(name, s->config->provider[i].name))
+			return 0;
+	if (!span_is(kind, "provider"))
+		return 0;
+	return err_set(err, ERR_INPUT, ENOENT, "there is no provider %.*s; relaycli config show "
+	                                       "lists them", (int)name.n, name.p);
+}
+
+static void
+fill(struct store_throttle *row, const struct schedule_ask *ask, enum schedule_quantity quantity,
+     struct arena *arena, int64_t now_unix_ms)
+{
+	*row = (struct store_throttle){
+		.scope = arena_strdup(arena, ask->match), .quantity = quantity_names[quantity],
+		.value = ask->value, .reason = arena_strdup(arena, ask->reason ? ask->reason : ""),
+		.by = arena_strdup(arena, ask->by ? ask->by : "somebody"),
+		.since_unix_ms = now_unix_ms, .until_unix_ms = ask->until_unix_ms };
+}
+
+bool
+schedule_throttle_set(struct schedule *s, struct schedule_ask *ask)
+{
+	struct store_write *write;
+	struct store_throttle *row;
+
+	if (check_scope(ask->match, &ask->err) < 0
+	    || check_provider(s, ask->match, &ask->err) < 0) {
+		ask->result = -1;
+		return true;
+	}
+	write = schedule_write_new(s, ask, 1);
+	row = &schedule_write_add(write, STORE_PUT_THROTTLE)->row.throttle;
+	fill(row, ask, ask->quantity, write->arena, s->now_unix_ms);
+	add(s, row, ask->quantity);
+	ask->affected = say(s, ask->arena, ask->match, ask->quantity,
+	                    arena_printf(ask->arena, "%s, set by %s%s%s",
+	                                 value_text(ask->quantity, ask->value, ask->arena),
+	                                 row->by, *row->reason ? ": " : "", row->reason));
+	schedule_write_send(s, write);
+	return false;
+}
+
+static void
+end(struct schedule *s, struct store_write *write, struct schedule_throttle *t, const char *how)
+{
+	struct arena *words = arena_new(0);
+	const char *scope = arena_strdup(words, t->scope);
+	enum schedule_quantity quantity = t->quantity;
+	struct store_throttle *row =
+		&schedule_write_add(write, STORE_DELETE_THROTTLE)->row.throttle;
+
+	row->scope = arena_strdup(write->arena, t->scope);
+	row->quantity = quantity_names[t->quantity];
+	drop(s, t);
+	say(s, words, scope, quantity, how);
+	arena_free(&words);
+}
+
+bool
+schedule_throttle_clear(struct schedule *s, struct schedule_ask *ask)
+{
+	struct store_write *write = schedule_write_new(s, ask, SCHEDULE_QUANTITY_COUNT);
+	const char *how = arena_printf(ask->arena, "back to its rule, cleared by %s",
+	                               ask->by ? ask->by : "somebody");
+
+	for (int q = 0; q < SCHEDULE_QUANTITY_COUNT; q++) {
+		struct schedule_throttle *t = find(s, ask->match, (enum schedule_quantity)q);
+
+		if (t && (ask->quantity == SCHEDULE_QUANTITY_COUNT
+		          || ask->quantity == (enum schedule_quantity)q)) {
+			end(s, write, t, how);
+			ask->affected++;
+		}
+	}
+	if (write->changes > 0) {
+		schedule_write_send(s, write);
+		return false;
+	}
+	schedule_write_free(&write);
+	ask->result = err_set(&ask->err, ERR_INPUT, ENOENT, "nobody set a limit for %.80s",
+	                      ask->match);
+	return true;
+}
+
+/* The time somebody gave is over. */
+void
+schedule_throttle_due(struct schedule *s, struct schedule_throttle *t)
+{
+	struct store_write *write = schedule_write_new(s, NULL, 1);
+
+	end(s, write, t, "back to its rule, its time is over");
+	schedule_write_send(s, write);
+}
+
+void
+schedule_throttle_free_all(struct schedule *s)
+{
+	while (!list_is_empty(&s->throttles))
+		drop(s, LIST_OWNER(s->throttles.next, struct schedule_throttle, link));
+}

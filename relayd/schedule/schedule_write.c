@@ -1,0 +1,70 @@
+/* schedule_write.c - rows of the scheduler's own (holds, limits, paces) on their way
+ * to the store, and the operator's question that waits for them. Thread: scheduler. */
+#include "schedule/schedule_private.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+
+void
+schedule_write_free(struct store_write **write)
+{
+	arena_free(&(*write)->arena);
+	mem_free(*write);
+	*write = NULL;
+}
+
+/* on_written - context: the ask that waits for it, or NULL. */
+static void
+on_written(struct mailbox_item *item, void *owner)
+{
+	struct store_write *write = (struct store_write *)(void *)item;
+	struct schedule_ask *ask = write->context;
+	struct schedule *s = owner;
+
+	if (s == NULL) {
+		schedule_write_free(&write);
+		if (ask)
+			schedule_ask_answer(&ask->item, NULL);
+		return;
+	}
+	s->writes--;
+	if (write->result != 0)
+		LOG(LOG_ERROR, "schedule.unwritten", LOG_TEXT("reason", write->err.text));
+	if (ask && write->result != 0) {
+		ask->result = -1;
+		err_set(&ask->err, ERR_SYSTEM, 0, "done, but not for after a restart: %.100s",
+		        write->err.text);
+	}
+	if (ask)
+		mailbox_answer(&ask->back, &ask->item);
+	schedule_write_free(&write);
+	schedule_wake(s);
+}
+
+struct store_write *
+schedule_write_new(struct schedule *s, struct schedule_ask *ask, size_t changes)
+{
+	struct store_write *write = mem_zero(1, sizeof *write);
+
+	write->back = (struct mailbox_return){ s->mailbox, on_written };
+	write->context = ask;
+	write->arena = arena_new(0);
+	write->change = arena_zero(write->arena, changes * sizeof *write->change);
+	return write;
+}
+
+void
+schedule_write_send(struct schedule *s, struct store_write *write)
+{
+	s->writes++;
+	store_write_send(s->store, &write);
+}
+
+struct store_change *
+schedule_write_add(struct store_write *write, enum store_change_kind kind)
+{
+	struct store_change *change = &write->change[write->changes++];
+
+	change->kind = kind;
+	return change;
+}
