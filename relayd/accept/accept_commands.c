@@ -250,6 +250,20 @@ was_revoked(struct accept_session *session)
 	return true;
 }
 
+/* close_early_talker - DATA was refused. It ends its group (RFC 2920 s3.1), so what
+ * waits behind it is the message of a client that did not wait for 354, and would be
+ * taken for commands: a text must never choose what is done here. Where DATA is taken,
+ * an early text does no harm and is read as such. */
+static void
+close_early_talker(struct accept_session *session)
+{
+	if (session->state == ACCEPT_CLOSED || conn_input(session->conn)->len == 0)
+		return;
+	accept_session_reply(session, 421, "4.7.0",
+			     "The message came before DATA was answered, closing");
+	accept_session_close(session);
+}
+
 /* refuse_early - conditions did not hold. A chunk follows its BDAT in any case
  * and is read before the answer (RFC 3030 s4.2); of a recipient refused because
  * its MAIL was, the log tells. */
@@ -272,6 +286,8 @@ refuse_early(struct accept_session *session, const struct smtp_command *command,
 		accept_report_rejected(session, recipient, NULL, &session->mail_refusal);
 	}
 	accept_session_refuse(session, refusal);
+	if (command->verb == SMTP_DATA)
+		close_early_talker(session);
 }
 
 void
@@ -287,6 +303,8 @@ accept_commands_run(struct accept_session *session, struct span line)
 		accept_session_reply(session, err.code, NULL, "%s", err.text);
 		if (command.verb == SMTP_BDAT) /* what follows would be taken for commands */
 			accept_session_close(session);
+		else if (command.verb == SMTP_DATA)
+			close_early_talker(session);
 		return;
 	}
 	if (!check(session, rows[command.verb].needs, &refusal))

@@ -281,6 +281,35 @@ answers_all_that_was_pipelined(void **state)
 	client_expect_end(&c);
 }
 
+/* What follows a refused DATA is a message nobody asked for: none of it is a command. */
+static void
+a_message_before_its_354_is_no_command(void **state)
+{
+	static const struct {
+		const char *name, *says, *answers[4];
+	} rows[] = {
+		{ "no recipient", "MAIL FROM:<a@shop.example>\r\nRCPT TO:<b>\r\nDATA\r\n"
+		  "Subject: x\r\n\r\nRSET\r\n" KIT_ENVELOPE ".\r\n",
+		  { "250 2.1.0", "553 5.1.3", "554 5.5.1", "421 4.7.0 The message came" } },
+		{ "no MAIL", "DATA\r\nNOOP\r\n", { "503 5.5.1", "421 4.7.0 The message came" } },
+		{ "not understood", "DATA now\r\nNOOP\r\n", { "501 ", "421 4.7.0 The message" } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		print_message("%s\n", rows[i].name);
+		client_log_in(&c, &kit);
+		client_say(&c, rows[i].says);
+		for (size_t k = 0; k < 4 && rows[i].answers[k]; k++)
+			client_expect(&c, rows[i].answers[k]);
+		client_expect_end(&c);
+		client_close(&c);
+	}
+	client_log_in(&c, &kit); /* a client that waits for its answer may go on */
+	client_ask(&c, "DATA\r\n", "503 5.5.1");
+	client_ask(&c, "NOOP\r\n", "250 ");
+}
+
 /* A client that has said all shuts its side and still wants its answers. */
 static void
 answers_after_the_clients_fin(void **state)
@@ -385,6 +414,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(counts_connections_per_address, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(sends_idlers_away, set_up_hasty, tear_down),
 		cmocka_unit_test_setup_teardown(answers_all_that_was_pipelined, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_message_before_its_354_is_no_command, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(answers_after_the_clients_fin, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_client_that_does_not_read_waits, set_up,
 						tear_down),
