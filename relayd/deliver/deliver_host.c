@@ -49,6 +49,17 @@ drop_connection(struct deliver_session *session, bool was_answered)
 		deliver_session_set_state(session, DELIVER_STATE_START);
 }
 
+bool
+deliver_host_has_next(const struct deliver_session *session)
+{
+	struct deliver_walk walk = session->walk; /* copies: nothing is used up */
+	struct rand rand = session->deliver->rand;
+	const struct resolve_host *host;
+
+	return deliver_walk_next(&walk, session->deliver->failed, &rand,
+	                         loop_now_mono_ms(session->deliver->loop), &host) != NULL;
+}
+
 void
 deliver_host_next(struct deliver_session *session, const struct smtp_reply *reply,
                   const char *text)

@@ -129,6 +129,8 @@ void deliver_session_odd(struct deliver_session *session);
  * text), try the next address, or end the job. */
 void deliver_host_next(struct deliver_session *session, const struct smtp_reply *reply,
                        const char *text);
+/* deliver_host_has_next - is there another address to be tried? */
+bool deliver_host_has_next(const struct deliver_session *session);
 void deliver_host_connect(struct deliver_session *session); /* to session->address */
 
 /* ---- deliver_greet.c: from the greeting to AUTH ----------------------------------- */
@@ -169,6 +171,8 @@ void deliver_result_recipient(struct deliver_session *session, size_t no,
                               const struct smtp_reply *reply, const char *text);
 void deliver_result_refuse(struct deliver_session *session, size_t no,
                            struct verdict_status status, const char *text);
+/* deliver_result_is_of_host - is the reply at hand this host's own trouble, for now? */
+bool deliver_result_is_of_host(const struct deliver_session *session);
 void deliver_result_failure(struct deliver_session *session, const struct smtp_reply *reply,
                             const char *text);
 enum verdict_phase deliver_state_phase(enum deliver_state state);

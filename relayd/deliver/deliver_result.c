@@ -71,6 +71,17 @@ deliver_result_recipient(struct deliver_session *session, size_t no,
 	recipient->event = mail_event_dup(&event);
 }
 
+bool
+deliver_result_is_of_host(const struct deliver_session *session)
+{
+	struct mail_event event = { 0 };
+	enum record_concern concern;
+	struct verdict verdict;
+
+	judge(session, &session->reply, NULL, &event, &verdict, &concern);
+	return record_is_of_host(session->reply.code, verdict.category);
+}
+
 void
 deliver_result_refuse(struct deliver_session *session, size_t no, struct verdict_status status,
                       const char *text)

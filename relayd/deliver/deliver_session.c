@@ -1,7 +1,7 @@
 /* deliver_session.c - one outbound connection: states, replies in, ends. Loop thread.
  *
  *   START -> CONNECT -> GREETING -> EHLO [-> HELO] [-> STARTTLS -> HANDSHAKE -> EHLO]
- *     ^________|___________|__________|______ next address, next host
+ *     ^________|___________|__________|______ next address, next host (at the first MAIL too)
  *            [-> AUTH -> AUTH_USER -> AUTH_PASSWORD]
  *              -> [RSET ->] MAIL -> RCPT.. -> DATA -> BODY -> IDLE -> MAIL .. QUIT -> CLOSED
  *
@@ -82,7 +82,7 @@ static const struct step steps[DELIVER_STATE_COUNT] = {
 		deliver_transaction_on_rset, TO(MAIL) | TO(CLOSED) },
 	[DELIVER_STATE_MAIL] = {
 		"mail", "the reply to MAIL", VERDICT_PHASE_MAIL, WAIT_REPLY,
-		deliver_transaction_on_mail, TO(RCPT) | TO(IDLE) | TO(QUIT) | TO(CLOSED) },
+		deliver_transaction_on_mail, TO(RCPT) | TO(IDLE) | TO(QUIT) | ANY_END },
 	[DELIVER_STATE_RCPT] = {
 		"rcpt", "the reply to RCPT", VERDICT_PHASE_RCPT, WAIT_REPLY,
 		deliver_transaction_on_rcpt,
@@ -281,6 +281,8 @@ void
 deliver_session_ready(struct deliver_session *session)
 {
 	deliver_memory_forget(session->deliver->failed, session->address);
+	mem_free(session->job->failure); /* what a host before this one said has no effect now */
+	session->job->failure = NULL;
 	deliver_transaction_start(session);
 }
 

@@ -173,9 +173,24 @@ await_rcpt(struct deliver_session *session, size_t no)
 	deliver_session_write(session, buf_span(out));
 }
 
+/* may_move - the first transaction of a connection is refused for this host's own
+ * trouble: its next host may take the message now. On a connection that served others
+ * the domain is asked again with the next attempt. */
+static bool
+may_move(const struct deliver_session *session)
+{
+	return session->messages == 1 && session->reply.code / 100 == 4
+	       && deliver_result_is_of_host(session) && deliver_host_has_next(session);
+}
+
 void
 deliver_transaction_on_mail(struct deliver_session *session)
 {
+	if (may_move(session)) {
+		session->messages = 0;
+		deliver_host_next(session, &session->reply, NULL);
+		return;
+	}
 	if (session->reply.code == 421) {
 		closed(session);
 		return;

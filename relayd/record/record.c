@@ -102,6 +102,13 @@ record_judge(const struct record_facts *facts, struct mail_event *event,
 	*concern_out = find_concern(facts->phase, input.code, verdict_out);
 }
 
+bool
+record_is_of_host(int code, enum verdict_category category)
+{
+	return code / 100 == 4
+	       && (category == VERDICT_SYSTEM_ERROR || category == VERDICT_NETWORK_ERROR);
+}
+
 void
 record_refuse(struct verdict_status status, const char *text, struct mail_event *event,
               struct verdict *verdict_out)

@@ -29,6 +29,12 @@ enum record_concern { /* whom a negative answer concerns: who has to wait */
 void record_judge(const struct record_facts *facts, struct mail_event *event,
                   struct verdict *verdict_out, enum record_concern *concern_out);
 
+/* record_is_of_host - a refusal at MAIL that another host of the domain need not share
+ * (RFC 5321 s5.1): for now, and for the server's own trouble. Refusals of our pace or
+ * standing are the provider's, whichever host says them: they are not carried to
+ * the next door. */
+bool record_is_of_host(int code, enum verdict_category category);
+
 /* record_refuse - for what we know without asking the peer: the message cannot
  * go there as it is (no 8BITMIME, over the announced SIZE). status: 5.x.x. Fills
  * event like record_judge: BOUNCED, code 0, text as reply and detail. */

@@ -565,6 +565,49 @@ tries_the_next_host(void **state)
 	bench_stop(&bench);
 }
 
+/* Two hosts, at ports of the same peer's: the second is reached after "next". */
+static void
+moves_to_the_next_host_at_mail(void **state)
+{
+	static const struct {
+		const char *name, *script;
+		const char *host;      /* that took or refused it */
+		int code;              /* of the recipient's event */
+	} rows[] = {
+		{ "trouble of its own",
+		  EHLO_PIPE "<MAIL\n<RCPT\n<DATA\n>451 4.3.0 disk\n<QUIT\nnext\n"
+		  EHLO_PIPE MESSAGE QUIT, "mx2.example.net", 250 },
+		{ "shutting down", EHLO_PLAIN "<MAIL\n>421 4.3.2 shutting down\n<QUIT\nnext\n"
+		  EHLO_PIPE MESSAGE QUIT, "mx2.example.net", 250 },
+		{ "both in trouble",
+		  EHLO_PIPE "<MAIL\n<RCPT\n<DATA\n>451 4.3.0 disk\n<QUIT\nnext\n"
+		  EHLO_PLAIN "<MAIL\n>452 4.3.1 disk\n" QUIT, "mx2.example.net", 452 },
+		{ "our pace is the provider's", EHLO_PLAIN "<MAIL\n>450 4.7.28 too fast\n" QUIT,
+		  "mx1.example.net", 450 },
+		{ "for good", EHLO_PLAIN "<MAIL\n>554 5.3.0 disk\n" QUIT, "mx1.example.net", 554 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct resolve_route *route;
+		struct deliver_job *job;
+		struct arena *arena;
+		struct bench bench;
+
+		print_message("%s\n", rows[i].name);
+		bench_start(&bench, rows[i].script);
+		route = bench_route(&bench, &arena);
+		route->host[0].name = "mx1.example.net";
+		bench_add_host(arena, route, "mx2.example.net", bench.peer.port);
+		job = bench_deliver(&bench, bench_job(&bench, route, bench_body("", "x\r\n"), 1));
+		assert_int_equal(job->end, DELIVER_DONE);
+		assert_null(job->failure); /* the first host's trouble is not the site's */
+		assert_int_equal(job->recipient[0].event->code, rows[i].code);
+		assert_string_equal(job->recipient[0].event->remote_host, rows[i].host);
+		bench_stop(&bench);
+	}
+}
+
 static void
 says_why_nothing_can_be_tried(void **state)
 {
@@ -753,6 +796,7 @@ main(void)
 		cmocka_unit_test(a_connection_closed_under_a_job_is_nobodys_fault),
 		cmocka_unit_test(closes_an_idle_connection),
 		cmocka_unit_test(tries_the_next_host),
+		cmocka_unit_test(moves_to_the_next_host_at_mail),
 		cmocka_unit_test(says_why_nothing_can_be_tried),
 		cmocka_unit_test(streams_from_the_spool),
 		cmocka_unit_test(a_short_spool_file_sends_no_dot),
