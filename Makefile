@@ -29,7 +29,7 @@ PKG_LIBS = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lresolv -lm
 
 # ---- sources, in the order a message meets them -----------------------------
 base_SRC := must err mem span buf arena map heap clock units id rand utf8 log
-verdict_SRC := verdict verdict_rules verdict_status verdict_parse verdict_names verdict_sentence
+verdict_SRC := verdict verdict_rules verdict_file verdict_status verdict_parse verdict_template verdict_names verdict_sentence
 api_SRC := api_error api_json api_text api_format api_names api_term api_table api_client
 command_SRC := command command_parse command_split command_params command_help
 
@@ -119,6 +119,12 @@ $(B)/gen/config_shipped.h: schema/embed_text.sh relayd/providers.conf
 	@mkdir -p $(@D)
 	@sh schema/embed_text.sh config_shipped_text relayd/providers.conf >$@
 $(B)/obj/relayd/config.o: $(B)/gen/config_shipped.h
+
+# and the words replies are judged by, inside all programs
+$(B)/gen/verdict_shipped.h: schema/embed_text.sh shared/verdict/verdict.rules
+	@mkdir -p $(@D)
+	@sh schema/embed_text.sh verdict_shipped_text shared/verdict/verdict.rules >$@
+$(B)/obj/shared/verdict/verdict_rules.o: $(B)/gen/verdict_shipped.h
 
 INCLUDES := -Ishared -Irelayd -I$(B)/gen
 $(B)/obj/%.o: %.c Makefile
@@ -237,12 +243,18 @@ bench-quick: $(B)/relayd $(B)/relaycli $(B)/providers ## the same with a tenth o
 	@RELAY_VARIANT=$(VARIANT) tests/bench/bench.py --quick $(BENCH)
 
 # ---- judgement against labelled replies, where there are any -------------------
-REPLY_DATA ?= $(CURDIR)/../shared/data
+RELAY_DATA ?= $(CURDIR)/../shared/data
 $(B)/data_report: $(B)/obj/tests/data_report/data_report.o $(call lib_of,verdict base)
 	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 .PHONY: data-report
-data-report: $(B)/data_report ## how often labelled replies are judged right (REPLY_DATA=folder)
-	@$(B)/data_report $(REPLY_VERBOSE) $(REPLY_DATA)
+data-report: $(B)/data_report ## how often labelled replies are judged right (RELAY_DATA=FOLDER)
+	@$(B)/data_report $(REPLY_VERBOSE) $(RELAY_DATA)
+
+$(B)/bench_verdict: $(B)/obj/tests/bench/bench_verdict.o $(call lib_of,verdict base)
+	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+.PHONY: bench-verdict
+bench-verdict: $(B)/bench_verdict ## how many replies one core judges in a second
+	@$(B)/bench_verdict
 
 # ---- fuzzing: tests/fuzz/fuzz_<stem>.c, corpus/<stem>/, dict/<stem>.dict --------
 # Without libFuzzer a target replays its corpus, which the unit tests do.

@@ -1,4 +1,5 @@
-/* cli_explain.c - explain: what a provider's reply means. Needs no daemon. */
+/* cli_explain.c - explain: what a provider's reply means. Needs no daemon; the rules
+ * are the shipped ones, after those of --rules FILE. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +10,15 @@
 #include "cli_nouns.h"
 #include "cli_output.h"
 #include "verdict/verdict.h"
+#include "verdict/verdict_rules.h"
 
 #define REPLY_MAX_BYTES ((size_t)64 << 10)
+
+/* struct explaining - what replies are judged by; lives as long as the command. */
+struct explaining {
+	struct verdict_rules *rules; /* owned; NULL: the shipped ones */
+	const char *provider;        /* or NULL */
+};
 
 static bool
 is_good_news(const struct verdict_input *input)
@@ -42,13 +50,14 @@ put_words(json_t *one, const char *words, const char *advice)
 
 /* explain - the reply as relay.explain.reply. New reference. */
 static json_t *
-explain(struct span raw)
+explain(const struct explaining *by, struct span raw)
 {
 	json_t *one = api_json_new("relay.explain.reply/1");
 	struct verdict_input input = { 0 };
 	struct verdict verdict;
 
 	verdict_parse_reply(raw, &input);
+	input.provider = by->provider;
 	api_json_put_reply(one, raw);
 	if (input.code)
 		api_json_put_int(one, "code", input.code);
@@ -64,7 +73,7 @@ explain(struct span raw)
 		put_words(one, "accepted: nothing is wrong", NULL);
 		return one;
 	}
-	verdict_judge(&input, &verdict);
+	verdict_judge(by->rules, &input, &verdict);
 	api_json_put_text(one, "category", verdict_category_name(verdict.category));
 	api_json_put_text(one, "scope", verdict_scope_name(verdict.scope));
 	api_json_put_bool(one, "permanent", verdict.permanent);
@@ -94,52 +103,77 @@ put_human(const struct cli *cli, const json_t *one)
 					      : "status and code");
 }
 
+/* read_line - the next line without its end, at most REPLY_MAX_BYTES of it: what is
+ * longer is read and dropped. false: there is none. */
+static bool
+read_line(struct buf *line)
+{
+	int c;
+
+	buf_clear(line);
+	while ((c = getc_unlocked(stdin)) != EOF && c != '\n') {
+		char byte = (char)c;
+
+		(void)buf_append(line, &byte, 1);
+	}
+	return c != EOF || line->len > 0;
+}
+
 /* explain_stdin - one reply a line, one JSON line each, so that a log of them
  * can be piped through. */
 static int
-explain_stdin(struct cli *cli)
+explain_stdin(struct cli *cli, const struct explaining *by)
 {
-	char *line = NULL;
-	size_t room = 0;
-	ssize_t n;
+	struct buf line;
 
 	cli->form = CLI_JSONL;
-	while (!cli_interrupted && (n = getline(&line, &room, stdin)) >= 0) {
-		struct span raw = { line, (size_t)n };
+	buf_init(&line, REPLY_MAX_BYTES);
+	while (!cli_interrupted && read_line(&line)) {
+		struct span raw = buf_span(&line);
 		json_t *one;
 
-		while (raw.n && (raw.p[raw.n - 1] == '\n' || raw.p[raw.n - 1] == '\r'))
+		if (raw.n && raw.p[raw.n - 1] == '\r')
 			raw.n--;
-		if (raw.n > REPLY_MAX_BYTES)
-			raw.n = REPLY_MAX_BYTES;
-		one = explain(raw);
+		one = explain(by, raw);
 		(void)cli_put_json(cli, one);
 		json_decref(one);
 	}
-	free(line); /* getline's own */
+	buf_deinit(&line);
 	return cli_interrupted ? CLI_INTERRUPTED : CLI_DONE;
+}
+
+static int
+explain_words(struct cli *cli, const struct explaining *by, const struct command_line *line)
+{
+	struct buf raw;
+	json_t *one;
+
+	buf_init(&raw, REPLY_MAX_BYTES);
+	for (size_t i = 0; i < line->words; i++)
+		(void)buf_printf(&raw, "%s%s", i ? " " : "", line->word[i]);
+	one = explain(by, buf_span(&raw));
+	if (!cli_put_json(cli, one) && !cli_put_object(cli, one))
+		put_human(cli, one);
+	json_decref(one);
+	buf_deinit(&raw);
+	return CLI_DONE;
 }
 
 int
 cli_explain(struct cli *cli, const struct command_line *line)
 {
-	struct buf raw;
-	json_t *one;
-	int code = CLI_DONE;
+	const char *file = command_line_text(line, "rules");
+	struct explaining by = { NULL, command_line_text(line, "provider") };
+	struct err err;
+	int code;
 
+	if (file != NULL && (by.rules = verdict_rules_load(&file, 1, &err)) == NULL)
+		return cli_fail_text(cli, API_ERROR_PARAMS, "%s", err.text);
 	verdict_init();
-	if (line->words == 1 && strcmp(line->word[0], "-") == 0) {
-		code = explain_stdin(cli);
-	} else {
-		buf_init(&raw, REPLY_MAX_BYTES);
-		for (size_t i = 0; i < line->words; i++)
-			(void)buf_printf(&raw, "%s%s", i ? " " : "", line->word[i]);
-		one = explain(buf_span(&raw));
-		if (!cli_put_json(cli, one) && !cli_put_object(cli, one))
-			put_human(cli, one);
-		json_decref(one);
-		buf_deinit(&raw);
-	}
+	code = line->words == 1 && strcmp(line->word[0], "-") == 0
+		       ? explain_stdin(cli, &by)
+		       : explain_words(cli, &by, line);
+	verdict_rules_unref(&by.rules);
 	verdict_deinit();
 	return code;
 }

@@ -149,6 +149,8 @@ struct config {
 	struct config_reply_rule *reply_rule;
 	size_t reply_rules; /* likewise */
 	bool shipped_rules; /* use what providers.conf has */
+	const char **rules_file; /* words of replies, ahead of the shipped ones */
+	size_t rules_files;
 	struct { /* mail to senders about their mail (RFC 3461) */
 		const char *from; /* NULL: MAILER-DAEMON@hostname */
 		int64_t delay_after_ms, gather_ms, max_age_ms;
@@ -177,6 +179,8 @@ void config_unref(struct config **config);
 /* config_find_provider - the first with a pattern that matches, or NULL. */
 const struct config_provider *config_find_provider(const struct config *config,
 						   struct span mx_host);
+/* config_has_provider - is there one of that name, in the file or shipped? */
+bool config_has_provider(const struct config *config, const char *name);
 /* config_provider_match - the pattern of it that matches mx_host, or NULL. */
 const char *config_provider_match(const struct config_provider *provider, struct span mx_host);
 const char *config_action_name(int action);

@@ -279,8 +279,8 @@ check_routes(const struct config *config, struct err *err)
 	return check_out_tls(config, 1, "delivery", config->delivery.tls, err);
 }
 
-static bool
-has_provider(const struct config *config, const char *name)
+bool
+config_has_provider(const struct config *config, const char *name)
 {
 	for (size_t i = 0; i < config->providers; i++)
 		if (strcmp(config->provider[i].name, name) == 0)
@@ -317,7 +317,7 @@ check_reply_rules(const struct config *config, struct err *err)
 		if (rule->provider == NULL || rule->match == NULL)
 			return FAIL(config, rule->line, "reply_rule \"%.40s\" has no %s",
 				    rule->name, rule->provider == NULL ? "provider" : "match");
-		if (!has_provider(config, rule->provider))
+		if (!config_has_provider(config, rule->provider))
 			return FAIL(config, rule->line,
 				    "reply_rule \"%.40s\": there is no provider \"%.40s\"",
 				    rule->name, rule->provider);

@@ -78,6 +78,11 @@ static const struct config_option top_options[] = {
 	  .fallback = "yes",
 	  .help = "know the large providers and their words (providers.conf); no: only the "
 		  "sections of this file" },
+	{ .name = "rules",
+	  .type = CONFIG_TEXTS,
+	  .offset = OF(rules_file),
+	  .help = "files of rules that say what a reply means, asked before the shipped ones "
+		  "(their form: verdict.rules; try one with relaycli explain --rules FILE)" },
 	{ .name = "shutdown_grace",
 	  .type = CONFIG_DURATION,
 	  .offset = OF(shutdown_grace_ms),

@@ -41,6 +41,7 @@
 #include "schedule/schedule.h"
 #include "store/store.h"
 #include "verdict/verdict.h"
+#include "verdict/verdict_rules.h"
 #include "worker.h"
 
 #define WORKERS_MAX 12
@@ -70,6 +71,7 @@ struct pipeline {
 	size_t draining; /* workers that have not answered yet */
 	bool is_stopping;
 	bool verdict_is_ready;
+	struct verdict_rules *rules; /* what replies mean; each worker has a reference */
 	char problem[160];
 };
 
@@ -89,12 +91,37 @@ load_certificates(const struct config *config, struct err *err)
 	return server;
 }
 
+static bool
+is_known_provider(const char *name, void *arg)
+{
+	return config_has_provider(arg, name);
+}
+
+/* load_rules - what replies mean: the operator's files, then what we ship */
+static struct verdict_rules *
+load_rules(const struct config *config, struct err *err)
+{
+	struct verdict_rules *rules =
+		verdict_rules_load(config->rules_file, config->rules_files, err);
+
+	if (rules != NULL &&
+	    verdict_rules_check_providers(rules, is_known_provider,
+					  (void *)(uintptr_t)config, err) < 0)
+		verdict_rules_unref(&rules);
+	return rules;
+}
+
 int
 pipeline_check(const struct config *config, struct err *err)
 {
-	struct tls_server *server = load_certificates(config, err);
+	struct verdict_rules *rules = load_rules(config, err);
+	struct tls_server *server;
 	char reason[sizeof err->text];
 
+	if (rules == NULL)
+		return -1;
+	verdict_rules_unref(&rules);
+	server = load_certificates(config, err);
 	if (server == NULL) {
 		uint32_t line = config->certificates > 0 ? config->certificate[0].line : 1;
 
@@ -110,16 +137,18 @@ reload(void *arg, struct err *err)
 {
 	struct pipeline *p = arg;
 	struct config *config = config_load(p->config->file, err);
-	struct tls_server *server = config == NULL ? NULL : load_certificates(config, err);
+	struct verdict_rules *rules = config == NULL ? NULL : load_rules(config, err);
+	struct tls_server *server = rules == NULL ? NULL : load_certificates(config, err);
 
 	if (server == NULL) {
 		LOG(LOG_ERROR, "config.refused", LOG_TEXT("reason", err->text),
 		    LOG_TEXT("effect", "nothing changed"));
+		verdict_rules_unref(&rules);
 		config_unref(&config);
 		return -1;
 	}
 	for (size_t i = 0; i < p->workers; i++) {
-		worker_set_config(p->worker[i], config);
+		worker_set_config(p->worker[i], config, rules);
 		worker_set_tls(p->worker[i], server);
 	}
 	resolve_reconfigure(p->resolve, config);
@@ -129,6 +158,8 @@ reload(void *arg, struct err *err)
 	log_set_level((enum log_level)(LOG_ERROR + config->log_level));
 	config_unref(&p->config);
 	p->config = config;
+	verdict_rules_unref(&p->rules);
+	p->rules = rules;
 	tls_server_unref(&p->tls_server);
 	p->tls_server = server;
 	LOG(LOG_NOTICE, "config.reloaded", LOG_TEXT("file", config->file));
@@ -260,7 +291,8 @@ open_workers(struct pipeline *p, struct err *err)
 	size_t count = decide_workers(p->config);
 
 	for (size_t i = 0; i < count; i++) {
-		p->worker[i] = worker_new((unsigned)i, p->config, p->store, p->tls_client, err);
+		p->worker[i] = worker_new((unsigned)i, p->config, p->rules, p->store,
+					  p->tls_client, err);
 		if (p->worker[i] == NULL)
 			return -1;
 		p->workers++;
@@ -381,14 +413,15 @@ open_control(struct pipeline *p, struct err *err)
 static int
 open_all(struct pipeline *p, struct err *err)
 {
-	if ((p->tls_server = load_certificates(p->config, err)) == NULL ||
+	verdict_init();
+	p->verdict_is_ready = true;
+	if ((p->rules = load_rules(p->config, err)) == NULL ||
+	    (p->tls_server = load_certificates(p->config, err)) == NULL ||
 	    (p->tls_client = tls_client_new(err)) == NULL)
 		return -1;
 	if (listener_open(&p->listener, p->config, err) < 0 || open_store(p, err) < 0 ||
 	    open_account(p, err) < 0)
 		return -1;
-	verdict_init();
-	p->verdict_is_ready = true;
 	if ((p->notify = notify_new(p->loop, err)) == NULL ||
 	    (p->resolve = resolve_start(p->config, err)) == NULL || open_workers(p, err) < 0 ||
 	    open_schedule(p, err) < 0 || open_notice(p, err) < 0 || open_accept(p, err) < 0 ||
@@ -519,6 +552,7 @@ close_all(struct pipeline *p)
 	notify_free(&p->notify);
 	account_free(&p->account);
 	store_close(&p->store);
+	verdict_rules_unref(&p->rules);
 	if (p->verdict_is_ready)
 		verdict_deinit();
 	listener_close(&p->listener);

@@ -27,6 +27,7 @@ struct worker {
 struct worker_message {
 	struct mailbox_item item;
 	struct config *config;
+	struct verdict_rules *rules; /* go with config */
 	struct account_snapshot *accounts;
 	struct tls_server *tls;
 	int64_t grace_ms;
@@ -61,12 +62,14 @@ take_pictures(struct mailbox_item *item, void *owner)
 	if (worker != NULL && m->config != NULL) {
 		accept_set_config(worker->accept, m->config);
 		deliver_reconfigure(worker->deliver, m->config);
+		deliver_set_rules(worker->deliver, m->rules);
 	}
 	if (worker != NULL && m->accounts != NULL)
 		accept_set_accounts(worker->accept, m->accounts);
 	if (worker != NULL && m->tls != NULL)
 		accept_set_tls(worker->accept, m->tls);
 	config_unref(&m->config);
+	verdict_rules_unref(&m->rules);
 	account_snapshot_unref(&m->accounts);
 	tls_server_unref(&m->tls);
 	mem_free(m);
@@ -133,8 +136,8 @@ run(void *arg)
 /* ---- from the main thread -------------------------------------------------------- */
 
 struct worker *
-worker_new(unsigned number, const struct config *config, struct store *store,
-	   struct tls_client *tls, struct err *err)
+worker_new(unsigned number, const struct config *config, const struct verdict_rules *rules,
+	   struct store *store, struct tls_client *tls, struct err *err)
 {
 	struct worker *worker = mem_zero(1, sizeof *worker);
 
@@ -149,6 +152,7 @@ worker_new(unsigned number, const struct config *config, struct store *store,
 		worker_free(&worker);
 		return NULL;
 	}
+	deliver_set_rules(worker->deliver, rules);
 	mailbox_attach(worker->box, worker->loop);
 	mailbox_attach(worker->gate_box, worker->loop);
 	return worker;
@@ -227,9 +231,12 @@ worker_sessions(const struct worker *worker)
 }
 
 void
-worker_set_config(struct worker *worker, const struct config *config)
+worker_set_config(struct worker *worker, const struct config *config,
+		  const struct verdict_rules *rules)
 {
-	tell(worker, take_pictures, &(struct worker_message){ .config = config_ref(config) });
+	tell(worker, take_pictures,
+	     &(struct worker_message){ .config = config_ref(config),
+				       .rules = verdict_rules_ref(rules) });
 }
 
 void

@@ -15,11 +15,13 @@
 #include "loop/mailbox.h"
 #include "loop/tls.h"
 #include "store/store.h"
+#include "verdict/verdict_rules.h"
 
 struct worker;
 
 /* worker_new - loop and deliver, not running yet. number: 0.. (id lane, name). */
-struct worker *worker_new(unsigned number, const struct config *config, struct store *store,
+struct worker *worker_new(unsigned number, const struct config *config,
+			  const struct verdict_rules *rules, struct store *store,
 			  struct tls_client *tls, struct err *err);
 void worker_free(struct worker **worker);
 struct deliver *worker_deliver(struct worker *worker);
@@ -34,7 +36,8 @@ int worker_listen(struct worker *worker, const struct config_listener *listener,
 int worker_start(struct worker *worker, struct err *err); /* the thread */
 
 /* new pictures; each takes a reference of its own */
-void worker_set_config(struct worker *worker, const struct config *config);
+void worker_set_config(struct worker *worker, const struct config *config,
+		       const struct verdict_rules *rules);
 void worker_set_accounts(struct worker *worker, struct account_snapshot *accounts);
 void worker_set_tls(struct worker *worker, struct tls_server *tls);
 

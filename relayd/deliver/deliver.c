@@ -79,8 +79,17 @@ deliver_free(struct deliver **deliver)
 	deliver_memory_free(&d->failed);
 	deliver_memory_free(&d->broken_tls);
 	config_unref(&d->config);
+	verdict_rules_unref(&d->rules);
 	mem_free(d);
 	*deliver = NULL;
+}
+
+void
+deliver_set_rules(struct deliver *deliver, const struct verdict_rules *rules)
+{
+	must_be_on(deliver->loop);
+	verdict_rules_unref(&deliver->rules);
+	deliver->rules = verdict_rules_ref(rules);
 }
 
 void

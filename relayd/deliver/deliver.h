@@ -21,6 +21,7 @@
 #include "resolve/resolve.h"
 #include "store/store.h"
 #include "verdict/verdict.h"
+#include "verdict/verdict_rules.h"
 
 #define DELIVER_RECIPIENTS_MAX 100 /* in one transaction (RFC 5321 s4.5.3.1.8) */
 
@@ -84,6 +85,9 @@ struct deliver *deliver_new(struct loop *loop, struct store *store, struct tls_c
                             const struct config *config, struct err *err);
 void deliver_free(struct deliver **deliver);   /* all sessions ended or cut: see deliver_drain */
 void deliver_reconfigure(struct deliver *deliver, const struct config *config); /* on its loop */
+/* deliver_set_rules - the words replies are judged by from now on; keeps a reference.
+ * On its loop. */
+void deliver_set_rules(struct deliver *deliver, const struct verdict_rules *rules);
 struct mailbox *deliver_mailbox(struct deliver *deliver); /* borrowed, attached to loop */
 
 /* deliver_send - takes *job. Never refused: the scheduler caps connections, and

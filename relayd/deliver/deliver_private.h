@@ -21,6 +21,7 @@ struct deliver {
 	struct store *store;
 	struct tls_client *tls;
 	struct config *config;         /* a reference */
+	struct verdict_rules *rules;   /* a reference; NULL: the shipped ones */
 	struct mailbox *mailbox;
 	struct map *by_id;             /* sessions that may get jobs or have one */
 	struct list sessions;          /* all, those saying QUIT too */

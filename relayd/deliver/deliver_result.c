@@ -52,6 +52,7 @@ judge(const struct deliver_session *session, const struct smtp_reply *reply, con
 		.reply = reply,
 		.text = text,
 		.provider = is_good ? NULL : provider_of(session), /* patterns cost something */
+		.rules = session->deliver->rules,
 	};
 
 	record_judge(&facts, event, verdict_out, concern_out);

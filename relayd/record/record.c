@@ -95,7 +95,7 @@ record_judge(const struct record_facts *facts, struct mail_event *event,
 		*concern_out = RECORD_RECIPIENT;
 		return;
 	}
-	verdict_judge(&input, verdict_out);
+	verdict_judge(facts->rules, &input, verdict_out);
 	event->kind = find_kind(input.code, verdict_out);
 	event->category = verdict_out->category;
 	event->is_hard = event->kind == MAIL_EVENT_BOUNCED && verdict_out->suppresses;
@@ -115,7 +115,7 @@ record_refuse(struct verdict_status status, const char *text, struct mail_event 
 {
 	struct verdict_input input = { .enhanced = status, .text = span_of(text) };
 
-	verdict_judge(&input, verdict_out);
+	verdict_judge(NULL, &input, verdict_out);
 	verdict_out->permanent = true;
 	verdict_out->suppresses = false; /* it is about the message, the address is fine */
 	event->kind = MAIL_EVENT_BOUNCED;

@@ -13,6 +13,7 @@ struct record_facts {
 	const struct smtp_reply *reply;  /* NULL: none came; text says what happened */
 	const char *text;                /* "connection timed out after 60s" */
 	const char *provider;            /* or NULL */
+	const struct verdict_rules *rules; /* NULL: the shipped ones */
 };
 
 enum record_concern { /* whom a negative answer concerns: who has to wait */

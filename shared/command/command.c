@@ -83,6 +83,14 @@ static const struct command_flag find_flags[] = {
 	END,
 };
 
+static const struct command_flag explain_flags[] = {
+	{ .name = "rules", .kind = COMMAND_FILE, .value = "FILE",
+	  .help = "ask the rules of this file before the shipped ones" },
+	{ .name = "provider", .kind = COMMAND_TEXT, .value = "NAME",
+	  .help = "the provider that said it: only its own rules and those for all" },
+	END,
+};
+
 static const struct command_flag search_flags[] = {
 	{ .name = "since", .kind = COMMAND_TEXT, .value = "7d", .term = "since",
 	  .help = "not older than this, or since that date" },
@@ -285,6 +293,7 @@ const struct command command_table[] = {
 	  .method = "domain.remove", .role = COMMAND_OPERATOR, .danger = COMMAND_SEVERE,
 	  .help = "forget it and its keys" },
 	{ "explain", NULL, .arg = { { "CODE|REPLY|-", COMMAND_TEXT, 1, COMMAND_MANY, NULL } },
+	  .flag = explain_flags,
 	  .help = "what a reply means and what to do; works without the daemon",
 	  .example = "explain \"421 4.7.0 [TSS04] Messages temporarily deferred\"" },
 	{ "config", "check", .arg = { { "FILE", COMMAND_FILE, 0, 1, NULL } },

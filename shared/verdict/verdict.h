@@ -49,16 +49,18 @@ struct verdict {
 	enum verdict_scope scope;
 	bool permanent;        /* retrying as is will not help */
 	bool suppresses;       /* permanent and about the recipient: the address is dead */
-	const char *rule;      /* static name of the rule that decided; NULL: status or code did */
+	const char *rule;      /* of the rule that decided, the set's; NULL: status or code */
 	int retry_after_sec;   /* "try again in N minutes" read from the text; 0 not said */
 };
 
-/* verdict_init - compile the rules once, before threads start. */
+/* verdict_init - compile the shipped rules once, before threads start. */
 void verdict_init(void);
 void verdict_deinit(void);
+struct verdict_rules;
 /* verdict_judge - always gives one of the 20 categories (never NONE) for a
- * negative or missing reply. */
-void verdict_judge(const struct verdict_input *input, struct verdict *verdict_out);
+ * negative or missing reply. rules NULL: only the shipped ones. */
+void verdict_judge(const struct verdict_rules *rules, const struct verdict_input *input,
+		   struct verdict *verdict_out);
 /* verdict_parse_reply - raw text "550 5.1.1 no such user" (multi-line "550-..."
  * too), code and status optional, into input_out (text borrows from raw). */
 void verdict_parse_reply(struct span raw, struct verdict_input *input_out);

@@ -1,11 +1,20 @@
-/* verdict_private.h - what the files of this folder share: the rule table, the
- * status and code tables, and the text as the rules see it. */
+/* verdict_private.h - what the files of this folder share: a rule, the set of
+ * them, the status and code tables, and the text as the rules see it. */
 #ifndef VERDICT_VERDICT_PRIVATE_H
 #define VERDICT_VERDICT_PRIVATE_H
 
+#ifndef PCRE2_CODE_UNIT_WIDTH
+#define PCRE2_CODE_UNIT_WIDTH 8
+#endif
+#include <pcre2.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/ref.h"
 #include "verdict/verdict.h"
+#include "verdict/verdict_rules.h"
 
 enum verdict_rule_flag {
 	/* words too common to beat an exact status such as 5.1.1 or 5.2.2 */
@@ -20,20 +29,59 @@ enum verdict_rule_flag {
 	VERDICT_RULE_FINAL = 1 << 4,
 };
 
-/* struct verdict_rule - matches when the provider fits (NULL: any; a rule with
- * a provider also serves where the provider is not known), one of the phrases
- * occurs and the pattern, if there is one, matches. */
-struct verdict_rule {
-	const char *name;
-	const char *provider;
-	const char *phrases; /* lower case, separated by '|'; needed before the pattern runs */
-	const char *pattern; /* PCRE2 over the folded text; NULL: a phrase is enough */
-	enum verdict_category category;
-	unsigned flags;      /* VERDICT_RULE_* */
+enum { VERDICT_PAIR_WORDS = 8, VERDICT_RULES_MAX = 1024, VERDICT_PHRASES_MAX = 8192 };
+
+/* struct verdict_pairs - which pairs of neighbouring bytes occur: a text can hold a
+ * phrase only if it has all of the phrase's pairs. The literal prefilter. */
+struct verdict_pairs {
+	uint64_t word[VERDICT_PAIR_WORDS];
 };
 
-extern const struct verdict_rule verdict_rules[];
-extern const size_t verdict_rules_count;
+struct verdict_phrase {
+	const char *text; /* folded like a reply */
+	size_t length;
+	struct verdict_pairs pairs;
+};
+
+/* struct verdict_rule - matches when the provider fits (NULL: any; a rule with
+ * providers also serves where the provider is not known), one of the phrases
+ * occurs and the pattern, if there is one, matches. Texts are the set's. */
+struct verdict_rule {
+	const char *name;
+	const char *providers; /* names, one space between them; NULL: any */
+	enum verdict_category category;
+	unsigned flags; /* VERDICT_RULE_* */
+	size_t first_phrase, phrases;
+	const char *match;   /* as written; NULL: a phrase is enough */
+	pcre2_code *pattern; /* of match */
+	const char *file;
+	unsigned line;
+	bool is_shipped;
+};
+
+struct verdict_rules {
+	struct ref ref;
+	struct arena *arena;
+	struct verdict_rule *rule;
+	size_t rules;
+	struct verdict_phrase *phrase;
+	size_t phrases;
+	pcre2_match_context *limits; /* what one match may cost */
+};
+
+/* verdict_file_parse - append the rules of one text to a set under construction.
+ * -1: err INPUT "NAME:LINE: reason". Thread: the builder's. */
+int verdict_file_parse(struct verdict_rules *rules, const struct verdict_source *source,
+		       bool is_shipped, struct err *err);
+/* verdict_rules_add_phrase - to the rule under construction, which is the last one.
+ * -1: no room. */
+int verdict_rules_add_phrase(struct verdict_rules *rules, struct span folded);
+
+struct verdict_pairs verdict_pairs_of(const char *p, size_t n);
+
+/* verdict_pattern_compile - PCRE2, without case, with JIT where there is one. Returns
+ * owned or NULL with err INPUT. */
+pcre2_code *verdict_pattern_compile(const char *pattern, struct err *err);
 
 /* struct verdict_guess - what a status or code alone says. */
 struct verdict_guess {

@@ -8,6 +8,7 @@ import pytest
 import relaylib
 
 GOLDEN = os.path.join(os.path.dirname(__file__), "golden")
+ROOT = os.path.join(os.path.dirname(__file__), "..", "..")
 
 # name, arguments, exit code; stdout and stderr are in the golden file
 CASES = [
@@ -86,6 +87,47 @@ def test_explain_carries_bytes_that_are_no_text():
     line = json.loads(done.stdout)
     assert done.stdout.isascii()
     assert line["reply"] == "550 \ufffd\ufffd no" and line["reply_b64"] == "NTUwIPz/IG5v"
+
+
+def test_explain_reads_lines_of_any_length():
+    done = relaycli("explain", "-", data=b"550 5.1.1 no such user " + b"x" * 1000000 + b"\n452 4.2.2 full")
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [line["category"] for line in lines] == ["mailbox_unknown", "mailbox_full"]
+    assert len(lines[0]["reply"]) == 64 << 10
+
+
+def test_explain_tries_an_operator_s_rules(tmp_path):
+    rules = tmp_path / "my.rules"
+    rules.write_text("rule ours.pod\n\tcategory policy\n\tprovider google\n\tphrase pod bay door\n")
+    reply = "550 the Pod Bay door stays shut"
+    asked = [[], ["--rules", str(rules)], ["--rules", str(rules), "--provider", "yahoo"]]
+    said = [json.loads(relaycli("explain", "--json", *flags, reply).stdout)["rule"] for flags in asked]
+    assert said == [None, "ours.pod", None]
+    rules.write_text("rule ours.pod\n\tcategory policies\n")
+    done = relaycli("explain", "--rules", str(rules), reply)
+    assert done.returncode == 2 and b"my.rules:2: there is no category" in done.stderr and done.stdout == b""
+
+
+def test_a_bad_file_of_rules_is_a_configuration_error(tmp_path):
+    conf, rules = tmp_path / "relayd.conf", tmp_path / "my.rules"
+    conf.write_text('hostname = "relay.example"\nstate_dir = "%s"\ncontrol_socket = "%s/s"\nrules = {"%s"}\n'
+                    'listen "submission" { port = 2587 }\n' % (tmp_path, tmp_path, rules))
+    rules.write_text("rule a\n\tcategory policy\n\tphrase pod bay door\n")
+    assert relaycli("config", "check", str(conf)).returncode == 0
+    rules.write_text("rule a\n\tcategory policy\n\tprovider hal\n\tphrase pod bay door\n")
+    done = relaycli("config", "check", str(conf))
+    assert done.returncode == 1 and b'my.rules:1: rule "a": there is no provider "hal"' in done.stderr
+    rules.unlink()
+    done = relaycli("config", "check", str(conf))
+    assert done.returncode == 1 and b"my.rules: cannot be read" in done.stderr
+
+
+def test_shipped_rules_name_shipped_providers():
+    def words(path, start):
+        with open(os.path.join(ROOT, path), encoding="utf-8") as lines:
+            return {word.strip('"') for line in lines if line.startswith(start) for word in line.split("{")[0].split()[1:]}
+
+    assert words("shared/verdict/verdict.rules", "\tprovider ") <= words("relayd/providers.conf", "provider ")
 
 
 def test_nothing_harmful_reaches_the_terminal():

@@ -30,7 +30,7 @@ judge_row(struct span row, enum verdict_category label, struct verdict *verdict_
 	snprintf(raw, sizeof raw, "%.*s %.*s %.*s", (int)code.n, code.p, (int)status.n, status.p,
 		 (int)text.n, text.p);
 	verdict_parse_reply(span_of(raw), &input);
-	verdict_judge(&input, verdict_out);
+	verdict_judge(NULL, &input, verdict_out);
 	return verdict_out->category == label;
 }
 

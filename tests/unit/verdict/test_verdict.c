@@ -91,7 +91,7 @@ judges_replies(void **state)
 		struct verdict v;
 
 		verdict_parse_reply(span_of(c->raw), &input);
-		verdict_judge(&input, &v);
+		verdict_judge(NULL, &input, &v);
 		if (v.category != c->category || v.scope != c->scope ||
 		    v.permanent != c->permanent || v.suppresses != c->suppresses)
 			fail_msg("%s: %s %s permanent=%d suppresses=%d rule=%s", c->name,
@@ -108,7 +108,7 @@ judge_in(int code, const char *text, enum verdict_phase phase, const char *provi
 	};
 	struct verdict v;
 
-	verdict_judge(&input, &v);
+	verdict_judge(NULL, &input, &v);
 	return v;
 }
 
