@@ -382,6 +382,26 @@ is_host_name(const char *text)
 	return n > 0 && n <= 253 && label > 0 && text[n - 1] != '-';
 }
 
+/* is_plain_address - one that stands in a From field without quotes: dot-atom@host. */
+static bool
+is_plain_address(const char *text)
+{
+	static const char others[] = "!#$%&'*+-/=?^_`{|}~";
+	const char *at = strrchr(text, '@');
+	bool is_dot_allowed = false;
+
+	if (at == NULL || at - text > 64 || strlen(text) > 254 || !is_host_name(at + 1))
+		return false;
+	for (const char *p = text; p < at; p++) {
+		bool is_alnum = (*p >= '0' && *p <= '9') || ((*p | 32) >= 'a' && (*p | 32) <= 'z');
+
+		if (*p == '.' ? !is_dot_allowed : !is_alnum && strchr(others, *p) == NULL)
+			return false;
+		is_dot_allowed = *p != '.';
+	}
+	return is_dot_allowed; /* not empty, no dot last */
+}
+
 int
 config_check(struct config *config, struct err *err)
 {
@@ -406,6 +426,10 @@ config_check(struct config *config, struct err *err)
 		if (!is_numeric_address(config->delivery.source[i]))
 			return FAIL(config, 1, "source: \"%.60s\" is not an IP address",
 				    config->delivery.source[i]);
+	if (config->notices.from != NULL && !is_plain_address(config->notices.from))
+		return FAIL(config, 1,
+			    "notices: from \"%.60s\" is not an address as in postmaster@%.40s",
+			    config->notices.from, config->hostname);
 	if (check_listeners(config, err) < 0)
 		return -1;
 	return check_routes(config, err) < 0 ? -1 : check_reply_rules(config, err);

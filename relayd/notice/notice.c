@@ -227,12 +227,16 @@ address_it(const struct notice *notice, const struct store_notice *about, const 
            const struct notice_text *text, struct mail_message *m)
 {
 	struct arena *arena = m->arena;
-	const char *from = from_of(notice->config, arena);
+	/* config_check saw to it that it is an address at a host name */
+	const char *from_host = strrchr(from_of(notice->config, arena), '@') + 1;
+	char from_domain[SMTP_DOMAIN_MAX + 1];
 
 	m->expires_unix_ms = id_unix_ms(m->id) + notice->config->notices.max_age_ms;
 	m->credential = NOTICE_CREDENTIAL;
 	m->sender = m->return_path = "";
-	m->from_domain = arena_strdup(arena, strrchr(from, '@') + 1);
+	m->from_domain = arena_strdup(arena,
+	                              smtp_domain_ascii(span_of(from_host), from_domain, NULL) == 0
+	                                      ? from_domain : from_host);
 	m->message_id = arena_strdup(arena, text->message_id);
 	m->subject = arena_strdup(arena, text->subject);
 	m->smtputf8 = text->head_8bit;

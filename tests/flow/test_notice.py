@@ -1,11 +1,13 @@
 """Delivery status notices (RFC 3461, 3464, 6522, 6533): what senders are told of their mail."""
 
+import email
 import email.utils
 import re
 
 import dkim
 import pytest
 
+from mtalib import Holding
 from relaylib import text_message, wait_for
 
 SENDER = "app@shop.example"
@@ -144,6 +146,19 @@ def test_notify_decides_and_success_is_told_as_relayed(told):
     assert seen == {"asked@ok.example": ("relayed", "2"), "failure@gone.example": ("failed", "5")}
 
 
+def test_a_next_server_with_dsn_is_asked_and_reports_itself(told):
+    world = told("dsn.example at=127.0.0.9 dsn", addresses=("127.0.0.1", "127.0.0.9"))
+    world.zone.domain("dsn.example", (10, "mx.dsn.example", "127.0.0.9")).reload()
+    send(world, [("a@dsn.example", ["NOTIFY=SUCCESS,FAILURE", "ORCPT=utf-8;zo\\x{EB}@dsn.example"])],
+         mail=["RET=HDRS", "ENVID=order+2B17"])
+    (message,) = world.providers.wait("a@dsn.example")
+    assert message.envelope["mail"].endswith("RET=HDRS ENVID=order+2B17")
+    assert message.envelope["rcpt"] == ["RCPT TO:<a@dsn.example> NOTIFY=SUCCESS,FAILURE "
+                                        "ORCPT=utf-8;zo\\x{EB}@dsn.example"]
+    send(world, [("b@ok.example", ["NOTIFY=SUCCESS"])])  # to one without: this notice is the only one
+    assert [r["Final-Recipient"] for r in parts(wait_notices(world)[0])[2]] == ["rfc822; b@ok.example"]
+
+
 def test_a_delay_is_told_once_and_then_the_end(told):
     world = told(notices='delay_after = "1s"', delivery='max_age = "6s"')
     send(world, [("a@full.example", []), ("b@full.example", ["NOTIFY=FAILURE"])])
@@ -256,3 +271,19 @@ def test_killed_between_outcome_and_notice_it_is_told_once(told):
     world.relay.start()
     send(world, ["c@gone.example"])  # its notice comes last, and no other before it
     assert [len(parts(n)[2]) for n in wait_notices(world, 2)] == [2, 1]
+
+
+@pytest.mark.postfix
+def test_postfix_takes_a_notice(world):
+    """From the null sender, with all its parts as they were made."""
+    world.zone.domain("gone.example").domain("shop.example", (10, "mx.shop.example", "127.0.0.20"))
+    world.start("gone.example unknown-user", extra=QUICK % "")
+    postfix = world.keep(Holding(world.folder, "127.0.0.20", world.providers.port).start())
+    send(world, ["a@gone.example"])
+    world.relay.wait_status(SENDER, "delivered", 30)
+    (queue_id,) = wait_for(postfix.queue_ids, "the notice is in Postfix's queue")
+    assert re.search(r"^sender: *$", postfix.envelope(queue_id), re.M)
+    kept = email.message_from_bytes(postfix.message(queue_id))
+    assert kept["Auto-Submitted"] == "auto-replied"
+    assert [p.get_content_type() for p in kept.get_payload()] == [
+        "text/plain", "message/delivery-status", "text/rfc822-headers"]

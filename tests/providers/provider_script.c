@@ -76,6 +76,7 @@ static const struct {
 	{ "no-chunking", PROVIDER_NO_CHUNKING, "no CHUNKING" },
 	{ "no-smtputf8", PROVIDER_NO_SMTPUTF8, "no SMTPUTF8" },
 	{ "no-ehlo", PROVIDER_NO_EHLO, "knows HELO only" },
+	{ "dsn", PROVIDER_DSN, "offers DSN" },
 };
 
 static const struct {

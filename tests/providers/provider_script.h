@@ -33,6 +33,7 @@ enum { /* what a server does not do */
        PROVIDER_NO_EHLO = 1 << 6,
        PROVIDER_BROKEN_TLS = 1 << 7,
        PROVIDER_NEEDS_TLS = 1 << 8,
+       PROVIDER_DSN = 1 << 9, /* what it does */
 };
 
 struct provider_outcome {

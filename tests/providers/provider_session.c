@@ -45,6 +45,8 @@ struct provider_session {
 	/* the transaction */
 	bool has_mail;
 	char *sender, *mail_line;
+	struct span line;  /* the command at hand */
+	json_t *rcpt_lines; /* of those taken */
 	char **recipients; /* NULL until the first */
 	struct provider_rule **recipient_rules;
 	size_t recipient_count;
@@ -66,6 +68,8 @@ transaction_reset(struct provider_session *s)
 {
 	mem_free(s->sender);
 	mem_free(s->mail_line);
+	json_decref(s->rcpt_lines);
+	s->rcpt_lines = NULL;
 	for (size_t i = 0; i < s->recipient_count; i++)
 		mem_free(s->recipients[i]);
 	mem_free(s->recipients);
@@ -208,6 +212,8 @@ do_ehlo(struct provider_session *s, const struct smtp_command *command)
 		snprintf(reply + strlen(reply), 64, "\r\n250-CHUNKING");
 	if (!(flags & PROVIDER_NO_SMTPUTF8))
 		snprintf(reply + strlen(reply), 64, "\r\n250-SMTPUTF8");
+	if (flags & PROVIDER_DSN)
+		snprintf(reply + strlen(reply), 64, "\r\n250-DSN");
 	if (!(flags & PROVIDER_NO_TLS) && !s->has_tls)
 		snprintf(reply + strlen(reply), 64, "\r\n250-STARTTLS");
 	snprintf(reply + strlen(reply), 64, "\r\n250 ENHANCEDSTATUSCODES");
@@ -272,6 +278,9 @@ add_recipient(struct provider_session *s, struct span path, struct provider_rule
 		s->recipients = mem_zero(RECIPIENTS_MAX, sizeof *s->recipients);
 		s->recipient_rules = mem_zero(RECIPIENTS_MAX, sizeof(struct provider_rule *));
 	}
+	if (s->rcpt_lines == NULL)
+		s->rcpt_lines = json_array();
+	json_array_append_new(s->rcpt_lines, json_stringn(s->line.p, s->line.n));
 	s->recipients[s->recipient_count] = mem_strndup(path.p, path.n);
 	s->recipient_rules[s->recipient_count++] = rule;
 }
@@ -429,6 +438,7 @@ run_line(struct provider_session *s, struct span line)
 		mem_free(s->mail_line);
 		s->mail_line = mem_strndup(line.p, line.n);
 	}
+	s->line = line;
 	commands[command.verb](s, &command);
 }
 
@@ -445,8 +455,9 @@ envelope_of(struct provider_session *s)
 	clock_format_rfc3339(clock_unix_ms(), at);
 	for (size_t i = 0; i < s->recipient_count; i++)
 		json_array_append_new(to, json_string(s->recipients[i]));
-	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:b, s:s}", "sender",
-			 s->sender, "recipients", to, "helo", s->ehlo, "mail",
+	return json_pack("{s:O, s:s, s:o, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:b, s:s}", "rcpt",
+			 s->rcpt_lines, "sender", s->sender, "recipients", to, "helo", s->ehlo,
+			 "mail",
 			 s->mail_line ? s->mail_line : "", "peer", conn_peer_text(s->conn), "local",
 			 conn_local_text(s->conn), "port", (int)conn_peer_port(s->conn), "tls",
 			 tls.version, "at", at, "chunking", s->mode == BODY_CHUNK, "cipher",
