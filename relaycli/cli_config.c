@@ -15,9 +15,16 @@
 
 /* ---- check: what relayd itself says -------------------------------------- */
 
+struct question { /* --domain NAME or --mx HOST, or neither */
+	const char *option, *value;
+};
+
 static _Noreturn void
-become_relayd(const char *file, int out)
+become_relayd(const char *file, const struct question *question, int out)
 {
+	const char *argv[] = { "relayd", "--config", file, "--check", question->option,
+			       question->value, NULL };
+	char *const *args = (char *const *)(uintptr_t)argv;
 	char self[4096];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof self - sizeof "relayd");
 	char *slash;
@@ -28,10 +35,10 @@ become_relayd(const char *file, int out)
 		self[n] = '\0';
 		slash = strrchr(self, '/');
 		memcpy(slash + 1, "relayd", sizeof "relayd");
-		execl(self, "relayd", "--config", file, "--check", (char *)NULL);
+		execv(self, args);
 	}
-	execlp("relayd", "relayd", "--config", file, "--check", (char *)NULL);
-	execl("/usr/sbin/relayd", "relayd", "--config", file, "--check", (char *)NULL);
+	execvp("relayd", args);
+	execv("/usr/sbin/relayd", args);
 	dprintf(out, "relayd is not installed: %s\n", strerror(errno));
 	_exit(127);
 }
@@ -49,7 +56,7 @@ read_all(int fd, struct buf *out)
 
 /* run_check - relayd's exit status and what it said. */
 static int
-run_check(const char *file, struct buf *said)
+run_check(const char *file, const struct question *question, struct buf *said)
 {
 	int pipe_fd[2], status;
 	pid_t pid;
@@ -59,7 +66,7 @@ run_check(const char *file, struct buf *said)
 	fflush(stdout);
 	pid = fork();
 	if (pid == 0)
-		become_relayd(file, pipe_fd[1]);
+		become_relayd(file, question, pipe_fd[1]);
 	close(pipe_fd[1]);
 	if (pid > 0)
 		read_all(pipe_fd[0], said);
@@ -84,36 +91,145 @@ file_of_daemon(struct cli *cli, struct buf *out)
 	json_decref(result);
 }
 
+/* what a site of that domain may do, and on whose word */
+static void
+put_limits(const json_t *limits)
+{
+	static const char *const texts[] = { "rate", "min_rate" };
+
+	cli_say("  %-24s%lld\n", "max_connections",
+		(long long)api_json_get_int(limits, "max_connections", 0));
+	cli_say("  %-24s%lld\n", "messages_per_connection",
+		(long long)api_json_get_int(limits, "messages_per_connection", 0));
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		if (api_json_get_text(limits, texts[i]))
+			cli_say("  %-24s%s\n", texts[i], api_json_get_text(limits, texts[i]));
+}
+
+static void
+put_rule(const json_t *rule)
+{
+	char time[UNITS_TEXT_SIZE];
+
+	units_format_duration(api_json_get_int(rule, "for_ms", 0), time);
+	cli_say("  rule ");
+	cli_put(api_json_get_text(rule, "name"));
+	cli_say(" (");
+	cli_put(api_json_get_text(rule, "from"));
+	cli_say("): at %s %s for %s\n    ", api_json_get_text(rule, "threshold"),
+		api_json_get_text(rule, "action"), time);
+	cli_put(api_json_get_text(rule, "match"));
+	cli_say("\n");
+}
+
+static void
+put_names(const char *label, const json_t *names)
+{
+	const json_t *name;
+	size_t i;
+
+	if (json_array_size(names) == 0)
+		return;
+	cli_say("  %-24s", label);
+	json_array_foreach(names, i, name) {
+		cli_say("%s", i > 0 ? ", " : "");
+		cli_put(json_string_value(name));
+	}
+	cli_say("\n");
+}
+
+static void
+put_winner(const json_t *result)
+{
+	const char *provider = api_json_get_text(result, "provider");
+	const json_t *rule;
+	size_t i;
+
+	put_names("hosts", json_object_get(result, "hosts"));
+	if (api_json_get_text(result, "route")) {
+		cli_say("  %-24s", "by route");
+		cli_put(api_json_get_text(result, "route"));
+		cli_say("\n");
+	}
+	cli_say("  %-24s", "provider");
+	if (provider) {
+		cli_put(provider);
+		cli_say(" (");
+		cli_put(api_json_get_text(result, "from"));
+		cli_say("): ");
+	} else {
+		cli_say("none: ");
+	}
+	cli_put(api_json_get_text(result, "why"));
+	cli_say("\n");
+	put_names("later, so not used", json_object_get(result, "also_match"));
+	put_limits(json_object_get(result, "limits"));
+	json_array_foreach(json_object_get(result, "rules"), i, rule)
+		put_rule(rule);
+}
+
+/* answer_of - the line relayd answered a question with; what it logged stands before. */
+static json_t *
+answer_of(struct span said)
+{
+	const char *line = memrchr(said.p, '\n', said.n);
+	struct err err;
+
+	if (line)
+		said = (struct span){ line + 1, said.n - (size_t)(line + 1 - said.p) };
+	return api_json_parse(said, &err);
+}
+
+static int
+put_check(struct cli *cli, const char *file, const struct question *question, struct span said)
+{
+	json_t *result = question->option ? answer_of(said) : api_json_new("relay.config.check/1");
+
+	if (result == NULL)
+		return cli_fail_text(cli, API_ERROR_FAILED, "relayd --check %s gives no answer: is "
+				     "it of this version?", question->option);
+	api_json_put_text(result, "file", file);
+	api_json_put_bool(result, "ok", true);
+	if (!cli_put_json(cli, result) && !cli_put_object(cli, result) && !cli->is_quiet) {
+		cli_put(file);
+		cli_say(" is right\n");
+		if (question->option)
+			put_winner(result);
+	}
+	json_decref(result);
+	return CLI_DONE;
+}
+
+#define STATUS_NO_HOST 68 /* of relayd: there is no such domain */
+
 int
 cli_config_check(struct cli *cli, const struct command_line *line)
 {
+	const char *domain = command_line_text(line, "domain"), *mx = command_line_text(line, "mx");
+	const struct question question = { domain ? "--domain" : mx ? "--mx" : NULL,
+					   domain ? domain : mx };
 	struct buf file, said;
 	struct span text;
-	json_t *result;
-	int status, code = CLI_DONE;
+	int status, code;
 
+	if (domain && mx)
+		return cli_fail_text(cli, API_ERROR_PARAMS,
+				     "--domain asks for the MX hosts itself: one of the two");
 	buf_init(&file, 8192);
 	buf_init(&said, OUTPUT_MAX_BYTES);
 	if (line->words > 0)
 		(void)buf_append(&file, line->word[0], strlen(line->word[0]) + 1);
 	else
 		file_of_daemon(cli, &file);
-	status = run_check(buf_data(&file), &said);
+	status = run_check(buf_data(&file), &question, &said);
 	text = span_trim(buf_span(&said));
-	if (status != 0) {
-		code = cli_fail_text(cli, API_ERROR_FAILED, "%.*s",
+	if (status != 0)
+		code = cli_fail_text(cli, status == STATUS_NO_HOST ? API_ERROR_NOT_FOUND
+								   : API_ERROR_FAILED, "%.*s",
 				     (int)(text.n < 230 ? text.n : 230),
 				     text.n ? text.p : "relayd failed");
-	} else {
-		result = api_json_new("relay.config.check/1");
-		api_json_put_text(result, "file", buf_data(&file));
-		api_json_put_bool(result, "ok", true);
-		if (!cli_put_json(cli, result) && !cli_put_object(cli, result) && !cli->is_quiet) {
-			cli_put(buf_data(&file));
-			cli_say(" is right\n");
-		}
-		json_decref(result);
-	}
+	else
+		code = put_check(cli, buf_data(&file), &question, text);
 	buf_deinit(&file);
 	buf_deinit(&said);
 	return code;

@@ -17,9 +17,10 @@
 #include "base/must.h"
 #include "config.h"
 #include "pipeline.h"
+#include "winner.h"
 
 static const char usage[] =
-	"Usage: relayd --config FILE [--check]\n"
+	"Usage: relayd --config FILE [--check [--domain NAME | --mx HOST]]\n"
 	"       relayd --version\n"
 	"\n"
 	"Takes mail from applications, signs it and delivers it. Runs in the\n"
@@ -27,14 +28,18 @@ static const char usage[] =
 	"\n"
 	"  -c, --config FILE  the configuration, see relayd.conf(5)\n"
 	"      --check        only check FILE; says FILE:LINE: reason\n"
+	"      --domain NAME  with --check: also which provider and reply rules mail for\n"
+	"                     NAME gets, and why, as JSON; asks FILE's name servers\n"
+	"      --mx HOST      the same for an MX host, without DNS\n"
 	"      --version      print the version\n"
 	"  -h, --help         this text\n";
 
-enum { OPTION_CHECK = 256, OPTION_VERSION };
+enum { OPTION_CHECK = 256, OPTION_VERSION, OPTION_DOMAIN, OPTION_MX };
 
 struct main_options {
 	const char *config_file;
 	bool is_check;
+	const char *domain, *mx; /* of --check */
 };
 
 /* parse_options - returns -1 to go on, else the exit code */
@@ -44,6 +49,8 @@ parse_options(int argc, char **argv, struct main_options *options)
 	static const struct option names[] = {
 		{ "config", required_argument, NULL, 'c' },
 		{ "check", no_argument, NULL, OPTION_CHECK },
+		{ "domain", required_argument, NULL, OPTION_DOMAIN },
+		{ "mx", required_argument, NULL, OPTION_MX },
 		{ "version", no_argument, NULL, OPTION_VERSION },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -58,6 +65,12 @@ parse_options(int argc, char **argv, struct main_options *options)
 		case OPTION_CHECK:
 			options->is_check = true;
 			break;
+		case OPTION_DOMAIN:
+			options->domain = optarg;
+			break;
+		case OPTION_MX:
+			options->mx = optarg;
+			break;
 		case OPTION_VERSION:
 			puts("relayd " RELAY_VERSION);
 			return EXIT_SUCCESS;
@@ -68,6 +81,11 @@ parse_options(int argc, char **argv, struct main_options *options)
 			fputs(usage, stderr);
 			return EX_USAGE;
 		}
+	}
+	if ((options->domain || options->mx)
+	    && (!options->is_check || (options->domain && options->mx))) {
+		fputs("relayd: --domain and --mx belong to --check, one of them\n", stderr);
+		return EX_USAGE;
 	}
 	if (optind < argc || options->config_file == NULL) {
 		fprintf(stderr, "relayd: %s\n\n%s",
@@ -103,18 +121,24 @@ prepare_process(void)
 }
 
 static int
-check_only(const char *file)
+check_only(const struct main_options *options)
 {
 	struct err err;
-	struct config *config = config_load(file, &err);
+	struct config *config = config_load(options->config_file, &err);
+	int code = EXIT_SUCCESS;
 
 	if (config == NULL || pipeline_check(config, &err) < 0) {
 		fprintf(stderr, "%s\n", err.text);
 		config_unref(&config);
 		return EX_CONFIG;
 	}
+	if ((options->domain || options->mx)
+	    && winner_print(config, options->domain, options->mx, &err) < 0) {
+		fprintf(stderr, "%s\n", err.text);
+		code = err.kind == ERR_INPUT ? EX_NOHOST : EX_UNAVAILABLE;
+	}
 	config_unref(&config);
-	return EXIT_SUCCESS;
+	return code;
 }
 
 int
@@ -128,7 +152,7 @@ main(int argc, char **argv)
 	if (rc >= 0)
 		return rc;
 	if (options.is_check)
-		return check_only(options.config_file);
+		return check_only(&options);
 	prepare_process();
 	config = config_load(options.config_file, &err);
 	if (config == NULL) {

@@ -64,6 +64,12 @@ void schedule_set_accounts(struct schedule *schedule, struct account_snapshot *a
 /* schedule_submit - takes a committed message. Never refused. Thread: any. */
 void schedule_submit(struct schedule *schedule, struct mail_message **message);
 
+/* schedule_choose_provider - the provider whose limits hold for a route: that of the best
+ * MX host which any provider's pattern matches (*host_out), or NULL. Pure. Thread: any. */
+const struct config_provider *schedule_choose_provider(const struct config *config,
+                                                       const struct resolve_route *route,
+                                                       const char **host_out);
+
 /* ---- operator's questions and acts (control asks, answers come back) ------------------ */
 enum schedule_act {
 	SCHEDULE_LIST_QUEUES, SCHEDULE_LIST_SITES, SCHEDULE_SHOW_QUEUE, SCHEDULE_EXPLAIN_MESSAGE,

@@ -46,13 +46,25 @@ sort_hosts(const struct resolve_route *route, struct hosts *hosts_out)
 }
 
 static const struct config_provider *
-find_provider(const struct config *config, const struct hosts *hosts)
+find_provider(const struct config *config, const struct hosts *hosts, const char **host_out)
 {
 	const struct config_provider *provider = NULL;
 
-	for (size_t i = 0; i < hosts->count && provider == NULL; i++)
-		provider = config_find_provider(config, span_of(hosts->host[i]->name));
+	for (size_t i = 0; i < hosts->count && provider == NULL; i++) {
+		*host_out = hosts->host[i]->name;
+		provider = config_find_provider(config, span_of(*host_out));
+	}
 	return provider;
+}
+
+const struct config_provider *
+schedule_choose_provider(const struct config *config, const struct resolve_route *route,
+                         const char **host_out)
+{
+	struct hosts hosts;
+
+	sort_hosts(route, &hosts);
+	return find_provider(config, &hosts, host_out);
 }
 
 static unsigned
@@ -271,13 +283,13 @@ schedule_exchange_get(struct schedule *s, const char *domain, const struct resol
 	struct schedule_exchange *exchange;
 	struct schedule_site *site;
 	struct hosts hosts;
-	const char *source;
+	const char *source, *matched;
 	struct buf key;
 
 	if (route->hosts == 0 || find_source(s, domain, route, &source) != 0)
 		return NULL;
 	sort_hosts(route, &hosts);
-	provider = find_provider(s->config, &hosts);
+	provider = find_provider(s->config, &hosts, &matched);
 	buf_init(&key, KEY_MAX_BYTES);
 	buf_printf(&key, "%s from=%s ", provider ? provider->name : "-", source ? source : "");
 	if (provider == NULL)

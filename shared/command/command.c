@@ -186,6 +186,14 @@ static const struct command_flag records_flags[] = {
 	END,
 };
 
+static const struct command_flag check_flags[] = {
+	{ .name = "domain", .kind = COMMAND_TEXT, .value = "NAME",
+	  .help = "also: which provider and reply rules mail for NAME gets, and why" },
+	{ .name = "mx", .kind = COMMAND_TEXT, .value = "HOST",
+	  .help = "the same for an MX host, without DNS" },
+	END,
+};
+
 static const struct command_flag audit_flags[] = {
 	{ .name = "limit", .letter = 'n', .kind = COMMAND_COUNT, .value = "N", .param = "limit",
 	  .help = "at most so many (50)" },
@@ -296,8 +304,9 @@ const struct command command_table[] = {
 	  .flag = explain_flags,
 	  .help = "what a reply means and what to do; works without the daemon",
 	  .example = "explain \"421 4.7.0 [TSS04] Messages temporarily deferred\"" },
-	{ "config", "check", .arg = { { "FILE", COMMAND_FILE, 0, 1, NULL } },
-	  .help = "is this relayd.conf right? needs no daemon" },
+	{ "config", "check", .arg = { { "FILE", COMMAND_FILE, 0, 1, NULL } }, .flag = check_flags,
+	  .help = "is this relayd.conf right? needs no daemon",
+	  .example = "config check --domain gmail.com" },
 	{ "config", "show", .method = "config.show", .role = COMMAND_VIEWER,
 	  .help = "what the daemon runs with" },
 	{ "config", "reload", .method = "config.reload", .role = COMMAND_OPERATOR,

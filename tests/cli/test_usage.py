@@ -141,6 +141,33 @@ def test_version_needs_no_daemon():
     assert done.returncode == 0 and json.loads(done.stdout)["daemon_version"] is None
 
 
+def test_config_check_says_which_provider_wins_and_why(tmp_path):
+    conf = tmp_path / "relayd.conf"
+    conf.write_text('hostname = "relay.example"\nstate_dir = "%s"\ncontrol_socket = "%s/s"\n'
+                    'listen "submission" { port = 2587 }\nprovider "google" { max_connections = 9 }\n'
+                    'provider "big" { mx = {"*.big.example", "aspmx.*"} rate = "3/s" }\n'
+                    'reply_rule "big.slow" { provider = "big" match = "slow" threshold = "2/1h" action = pause for = "5m" }\n'
+                    % (tmp_path, tmp_path))
+
+    def check(*args):
+        return json.loads(relaycli("--json", "config", "check", str(conf), *args).stdout)
+    shipped = check("--mx", "mta5.am0.yahoodns.net")
+    assert (shipped["provider"], shipped["from"]) == ("yahoo", "shipped") and "*.yahoodns.net" in shipped["why"]
+    assert "yahoo.volume" in [rule["name"] for rule in shipped["rules"]]
+    changed = check("--mx", "ASPMX.l.google.com")  # both match: the first of the file wins
+    assert (changed["provider"], changed["from"]) == ("google", "%s:5" % conf)
+    assert changed["also_match"] == ["big"] and changed["limits"]["max_connections"] == 9
+    own = check("--mx", "mx.big.example")
+    assert own["limits"]["rate"] == "3/s" and [rule["from"] for rule in own["rules"]] == ["%s:7" % conf]
+    none = check("--mx", "mx.small.example")
+    assert none["provider"] is None and none["rules"] == [] and "no provider" in none["why"]
+    prose = relaycli("config", "check", str(conf), "--mx", "mx.big.example").stdout.decode()
+    assert "is right" in prose and "big (%s:6)" % conf in prose and "rule big.slow" in prose
+    assert relaycli("config", "check", str(conf), "--mx", "a", "--domain", "b").returncode == 2
+    done = relaycli("config", "check", str(conf), "--domain", "no name")
+    assert done.returncode == 3 and b"not a domain name" in done.stderr
+
+
 def test_config_check_needs_no_daemon(tmp_path):
     good, bad = tmp_path / "good.conf", tmp_path / "bad.conf"
     good.write_text('hostname = "relay.example"\nstate_dir = "%s"\ncontrol_socket = "%s/s"\n'

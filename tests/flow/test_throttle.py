@@ -56,6 +56,17 @@ def test_a_limit_set_by_hand_is_kept_over_a_restart_and_ends_with_clear(world):
     assert world.relay.cli("throttle", "clear", "provider:big", "--yes", check=False).returncode == 3
 
 
+def test_config_check_says_who_wins_a_domain(world):
+    start(world, "")
+    answer = world.relay.ask("config", "check", "--domain", "A.big.example")
+    assert answer["hosts"] == ["mx.big.example"] and answer["provider"] == "big"
+    assert "relayd.conf:" in answer["from"] and [rule["name"] for rule in answer["rules"]] == ["big.closed"]
+    other = world.relay.ask("config", "check", "--domain", "ok.example")
+    assert other["provider"] is None and len(other["hosts"]) == 1
+    done = world.relay.cli("config", "check", "--domain", "nowhere.example", check=False)
+    assert done.returncode == 3 and b"does not exist" in done.stderr
+
+
 def test_a_limit_names_what_it_does_not_know(world):
     start(world, "")
     for args, code, words in ((("provider:bgi", "rate", "1/s"), 3, b"no provider bgi"),
