@@ -123,6 +123,10 @@ write_reply(const struct store_notice_recipient *r, struct buf *out)
 {
 	struct buf line;
 
+	if (r->kind == MAIL_EVENT_SUPPRESSED && r->detail) {
+		notice_write_wrapped(out, 4, SPAN_LIT("It is there because:"));
+		notice_write_wrapped(out, 8, span_of(r->detail));
+	}
 	if (r->reply.n == 0)
 		return;
 	buf_init(&line, r->reply.n + 512);
@@ -164,7 +168,8 @@ what_happened(const struct store_notice_recipient *r)
 	if (r->notice == MAIL_NOTICE_RELAYED)
 		return NULL;
 	if (r->kind == MAIL_EVENT_SUPPRESSED)
-		return "mail to this address came back before, so it was not tried";
+		return "the address is on the list of those that are not written to, "
+		       "so it was not tried";
 	if (r->kind == MAIL_EVENT_EXPIRED && r->category == VERDICT_NONE)
 		return "it could not be delivered in time";
 	return r->category != VERDICT_NONE ? verdict_category_words(r->category) : NULL;

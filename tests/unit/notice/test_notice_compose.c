@@ -38,7 +38,7 @@ static const struct store_notice_recipient unreached = {
 	.reply = { "the domain does not exist", 25 } };
 static const struct store_notice_recipient suppressed = {
 	.no = 3, .address = "e@gone.example", .notice = MAIL_NOTICE_FAILED,
-	.kind = MAIL_EVENT_SUPPRESSED, .category = VERDICT_MAILBOX_UNKNOWN };
+	.kind = MAIL_EVENT_SUPPRESSED, .detail = "hard bounce; since 2026-11-01T00:00:00.000Z" };
 static const struct store_notice_recipient delayed = {
 	.no = 4, .address = "f@slow.example", .notice = MAIL_NOTICE_DELAYED, .attempts = 4,
 	.at_unix_ms = NOW_MS - 60000, .kind = MAIL_EVENT_DEFERRED, .code = 451,
