@@ -72,8 +72,9 @@ pattern_matches(struct judged *j, pcre2_code *pattern)
 	if (!j->match)
 		j->match = pcre2_match_data_create(8, NULL);
 	must(j->match != NULL);
+	/* 0: it matched, with more groups than we have places for */
 	return pcre2_match(pattern, (PCRE2_SPTR)j->text, j->length, 0, 0, j->match,
-			   j->rules->limits) > 0;
+			   j->rules->limits) >= 0;
 }
 
 static bool
@@ -134,6 +135,10 @@ decide_category(struct judged *j, const struct verdict_rule **rule_out)
 		return (*rule_out)->category;
 	if (guess.category != VERDICT_NONE)
 		return guess.category;
+	/* words without a code that nobody knows and no session of ours belongs to: somebody
+	 * pasted them, and "the network" would be a lie */
+	if (j->input->code == 0 && j->length > 0 && j->input->phase == VERDICT_PHASE_UNKNOWN)
+		return VERDICT_POLICY;
 	return verdict_code_guess(j->input->code, j->input->phase);
 }
 

@@ -265,14 +265,23 @@ take_phrases(struct parser *p, struct span value)
 	return 0;
 }
 
+/* take_match - further lines are alternatives: "a" and "b" are the pattern "a|b" */
 static int
 take_match(struct parser *p, struct span value)
 {
 	struct verdict_rule *rule = current(p);
+	struct err why;
+	pcre2_code *alone;
 
-	if (rule->match != NULL)
-		return fail(p, p->line, "rule \"%s\" has a match already", rule->name);
-	rule->match = arena_span(p->rules->arena, value);
+	rule->match = rule->match == NULL
+			      ? arena_span(p->rules->arena, value)
+			      : arena_printf(p->rules->arena, "%s|%.*s", rule->match, (int)value.n,
+					     value.p);
+	/* by itself too: "(a" and "b)" would fit together */
+	alone = verdict_pattern_compile(arena_span(p->rules->arena, value), &why);
+	if (alone == NULL)
+		return fail(p, p->line, "rule \"%s\": %s", rule->name, why.text);
+	pcre2_code_free(alone);
 	return 0;
 }
 

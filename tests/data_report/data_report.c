@@ -1,7 +1,7 @@
 /* data_report.c - how often the judgement agrees with labelled replies.
  *
  * Reads tables of label, code, enhanced status and text (tab separated, one
- * heading line) and prints the share of labels met; with -v every miss. The
+ * heading line) and prints the share of labels met and the confusion; with -v every miss. The
  * tables are not part of this project: without them it says so and passes. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +16,7 @@ struct tally {
 };
 
 static struct tally by_category[VERDICT_CATEGORY_COUNT];
+static int confused[VERDICT_CATEGORY_COUNT][VERDICT_CATEGORY_COUNT]; /* [wanted][got] */
 
 /* judge_row - true when the row's label was met */
 static bool
@@ -54,6 +55,7 @@ report_file(const char *path, bool is_verbose)
 		total.right += is_right;
 		by_category[label].rows++;
 		by_category[label].right += is_right;
+		confused[label][verdict.category]++;
 		if (is_verbose && !is_right)
 			printf("  want %s got %s (%s): %.*s\n", verdict_category_name(label),
 			       verdict_category_name(verdict.category),
@@ -65,13 +67,31 @@ report_file(const char *path, bool is_verbose)
 	return total;
 }
 
+/* report_confusion - a line per label: how often met, and what was read instead */
+static void
+report_confusion(struct tally all)
+{
+	printf("%-16s %4d of %4d labels met, %.1f %%\n", "all", all.right, all.rows,
+	       100.0 * all.right / all.rows);
+	for (int want = 1; want < VERDICT_CATEGORY_COUNT; want++) {
+		printf("  %-18s %4d of %4d", verdict_category_name((enum verdict_category)want),
+		       by_category[want].right, by_category[want].rows);
+		for (int got = 1; got < VERDICT_CATEGORY_COUNT; got++)
+			if (got != want && confused[want][got] > 0)
+				printf("  %s %d",
+				       verdict_category_name((enum verdict_category)got),
+				       confused[want][got]);
+		printf("\n");
+	}
+}
+
 int
 main(int argc, char **argv)
 {
 	static const char *const tables[] = { "replies.tsv", "fragments.tsv", "diagnostics.tsv" };
 	bool is_verbose = argc > 2 && strcmp(argv[1], "-v") == 0;
 	const char *folder = argc > 1 ? argv[argc - 1] : "";
-	int seen = 0;
+	struct tally all = { 0, 0 };
 
 	verdict_init();
 	for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
@@ -80,16 +100,16 @@ main(int argc, char **argv)
 
 		snprintf(path, sizeof path, "%s/%s", folder, tables[i]);
 		tally = report_file(path, is_verbose);
-		seen += tally.rows;
+		all.rows += tally.rows;
+		all.right += tally.right;
 		if (tally.rows)
 			printf("%-16s %4d of %4d labels met, %.1f %%\n", tables[i], tally.right,
 			       tally.rows, 100.0 * tally.right / tally.rows);
 	}
-	if (seen == 0)
+	if (all.rows == 0)
 		printf("skipped: no labelled replies in %s\n", folder);
-	for (int i = 1; seen && i < VERDICT_CATEGORY_COUNT; i++)
-		printf("  %-18s %4d of %4d\n", verdict_category_name((enum verdict_category)i),
-		       by_category[i].right, by_category[i].rows);
+	else
+		report_confusion(all);
 	verdict_deinit();
 	return 0;
 }

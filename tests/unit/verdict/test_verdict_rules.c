@@ -73,9 +73,9 @@ refuses_what_it_does_not_understand(void **state)
 		  "rule a\ncategory policy\nmatch x+\nrule b\ncategory policy\nmatch x+\n",
 		  "my.rules:4: rule \"b\": match \"x+\" is in rule \"a\" too" },
 		{ "pattern", "rule a\ncategory policy\nmatch (x\n",
-		  "my.rules:1: rule \"a\": match: missing closing parenthesis" },
-		{ "pattern twice", "rule a\nmatch x\nmatch y\n",
-		  "my.rules:3: rule \"a\" has a match" },
+		  "my.rules:3: rule \"a\": match: missing closing parenthesis" },
+		{ "halves of a pattern", "rule a\nmatch (x\nmatch y)\n",
+		  "my.rules:2: rule \"a\": match: missing closing parenthesis" },
 		{ "control byte", "rule a\nphrase a\001b\n", "my.rules:2: control character" },
 	};
 
@@ -173,6 +173,21 @@ a_provider_must_be_known(void **state)
 	verdict_rules_unref(&rules);
 }
 
+static void
+a_pattern_may_have_any_number_of_groups(void **state)
+{
+	struct err err;
+	struct verdict_rules *rules =
+		build("rule a\ncategory policy\n"
+		      "match (a)(b)(c)(d)(e)(f)(g)(h)(i)(j)(k)(l)\nmatch pod bay\n", &err);
+
+	(void)state;
+	assert_string_equal(judge(rules, "550 abcdefghijkl", NULL).rule, "a");
+	assert_string_equal(judge(rules, "550 POD bay", NULL).rule, "a");
+	assert_null(judge(rules, "550 abcdefghijk", NULL).rule);
+	verdict_rules_unref(&rules);
+}
+
 /* a pattern that goes back and forth for ever ends, and does not match */
 static void
 a_costly_pattern_is_cut(void **state)
@@ -225,6 +240,7 @@ main(void)
 		cmocka_unit_test(refuses_what_is_too_large),
 		cmocka_unit_test(an_operator_s_rule_is_asked_first),
 		cmocka_unit_test(a_provider_must_be_known),
+		cmocka_unit_test(a_pattern_may_have_any_number_of_groups),
 		cmocka_unit_test(a_costly_pattern_is_cut),
 		cmocka_unit_test(files_are_read_or_named),
 	};
