@@ -46,7 +46,7 @@ resolve_SRC := resolve resolve_lookup resolve_build resolve_setup resolve_dns re
 	resolve_zone resolve_question resolve_server resolve_packet
 account_SRC := account_base64 account_secret account_snapshot account_rows account_gate account_scram account_records account_option account_credential account_domain account
 accept_SRC := accept_census accept_listener accept_session accept_commands accept_auth accept_envelope accept_data accept_body accept_finish accept_report accept
-parse_SRC := parse_header parse_from parse_word parse_describe parse_rewrite
+parse_SRC := parse_header parse_from parse_word parse_describe parse_wish parse_rewrite
 submit_SRC := submit
 sign_SRC := sign
 schedule_SRC := schedule_table schedule_message schedule_queue schedule_site schedule_slot \

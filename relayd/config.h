@@ -122,6 +122,7 @@ struct config {
 		int64_t idle_timeout_ms, data_timeout_ms, handshake_timeout_ms;
 		uint32_t auth_failures; /* per (address, user) before it is shut out */
 		int64_t auth_lockout_ms;
+		int64_t future_release_ms; /* how far ahead mail may be scheduled */
 		uint32_t header_bytes, header_fields, line_bytes, received; /* loops */
 		uint32_t commands, errors;				    /* per session */
 		uint64_t body_memory_bytes; /* just accepted bodies kept for the first attempt */

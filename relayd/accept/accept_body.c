@@ -11,6 +11,7 @@
 #include "accept_private.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "parse/parse_wish.h"
 #include "store/store_spool.h"
 
 #define FROM_MAX 16 /* addresses, as parse_header_from has it */
@@ -116,6 +117,24 @@ check_from(struct accept_body *body, struct accept_refusal *refusal)
 	return 0;
 }
 
+/* take_wishes - MAIL's own words about the time go before those of the header. */
+static int
+take_wishes(struct accept_body *body, struct accept_refusal *refusal)
+{
+	struct mail_message *message = body->session->envelope->message;
+	struct parse_wish wish;
+	struct err err;
+
+	if (parse_wish_read(&body->header, &wish, &err) < 0)
+		return accept_refuse(refusal, err.code, "%s", err.text);
+	message->lifetime_ms = wish.lifetime_ms;
+	message->is_bulk |= wish.is_bulk;
+	if (wish.send_at_unix_ms == 0 || message->release_unix_ms > 0)
+		return 0;
+	return accept_envelope_schedule(body->accept, message, "X-Relay-Send-At",
+					wish.send_at_unix_ms, 550, refusal);
+}
+
 static int
 judge_header(struct accept_body *body, size_t header_bytes)
 {
@@ -135,7 +154,9 @@ judge_header(struct accept_body *body, size_t header_bytes)
 		return accept_refuse(&body->refusal, 554,
 				     "5.4.6 Mail loop: the message passed %zu servers already",
 				     body->header.received_count);
-	return check_from(body, &body->refusal);
+	if (check_from(body, &body->refusal) < 0)
+		return -1;
+	return take_wishes(body, &body->refusal);
 }
 
 /* ---- text ------------------------------------------------------------------------------ */

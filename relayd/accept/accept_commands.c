@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "accept_private.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -95,12 +96,15 @@ static void
 list_extensions(struct accept_session *session, struct buf *out)
 {
 	const struct config *config = session->accept->config;
+	int64_t ahead_ms = config->limits.future_release_ms;
+	char latest[CLOCK_RFC3339_SIZE];
 
+	clock_format_rfc3339(clock_unix_ms() + ahead_ms, latest);
 	(void)buf_printf(out,
 			 "\nPIPELINING\nSIZE %llu\n8BITMIME\nSMTPUTF8\nENHANCEDSTATUSCODES\n"
-			 "CHUNKING\nDSN\nLIMITS RCPTMAX=%u",
+			 "CHUNKING\nDSN\nLIMITS RCPTMAX=%u\nFUTURERELEASE %lld %.19sZ",
 			 (unsigned long long)config->limits.message_bytes,
-			 config->limits.recipients);
+			 config->limits.recipients, (long long)(ahead_ms / 1000), latest);
 	if (session->listener->kind == CONFIG_LOCAL)
 		return;
 	if (!has_tls(session)) {

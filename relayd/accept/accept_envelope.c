@@ -5,6 +5,7 @@
 #include "accept_private.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/units.h"
 
 #define ALLOWED_MAX 300 /* bytes of a reply that name what is allowed */
 
@@ -88,6 +89,38 @@ check_room(struct accept *accept, const struct smtp_command *command,
 	return 0;
 }
 
+/* accept_envelope_schedule - a time that has passed means at once (RFC 4865 s4). */
+int
+accept_envelope_schedule(struct accept *accept, struct mail_message *message, const char *what,
+			 int64_t release_unix_ms, int code, struct accept_refusal *refusal)
+{
+	int64_t ahead_ms = accept->config->limits.future_release_ms, now = clock_unix_ms();
+	char limit[UNITS_TEXT_SIZE];
+
+	units_format_duration(ahead_ms, limit);
+	if (release_unix_ms - now > ahead_ms)
+		return accept_refuse(refusal, code,
+				     "5.5.4 %s is further ahead than the %s allowed here "
+				     "(limits.future_release)",
+				     what, limit);
+	message->release_unix_ms = release_unix_ms > now ? release_unix_ms : 0;
+	return 0;
+}
+
+static int
+schedule(struct accept *accept, struct mail_message *message, const struct smtp_command *command,
+	 struct accept_refusal *refusal)
+{
+	if (command->hold_for_sec > 0)
+		return accept_envelope_schedule(accept, message, "HOLDFOR",
+						clock_unix_ms() + command->hold_for_sec * 1000LL,
+						501, refusal);
+	if (command->hold_until_unix_ms > 0)
+		return accept_envelope_schedule(accept, message, "HOLDUNTIL",
+						command->hold_until_unix_ms, 501, refusal);
+	return 0;
+}
+
 static struct accept_envelope *
 make_envelope(struct accept_session *session, const struct account_credential *credential,
 	      const struct smtp_command *command)
@@ -110,6 +143,20 @@ make_envelope(struct accept_session *session, const struct account_credential *c
 	return e;
 }
 
+static void
+refuse_mail(struct accept_session *session, const struct smtp_command *command,
+	    const struct accept_refusal *refusal)
+{
+	char sender[SMTP_ADDRESS_MAX + 1] = "";
+
+	if (command->path.n <= SMTP_ADDRESS_MAX && command->path.n > 0)
+		memcpy(sender, command->path.p, command->path.n);
+	session->mail_refusal = *refusal;
+	accept_session_refuse(session, refusal);
+	if (refusal->code >= 500)
+		accept_report_rejected(session, NULL, sender, refusal);
+}
+
 void
 accept_envelope_mail(struct accept_session *session, const struct smtp_command *command)
 {
@@ -126,17 +173,15 @@ accept_envelope_mail(struct accept_session *session, const struct smtp_command *
 	}
 	if (check_sender(credential, command, &refusal) < 0 ||
 	    check_room(session->accept, command, &refusal) < 0) {
-		char sender[SMTP_ADDRESS_MAX + 1] = "";
-
-		if (command->path.n <= SMTP_ADDRESS_MAX && command->path.n > 0)
-			memcpy(sender, command->path.p, command->path.n);
-		session->mail_refusal = refusal;
-		accept_session_refuse(session, &refusal);
-		if (refusal.code >= 500)
-			accept_report_rejected(session, NULL, sender, &refusal);
+		refuse_mail(session, command, &refusal);
 		return;
 	}
 	session->envelope = make_envelope(session, credential, command);
+	if (schedule(session->accept, session->envelope->message, command, &refusal) < 0) {
+		accept_session_drop_envelope(session);
+		refuse_mail(session, command, &refusal);
+		return;
+	}
 	accept_session_reply(session, 250, "2.1.0", "Sender ok");
 }
 

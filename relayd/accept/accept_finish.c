@@ -103,6 +103,16 @@ take_text(struct accept_body *body, char **text_out, uint64_t *bytes_out)
 		*text_out = buf_take(&body->text, &n);
 }
 
+/* expiry_of - its age counts from when it may be sent. */
+static int64_t
+expiry_of(const struct mail_message *m, int64_t max_age_ms)
+{
+	int64_t from = m->release_unix_ms > 0 ? m->release_unix_ms : id_unix_ms(m->id);
+	bool is_shorter = m->lifetime_ms > 0 && m->lifetime_ms < max_age_ms;
+
+	return from + (is_shorter ? m->lifetime_ms : max_age_ms);
+}
+
 /* complete - the envelope's message gets its body and what else it lacks. */
 static int
 complete(struct accept_session *session, struct accept_body *body, struct err *err)
@@ -125,7 +135,7 @@ complete(struct accept_session *session, struct accept_body *body, struct err *e
 	m->body->head_8bit = body->header.has_8bit;
 	m->body->text_8bit = body->text_8bit;
 	m->size_bytes = mail_body_bytes(m->body);
-	m->expires_unix_ms = id_unix_ms(m->id) + session->accept->config->delivery.max_age_ms;
+	m->expires_unix_ms = expiry_of(m, session->accept->config->delivery.max_age_ms);
 	m->recipients = e->recipients;
 	m->recipient = arena_copy(m->arena, e->recipient, e->recipients * sizeof *e->recipient);
 	return 0;

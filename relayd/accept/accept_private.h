@@ -197,6 +197,10 @@ void accept_auth_free(struct accept_auth **auth);
 void accept_envelope_mail(struct accept_session *session, const struct smtp_command *command);
 void accept_envelope_rcpt(struct accept_session *session, const struct smtp_command *command);
 void accept_envelope_free(struct accept_envelope **envelope);
+/* accept_envelope_schedule - message goes at that time; `what` asked for it.
+ * -1: it is too far ahead, refused with this code. */
+int accept_envelope_schedule(struct accept *accept, struct mail_message *message, const char *what,
+			     int64_t release_unix_ms, int code, struct accept_refusal *refusal);
 /* accept_envelope_allowed - "@shop.example, a@x.example", cut to fit. */
 void accept_envelope_allowed(const struct account_credential *credential, struct buf *out);
 

@@ -23,6 +23,7 @@ control_queue_row_json(const struct schedule_queue_row *row)
 	api_json_put_text(one, "provider", is_known ? row->provider : NULL);
 	api_json_put_int(one, "ready", row->ready);
 	api_json_put_int(one, "deferred", row->deferred);
+	api_json_put_int(one, "scheduled", row->scheduled);
 	api_json_put_int(one, "held", row->held);
 	api_json_put_int(one, "active", row->active);
 	api_json_put_time(one, "oldest_at", row->oldest_unix_ms);

@@ -26,6 +26,8 @@ struct mail_recipient {
 struct mail_message {
 	struct arena *arena;    /* owns all strings and this struct */
 	uint64_t id;
+	int64_t release_unix_ms; /* not to be sent before; 0: at once */
+	int64_t lifetime_ms;     /* asked for, from release on; 0: delivery.max_age */
 	int64_t expires_unix_ms;
 	uint64_t credential_id;
 	const char *credential; /* name at acceptance */

@@ -164,8 +164,9 @@ show_counts(struct schedule *s)
 	const uint64_t *n = s->recipients;
 	uint64_t deferred = n[SCHEDULE_DEFERRED] + n[SCHEDULE_TOLD];
 
-	atomic_store_explicit(&s->shown.queued, n[SCHEDULE_READY] + deferred + n[SCHEDULE_ACTIVE]
-	                                                + s->held, memory_order_relaxed);
+	atomic_store_explicit(&s->shown.queued, n[SCHEDULE_READY] + deferred + n[SCHEDULE_SCHEDULED]
+	                                                + n[SCHEDULE_ACTIVE] + s->held,
+	                      memory_order_relaxed);
 	atomic_store_explicit(&s->shown.deferred, deferred, memory_order_relaxed);
 	atomic_store_explicit(&s->shown.held, s->held, memory_order_relaxed);
 	atomic_store_explicit(&s->shown.active, n[SCHEDULE_ACTIVE], memory_order_relaxed);

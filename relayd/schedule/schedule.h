@@ -86,7 +86,7 @@ struct schedule_queue_row { /* a queue: waiting recipients of one recipient doma
 	const char *domain;
 	const char *provider;          /* or "-" */
 	uint64_t generation;           /* grows with every act on it */
-	uint32_t ready, deferred, held, active;
+	uint32_t ready, deferred, scheduled, held, active;
 	int64_t oldest_unix_ms;        /* acceptance of the oldest */
 	int64_t next_unix_ms;          /* 0: now; -1: not before released */
 	const char *state;             /* "ok", "throttled", "backoff", "unreachable", "stopped"

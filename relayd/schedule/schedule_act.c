@@ -211,8 +211,8 @@ flush_queues(struct schedule *s, struct schedule_ask *ask, const struct chosen *
 
 		if (queue->hold)
 			continue;
-		ask->affected += schedule_queue_waiting(queue);
-		schedule_queue_flush(s, queue);
+		ask->affected += schedule_queue_waiting(queue) - queue->count[SCHEDULE_SCHEDULED];
+		schedule_queue_flush(s, queue); /* not what its sender wants later */
 	}
 	return true;
 }

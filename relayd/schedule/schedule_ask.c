@@ -139,7 +139,10 @@ static int64_t
 next_of(const struct schedule *s, const struct schedule_queue *queue)
 {
 	struct heap_node *first = heap_first(&queue->deferred);
+	struct heap_node *scheduled = heap_first(&queue->scheduled);
 
+	if (first == NULL || (scheduled && scheduled->key < first->key))
+		first = scheduled;
 	if (queue->hold)
 		return INT64_MAX;
 	if (queue->count[SCHEDULE_READY] + queue->count[SCHEDULE_TOLD] == 0)
@@ -204,6 +207,7 @@ fill_queue(struct schedule *s, struct schedule_queue *queue, struct arena *arena
 		row->held_until_unix_ms = hold->until_unix_ms;
 	} else {
 		row->ready = queue->count[SCHEDULE_READY];
+		row->scheduled = queue->count[SCHEDULE_SCHEDULED];
 		row->deferred = queue->count[SCHEDULE_DEFERRED] + queue->count[SCHEDULE_TOLD];
 	}
 }

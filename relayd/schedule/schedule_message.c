@@ -8,7 +8,9 @@
  * Thread: scheduler (loading: main, before it starts). */
 #include "schedule/schedule_private.h"
 
+#include <stdio.h>
 #include <string.h>
+#include "base/clock.h"
 #include "base/mem.h"
 
 #define STUCK_MS 60000             /* a body that waited this long is not about to go */
@@ -193,7 +195,7 @@ schedule_message_envid(const struct schedule_message *m)
 struct facts {
 	uint64_t id, credential_id;
 	const char *credential, *return_path, *from_domain, *envid;
-	int64_t expires_unix_ms;
+	int64_t expires_unix_ms, release_unix_ms;
 	unsigned char ret;
 	bool smtputf8, is_bulk;
 	size_t recipients;
@@ -225,6 +227,7 @@ message_new(struct schedule *s, const struct facts *facts)
 	m->ret = facts->ret;
 	m->smtputf8 = facts->smtputf8;
 	m->is_bulk = facts->is_bulk;
+	m->release_unix_ms = facts->release_unix_ms;
 	m->places = (uint32_t)facts->recipients;
 	add_text(text, &at, facts->return_path);
 	m->from_domain = add_text(text, &at, from_domain);
@@ -304,6 +307,8 @@ leave_state(struct schedule *s, struct schedule_recipient *r)
 	count(s, r, -1);
 	if (r->state == SCHEDULE_DEFERRED) {
 		heap_remove(&r->lane->queue->deferred, &r->due);
+	} else if (r->state == SCHEDULE_SCHEDULED) {
+		heap_remove(&r->lane->queue->scheduled, &r->due);
 	} else if (r->state != SCHEDULE_ACTIVE) {
 		list_remove(&r->in_lane);
 		schedule_pick_update(s, r->lane);
@@ -340,6 +345,16 @@ start_deferred(struct schedule *s, struct schedule_recipient *r, int64_t due_mon
 	enter_state(s, r, SCHEDULE_DEFERRED);
 	heap_node_init(&r->due);
 	heap_insert(&r->lane->queue->deferred, &r->due, due_mono_ms);
+	schedule_queue_changed(s, r->lane->queue);
+}
+
+static void
+start_scheduled(struct schedule *s, struct schedule_recipient *r)
+{
+	enter_state(s, r, SCHEDULE_SCHEDULED);
+	heap_node_init(&r->due);
+	heap_insert(&r->lane->queue->scheduled, &r->due,
+	            schedule_mono_ms(s, r->message->release_unix_ms));
 	schedule_queue_changed(s, r->lane->queue);
 }
 
@@ -411,6 +426,26 @@ recipient_new(struct schedule *s, struct schedule_message *m, uint32_t place, ui
 	return r;
 }
 
+static bool
+is_scheduled(const struct schedule *s, const struct schedule_message *m)
+{
+	return m->release_unix_ms > s->now_unix_ms;
+}
+
+/* The store has had the time since the message was accepted; this is for the log. */
+static void
+tell_scheduled(struct schedule *s, struct schedule_recipient *r)
+{
+	char at[CLOCK_RFC3339_SIZE], detail[64];
+	struct mail_event event = { .kind = MAIL_EVENT_SCHEDULED, .at_unix_ms = s->now_unix_ms,
+		                    .duration_ms = -1, .detail = detail,
+		                    .next_attempt_unix_ms = r->message->release_unix_ms };
+
+	clock_format_rfc3339(r->message->release_unix_ms, at);
+	snprintf(detail, sizeof detail, "to be sent at %.19sZ, as its sender asked", at);
+	schedule_record_add(s, schedule_outcome_fill(s, r, &event), MAIL_STATUS_SCHEDULED, false);
+}
+
 void
 schedule_message_accept(struct schedule *s, struct mail_message **message)
 {
@@ -425,17 +460,26 @@ schedule_message_accept(struct schedule *s, struct mail_message **message)
 		.id = from->id, .credential_id = from->credential_id,
 		.credential = from->credential, .return_path = from->return_path,
 		.from_domain = from->from_domain, .envid = from->envid,
-		.expires_unix_ms = from->expires_unix_ms, .ret = from->ret,
+		.expires_unix_ms = from->expires_unix_ms,
+		.release_unix_ms = from->release_unix_ms, .ret = from->ret,
 		.smtputf8 = from->smtputf8, .is_bulk = from->is_bulk,
 		.recipients = from->recipients });
 
-	if (from->body)
+	if (from->body && !is_scheduled(s, m)) {
 		keep_body(s, m, from->body);
-	from->body = NULL;
+		from->body = NULL;
+	}
 	m->pending++;
-	for (uint32_t i = 0; i < m->places; i++)
-		start_waiting(s, recipient_new(s, m, i, i, &from->recipient[i]), SCHEDULE_READY,
-		              false);
+	for (uint32_t i = 0; i < m->places; i++) {
+		struct schedule_recipient *r = recipient_new(s, m, i, i, &from->recipient[i]);
+
+		if (is_scheduled(s, m)) {
+			start_scheduled(s, r);
+			tell_scheduled(s, r);
+		} else {
+			start_waiting(s, r, SCHEDULE_READY, false);
+		}
+	}
 	m->pending--;
 	mail_message_free(message);
 }
@@ -452,7 +496,8 @@ schedule_message_load(struct schedule *s, const struct store_queued *queued)
 		.id = queued->id, .credential_id = queued->credential_id,
 		.credential = queued->credential, .return_path = queued->return_path,
 		.from_domain = queued->from_domain, .envid = queued->envid,
-		.expires_unix_ms = queued->expires_unix_ms, .ret = queued->ret,
+		.expires_unix_ms = queued->expires_unix_ms,
+		.release_unix_ms = queued->release_unix_ms, .ret = queued->ret,
 		.smtputf8 = queued->smtputf8, .is_bulk = queued->is_bulk,
 		.recipients = queued->recipients });
 	for (uint32_t i = 0; i < m->places; i++) {
@@ -462,7 +507,9 @@ schedule_message_load(struct schedule *s, const struct store_queued *queued)
 		struct schedule_recipient *r = recipient_new(s, m, i, q->no, &from);
 
 		r->attempts = q->attempts < UINT16_MAX ? (uint16_t)q->attempts : UINT16_MAX;
-		if (q->next_attempt_unix_ms > s->now_unix_ms)
+		if (q->status == MAIL_STATUS_SCHEDULED && is_scheduled(s, m))
+			start_scheduled(s, r);
+		else if (q->next_attempt_unix_ms > s->now_unix_ms)
 			start_deferred(s, r, schedule_mono_ms(s, q->next_attempt_unix_ms));
 		else
 			start_waiting(s, r, SCHEDULE_READY, false);

@@ -61,8 +61,10 @@ wants_delay(const struct schedule_message *m)
 static void
 look_at(struct schedule *s, struct schedule_message *m)
 {
+	int64_t since = m->release_unix_ms > 0 ? m->release_unix_ms : id_unix_ms(m->id);
+
 	if (m->is_delay_told
-	    || id_unix_ms(m->id) + s->config->notices.delay_after_ms > s->now_unix_ms)
+	    || since + s->config->notices.delay_after_ms > s->now_unix_ms)
 		return;
 	m->is_delay_told = true;
 	if (has_reader(m) && wants_delay(m))

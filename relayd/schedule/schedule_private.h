@@ -34,6 +34,7 @@ enum schedule_state { /* of a recipient */
 	SCHEDULE_READY,     /* may be tried as soon as its site has room; in its lane */
 	SCHEDULE_TOLD,      /* as READY, and its log says what it waits for; in its lane */
 	SCHEDULE_DEFERRED,  /* waits for its own next attempt; in its queue's heap */
+	SCHEDULE_SCHEDULED, /* not before its sender said; in its queue's other heap */
 	SCHEDULE_ACTIVE,    /* in a job */
 	SCHEDULE_STATE_COUNT
 };
@@ -66,7 +67,8 @@ struct schedule_credential {
 struct schedule_recipient {
 	union {                    /* by state; neither while ACTIVE */
 		struct list in_lane;   /* READY, TOLD */
-		struct heap_node due;  /* DEFERRED: in queue->deferred, mono ms */
+		struct heap_node due;  /* DEFERRED, SCHEDULED: in queue->deferred, ->scheduled;
+		                        * mono ms */
 	};
 	struct list in_queue;      /* all of the queue, oldest first */
 	struct schedule_message *message;
@@ -85,6 +87,7 @@ struct schedule_message {
 	struct heap_node expiry;   /* mono ms; absent when it has passed */
 	struct schedule_credential *credential;
 	struct schedule_kept *kept; /* its body; NULL: ask the store */
+	int64_t release_unix_ms;   /* its sender's: not before; 0: at once */
 	uint32_t places, pending;  /* of recipient[]; not NULL ones */
 	uint32_t ready;            /* READY ones */
 	uint16_t from_domain, envid; /* offsets in the text; envid 0: none */
@@ -133,12 +136,12 @@ struct schedule_hold {
 
 struct schedule_queue {
 	size_t place;              /* in schedule->queue[] */
-	struct heap_node due;      /* what comes first of: deferred, lookup, its own end */
+	struct heap_node due;      /* what comes first of: deferred, scheduled, lookup, its end */
 	struct list in_exchange;   /* while exchange is set */
 	struct list link;          /* schedule->idle_queues, or ->to_ask */
 	struct list in_sweep;      /* schedule->sweep: somebody has to be told or bounced */
 	struct list lanes, all;    /* all: recipients, oldest first */
-	struct heap deferred;
+	struct heap deferred, scheduled;
 	uint32_t count[SCHEDULE_STATE_COUNT];
 	enum schedule_route_state state;
 	bool is_asked;             /* a request is with the resolver */

@@ -103,6 +103,7 @@ schedule_queue_get(struct schedule *s, struct span domain)
 	memcpy(queue->domain, domain.p, domain.n);
 	heap_node_init(&queue->due);
 	heap_init(&queue->deferred);
+	heap_init(&queue->scheduled);
 	list_init(&queue->in_exchange);
 	list_init(&queue->link);
 	list_init(&queue->in_sweep);
@@ -150,6 +151,7 @@ schedule_queue_free(struct schedule *s, struct schedule_queue *queue)
 	schedule_reply_unref(&queue->reply);
 	heap_remove(&s->due[SCHEDULE_DUE_QUEUE], &queue->due);
 	heap_deinit(&queue->deferred);
+	heap_deinit(&queue->scheduled);
 	map_remove(s->queues, span_of(queue->domain));
 	s->queue[queue->place] = s->queue[--s->queue_count];
 	s->queue[queue->place]->place = queue->place;
@@ -160,7 +162,7 @@ uint32_t
 schedule_queue_waiting(const struct schedule_queue *queue)
 {
 	return queue->count[SCHEDULE_READY] + queue->count[SCHEDULE_TOLD]
-	       + queue->count[SCHEDULE_DEFERRED];
+	       + queue->count[SCHEDULE_DEFERRED] + queue->count[SCHEDULE_SCHEDULED];
 }
 
 bool
@@ -187,8 +189,11 @@ static void
 set_due(struct schedule *s, struct schedule_queue *queue)
 {
 	struct heap_node *first = heap_first(&queue->deferred);
+	struct heap_node *scheduled = heap_first(&queue->scheduled);
 	int64_t due = first ? first->key : INT64_MAX;
 
+	if (scheduled && scheduled->key < due)
+		due = scheduled->key;
 	if (queue->is_idle)
 		due = queue->is_asked ? INT64_MAX : idle_end(queue);
 	else if (queue->state == SCHEDULE_LOOKUP && queue->lookup.until_mono_ms < due)
@@ -477,22 +482,29 @@ schedule_queue_flush(struct schedule *s, struct schedule_queue *queue)
 	set_due(s, queue);
 }
 
-void
-schedule_queue_due(struct schedule *s, struct schedule_queue *queue)
+/* take_due - those whose time has come; a slice of them. */
+static void
+take_due(struct schedule *s, struct heap *heap)
 {
-	struct heap_node *node;
-
-	if (queue->is_idle) {
-		schedule_queue_free(s, queue);
-		return;
-	}
 	for (int i = 0; i < DUE_SLICE; i++) {
-		node = heap_first(&queue->deferred);
+		struct heap_node *node = heap_first(heap);
+
 		if (node == NULL || node->key > s->now_mono_ms)
 			break;
 		schedule_recipient_wait(s, LIST_OWNER(node, struct schedule_recipient, due),
 		                        SCHEDULE_READY, false);
 	}
+}
+
+void
+schedule_queue_due(struct schedule *s, struct schedule_queue *queue)
+{
+	if (queue->is_idle) {
+		schedule_queue_free(s, queue);
+		return;
+	}
+	take_due(s, &queue->deferred);
+	take_due(s, &queue->scheduled);
 	if (queue->state == SCHEDULE_LOOKUP && s->now_mono_ms >= queue->lookup.until_mono_ms) {
 		if (has_ready(queue) && queue->hold == NULL)
 			ask(s, queue);

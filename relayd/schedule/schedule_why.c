@@ -161,7 +161,10 @@ why_deferred(struct schedule *s, struct schedule_queue *queue, struct arena *are
 	struct heap_node *first = heap_first(&queue->deferred);
 	struct schedule_recipient *r;
 
-	if (first == NULL)
+	if (first == NULL && (first = heap_first(&queue->scheduled)) != NULL)
+		words->why = arena_printf(arena, "its mail is scheduled, the first goes %s",
+		                          when_text(s, first->key, arena));
+	if (words->why || first == NULL)
 		return;
 	r = LIST_OWNER(first, struct schedule_recipient, due);
 	words->last_reply = queue_reply(r->reply, arena);
@@ -224,6 +227,9 @@ recipient_reason(struct schedule *s, struct schedule_recipient *r, struct arena 
 		return arena_printf(arena, "attempt %u was answered \"%s\"; next attempt %s",
 		                    r->attempts, r->reply ? schedule_why_reply(r->reply, arena)
 		                                          : "before the relay was restarted",
+		                    when_text(s, r->due.key, arena));
+	if (r->state == SCHEDULE_SCHEDULED && queue->hold == NULL)
+		return arena_printf(arena, "is scheduled by its sender, to be sent %s",
 		                    when_text(s, r->due.key, arena));
 	if (queue->exchange && queue->hold == NULL
 	    && schedule_rule_stopped_until(s, queue->exchange->site, r->message->credential->id))

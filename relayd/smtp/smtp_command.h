@@ -1,5 +1,5 @@
 /* smtp_command.h - parse one command line of an SMTP client (RFC 5321 s4.1,
- * 1870, 2034, 3030, 3207, 3461, 4954, 6152, 6531). Pure. Thread: any.
+ * 1870, 2034, 3030, 3207, 3461, 4865, 4954, 6152, 6531). Pure. Thread: any.
  * Borrows the line; spans in the result point into it. */
 #ifndef SMTP_SMTP_COMMAND_H
 #define SMTP_SMTP_COMMAND_H
@@ -53,6 +53,8 @@ struct smtp_command {
 	enum smtp_body body;
 	bool smtputf8;
 	enum smtp_ret ret;
+	uint32_t hold_for_sec;      /* HOLDFOR (RFC 4865); 0: not said */
+	int64_t hold_until_unix_ms; /* HOLDUNTIL; 0: not said. Never both */
 	struct span envid; /* xtext, still encoded, checked; empty: none */
 	unsigned notify;
 	struct span orcpt; /* "type;xtext", checked; empty: none */

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "base/clock.h"
+
 #define ENVID_MAX_BYTES 100 /* RFC 3461 s4.4 */
 #define ORCPT_MAX_BYTES 500 /* RFC 3461 s4.2 */
 #define ON_MAIL (1u << SMTP_MAIL)
@@ -105,6 +107,31 @@ set_ret(struct span value, struct smtp_command *command, struct err *err)
 }
 
 static int
+set_hold_for(struct span value, struct smtp_command *command, struct err *err)
+{
+	unsigned long long sec;
+
+	/* RFC 4865 s3: one to nine digits, the first not zero */
+	if (value.n > 9 || value.p[0] < '1' || value.p[0] > '9' || !span_to_u64(value, &sec))
+		return bad(err, "5.5.4 HOLDFOR is a number of seconds of up to nine digits");
+	command->hold_for_sec = (uint32_t)sec;
+	return 0;
+}
+
+static int
+set_hold_until(struct span value, struct smtp_command *command, struct err *err)
+{
+	static const char form[] = "5.5.4 HOLDUNTIL is a time in UTC, as 2026-11-23T14:02:11Z";
+	struct err why;
+
+	if (value.n < sizeof "2026-11-23T14:02:11Z" - 1 || value.p[value.n - 1] != 'Z'
+	    || clock_parse_rfc3339(value, &command->hold_until_unix_ms, &why) < 0
+	    || command->hold_until_unix_ms <= 0)
+		return bad(err, form);
+	return 0;
+}
+
+static int
 set_envid(struct span value, struct smtp_command *command, struct err *err)
 {
 	if (value.n > ENVID_MAX_BYTES)
@@ -186,6 +213,8 @@ static const struct param params[] = {
 	{ "BODY", ON_MAIL, true, set_body },         /* RFC 6152 */
 	{ "SMTPUTF8", ON_MAIL, false, set_smtputf8 }, /* RFC 6531 */
 	{ "RET", ON_MAIL, true, set_ret },           /* RFC 3461 */
+	{ "HOLDFOR", ON_MAIL, true, set_hold_for },     /* RFC 4865 */
+	{ "HOLDUNTIL", ON_MAIL, true, set_hold_until }, /* RFC 4865 */
 	{ "ENVID", ON_MAIL, true, set_envid },       /* RFC 3461 */
 	{ "AUTH", ON_MAIL, true, set_auth },         /* RFC 4954 s5 */
 	{ "NOTIFY", ON_RCPT, true, set_notify },     /* RFC 3461 */
@@ -233,5 +262,7 @@ smtp_param_parse(struct span words, struct smtp_command *command, struct err *er
 		if (word.n > 0 && parse_one(word, &seen, command, err) < 0)
 			return -1;
 	}
+	if (command->hold_for_sec > 0 && command->hold_until_unix_ms > 0)
+		return bad(err, "5.5.4 HOLDFOR and HOLDUNTIL exclude each other");
 	return 0;
 }

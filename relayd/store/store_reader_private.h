@@ -50,6 +50,10 @@ enum store_relay_event_column {
 	RELAY_EVENT_DURATION, RELAY_EVENT_REMOTE, RELAY_EVENT_REPLY, RELAY_EVENT_DETAIL
 };
 
+/* store_found_status - of a row of FIND_: what was scheduled is queued once its time
+ * has come; nothing is written then, thousands may be due in the same second. */
+enum mail_status store_found_status(sqlite3_stmt *row);
+
 struct store_candidate { /* a row that matches; its text is read when the list is final */
 	uint64_t id;               /* of the message, or of the relay event */
 	uint32_t no;

@@ -124,6 +124,7 @@ struct store_queued { /* one message with what is still pending of it, at start 
 	bool smtputf8, is_bulk, head_8bit, text_8bit;
 	uint64_t size_bytes;
 	int64_t expires_unix_ms;
+	int64_t release_unix_ms;       /* 0: was not scheduled */
 	size_t recipients;
 	const struct store_queued_recipient *recipient;
 };
@@ -132,7 +133,7 @@ struct store_queued_recipient {
 	uint32_t no;
 	const char *address, *domain, *orcpt;
 	unsigned notify;
-	enum mail_status status;       /* queued, deferred, held */
+	enum mail_status status;       /* queued, deferred, held, scheduled */
 	uint32_t attempts;
 	int64_t next_attempt_unix_ms;  /* 0: at once */
 	bool is_delay_told;            /* its sender has had the notice of delay */

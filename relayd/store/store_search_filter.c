@@ -246,7 +246,7 @@ numbers_pass(const struct store_filter *filter, sqlite3_stmt *row)
 	int64_t address = store_db_int(row, FIND_ADDRESS), origin = store_db_int(row, FIND_ORIGIN);
 	const struct store_query *query = filter->query;
 
-	return (filter->statuses >> store_db_int(row, FIND_STATUS) & 1) &&
+	return (filter->statuses >> store_found_status(row) & 1) &&
 	       store_id_set_passes(&filter->recipient, address) &&
 	       store_id_set_passes(&filter->domain, address) &&
 	       store_id_set_passes(&filter->sender, store_db_int(row, FIND_SENDER)) &&

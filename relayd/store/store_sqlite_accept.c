@@ -67,6 +67,7 @@ add_message(struct store_writer *writer, const struct mail_message *message, int
 	store_db_bind_int(stmt, 15, 0); /* instance: SQLite serves one */
 	store_db_bind_int(stmt, 16, writer->node);
 	store_db_bind_int(stmt, 17, (int64_t)message->body->spool_id);
+	store_db_bind_int(stmt, 18, message->release_unix_ms);
 	return store_db_done(&writer->db, stmt, err);
 }
 
@@ -104,7 +105,9 @@ add_recipient(struct store_writer *writer, const struct mail_message *message, s
 	store_db_bind_int(stmt, 3, address_id);
 	store_db_bind_int(stmt, 4, recipient->notify);
 	store_db_bind_text(stmt, 5, recipient->orcpt);
-	store_db_bind_int(stmt, 6, MAIL_STATUS_QUEUED);
+	store_db_bind_int(stmt, 6, message->release_unix_ms > 0 ? MAIL_STATUS_SCHEDULED
+								: MAIL_STATUS_QUEUED);
+	store_db_bind_int(stmt, 7, message->release_unix_ms);
 	return store_db_done(&writer->db, stmt, err);
 }
 

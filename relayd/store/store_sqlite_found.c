@@ -4,6 +4,7 @@
  * are read from the hot database; one whose message expired a moment ago may be
  * gone and reads as "". Search threads. */
 #include <string.h>
+#include "base/clock.h"
 #include "base/mem.h"
 #include "store/store_reader_private.h"
 
@@ -192,6 +193,17 @@ tags_at(struct arena *arena, sqlite3_stmt *stmt, int column)
 	return tags;
 }
 
+enum mail_status
+store_found_status(sqlite3_stmt *row)
+{
+	enum mail_status status = (enum mail_status)store_db_int(row, FIND_STATUS);
+
+	if (status == MAIL_STATUS_SCHEDULED
+	    && store_db_int(row, FIND_NEXT_ATTEMPT) <= clock_unix_ms())
+		return MAIL_STATUS_QUEUED;
+	return status;
+}
+
 static int
 read_found(struct store_reader *reader, struct store_db *db, sqlite3_stmt *row, bool want_events,
 	   struct arena *arena, struct store_found *found, struct err *err)
@@ -204,7 +216,7 @@ read_found(struct store_reader *reader, struct store_db *db, sqlite3_stmt *row, 
 		.message_id = text_at(arena, row, FIND_MESSAGE_ID),
 		.tags = tags_at(arena, row, FIND_TAGS),
 		.size_bytes = (uint64_t)store_db_int(row, FIND_SIZE),
-		.status = (enum mail_status)store_db_int(row, FIND_STATUS),
+		.status = store_found_status(row),
 		.attempts = (uint32_t)store_db_int(row, FIND_ATTEMPTS),
 		.next_attempt_unix_ms = store_db_int(row, FIND_NEXT_ATTEMPT),
 		.expires_unix_ms = store_db_int(row, FIND_EXPIRES),

@@ -40,6 +40,7 @@ load_message(struct loading *loading, sqlite3_stmt *stmt)
 	queued->text_8bit = flags & STORE_FLAG_TEXT_8BIT;
 	queued->size_bytes = (uint64_t)store_db_int(stmt, 10);
 	queued->expires_unix_ms = store_db_int(stmt, 11);
+	queued->release_unix_ms = store_db_int(stmt, 22);
 }
 
 static void

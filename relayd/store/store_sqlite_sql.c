@@ -80,16 +80,16 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 	[STORE_SQL_REMOTE_TOUCH] = "UPDATE remote SET last_day = ?2 WHERE id = ?1",
 
 	[STORE_SQL_MESSAGE_ADD] =
-		"INSERT INTO message (" MESSAGE_LOG_COLUMNS ", instance, node, spool_id) "
-		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
-		"?15, ?16, ?17)",
+		"INSERT INTO message (" MESSAGE_LOG_COLUMNS ", instance, node, spool_id, "
+		"release_unix_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
+		"?13, ?14, ?15, ?16, ?17, ?18)",
 	[STORE_SQL_BODY_ADD] =
 		"INSERT INTO body (message_id, text_bytes, head, text) VALUES (?1, ?2, ?3, ?4)",
 	[STORE_SQL_RECIPIENT_ADD] =
 		"INSERT INTO recipient (message_id, no, address_id, notify, orcpt, status, "
 		"is_pending, attempts, next_attempt_unix_ms, event_id, at_unix_ms, kind, code, "
 		"enhanced, category, is_hard, attempt, duration_ms, remote_id) "
-		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)",
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, 0, ?7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)",
 
 /* the first outcome of a recipient takes one statement, a later one keeps the
  * row it replaces in event first */
@@ -169,7 +169,7 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"SELECT m.id, o.credential_id, o.credential, m.return_path, s.folded, s.given, "
 		"o.from_domain, m.envid, m.ret, m.flags, m.size_bytes, m.expires_unix_ms, "
 		"r.no, a.folded, a.given, d.name, r.orcpt, r.notify, r.status, r.attempts, "
-		"r.next_attempt_unix_ms, r.delay_told "
+		"r.next_attempt_unix_ms, r.delay_told, m.release_unix_ms "
 		"FROM message m CROSS JOIN recipient r ON r.message_id = m.id "
 		"LEFT JOIN origin o ON o.id = m.origin_id "
 		"LEFT JOIN address s ON s.id = m.sender_id "

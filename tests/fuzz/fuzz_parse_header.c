@@ -2,6 +2,7 @@
 #include "base/utf8.h"
 #include "fuzz.h"
 #include "parse/parse_header.h"
+#include "parse/parse_wish.h"
 #include "smtp/smtp_address.h"
 
 #define FIELDS_MAX 200
@@ -71,6 +72,18 @@ check_description(const struct parse_header *header)
 	mail_message_free(&message);
 }
 
+static void
+check_wishes(const struct parse_header *header)
+{
+	struct parse_wish wish;
+	struct err err;
+
+	if (parse_wish_read(header, &wish, &err) < 0)
+		must(err.kind == ERR_INPUT && err.code == 550);
+	else
+		must(wish.send_at_unix_ms >= 0 && wish.lifetime_ms >= 0);
+}
+
 /* What we write reads back, with nothing left that had to go. */
 static void
 check_rewriting(const struct parse_header *header, struct arena *arena, size_t section_bytes)
@@ -110,6 +123,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_fields(&header, section);
 		check_from(&header, arena);
 		check_description(&header);
+		check_wishes(&header);
 		check_rewriting(&header, arena, section.n);
 	} else {
 		must(err.kind == ERR_INPUT && err.code == 550);

@@ -43,6 +43,7 @@ offers_login_only_under_tls(void **state)
 	assert_null(strstr(c.reply, "AUTH"));
 	assert_non_null(strstr(c.reply, "SIZE 2097152\r\n"));
 	assert_non_null(strstr(c.reply, "LIMITS RCPTMAX=3\r\n"));
+	assert_non_null(strstr(c.reply, "FUTURERELEASE "));
 	client_ask(&c, "MAIL FROM:<a@shop.example>\r\n", "530 5.7.0 Must issue a STARTTLS");
 	client_ask(&c, "AUTH PLAIN AHNob3AAeA==\r\n", "530 5.7.0");
 	client_ask(&c, "NOOP\r\n", "250 2.0.0");

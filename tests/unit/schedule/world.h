@@ -618,7 +618,7 @@ world_run_kept(size_t kept)
 struct letter { /* how a test says what it submits */
 	const char *credential;
 	bool is_bulk;
-	int64_t lives_ms;
+	int64_t lives_ms, later_ms;
 	const char *to[8];
 };
 
@@ -652,6 +652,7 @@ world_submit(const struct letter *letter)
 
 	m->id = id = id_gen_next(&world.ids, now);
 	m->expires_unix_ms = now + (letter->lives_ms ? letter->lives_ms : 60000);
+	m->release_unix_ms = letter->later_ms ? now + letter->later_ms : 0;
 	m->credential_id = credential_number(credential);
 	m->credential = arena_strdup(m->arena, credential);
 	m->return_path = m->sender = "bounce@shop.example";

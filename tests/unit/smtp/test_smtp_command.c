@@ -90,6 +90,23 @@ static const struct {
 	{ "ENVID half hex", "MAIL FROM:<a@b> ENVID=a+2", 501, "5.5.4", SMTP_MAIL, NULL },
 	{ "ENVID hides CRLF", "MAIL FROM:<a@b> ENVID=a+0D+0Ab", 501, "5.5.4", SMTP_MAIL, NULL },
 	{ "ENVID equals", "MAIL FROM:<a@b> ENVID=a=b", 501, "5.5.4", SMTP_MAIL, NULL },
+	{ "HOLDFOR", "MAIL FROM:<a@b> HOLDFOR=3600", 0, NULL, SMTP_MAIL, "a@b" },
+	{ "HOLDFOR nine digits", "MAIL FROM:<a@b> holdfor=999999999", 0, NULL, SMTP_MAIL, "a@b" },
+	{ "HOLDFOR ten digits", "MAIL FROM:<a@b> HOLDFOR=1000000000", 501, "5.5.4",
+	  SMTP_MAIL, NULL },
+	{ "HOLDFOR zero", "MAIL FROM:<a@b> HOLDFOR=0", 501, "5.5.4", SMTP_MAIL, NULL },
+	{ "HOLDFOR unit", "MAIL FROM:<a@b> HOLDFOR=1h", 501, "5.5.4", SMTP_MAIL, NULL },
+	{ "HOLDFOR sign", "MAIL FROM:<a@b> HOLDFOR=+1", 501, "5.5.4", SMTP_MAIL, NULL },
+	{ "HOLDFOR at RCPT", "RCPT TO:<a@b> HOLDFOR=1", 555, "5.5.4", SMTP_RCPT, NULL },
+	{ "HOLDUNTIL", "MAIL FROM:<a@b> HOLDUNTIL=2026-11-23T14:02:11Z", 0, NULL, SMTP_MAIL,
+	  "a@b" },
+	{ "HOLDUNTIL zone", "MAIL FROM:<a@b> HOLDUNTIL=2026-11-23T14:02:11+01:00", 501, "5.5.4",
+	  SMTP_MAIL, NULL },
+	{ "HOLDUNTIL day", "MAIL FROM:<a@b> HOLDUNTIL=2026-11-23", 501, "5.5.4", SMTP_MAIL, NULL },
+	{ "HOLDUNTIL no such", "MAIL FROM:<a@b> HOLDUNTIL=2026-02-30T14:02:11Z", 501, "5.5.4",
+	  SMTP_MAIL, NULL },
+	{ "both holds", "MAIL FROM:<a@b> HOLDFOR=1 HOLDUNTIL=2026-11-23T14:02:11Z", 501, "5.5.4",
+	  SMTP_MAIL, NULL },
 	{ "unknown parameter", "MAIL FROM:<a@b> FOO=1", 555, "5.5.4", SMTP_MAIL, NULL },
 	{ "parameter of RCPT", "MAIL FROM:<a@b> NOTIFY=NEVER", 555, "5.5.4", SMTP_MAIL, NULL },
 
@@ -182,6 +199,9 @@ reads_parameters(void **state)
 	assert_int_equal(c.notify, SMTP_NOTIFY_SUCCESS | SMTP_NOTIFY_DELAY);
 	assert_true(span_is(c.orcpt, "rfc822;a+2Bb@c"));
 	assert_int_equal(parsed("RCPT TO:<a@b> NOTIFY=NEVER").notify, SMTP_NOTIFY_NEVER);
+	assert_int_equal(parsed("MAIL FROM:<a@b> HOLDFOR=90").hold_for_sec, 90);
+	assert_true(parsed("MAIL FROM:<a@b> HOLDUNTIL=2026-11-23T14:02:11Z").hold_until_unix_ms
+		    == INT64_C(1795442531000));
 	c = parsed("RCPT TO:<postmaster>");
 	assert_true(span_is(c.address.local, "postmaster"));
 	assert_int_equal(c.address.domain.n, 0);

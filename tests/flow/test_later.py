@@ -1,0 +1,69 @@
+"""Mail that its sender wants sent later (RFC 4865), or not for long, through the real programs."""
+
+import datetime
+import smtplib
+import time
+
+import pytest
+from relaylib import text_message
+
+SENDER = "app@shop.example"
+
+
+def utc(seconds):
+    at = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def send(world, recipient, options=(), headers=""):
+    return world.relay.send(world.login, SENDER, recipient, text_message(SENDER, recipient, headers=headers),
+                            options=options)
+
+
+def item(world, recipient):
+    return world.relay.find(recipient)["items"][0]
+
+
+def test_holdfor_is_delivered_after_its_time_and_survives_a_restart(world):
+    world.zone.domain("ok.example")
+    world.start("")
+    began = time.time()
+    send(world, "x@ok.example", options=["HOLDFOR=3"])
+    send(world, "far@ok.example", options=["HOLDUNTIL=" + utc(3600)])
+    assert item(world, "x@ok.example")["status"] == "scheduled"
+    answer = world.relay.find("far@ok.example")
+    assert answer["answer"]["sentence"].startswith("Not yet. It is to be sent at ")
+    world.relay.stop()
+    world.relay.start()
+    found = world.relay.wait_status("x@ok.example", "delivered")
+    assert time.time() - began >= 2.9
+    assert [e["event"] for e in found["events"]][:2] == ["accepted", "scheduled"]
+    assert item(world, "far@ok.example")["status"] == "scheduled"
+    queue = world.relay.ask("queue", "show", "ok.example")["queue"]
+    assert queue["scheduled"] == 1 and "its mail is scheduled" in queue["why"]
+
+
+def test_limits_and_headers_of_scheduled_mail(world):
+    world.zone.domain("ok.example")
+    world.start("", limits='future_release = "1h"')
+    client = world.relay.client(*world.login)
+    assert client.has_extn("futurerelease")
+    assert client.esmtp_features["futurerelease"].split()[0] == "3600"
+    for options, words in ((["HOLDFOR=3601"], b"further ahead"), (["HOLDUNTIL=" + utc(7200)], b"further ahead"),
+                           (["HOLDFOR=1", "HOLDUNTIL=" + utc(5)], b"exclude each other")):
+        with pytest.raises(smtplib.SMTPSenderRefused) as refused:
+            client.sendmail(SENDER, ["x@ok.example"], text_message(SENDER, "x@ok.example"), mail_options=options)
+        assert refused.value.smtp_code == 501 and words in refused.value.smtp_error
+    send(world, "h@ok.example", headers="X-Relay-Send-At: %s\r\nX-Relay-Expires: 2m\r\n" % utc(1800))
+    found = item(world, "h@ok.example")
+    assert found["status"] == "scheduled"
+    apart = [datetime.datetime.fromisoformat(found[name].replace("Z", "+00:00"))
+             for name in ("next_attempt_at", "expires_at")]
+    assert apart[1] - apart[0] == datetime.timedelta(minutes=2), "its age counts from its time"
+    send(world, "now@ok.example", headers="X-Relay-Send-At: %s\r\nX-Relay-Priority: bulk\r\n" % utc(-5))
+    message = world.providers.wait("now@ok.example")[0]
+    assert message.header("X-Relay-Send-At") is None and message.header("X-Relay-Priority") is None
+    bad = text_message(SENDER, "bad@ok.example", headers="X-Relay-Expires: soon\r\n")
+    with pytest.raises(smtplib.SMTPDataError) as refused:
+        client.sendmail(SENDER, ["bad@ok.example"], bad)
+    assert refused.value.smtp_code == 550 and b"X-Relay-Expires is how long" in refused.value.smtp_error
