@@ -49,7 +49,7 @@ read_answer(char *out, size_t size)
 }
 
 static void
-ask(const struct command_line *line)
+ask(const struct command_line *line, struct span what)
 {
 	fprintf(stderr, "%s %s ", line->command->noun, line->command->verb);
 	for (size_t i = 0; i < line->words && i < 4; i++) {
@@ -58,13 +58,13 @@ ask(const struct command_line *line)
 	}
 	if (line->words == 0)
 		api_text_put(stderr, span_of(object_of(line)));
-	fprintf(stderr, "\n  %s.\n", line->command->help);
+	fprintf(stderr, "\n  %.*s.\n", (int)what.n, what.p);
 }
 
 int
-cli_confirm(struct cli *cli, const struct command_line *line)
+cli_confirm_as(struct cli *cli, const struct command_line *line, enum command_danger danger,
+               struct span what)
 {
-	enum command_danger danger = danger_of(line);
 	const char *object = object_of(line), *given = command_line_text(line, "confirm");
 	struct api_error error;
 	char answer[300];
@@ -90,7 +90,7 @@ cli_confirm(struct cli *cli, const struct command_line *line)
 			api_error_hint(&error, "add --yes");
 		return cli_fail(cli, &error);
 	}
-	ask(line);
+	ask(line, what);
 	if (danger == COMMAND_SEVERE)
 		fprintf(stderr, "Type the name to go on: ");
 	else
@@ -100,4 +100,12 @@ cli_confirm(struct cli *cli, const struct command_line *line)
 	     answer[0] == 'y' || answer[0] == 'Y'))
 		return CLI_DONE;
 	return cli_fail_text(cli, API_ERROR_FAILED, "nothing done");
+}
+
+int
+cli_confirm(struct cli *cli, const struct command_line *line)
+{
+	if (command_line_has(line, "dry-run"))
+		return CLI_DONE; /* it changes nothing */
+	return cli_confirm_as(cli, line, danger_of(line), span_of(line->command->help));
 }

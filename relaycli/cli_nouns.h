@@ -12,7 +12,8 @@ int cli_message_show(struct cli *cli, const struct command_line *line);
 int cli_log_tail(struct cli *cli, const struct command_line *line);
 int cli_queue_show(struct cli *cli, const struct command_line *line);
 int cli_queue_ages(struct cli *cli, const struct command_line *line);
-int cli_queue_act(struct cli *cli, const struct command_line *line);
+int cli_queue_act(struct cli *cli, const struct command_line *line);    /* hold, release, flush */
+int cli_queue_bounce(struct cli *cli, const struct command_line *line);
 int cli_credential_show(struct cli *cli, const struct command_line *line);
 int cli_credential_secret(struct cli *cli, const struct command_line *line); /* create, rotate */
 int cli_throttle_list(struct cli *cli, const struct command_line *line);

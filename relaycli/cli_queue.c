@@ -1,6 +1,4 @@
-/* cli_queue.c - queue show, ages, hold, release, flush. */
-#include <string.h>
-
+/* cli_queue.c - queue show, ages. */
 #include "api/api_json.h"
 #include "base/clock.h"
 #include "base/units.h"
@@ -100,44 +98,4 @@ cli_queue_ages(struct cli *cli, const struct command_line *line)
 	}
 	json_decref(result);
 	return code;
-}
-
-/* say_done - what happened, and how to undo it. */
-static void
-say_done(const struct command_line *line, const json_t *result)
-{
-	static const struct {
-		const char *verb, *did;
-	} words[] = { { "hold", "Held" }, { "release", "Released" }, { "flush", "Flushed" } };
-	char count[UNITS_TEXT_SIZE];
-	const char *object = api_json_get_text(result, "object");
-
-	units_format_count((uint64_t)api_json_get_int(result, "affected", 0), count);
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (strcmp(line->command->verb, words[i].verb) == 0)
-			cli_say("%s ", words[i].did);
-	if (object)
-		cli_put(object);
-	else
-		cli_say("%lld queues", (long long)api_json_get_int(result, "queues", 0));
-	cli_say(": %s recipient%s.", count, strcmp(count, "1") == 0 ? "" : "s");
-	if (object && strcmp(line->command->verb, "hold") == 0) {
-		cli_say(" Undo: relaycli queue release ");
-		cli_put(object);
-	}
-	cli_say("\n");
-}
-
-int
-cli_queue_act(struct cli *cli, const struct command_line *line)
-{
-	json_t *result;
-	int code = cli_call(cli, line->command->method, command_params(line), &result);
-
-	if (code != CLI_DONE)
-		return code;
-	if (!cli_put_json(cli, result) && !cli_put_object(cli, result) && !cli->is_quiet)
-		say_done(line, result);
-	json_decref(result);
-	return CLI_DONE;
 }

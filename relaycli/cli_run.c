@@ -122,6 +122,7 @@ static const struct {
 	{ "queue", "hold", cli_queue_act },
 	{ "queue", "release", cli_queue_act },
 	{ "queue", "flush", cli_queue_act },
+	{ "queue", "bounce", cli_queue_bounce },
 	{ "credential", "show", cli_credential_show },
 	{ "credential", "create", cli_credential_secret },
 	{ "credential", "rotate", cli_credential_secret },
@@ -157,6 +158,18 @@ is_row(const struct command *command, const char *noun, const char *verb)
 	       (verb && command->verb ? strcmp(verb, command->verb) == 0 : verb == command->verb);
 }
 
+/* asks_itself - how dangerous it is depends on what it finds. */
+static bool
+asks_itself(const struct command *command)
+{
+	static const char *const methods[] = { "queue.bounce" };
+
+	for (size_t i = 0; i < COUNT_OF(methods); i++)
+		if (command->method && strcmp(command->method, methods[i]) == 0)
+			return true;
+	return false;
+}
+
 int
 cli_run(struct cli *cli, const struct command_line *line)
 {
@@ -172,7 +185,7 @@ cli_run(struct cli *cli, const struct command_line *line)
 	for (size_t i = 0; i < COUNT_OF(actions); i++) {
 		if (!is_row(command, actions[i].noun, actions[i].verb))
 			continue;
-		if (command_changes(command)) {
+		if (command_changes(command) && !asks_itself(command)) {
 			int code = cli_confirm(cli, line);
 
 			if (code != CLI_DONE)

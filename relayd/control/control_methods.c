@@ -73,13 +73,21 @@ static const struct control_param queue_ages_params[] = {
 	{ "match", CONTROL_TEXT, .max = 255, .help = "domain, or pattern with *" }, \
 	{ "generation", CONTROL_COUNT, .min = 0, .max = INT64_MAX, \
 	  .help = "refuse when the queue's differs" }, \
-	REASON
+	{ "count", CONTROL_COUNT, .min = 0, .max = UINT32_MAX, \
+	  .help = "refuse when more recipients would be touched" }, \
+	{ "dry_run", CONTROL_BOOL, .help = "only say what would be touched" }
 static const struct control_param queue_hold_params[] = {
-	QUEUE_ACT,
+	QUEUE_ACT, REASON,
 	{ "for_ms", CONTROL_COUNT, .min = 1000, .max = 315360000000, .help = "release after this" },
 	END,
 };
-static const struct control_param queue_act_params[] = { QUEUE_ACT, END };
+static const struct control_param queue_act_params[] = { QUEUE_ACT, REASON, END };
+static const struct control_param queue_bounce_params[] = {
+	QUEUE_ACT,
+	{ "reason", CONTROL_TEXT, true, .max = 400,
+	  .help = "why: its senders read it, and the audit log" },
+	END,
+};
 #define SCOPE(is_required) \
 	{ "scope", CONTROL_TEXT, (is_required), .max = 320, \
 	  .help = "provider:NAME, domain:NAME or ip:ADDRESS" }
@@ -193,6 +201,8 @@ const struct control_method control_method_table[] = {
 	  "undo a hold" },
 	{ "queue.flush", CONTROL_OPERATOR, control_queue_flush, queue_act_params, true,
 	  "try everything now" },
+	{ "queue.bounce", CONTROL_OPERATOR, control_queue_bounce, queue_bounce_params, true,
+	  "finish what waits there as bounced; its senders are told" },
 	{ "site.list", CONTROL_VIEWER, control_site_list, NULL, false,
 	  "providers and MX sets with their pace" },
 	{ "throttle.list", CONTROL_VIEWER, control_throttle_list, throttle_list_params, false,

@@ -178,6 +178,7 @@ void control_queue_ages(struct control_call *call);
 void control_queue_hold(struct control_call *call);
 void control_queue_release(struct control_call *call);
 void control_queue_flush(struct control_call *call);
+void control_queue_bounce(struct control_call *call);
 void control_site_list(struct control_call *call);
 void control_throttle_list(struct control_call *call);
 void control_throttle_show(struct control_call *call);

@@ -209,6 +209,8 @@ take_turn(void *arg)
 		schedule_notice_run(s);
 	if (can_record(s))
 		schedule_sweep_run(s);
+	if (can_record(s))
+		schedule_withdraw_run(s);
 	schedule_start_ready(s);
 	schedule_message_fit_bodies(s);
 	schedule_queue_free_idle(s);
@@ -391,7 +393,8 @@ init_lists(struct schedule *s)
 {
 	struct list *const lists[] = { &s->all_sites, &s->dirty, &s->starved, &s->sweep,
 		                       &s->to_ask, &s->idle_queues, &s->idle_slots, &s->kept,
-		                       &s->unrecorded, &s->throttles, &s->unsaved };
+		                       &s->unrecorded, &s->throttles, &s->unsaved,
+		                       &s->withdrawals };
 	struct schedule_table *const tables[] = { &s->messages, &s->credentials, &s->lanes,
 		                                  &s->flows, &s->streams };
 
@@ -571,6 +574,7 @@ schedule_free(struct schedule **schedule)
 	s->is_stopping = true; /* nothing below starts anything */
 	mailbox_free(&s->asks);
 	mailbox_free(&s->mailbox);
+	schedule_withdraw_free_all(s);
 	free_slots(s);
 	schedule_message_free_all(s);
 	while (s->queue_count > 0) {

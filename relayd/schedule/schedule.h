@@ -74,7 +74,7 @@ const struct config_provider *schedule_choose_provider(const struct config *conf
 enum schedule_act {
 	SCHEDULE_LIST_QUEUES, SCHEDULE_LIST_SITES, SCHEDULE_SHOW_QUEUE, SCHEDULE_EXPLAIN_MESSAGE,
 	SCHEDULE_LIST_THROTTLES,
-	SCHEDULE_HOLD, SCHEDULE_RELEASE, SCHEDULE_FLUSH, SCHEDULE_SET_THROTTLE,
+	SCHEDULE_HOLD, SCHEDULE_RELEASE, SCHEDULE_FLUSH, SCHEDULE_BOUNCE, SCHEDULE_SET_THROTTLE,
 	SCHEDULE_CLEAR_THROTTLE, SCHEDULE_ACT_COUNT
 };
 enum schedule_sort {
@@ -142,7 +142,9 @@ struct schedule_ask {
 	enum schedule_sort sort;
 	uint32_t offset, limit;        /* lists; limit 0: all (cap 10,000) */
 	uint64_t generation;           /* acts: 0, or refuse when the queue's differs */
-	const char *reason, *by;       /* hold */
+	bool is_dry;                   /* acts on queues: only say what would be touched */
+	uint64_t count;                /* acts on queues: refuse to touch more; 0: any */
+	const char *reason, *by;       /* hold, bounce */
 	int64_t until_unix_ms;         /* hold; 0: until released */
 	uint64_t message_id;           /* explain */
 	enum schedule_quantity quantity; /* set, clear; COUNT: every one */
@@ -156,12 +158,17 @@ struct schedule_ask {
 	size_t rows, total;            /* rows given, of how many */
 	uint32_t ages[SCHEDULE_AGES];  /* SHOW_QUEUE; match NULL: of all, no row */
 	const char **sentence;         /* EXPLAIN_MESSAGE: per waiting recipient */
-	uint32_t affected;             /* recipients an act touched */
+	uint32_t affected;             /* recipients an act touched, or would */
+	int64_t oldest_unix_ms;        /* acts on queues: of those */
+	const char **credential;       /* whose mail; at most 1,000 are named */
+	size_t credentials;
+	uint32_t notices, senders;     /* that a bounce would send, and to how many */
+	bool is_rough;                 /* too many to look at each: at least these */
 	bool changed_since;            /* generation differed: nothing done */
 	int result;
 	struct err err;                /* INPUT: no such queue (nearest name) */
 };
-/* schedule_ask_send - takes *ask; false (kept): too many wait. HOLD, RELEASE and
+/* schedule_ask_send - takes *ask; false (kept): too many wait. HOLD, RELEASE, BOUNCE and
  * throttles are answered when the store has them, so that they outlive a restart. Thread: any. */
 bool schedule_ask_send(struct schedule *schedule, struct schedule_ask **ask);
 

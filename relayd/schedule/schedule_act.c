@@ -1,4 +1,4 @@
-/* schedule_act.c - what operators do to queues: hold, release, flush.
+/* schedule_act.c - what operators do to queues: hold, release, flush, bounce.
  *
  * A hold belongs to a domain and outlives its queue; it is in the store before
  * the operator hears that it is done, and so is its end. While it stands
@@ -217,11 +217,19 @@ flush_queues(struct schedule *s, struct schedule_ask *ask, const struct chosen *
 	return true;
 }
 
+static bool
+bounce_queues(struct schedule *s, struct schedule_ask *ask, const struct chosen *chosen)
+{
+	schedule_withdraw_queues(s, ask, chosen->queue, chosen->count);
+	return false;
+}
+
 static bool (*const acts[SCHEDULE_ACT_COUNT])(struct schedule *s, struct schedule_ask *ask,
                                               const struct chosen *chosen) = {
 	[SCHEDULE_HOLD] = hold_queues,
 	[SCHEDULE_RELEASE] = release_queues,
 	[SCHEDULE_FLUSH] = flush_queues,
+	[SCHEDULE_BOUNCE] = bounce_queues,
 };
 
 /* acts on limits, which choose no queues */
@@ -230,6 +238,24 @@ static bool (*const limit_acts[SCHEDULE_ACT_COUNT])(struct schedule *s,
 	[SCHEDULE_SET_THROTTLE] = schedule_throttle_set,
 	[SCHEDULE_CLEAR_THROTTLE] = schedule_throttle_clear,
 };
+
+/* survey - a hold that stands is nothing to release, and flushing goes past it. */
+static void
+survey(struct schedule_ask *ask, const struct chosen *chosen)
+{
+	struct schedule_survey survey;
+
+	if (!ask->is_dry && ask->count == 0)
+		return;
+	schedule_survey_init(&survey, ask);
+	for (size_t i = 0; i < chosen->count; i++) {
+		bool is_held = chosen->queue[i]->hold != NULL;
+
+		if (ask->act == SCHEDULE_RELEASE ? is_held : ask->act != SCHEDULE_FLUSH || !is_held)
+			schedule_survey_queue(&survey, chosen->queue[i]);
+	}
+	schedule_survey_deinit(&survey);
+}
 
 static bool
 run_on_queues(struct schedule *s, struct schedule_ask *ask)
@@ -250,8 +276,12 @@ run_on_queues(struct schedule *s, struct schedule_ask *ask)
 		        chosen.queue[0]->domain);
 		return true;
 	}
+	survey(ask, &chosen);
+	if (schedule_survey_answers(ask))
+		return true;
 	schedule_wake(s);
-	if (ask->act == SCHEDULE_HOLD && chosen.count == 0)
+	ask->affected = 0;
+	if (ask->act != SCHEDULE_RELEASE && chosen.count == 0)
 		return true; /* a pattern that nothing matches */
 	return acts[ask->act](s, ask, &chosen);
 }

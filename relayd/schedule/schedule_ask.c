@@ -284,7 +284,7 @@ guess_name(size_t i, const void *arg)
 
 	if (i >= guess->s->queue_count || i >= GUESSES_MAX)
 		return NULL;
-	return guess->s->queue[i]->domain;
+	return schedule_ask_shows(guess->s->queue[i]) ? guess->s->queue[i]->domain : "";
 }
 
 int

@@ -287,6 +287,7 @@ struct schedule {
 	struct map *sources;       /* addresses ever configured: kept, sessions borrow them */
 	struct schedule_table messages, credentials, lanes, flows, streams;
 	struct list all_sites, dirty, starved, sweep, to_ask, idle_queues, idle_slots, kept;
+	struct list withdrawals;   /* under way, or waiting for the store: schedule_withdraw.c */
 	size_t notice_place;       /* of messages' buckets: where the walk for delays stands */
 	int64_t notice_round_mono_ms; /* when the next walk begins */
 	size_t idle_queue_count, kept_bytes, asked;
@@ -493,6 +494,31 @@ void schedule_record_free_all(struct schedule *s);
 void schedule_sweep_queue(struct schedule *s, struct schedule_queue *queue); /* if need be */
 void schedule_sweep_site(struct schedule *s, struct schedule_site *site);
 void schedule_sweep_run(struct schedule *s); /* a slice */
+
+/* ---- schedule_survey.c --------------------------------------------------------------- */
+struct schedule_survey { /* what an act would touch; answers go into ask */
+	struct schedule_ask *ask;
+	struct map *credentials, *senders;
+	struct schedule_credential *last;
+	uint32_t left;             /* may still be looked at */
+};
+void schedule_survey_init(struct schedule_survey *survey, struct schedule_ask *ask);
+void schedule_survey_deinit(struct schedule_survey *survey);
+void schedule_survey_queue(struct schedule_survey *survey, const struct schedule_queue *queue);
+void schedule_survey_recipient(struct schedule_survey *survey,
+                               const struct schedule_recipient *r);
+/* schedule_survey_answers - true: nothing is to be done, because it was only asked,
+ * or because more would be touched than was seen (ask fails). */
+bool schedule_survey_answers(struct schedule_ask *ask);
+
+/* ---- schedule_withdraw.c ------------------------------------------------------------- */
+/* schedule_withdraw_queues - bounces what waits there now. Takes ask; answers it when
+ * the store has all of it. */
+void schedule_withdraw_queues(struct schedule *s, struct schedule_ask *ask,
+                              struct schedule_queue *const *queue, size_t queues);
+void schedule_withdraw_run(struct schedule *s); /* a slice */
+void schedule_withdraw_recorded(struct schedule *s, uint64_t batch); /* the store has it */
+void schedule_withdraw_free_all(struct schedule *s);
 
 /* ---- schedule_why.c ------------------------------------------------------------------ */
 struct schedule_words { /* in the asker's arena */

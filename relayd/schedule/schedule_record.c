@@ -170,6 +170,7 @@ on_recorded(struct mailbox_item *item, void *owner)
 	} else {
 		publish(s, request);
 		schedule_notice_recorded(s, request);
+		schedule_withdraw_recorded(s, number_of(request));
 		store_record_free(&request);
 		if (schedule_record_is_stuck(s)) /* it works again: the next at once */
 			s->record_again_mono_ms = s->now_mono_ms;

@@ -127,7 +127,11 @@ static const struct command_flag queue_list_flags[] = {
 	{ .name = "match", .kind = COMMAND_TEXT, .value = "PATTERN", .param = "match", \
 	  .help = "all queues like this; * matches anything" }, \
 	{ .name = "generation", .kind = COMMAND_COUNT, .value = "N", .param = "generation", \
-	  .help = "refuse (exit 9) when the queue changed since" }
+	  .help = "refuse (exit 9) when the queue changed since" }, \
+	{ .name = "count", .kind = COMMAND_COUNT, .value = "N", .param = "count", \
+	  .help = "refuse (exit 9) when more than N messages would be touched" }, \
+	{ .name = "dry-run", .kind = COMMAND_FLAG, .param = "dry_run", \
+	  .help = "only say what would be touched" }
 
 static const struct command_flag queue_hold_flags[] = {
 	QUEUE_ACT_FLAGS,
@@ -239,6 +243,10 @@ const struct command command_table[] = {
 	{ "queue", "flush", .arg = { { "QUEUE", COMMAND_QUEUE, 0, COMMAND_MANY, "queues" } },
 	  .flag = queue_act_flags, .method = "queue.flush", .role = COMMAND_OPERATOR,
 	  .danger = COMMAND_MILD, .help = "try all that waits there now" },
+	{ "queue", "bounce", .arg = { { "QUEUE", COMMAND_QUEUE, 0, 1, "match" } },
+	  .flag = queue_act_flags, .method = "queue.bounce", .role = COMMAND_OPERATOR,
+	  .danger = COMMAND_SEVERE, .help = "give up what waits there and tell its senders",
+	  .example = "queue bounce yahoo.com --reason \"campaign withdrawn\" --dry-run" },
 	{ "throttle", "list", .flag = throttle_list_flags, .method = "throttle.list",
 	  .role = COMMAND_VIEWER, .help = "limits that are not just what the rules say" },
 	{ "throttle", "show", .arg = { ONE("SCOPE", COMMAND_TEXT, "scope") },

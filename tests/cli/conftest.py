@@ -19,7 +19,7 @@ def pytest_configure(config):
 def relay():
     """One relay for a file of tests: shop.example may send, *.mail.example is served."""
     made = relaylib.World()
-    for name in ("ok", "unknown", "full", "a.full", "b.full", "c.full"):
+    for name in ("ok", "unknown", "full", "a.full", "b.full", "c.full", "gone.full"):
         made.zone.domain(name + ".mail.example")
     try:
         made.start("unknown.mail.example unknown-user\n*full.mail.example mailbox-full", retry='"1h"')

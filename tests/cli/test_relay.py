@@ -231,6 +231,31 @@ def test_hold_release_flush(relay, sent):
     assert any("complaint spike" in a["detail"] for a in r.ask("audit", "list", "queue.hold")["items"])
 
 
+def test_bounce_is_looked_at_confirmed_and_counted(relay):
+    r = relay.relay
+    for i in range(3):
+        r.send(relay.login, SENDER, "gone%d@gone.full.mail.example" % i)
+    for i in range(3):
+        r.wait_status("gone%d@gone.full.mail.example" % i, "deferred")
+    n = r.ask("queue", "show", "gone.full.mail.example")["queue"]["deferred"]
+    args = ("queue", "bounce", "gone.full.mail.example", "--reason", "campaign withdrawn")
+    seen = text(relay, *args, "--dry-run")
+    assert re.match(r"Would bounce %d messages \(oldest \S+\) from 1 credential; %d bounce notices to 1 sender\. "
+                    r"Nothing done\.\n" % (n, n), seen), seen
+    assert cli(relay, *args).returncode == 6
+    assert cli(relay, *args, "--confirm=gone.mail.example").returncode == 6
+    grown = cli(relay, *args, "--yes", "--count", str(n - 1))
+    assert grown.returncode == 9 and b"%d would be touched now, not %d" % (n, n - 1) in grown.stderr
+    assert cli(relay, "queue", "bounce", "gone.full.mail.example", "--yes").returncode == 2  # no reason
+    assert r.ask("queue", "show", "gone.full.mail.example")["queue"]["deferred"] == n
+    assert r.ask(*args, "--confirm=gone.full.mail.example")["affected"] == n
+    found = r.ask("find", "gone0@gone.full.mail.example")["items"][0]
+    assert found["status"] == "bounced"
+    bounced = [e for e in found["events"] if e["event"] == "bounced"][0]
+    assert re.match(r"bounced by \S+: campaign withdrawn$", bounced["detail"]) and not bounced["hard"], bounced
+    assert cli(relay, *args, "--yes").returncode == 3
+
+
 def test_some_of_many_is_exit_7(relay, sent):
     done = cli(relay, "queue", "release", "full.mail.example", "nowhere.example")
     assert done.returncode == 7 and b"1 of 2" in done.stderr

@@ -1,0 +1,254 @@
+/* control_queue_act.c - what operators do to queues: hold, release, flush, bounce.
+ *
+ * One question per named queue, all sent at once; the answer sums them up. What
+ * was done is in the audit log even when a later one failed (exit 7, "partial").
+ * A dry run asks the same and changes nothing. Thread: main. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "control/control_ask.h"
+
+struct act_row {
+	enum schedule_act act;
+	const char *schema;
+};
+
+static const struct act_row hold_row = { SCHEDULE_HOLD, "relay.queue.hold/1" };
+static const struct act_row release_row = { SCHEDULE_RELEASE, "relay.queue.release/1" };
+static const struct act_row flush_row = { SCHEDULE_FLUSH, "relay.queue.flush/1" };
+static const struct act_row bounce_row = { SCHEDULE_BOUNCE, "relay.queue.bounce/1" };
+
+struct acting {
+	const struct act_row *row;
+	bool is_dry;
+	unsigned asked, done;
+	uint64_t affected;
+	struct api_error error;  /* of the first that failed */
+};
+
+/* ---- the answer ---------------------------------------------------------- */
+
+/* put_survey - of a dry run; call->made has what its questions brought together. */
+static void
+put_survey(const struct control_call *call, json_t *result)
+{
+	static const char *const numbers[] = { "notices", "senders" };
+
+	api_json_put_bool(result, "dry_run", true);
+	api_json_put_time(result, "oldest_at", api_json_get_int(call->made, "oldest", 0));
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		api_json_put_int(result, numbers[i], api_json_get_int(call->made, numbers[i], 0));
+	api_json_put(result, "credentials",
+	             json_incref(json_object_get(call->made, "credentials")));
+	api_json_put_bool(result, "at_least", json_object_get(call->made, "at_least") != NULL);
+}
+
+static void
+finish_acts(struct control_call *call)
+{
+	const struct acting *acting = call->state;
+	struct api_error partial;
+	json_t *result;
+
+	if (acting->done == 0) {
+		control_call_fail(call, &acting->error);
+		return;
+	}
+	if (acting->done < acting->asked) {
+		(void)api_error_set(&partial, API_ERROR_PARTIAL, "done for %u of %u queues; %s",
+		                    acting->done, acting->asked, acting->error.message);
+		control_call_fail(call, &partial);
+		return;
+	}
+	result = api_json_new(acting->row->schema);
+	api_json_put_int(result, "queues", acting->done);
+	api_json_put_int(result, "affected", (int64_t)acting->affected);
+	if (acting->asked == 1)
+		api_json_put(result, "object", json_incref(json_object_get(call->made, "first")));
+	if (acting->is_dry)
+		put_survey(call, result);
+	control_call_answer(call, result);
+}
+
+/* ---- one queue's answer -------------------------------------------------- */
+
+static void
+add_number(json_t *made, const char *key, int64_t more)
+{
+	api_json_put_int(made, key, api_json_get_int(made, key, 0) + more);
+}
+
+static void
+add_credential(json_t *names, const char *name)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(names, i, one)
+		if (strcmp(json_string_value(one), name) == 0)
+			return;
+	json_array_append_new(names, api_json_string(span_of(name)));
+}
+
+static void
+add_survey(json_t *made, const struct schedule_ask *ask)
+{
+	int64_t oldest = api_json_get_int(made, "oldest", 0);
+	json_t *names = json_object_get(made, "credentials");
+
+	if (ask->oldest_unix_ms && (oldest == 0 || ask->oldest_unix_ms < oldest))
+		api_json_put_int(made, "oldest", ask->oldest_unix_ms);
+	add_number(made, "notices", ask->notices);
+	add_number(made, "senders", ask->senders);
+	for (size_t i = 0; i < ask->credentials; i++)
+		add_credential(names, ask->credential[i]);
+	if (ask->is_rough)
+		api_json_put_bool(made, "at_least", true);
+}
+
+static void
+note_failure(struct acting *acting, const struct schedule_ask *ask)
+{
+	const char *object = ask->match ? ask->match : "it";
+
+	if (acting->error.kind != API_ERROR_NONE)
+		return;
+	if (ask->changed_since && ask->count)
+		(void)api_error_set(&acting->error, API_ERROR_CHANGED,
+		                    "%s changed since you looked: %s; nothing done", object,
+		                    ask->err.text);
+	else if (ask->changed_since)
+		(void)api_error_set(&acting->error, API_ERROR_CHANGED,
+		                    "%s changed since you looked: nothing done", object);
+	else
+		(void)api_error_set(&acting->error,
+		                    ask->err.kind == ERR_INPUT ? API_ERROR_NOT_FOUND
+		                                               : API_ERROR_FAILED,
+		                    "%s", ask->err.text);
+}
+
+static void
+note_done(struct control_call *call, const struct schedule_ask *ask)
+{
+	struct acting *acting = call->state;
+
+	acting->done++;
+	acting->affected += ask->affected;
+	if (acting->is_dry)
+		add_survey(call->made, ask);
+	else
+		control_audit_write(call, ask->match ? ask->match : "*",
+		                    arena_printf(call->arena, "%u recipients", ask->affected));
+}
+
+static void
+acted(struct mailbox_item *item, void *owner)
+{
+	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
+	struct control_call *call = ask->context;
+
+	(void)owner;
+	call->waiting--;
+	if (ask->result < 0 || ask->changed_since)
+		note_failure(call->state, ask);
+	else
+		note_done(call, ask);
+	control_ask_free(&ask);
+	if (call->waiting > 0)
+		return;
+	if (control_call_is_gone(call))
+		control_call_drop(call);
+	else
+		finish_acts(call);
+}
+
+/* ---- asking -------------------------------------------------------------- */
+
+static void
+ask_act(struct control_call *call, const char *match)
+{
+	struct acting *acting = call->state;
+	struct schedule_ask *ask = control_ask_new(call, acting->row->act, acted);
+	int64_t for_ms = control_int(call, "for_ms", 0);
+
+	ask->match = arena_strdup(ask->arena, match);
+	ask->generation = (uint64_t)control_int(call, "generation", 0);
+	ask->count = (uint64_t)control_int(call, "count", 0);
+	ask->is_dry = acting->is_dry;
+	ask->reason = arena_strdup(ask->arena, control_text(call, "reason"));
+	ask->by = arena_strdup(ask->arena, call->user);
+	ask->until_unix_ms = for_ms ? clock_unix_ms() + for_ms : 0;
+	acting->asked++;
+	if (!control_ask_send(call, ask) && acting->error.kind == API_ERROR_NONE)
+		(void)api_error_set(&acting->error, API_ERROR_BUSY,
+		                    "the scheduler has too many questions; try again");
+}
+
+/* check - which queues are meant; -1: error. */
+static int
+check(const struct control_call *call, struct api_error *error)
+{
+	size_t named = json_array_size(api_json_get_array(call->params, "queues"));
+
+	if (!control_text(call, "match") && named == 0)
+		return api_error_set(error, API_ERROR_PARAMS,
+		                     "which queue? name it, or a pattern with \"match\"; \"*\" is "
+		                     "all");
+	if (control_int(call, "count", 0) && named + !!control_text(call, "match") > 1)
+		return api_error_set(error, API_ERROR_PARAMS,
+		                     "a count guards one queue or one pattern, not %zu queues",
+		                     named);
+	return 0;
+}
+
+static void
+act(struct control_call *call, const struct act_row *row)
+{
+	struct acting *acting = arena_zero(call->arena, sizeof *acting);
+	const json_t *queues = api_json_get_array(call->params, "queues"), *one;
+	const char *match = control_text(call, "match");
+	struct api_error error;
+	size_t i;
+
+	call->state = acting;
+	acting->row = row;
+	acting->is_dry = json_is_true(json_object_get(call->params, "dry_run"));
+	if (check(call, &error) < 0) {
+		control_call_fail(call, &error);
+		return;
+	}
+	call->made = json_object();
+	api_json_put_text(call->made, "first", match ? match :
+	                  json_string_value(json_array_get(queues, 0)));
+	api_json_put(call->made, "credentials", json_array());
+	if (match)
+		ask_act(call, match);
+	json_array_foreach(queues, i, one)
+		ask_act(call, json_string_value(one));
+	if (call->waiting == 0) /* none could be asked */
+		control_call_fail(call, &acting->error);
+}
+
+void
+control_queue_hold(struct control_call *call)
+{
+	act(call, &hold_row);
+}
+
+void
+control_queue_release(struct control_call *call)
+{
+	act(call, &release_row);
+}
+
+void
+control_queue_flush(struct control_call *call)
+{
+	act(call, &flush_row);
+}
+
+void
+control_queue_bounce(struct control_call *call)
+{
+	act(call, &bounce_row);
+}
