@@ -61,11 +61,11 @@ notify_SRC := notify
 notice_SRC := notice_write notice_compose notice
 control_SRC := control control_socket control_session control_methods control_params control_filter control_search \
 	control_event control_status control_find control_message control_log control_ask control_queue control_queue_act control_throttle control_credential control_domain \
-	control_audit control_config control_rates control_overview control_view
+	control_deferral_group control_deferral control_audit control_config control_rates control_overview control_view
 config_SRC := config_table config_check config
 relayd_SRC := readiness listener worker winner pipeline main
 relaycli_SRC := main cli_run cli_output cli_confirm cli_status cli_find cli_message cli_log cli_queue cli_queue_act cli_throttle cli_secret \
-	cli_credential cli_domain cli_explain cli_config cli_complete cli_shell
+	cli_credential cli_domain cli_deferral cli_explain cli_config cli_complete cli_shell
 relaytui_SRC := main tui_app tui_terminal tui_feed tui_model tui_data tui_log tui_change tui_action tui_input tui_prompt \
 	tui_list tui_table tui_canvas tui_frame tui_event tui_view_overview tui_view_queues tui_view_log tui_view_help
 

@@ -54,6 +54,17 @@ static const struct cli_column queue_columns[] = {
 	{ "why", { .header = "WHY", .drops = true }, CLI_AS_TEXT },
 };
 
+static const struct cli_column deferral_columns[] = {
+	{ "group", { .header = "GROUP", .keeps = true }, CLI_AS_TEXT },
+	{ "count", { .header = "RCPTS", .keeps = true, .is_right = true }, CLI_AS_COUNT },
+	{ "queues", { .header = "QUEUES", .drops = true, .is_right = true }, CLI_AS_COUNT },
+	{ "key", { .header = "REPLY (numbers, addresses folded)" }, CLI_AS_TEXT },
+	{ "from", { .header = "FROM", .drops = true }, CLI_AS_TEXT },
+	{ "category", { .header = "CATEGORY", .drops = true }, CLI_AS_LABEL },
+	{ "rule", { .header = "RULE", .drops = true }, CLI_AS_TEXT },
+	{ "last_at", { .header = "LAST", .drops = true }, CLI_AS_TIME },
+};
+
 static const struct cli_column credential_columns[] = {
 	{ "name", { .header = "CREDENTIAL", .keeps = true }, CLI_AS_TEXT },
 	{ "state", { .header = "STATE", .keeps = true }, CLI_AS_TEXT },
@@ -87,6 +98,7 @@ static const struct {
 	{ "message.list", message_columns, COUNT_OF(message_columns) },
 	{ "log.search", event_columns, COUNT_OF(event_columns) },
 	{ "queue.list", queue_columns, COUNT_OF(queue_columns) },
+	{ "deferral.list", deferral_columns, COUNT_OF(deferral_columns) },
 	{ "credential.list", credential_columns, COUNT_OF(credential_columns) },
 	{ "domain.list", domain_columns, COUNT_OF(domain_columns) },
 	{ "audit.list", audit_columns, COUNT_OF(audit_columns) },
@@ -123,6 +135,8 @@ static const struct {
 	{ "queue", "release", cli_queue_act },
 	{ "queue", "flush", cli_queue_act },
 	{ "queue", "bounce", cli_queue_bounce },
+	{ "deferral", "show", cli_deferral_show },
+	{ "deferral", "rule", cli_deferral_rule },
 	{ "credential", "show", cli_credential_show },
 	{ "credential", "create", cli_credential_secret },
 	{ "credential", "rotate", cli_credential_secret },

@@ -155,6 +155,7 @@ reload(void *arg, struct err *err)
 	schedule_reconfigure(p->schedule, config);
 	notice_set_config(p->notice, config);
 	control_set_config(p->control, config);
+	control_set_rules(p->control, rules);
 	log_set_level((enum log_level)(LOG_ERROR + config->log_level));
 	config_unref(&p->config);
 	p->config = config;
@@ -405,7 +406,10 @@ open_control(struct pipeline *p, struct err *err)
 	};
 
 	p->control = control_new(&options, err);
-	return p->control == NULL ? -1 : 0;
+	if (p->control == NULL)
+		return -1;
+	control_set_rules(p->control, p->rules);
+	return 0;
 }
 
 /* open_all - everything that can fail for a reason the operator must mend, and

@@ -67,6 +67,13 @@ control_set_config(struct control *control, const struct config *config)
 }
 
 void
+control_set_rules(struct control *control, const struct verdict_rules *rules)
+{
+	verdict_rules_unref(&control->rules);
+	control->rules = verdict_rules_ref(rules);
+}
+
+void
 control_stop(struct control *control)
 {
 	control_socket_close(control);
@@ -95,6 +102,7 @@ control_free(struct control **control)
 	loop_timer_deinit(&gone->accept_pause);
 	config = (struct config *)(uintptr_t)gone->config;
 	config_unref(&config);
+	verdict_rules_unref(&gone->rules);
 	mem_free(gone);
 }
 

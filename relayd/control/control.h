@@ -19,6 +19,7 @@
 #include "notify/notify.h"
 #include "schedule/schedule.h"
 #include "store/store.h"
+#include "verdict/verdict_rules.h"
 
 struct control;
 
@@ -47,6 +48,8 @@ struct control *control_new(const struct control_options *options, struct err *e
  * when another relayd answers there, or the place cannot be written. */
 int control_listen(struct control *control, struct err *err);
 void control_set_config(struct control *control, const struct config *config);
+/* control_set_rules - what replies mean from now on; keeps a reference. */
+void control_set_rules(struct control *control, const struct verdict_rules *rules);
 /* control_stop - stop listening, remove the socket file, drop all clients. */
 void control_stop(struct control *control);
 /* control_free - after the threads it asks have stopped. */

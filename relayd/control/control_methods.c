@@ -88,6 +88,21 @@ static const struct control_param queue_bounce_params[] = {
 	  .help = "why: its senders read it, and the audit log" },
 	END,
 };
+static const char *const by_words[] = { "reply", "provider", "cred", "ip", NULL };
+static const struct control_param deferral_list_params[] = {
+	TERMS,
+	{ "by", CONTROL_WORD, .words = by_words, .help = "reply, provider, cred or ip" },
+	{ "unknown", CONTROL_BOOL, .help = "only what is guessed from status or code" },
+	END,
+};
+static const struct control_param deferral_show_params[] = {
+	{ "group", CONTROL_TEXT, true, .max = 12, .help = "of the list, 12 digits" }, TERMS, END,
+};
+static const struct control_param deferral_rule_params[] = {
+	{ "rules", CONTROL_TEXT, true, .max = 524288, .help = "text of a file of rules" },
+	{ "file", CONTROL_TEXT, true, .max = 1024, .help = "its name, for messages" },
+	TERMS, END,
+};
 #define SCOPE(is_required) \
 	{ "scope", CONTROL_TEXT, (is_required), .max = 320, \
 	  .help = "provider:NAME, domain:NAME or ip:ADDRESS" }
@@ -205,6 +220,12 @@ const struct control_method control_method_table[] = {
 	  "finish what waits there as bounced; its senders are told" },
 	{ "site.list", CONTROL_VIEWER, control_site_list, NULL, false,
 	  "providers and MX sets with their pace" },
+	{ "deferral.list", CONTROL_VIEWER, control_deferral_list, deferral_list_params, false,
+	  "what providers say no with, grouped" },
+	{ "deferral.show", CONTROL_VIEWER, control_deferral_show, deferral_show_params, false,
+	  "one group: a reply, what it means, some of its messages" },
+	{ "deferral.rule", CONTROL_OPERATOR, control_deferral_rule, deferral_rule_params, false,
+	  "what a file of rules would read differently in the log" },
 	{ "throttle.list", CONTROL_VIEWER, control_throttle_list, throttle_list_params, false,
 	  "limits as they are now: of the rules, of the adaptive pace, of operators" },
 	{ "throttle.show", CONTROL_VIEWER, control_throttle_show, throttle_show_params, false,

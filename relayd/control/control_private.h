@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "control/control.h"
 #include "loop/conn.h"
+#include "verdict/verdict_rules.h"
 
 #define CONTROL_LINE_MAX_BYTES ((size_t)1 << 20)    /* a request */
 #define CONTROL_OUTPUT_MAX_BYTES                                                                   \
@@ -32,6 +33,7 @@ struct control_call;
 struct control {
 	struct loop *loop;
 	const struct config *config;     /* our reference */
+	struct verdict_rules *rules;     /* what replies mean: our reference, NULL: shipped */
 	struct control_options options;
 	struct mailbox *box;             /* answers from other threads */
 	char boot_id[17];
@@ -179,6 +181,9 @@ void control_queue_hold(struct control_call *call);
 void control_queue_release(struct control_call *call);
 void control_queue_flush(struct control_call *call);
 void control_queue_bounce(struct control_call *call);
+void control_deferral_list(struct control_call *call);
+void control_deferral_show(struct control_call *call);
+void control_deferral_rule(struct control_call *call);
 void control_site_list(struct control_call *call);
 void control_throttle_list(struct control_call *call);
 void control_throttle_show(struct control_call *call);

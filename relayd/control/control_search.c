@@ -39,7 +39,7 @@ control_search_query(const struct control_call *call, bool is_find, uint32_t lim
 	return 0;
 }
 
-void
+bool
 control_search_send(struct control_call *call, struct arena *arena,
                     const struct store_query *query, mailbox_fn fn)
 {
@@ -52,10 +52,11 @@ control_search_send(struct control_call *call, struct arena *arena,
 	search->query = *query;
 	search->cancel = &call->cancel;
 	if (store_search_send(call->control->options.store, &search))
-		return;
+		return true;
 	control_search_free(&search);
 	(void)api_error_set(&error, API_ERROR_BUSY, "too many searches wait; try again");
 	control_call_fail(call, &error);
+	return false;
 }
 
 void

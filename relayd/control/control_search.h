@@ -10,8 +10,8 @@ int control_search_query(const struct control_call *call, bool is_find, uint32_t
                          struct arena *arena, struct store_query *query_out,
                          struct api_terms *events_out, struct api_error *error);
 /* control_search_send - ask; the answer comes to fn with context = call. Takes
- * arena. On failure the call is ended ("busy"). */
-void control_search_send(struct control_call *call, struct arena *arena,
+ * arena. false: too many wait, and the call was ended ("busy"). */
+bool control_search_send(struct control_call *call, struct arena *arena,
                          const struct store_query *query, mailbox_fn fn);
 /* control_search_take - the answer's call, or NULL when it ended (the client
  * went, or the search failed); then search is freed as well. */

@@ -19,6 +19,7 @@ const struct command_noun command_nouns[] = {
 	{ "log", NULL, "what happened and what happens" },
 	{ "queue", NULL, "waiting recipients, by recipient domain" },
 	{ "throttle", NULL, "how fast each provider is served, and why" },
+	{ "deferral", NULL, "what providers say no with" },
 	{ "credential", "cred", "who may send, and as whom" },
 	{ "domain", NULL, "sending domains, their keys and DNS records" },
 	{ "explain", NULL, "what a provider's reply means" },
@@ -90,6 +91,23 @@ static const struct command_flag explain_flags[] = {
 	  .help = "the provider that said it: only its own rules and those for all" },
 	END,
 };
+
+static const char *const by_words[] = { "reply", "provider", "cred", "ip", NULL };
+
+#define SINCE_HOUR \
+	{ .name = "since", .kind = COMMAND_TEXT, .value = "1h", .term = "since", \
+	  .help = "refused not longer ago, or since that date (1h)" }
+
+static const struct command_flag deferral_list_flags[] = {
+	{ .name = "by", .kind = COMMAND_WORD, .value = "WHAT", .words = by_words, .param = "by",
+	  .help = "group by reply (default), provider, cred or ip we sent from" },
+	SINCE_HOUR,
+	{ .name = "unknown", .kind = COMMAND_FLAG, .param = "unknown",
+	  .help = "only what is guessed from status or code: worth a rule" },
+	END,
+};
+
+static const struct command_flag deferral_flags[] = { SINCE_HOUR, END };
 
 static const struct command_flag search_flags[] = {
 	{ .name = "since", .kind = COMMAND_TEXT, .value = "7d", .term = "since",
@@ -267,6 +285,18 @@ const struct command command_table[] = {
 	{ "throttle", "history", .arg = { ONE("SCOPE", COMMAND_TEXT, "scope") },
 	  .method = "throttle.history", .role = COMMAND_VIEWER,
 	  .help = "its last changes since relayd started, with the reply behind each" },
+	{ "deferral", "list", .arg = { TERMS(0) }, .flag = deferral_list_flags,
+	  .method = "deferral.list", .role = COMMAND_VIEWER,
+	  .help = "refusals grouped, largest first; numbers and addresses folded",
+	  .example = "deferral list --since 1d --unknown" },
+	{ "deferral", "show", .arg = { ONE("GROUP", COMMAND_TEXT, "group") },
+	  .flag = deferral_flags, .method = "deferral.show", .role = COMMAND_VIEWER,
+	  .help = "one group: its newest reply, what to do, some of its messages" },
+	{ "deferral", "rule",
+	  .arg = { ONE("test", COMMAND_TEXT, NULL), ONE("FILE", COMMAND_FILE, NULL) },
+	  .flag = deferral_flags, .method = "deferral.rule", .role = COMMAND_OPERATOR,
+	  .help = "what would FILE, named by rules in relayd.conf, read differently?",
+	  .example = "deferral rule test my.rules --since 7d" },
 	{ "credential", "list", .method = "credential.list", .role = COMMAND_VIEWER,
 	  .help = "all credentials" },
 	{ "credential", "show", .arg = { ONE("NAME", COMMAND_CREDENTIAL, "name") },

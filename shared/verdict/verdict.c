@@ -121,10 +121,11 @@ find_rule(struct judged *j, unsigned broad)
 }
 
 static enum verdict_category
-decide_category(struct judged *j, const struct verdict_rule **rule_out)
+decide_category(struct judged *j, const struct verdict_rule **rule_out, bool *guessed_out)
 {
 	struct verdict_guess guess = verdict_status_guess(j->input->enhanced);
 
+	*guessed_out = false;
 	*rule_out = find_rule(j, 0);
 	if (*rule_out)
 		return (*rule_out)->category;
@@ -133,6 +134,7 @@ decide_category(struct judged *j, const struct verdict_rule **rule_out)
 	*rule_out = find_rule(j, VERDICT_RULE_BROAD);
 	if (*rule_out)
 		return (*rule_out)->category;
+	*guessed_out = true;
 	if (guess.category != VERDICT_NONE)
 		return guess.category;
 	/* words without a code that nobody knows and no session of ours belongs to: somebody
@@ -247,17 +249,19 @@ verdict_judge(const struct verdict_rules *rules, const struct verdict_input *inp
 	struct judged j = { .rules = rules ? rules : shipped, .input = input, .match = NULL };
 	const struct verdict_rule *rule;
 	enum verdict_category category;
+	bool guessed;
 
 	must(shipped != NULL);
 	j.class = input->code >= 400 ? (unsigned)input->code / 100 : input->enhanced.class;
 	j.length = verdict_fold_text(input->text, j.text);
 	j.pairs = verdict_pairs_of(j.text, j.length);
-	category = decide_category(&j, &rule);
+	category = decide_category(&j, &rule, &guessed);
 	*verdict_out = (struct verdict){
 		.category = category,
 		.scope = decide_scope(&j, category, rule),
 		.permanent = decide_permanent(&j, category, rule),
 		.rule = rule ? rule->name : NULL,
+		.guessed = guessed,
 		.retry_after_sec = retry_after(&j),
 	};
 	/* a bare "550" is refused for anything: it needs words or a status to kill */

@@ -50,6 +50,7 @@ struct verdict {
 	bool permanent;        /* retrying as is will not help */
 	bool suppresses;       /* permanent and about the recipient: the address is dead */
 	const char *rule;      /* of the rule that decided, the set's; NULL: status or code */
+	bool guessed;          /* neither words nor an exact status: worth a rule */
 	int retry_after_sec;   /* "try again in N minutes" read from the text; 0 not said */
 };
 

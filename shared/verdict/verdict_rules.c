@@ -124,23 +124,31 @@ read_source(const char *file, struct verdict_source *source, struct err *err)
 }
 
 struct verdict_rules *
-verdict_rules_load(const char *const *file, size_t count, struct err *err)
+verdict_rules_load_after(const struct verdict_source *first, const char *const *file,
+			 size_t count, struct err *err)
 {
-	struct verdict_source *source = mem_zero(count + 1, sizeof *source);
+	size_t given = first ? 1 : 0, n = 0;
+	struct verdict_source *source = mem_zero(given + count + 1, sizeof *source);
 	struct verdict_rules *rules = NULL;
-	size_t n = 0;
 
-	while (n < count && read_source(file[n], &source[n], err) == 0)
+	if (first)
+		source[0] = *first;
+	while (n < count && read_source(file[n], &source[given + n], err) == 0)
 		n++;
-	if (n == count) {
-		rules = verdict_rules_new(source, count, err);
-	} else if (err != NULL) {
+	if (n == count)
+		rules = verdict_rules_new(source, given + count, err);
+	else if (err != NULL)
 		err->kind = ERR_INPUT; /* the file named is the operator's to mend */
-	}
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = given; i < given + count; i++)
 		mem_free((void *)(uintptr_t)source[i].text.p);
 	mem_free(source);
 	return rules;
+}
+
+struct verdict_rules *
+verdict_rules_load(const char *const *file, size_t count, struct err *err)
+{
+	return verdict_rules_load_after(NULL, file, count, err);
 }
 
 struct verdict_rules *

@@ -30,6 +30,10 @@ struct verdict_rules *verdict_rules_new(const struct verdict_source *source, siz
 					struct err *err);
 /* verdict_rules_load - the same from files. Reads disk: main thread or a client. */
 struct verdict_rules *verdict_rules_load(const char *const *file, size_t count, struct err *err);
+/* verdict_rules_load_after - the same with `first` ahead of the files. */
+struct verdict_rules *verdict_rules_load_after(const struct verdict_source *first,
+					       const char *const *file, size_t count,
+					       struct err *err);
 struct verdict_rules *verdict_rules_ref(const struct verdict_rules *rules); /* Returns owned */
 void verdict_rules_unref(struct verdict_rules **rules);
 

@@ -144,6 +144,32 @@ a_provider_s_words_are_not_read_into_another_s(void **state)
 }
 
 static void
+says_when_it_guesses(void **state)
+{
+	static const struct {
+		const char *raw;
+		bool guessed;
+	} rows[] = {
+		{ "550 no", true },
+		{ "550 5.7.1 no", true },
+		{ "550 5.1.1 no", false }, /* the status means one thing */
+		{ "550 user unknown", false },
+		{ "550 5.7.1 user unknown", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct verdict_input input;
+		struct verdict v;
+
+		verdict_parse_reply(span_of(rows[i].raw), &input);
+		verdict_judge(NULL, &input, &v);
+		if (v.guessed != rows[i].guessed)
+			fail_msg("%s: guessed=%d", rows[i].raw, v.guessed);
+	}
+}
+
+static void
 reads_how_long_to_wait(void **state)
 {
 	static const struct {
@@ -269,6 +295,7 @@ main(void)
 		cmocka_unit_test(judges_replies),
 		cmocka_unit_test(phase_decides_where_words_are_missing),
 		cmocka_unit_test(a_provider_s_words_are_not_read_into_another_s),
+		cmocka_unit_test(says_when_it_guesses),
 		cmocka_unit_test(reads_how_long_to_wait),
 		cmocka_unit_test(parses_code_and_status),
 		cmocka_unit_test(folds_text),
