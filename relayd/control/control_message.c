@@ -77,19 +77,26 @@ explained(struct mailbox_item *item, void *owner)
 {
 	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
 	struct control_call *call = ask->context;
-	json_t *waiting = json_array();
+	json_t *waiting = json_array(), *waits = json_array();
 
 	(void)owner;
-	for (size_t i = 0; ask->result == 0 && ask->sentence && i < ask->rows; i++)
+	for (size_t i = 0; ask->result == 0 && ask->sentence && i < ask->rows; i++) {
+		json_t *one = control_wait_json(&ask->waiting[i].wait);
+
+		api_json_put_text(one, "recipient", ask->waiting[i].recipient);
+		json_array_append_new(waits, one);
 		json_array_append_new(waiting, api_json_string(span_of(ask->sentence[i])));
+	}
 	arena_free(&ask->arena);
 	mem_free(ask);
 	if (control_call_is_gone(call)) {
 		json_decref(waiting);
+		json_decref(waits);
 		control_call_drop(call);
 		return;
 	}
 	api_json_put(call->made, "waiting", waiting);
+	api_json_put(call->made, "waits", waits);
 	control_call_answer(call, json_incref(call->made));
 }
 
@@ -146,6 +153,7 @@ shown(struct mailbox_item *item, void *owner)
 	if (pending && ask_why(call, id))
 		return;
 	api_json_put(call->made, "waiting", json_array());
+	api_json_put(call->made, "waits", json_array());
 	control_call_answer(call, json_incref(call->made));
 }
 

@@ -230,6 +230,8 @@ json_t *control_found_events(const struct store_found *found, const struct api_t
 json_t *control_status_json(struct control *control, const struct control_session *session);
 /* control_problems_json - sentences. Returns a new reference. */
 json_t *control_problems_json(struct control *control);
+/* control_wait_json - {"constraint","cause","until_at","projected_at"}. New reference. */
+json_t *control_wait_json(const struct schedule_wait *wait);
 json_t *control_queue_row_json(const struct schedule_queue_row *row);
 /* control_account_change - a change by this call's peer: name and reason of the
  * request, arg = call. Returns owned. */

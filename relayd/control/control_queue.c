@@ -14,6 +14,18 @@ static const char *const sort_names[] = {
 };
 
 json_t *
+control_wait_json(const struct schedule_wait *wait)
+{
+	json_t *one = json_object();
+
+	api_json_put_text(one, "constraint", schedule_constraint_name(wait->constraint));
+	api_json_put_text(one, "cause", wait->cause);
+	api_json_put_time(one, "until_at", wait->until_unix_ms);
+	api_json_put_time(one, "projected_at", wait->projected_unix_ms);
+	return one;
+}
+
+json_t *
 control_queue_row_json(const struct schedule_queue_row *row)
 {
 	bool is_known = row->provider && strcmp(row->provider, "-") != 0;
@@ -34,6 +46,7 @@ control_queue_row_json(const struct schedule_queue_row *row)
 				  row->next_unix_ms ? row->next_unix_ms : clock_unix_ms());
 	api_json_put_text(one, "state", row->state ? row->state : "ok");
 	api_json_put_text(one, "why", row->why);
+	api_json_put(one, "waits", control_wait_json(&row->wait));
 	api_json_put_text(one, "last_reply", row->last_reply);
 	api_json_put_text(one, "held_by", row->held_by);
 	api_json_put_text(one, "held_reason", row->held_reason);
@@ -185,6 +198,7 @@ site_json(const struct schedule_site_row *row)
 	api_json_put_time(one, "backoff_until_at", row->backoff_until_unix_ms);
 	api_json_put_text(one, "state", row->state ? row->state : "ok");
 	api_json_put_text(one, "why", row->why);
+	api_json_put(one, "waits", control_wait_json(&row->wait));
 	api_json_put_text(one, "last_reply", row->last_reply);
 	return one;
 }

@@ -82,6 +82,41 @@ enum schedule_sort {
 };
 #define SCHEDULE_AGES 8 /* <1m 5m 15m 1h 4h 1d 3d >3d */
 
+/* what holds something that waits; in the order in which they hold */
+enum schedule_constraint {
+	SCHEDULE_FREE,              /* nothing does */
+	SCHEDULE_BY_HOLD,           /* an operator holds it */
+	SCHEDULE_BY_SENDER,         /* its sender wants it later */
+	SCHEDULE_BY_OWN_RETRY,      /* it was tried; its next attempt is not due */
+	SCHEDULE_BY_LOOKUP,         /* the name servers do not say where it goes */
+	SCHEDULE_BY_ROUTE,          /* they are being asked */
+	SCHEDULE_BY_NO_ROUTE,       /* its domain takes no mail: about to be bounced */
+	SCHEDULE_BY_STORE,          /* outcomes could not be recorded */
+	SCHEDULE_BY_PAUSE,          /* a rule paused the site */
+	SCHEDULE_BY_STOP,           /* a rule stopped the credential at this site */
+	SCHEDULE_BY_BACKOFF,        /* the site cannot be reached or asked us to wait */
+	SCHEDULE_BY_PROBE,          /* one connection finds out whether it works again */
+	SCHEDULE_BY_RATE,           /* messages a second, of the site */
+	SCHEDULE_BY_CONNECTIONS,    /* of the site */
+	SCHEDULE_BY_ALL_CONNECTIONS, /* delivery.total_connections */
+	SCHEDULE_BY_TURN,           /* others are before it in line */
+	SCHEDULE_BY_NOTHING,        /* it is being handed over */
+	SCHEDULE_CONSTRAINT_COUNT
+};
+const char *schedule_constraint_name(enum schedule_constraint constraint); /* Thread: any */
+
+struct schedule_wait { /* why it waits, for machines */
+	enum schedule_constraint constraint;
+	const char *cause;             /* who held it, which rule, which reply; or NULL */
+	int64_t until_unix_ms;         /* it ends by itself then; 0: not known */
+	int64_t projected_unix_ms;     /* about when it is tried; 0: nobody can tell */
+};
+
+struct schedule_waiting { /* one recipient of a message */
+	const char *recipient;
+	struct schedule_wait wait;
+};
+
 struct schedule_queue_row { /* a queue: waiting recipients of one recipient domain */
 	const char *domain;
 	const char *provider;          /* or "-" */
@@ -92,6 +127,7 @@ struct schedule_queue_row { /* a queue: waiting recipients of one recipient doma
 	const char *state;             /* "ok", "throttled", "backoff", "unreachable", "stopped"
 	                                * (the store cannot write), "HELD by ana" */
 	const char *why;               /* one sentence, with until when */
+	struct schedule_wait wait;     /* what the sentence is made of; projected: of its next */
 	const char *last_reply;        /* the reply behind it, or NULL */
 	const char *held_by, *held_reason; /* NULL: not held */
 	int64_t held_since_unix_ms, held_until_unix_ms; /* 0: not held; until released */
@@ -105,6 +141,7 @@ struct schedule_site_row { /* provider or MX set, with its source address */
 	int64_t oldest_unix_ms;
 	int64_t backoff_until_unix_ms; /* 0: none */
 	const char *state, *why, *last_reply;
+	struct schedule_wait wait;
 };
 
 /* what a limit is of */
@@ -158,6 +195,7 @@ struct schedule_ask {
 	size_t rows, total;            /* rows given, of how many */
 	uint32_t ages[SCHEDULE_AGES];  /* SHOW_QUEUE; match NULL: of all, no row */
 	const char **sentence;         /* EXPLAIN_MESSAGE: per waiting recipient */
+	struct schedule_waiting *waiting; /* ... and what each is made of */
 	uint32_t affected;             /* recipients an act touched, or would */
 	int64_t oldest_unix_ms;        /* acts on queues: of those */
 	const char **credential;       /* whose mail; at most 1,000 are named */

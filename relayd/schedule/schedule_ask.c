@@ -192,7 +192,7 @@ fill_queue(struct schedule *s, struct schedule_queue *queue, struct arena *arena
 		.domain = arena_strdup(arena, queue->domain), .provider = "-",
 		.generation = queue->generation, .active = queue->count[SCHEDULE_ACTIVE],
 		.oldest_unix_ms = oldest_of(queue), .state = words.state, .why = words.why,
-		.last_reply = words.last_reply };
+		.last_reply = words.last_reply, .wait = words.wait };
 	if (queue->exchange && queue->exchange->site->is_provider)
 		row->provider = arena_strdup(arena, queue->exchange->site->name);
 	if (next == INT64_MAX)
@@ -375,7 +375,7 @@ fill_site(struct schedule *s, struct schedule_site *site, struct arena *arena,
 		.connections = site->slots, .max_connections = site->max_connections,
 		.delivered = site->delivered, .deferrals = site->deferrals,
 		.bounces = site->bounces, .state = words.state, .why = words.why,
-		.last_reply = words.last_reply };
+		.last_reply = words.last_reply, .wait = words.wait };
 	sum_site(site, row);
 	if (schedule_site_is_waiting(s, site))
 		row->backoff_until_unix_ms = schedule_unix_ms(s, pace_gate_until(&site->gate));
@@ -426,11 +426,18 @@ explain_message(struct schedule *s, struct schedule_ask *ask)
 	if (m == NULL) /* nothing of it waits: no rows */
 		return;
 	ask->sentence = arena_zero(ask->arena, m->pending * sizeof *ask->sentence);
+	ask->waiting = arena_zero(ask->arena, m->pending * sizeof *ask->waiting);
 	ask->total = m->pending;
-	for (uint32_t i = 0; i < m->places && ask->rows < ROWS_MAX; i++)
-		if (m->recipient[i])
-			ask->sentence[ask->rows++] =
-				schedule_why_recipient(s, m->recipient[i], ask->arena);
+	for (uint32_t i = 0; i < m->places && ask->rows < ROWS_MAX; i++) {
+		struct schedule_recipient *r = m->recipient[i];
+		struct schedule_waiting *one = &ask->waiting[ask->rows];
+
+		if (r == NULL)
+			continue;
+		one->recipient = arena_strdup(ask->arena, r->address);
+		ask->sentence[ask->rows++] =
+			schedule_why_recipient(s, r, ask->arena, &one->wait);
+	}
 }
 
 /* ---- the dispatcher ------------------------------------------------------------------ */

@@ -6,7 +6,7 @@
  * waiting messages are worth no more than one. That is deficit round robin
  * without rounds: a password reset is never more than one job behind.
  *
- * Transactional mail goes before bulk; bulk keeps one job in BULK_EVERY, and in
+ * Transactional mail goes before bulk; bulk keeps one job in SCHEDULE_BULK_EVERY, and in
  * return leaves some connections free at every moment, so that a campaign to
  * a slow server cannot occupy them all.
  *
@@ -15,7 +15,6 @@
 
 #include "base/mem.h"
 
-#define BULK_EVERY 10
 #define BULK_LEAVES 8              /* an eighth of the connections, at least one of two */
 #define AHEAD 20                   /* recipients; what opening a connection is worth */
 
@@ -152,7 +151,7 @@ static enum schedule_class
 choose_class(const struct schedule_site *site, bool has_transactional, bool has_bulk)
 {
 	has_bulk = has_bulk && bulk_may_go(site);
-	if (has_bulk && (!has_transactional || site->since_bulk + 1 >= BULK_EVERY))
+	if (has_bulk && (!has_transactional || site->since_bulk + 1 >= SCHEDULE_BULK_EVERY))
 		return SCHEDULE_BULK;
 	return has_transactional ? SCHEDULE_TRANSACTIONAL : SCHEDULE_CLASS_COUNT;
 }

@@ -39,6 +39,7 @@ enum schedule_state { /* of a recipient */
 	SCHEDULE_STATE_COUNT
 };
 
+#define SCHEDULE_BULK_EVERY 10 /* jobs of which bulk gets one while others wait */
 enum schedule_class { SCHEDULE_TRANSACTIONAL, SCHEDULE_BULK, SCHEDULE_CLASS_COUNT };
 
 /* struct schedule_reply - what a server (code) or we (code 0) said last.
@@ -211,6 +212,8 @@ struct schedule_site {
 	struct list stops;         /* credentials that get nothing: schedule_rule.c */
 	uint32_t lost;             /* jobs in a row that came back for no reason */
 	uint64_t delivered, deferrals, bounces;
+	uint32_t served_before, served_now; /* recipients in the minutes before and from */
+	int64_t served_mono_ms;    /* ... here; 0: none yet. schedule_wait.c */
 	bool is_provider;
 	const char *source;        /* of schedule->sources, or NULL */
 	char *name;
@@ -520,9 +523,28 @@ void schedule_withdraw_run(struct schedule *s); /* a slice */
 void schedule_withdraw_recorded(struct schedule *s, uint64_t batch); /* the store has it */
 void schedule_withdraw_free_all(struct schedule *s);
 
+/* ---- schedule_wait.c ----------------------------------------------------------------- */
+struct schedule_reason { /* borrowed of the queue; valid in this turn */
+	enum schedule_constraint constraint;
+	int64_t until_mono_ms;     /* it ends by itself then; 0: not known */
+	int64_t projected_mono_ms; /* of a recipient: tried about then; 0: nobody can tell */
+	const struct schedule_reply *reply; /* behind it, or NULL */
+	const char *rule;          /* that acted, or NULL */
+};
+struct schedule_reason schedule_wait_site(const struct schedule *s,
+                                          const struct schedule_site *site);
+struct schedule_reason schedule_wait_queue(const struct schedule *s,
+                                           const struct schedule_queue *queue);
+struct schedule_reason schedule_wait_recipient(const struct schedule *s,
+                                               const struct schedule_recipient *r);
+/* schedule_wait_served - so many recipients are being handed to the site. */
+void schedule_wait_served(const struct schedule *s, struct schedule_site *site,
+                          size_t recipients);
+
 /* ---- schedule_why.c ------------------------------------------------------------------ */
 struct schedule_words { /* in the asker's arena */
 	const char *state, *why, *last_reply;
+	struct schedule_wait wait;
 };
 /* schedule_why_reply - its words as one line of UTF-8. */
 const char *schedule_why_reply(const struct schedule_reply *reply, struct arena *arena);
@@ -531,7 +553,7 @@ void schedule_why_site(struct schedule *s, struct schedule_site *site, struct ar
 void schedule_why_queue(struct schedule *s, struct schedule_queue *queue, struct arena *arena,
                         struct schedule_words *words_out);
 const char *schedule_why_recipient(struct schedule *s, struct schedule_recipient *r,
-                                   struct arena *arena);
+                                   struct arena *arena, struct schedule_wait *wait_out);
 
 /* ---- schedule_ask.c ------------------------------------------------------------------ */
 void schedule_ask_answer(struct mailbox_item *item, void *owner);

@@ -182,6 +182,7 @@ start_job(struct schedule *s, struct schedule_slot *slot, struct schedule_stream
 	schedule_slot_set_busy(s, slot, stream->flow->class == SCHEDULE_BULK);
 	job = make_job(s, slot, stream); /* stream may be gone now */
 	pace_gate_take(&slot->exchange->site->gate, s->now_mono_ms);
+	schedule_wait_served(s, slot->exchange->site, job->recipients);
 	slot->messages++;
 	if (m->kept) {
 		job->body = mail_body_ref(m->kept->body);

@@ -1,7 +1,8 @@
 /* schedule_why.c - in one sentence: why does it wait, and until when?
  *
- * The words are made when somebody asks, from the state that decides, so they
- * cannot be older than it. What servers said is repaired to valid UTF-8 here;
+ * schedule_wait.c finds what holds it, here are the words: a function for each
+ * constraint, in a table. They are made when somebody asks, from the state that
+ * decides, so they cannot be older than it. What servers said is repaired to valid UTF-8 here;
  * making it harmless for a screen is the client's part. Thread: scheduler. */
 #include "schedule/schedule_private.h"
 
@@ -60,144 +61,227 @@ queue_reply(const struct schedule_reply *reply, struct arena *arena)
 
 /* ---- sites --------------------------------------------------------------------------- */
 
-static void
-site_in_trouble(struct schedule *s, const struct schedule_site *site, struct arena *arena,
-                struct schedule_words *words)
-{
-	const char *reply = site->reply ? schedule_why_reply(site->reply, arena) : "it failed";
-	bool has_answered = site->reply && site->reply->code;
+struct speech { /* what a sentence is made from, and where it goes */
+	struct schedule *s;
+	const struct schedule_site *site;
+	const struct schedule_queue *queue; /* NULL: of the site as such */
+	struct schedule_reason reason;
+	const char *reply;         /* of reason, as one line; NULL: none */
+	struct arena *arena;
+	struct schedule_words *words;
+};
 
-	words->state = has_answered ? "backoff" : "unreachable";
-	words->last_reply = reply;
-	if (s->now_mono_ms < site->gate.pause_until_mono_ms && site->cause) {
-		words->state = "paused";
-		words->why = arena_printf(arena, "%s gets nothing by rule %s, again %s: %s",
-		                          site->name, site->cause,
-		                          when_text(s, site->gate.pause_until_mono_ms, arena),
-		                          reply);
-		return;
-	}
-	if (schedule_site_is_waiting(s, site))
-		words->why = arena_printf(
-			arena, "%s %s: %s; one connection tries again %s", site->name,
-			has_answered ? "asked us to wait" : "could not be reached", reply,
-			when_text(s, pace_gate_until(&site->gate), arena));
-	else
-		words->why = arena_printf(
-			arena, "one connection is finding out whether %s takes mail again; "
-			       "before that it %s: %s",
-			site->name, has_answered ? "asked us to wait" : "could not be reached",
-			reply);
+static bool
+has_answered(const struct speech *is)
+{
+	return is->reason.reply && is->reason.reply->code;
+}
+
+static const char *
+trouble_text(const struct speech *is)
+{
+	return is->reply ? is->reply : "it failed";
+}
+
+static void
+say_store(const struct speech *is)
+{
+	is->words->state = "stopped";
+	is->words->why = "nothing is delivered while the store cannot write: outcomes could not "
+		         "be recorded";
+}
+
+static void
+say_pause(const struct speech *is)
+{
+	is->words->state = "paused";
+	is->words->last_reply = trouble_text(is);
+	is->words->why = arena_printf(is->arena, "%s gets nothing by rule %s, again %s: %s",
+	                              is->site->name, is->reason.rule,
+	                              when_text(is->s, is->reason.until_mono_ms, is->arena),
+	                              trouble_text(is));
+}
+
+static void
+say_backoff(const struct speech *is)
+{
+	is->words->state = has_answered(is) ? "backoff" : "unreachable";
+	is->words->last_reply = trouble_text(is);
+	is->words->why = arena_printf(is->arena, "%s %s: %s; one connection tries again %s",
+	                              is->site->name,
+	                              has_answered(is) ? "asked us to wait"
+		                                       : "could not be reached",
+	                              trouble_text(is),
+	                              when_text(is->s, is->reason.until_mono_ms, is->arena));
+}
+
+static void
+say_probe(const struct speech *is)
+{
+	is->words->state = has_answered(is) ? "backoff" : "unreachable";
+	is->words->last_reply = trouble_text(is);
+	is->words->why = arena_printf(
+		is->arena,
+		"one connection is finding out whether %s takes mail again; before that it %s: %s",
+		is->site->name, has_answered(is) ? "asked us to wait" : "could not be reached",
+		trouble_text(is));
 }
 
 /* by what it said itself, or by its rule */
 static void
-site_throttled(const struct schedule_site *site, struct arena *arena,
-               struct schedule_words *words)
+say_rate(const struct speech *is)
 {
-	double rate = pace_control_rate(&site->gate.control);
+	double rate = pace_control_rate(&is->site->gate.control);
 
-	words->state = "throttled";
-	if (site->gate.control.target <= 0) {
-		words->why = arena_printf(arena, "%s gets at most %.3g messages a second, by its "
-		                                 "rule", site->name, rate);
+	is->words->state = "throttled";
+	if (is->site->gate.control.target <= 0) {
+		is->words->why = arena_printf(is->arena, "%s gets at most %.3g messages a second, "
+		                                         "by its rule", is->site->name, rate);
 		return;
 	}
-	words->last_reply = queue_reply(site->reply, arena);
-	words->why = arena_printf(arena, "%s gets %.3g messages a second now, more as it goes "
-	                                 "well: it asked us to slow down%s%s",
-	                          site->name, rate, words->last_reply ? ": " : "",
-	                          words->last_reply ? words->last_reply : "");
+	is->words->last_reply = is->reply;
+	is->words->why = arena_printf(is->arena, "%s gets %.3g messages a second now, more as it "
+	                                         "goes well: it asked us to slow down%s%s",
+	                              is->site->name, rate, is->reply ? ": " : "",
+	                              is->reply ? is->reply : "");
+}
+
+static void
+say_connections(const struct speech *is)
+{
+	is->words->why = arena_printf(is->arena, "all %u connections to %s are at work",
+	                              is->site->slots, is->site->name);
+}
+
+static void
+say_all_connections(const struct speech *is)
+{
+	is->words->state = "throttled";
+	is->words->why = arena_printf(is->arena, "%s waits for one of the %u connections of "
+	                                         "delivery.total_connections",
+	                              is->site->name, is->s->config->delivery.total_connections);
+}
+
+/* ---- queues -------------------------------------------------------------------------- */
+
+static void
+say_hold(const struct speech *is)
+{
+	const struct schedule_hold *hold = is->queue->hold;
+	char since[CLOCK_RFC3339_SIZE];
+
+	clock_format_rfc3339(hold->since_unix_ms, since);
+	is->words->state = arena_printf(is->arena, "HELD by %s", hold->by);
+	is->words->why = arena_printf(
+		is->arena, "%s held it at %.19sZ%s%s%s; until %s", hold->by, since,
+		*hold->reason ? " (\"" : "", hold->reason, *hold->reason ? "\")" : "",
+		is->reason.until_mono_ms ? when_text(is->s, is->reason.until_mono_ms, is->arena)
+		                         : "somebody releases it");
+}
+
+static void
+say_no_route(const struct speech *is)
+{
+	is->words->state = "unreachable";
+	is->words->why = arena_printf(is->arena, "what waits is being bounced: %s", is->reply);
+}
+
+static void
+say_lookup(const struct speech *is)
+{
+	is->words->state = "unreachable";
+	is->words->why = arena_printf(is->arena, "%s; asked again %s", is->reply,
+	                              when_text(is->s, is->reason.until_mono_ms, is->arena));
+}
+
+static void
+say_route(const struct speech *is)
+{
+	is->words->why = "the name servers are being asked where its mail goes";
+}
+
+static void
+say_own_retry(const struct speech *is)
+{
+	is->words->last_reply = is->reply;
+	is->words->why = arena_printf(is->arena,
+	                              "each waits for its own next attempt, the first %s",
+	                              when_text(is->s, is->reason.until_mono_ms, is->arena));
+}
+
+static void
+say_sender(const struct speech *is)
+{
+	is->words->why = arena_printf(is->arena, "its mail is scheduled, the first goes %s",
+	                              when_text(is->s, is->reason.until_mono_ms, is->arena));
+}
+
+static void (*const say[SCHEDULE_CONSTRAINT_COUNT])(const struct speech *is) = {
+	[SCHEDULE_BY_HOLD] = say_hold,
+	[SCHEDULE_BY_SENDER] = say_sender,
+	[SCHEDULE_BY_OWN_RETRY] = say_own_retry,
+	[SCHEDULE_BY_LOOKUP] = say_lookup,
+	[SCHEDULE_BY_ROUTE] = say_route,
+	[SCHEDULE_BY_NO_ROUTE] = say_no_route,
+	[SCHEDULE_BY_STORE] = say_store,
+	[SCHEDULE_BY_PAUSE] = say_pause,
+	[SCHEDULE_BY_BACKOFF] = say_backoff,
+	[SCHEDULE_BY_PROBE] = say_probe,
+	[SCHEDULE_BY_RATE] = say_rate,
+	[SCHEDULE_BY_CONNECTIONS] = say_connections,
+	[SCHEDULE_BY_ALL_CONNECTIONS] = say_all_connections,
+};
+
+/* fill_wait - the same for machines; cause in the asker's arena. */
+static void
+fill_wait(const struct schedule *s, const struct schedule_reason *reason,
+          const struct schedule_hold *hold, struct arena *arena, struct schedule_wait *wait_out)
+{
+	const char *reply = queue_reply(reason->reply, arena);
+
+	*wait_out = (struct schedule_wait){ .constraint = reason->constraint, .cause = reply };
+	if (reason->constraint == SCHEDULE_BY_HOLD)
+		wait_out->cause = arena_printf(arena, "%s%s%s", hold->by,
+		                               *hold->reason ? ": " : "", hold->reason);
+	else if (reason->rule)
+		wait_out->cause = arena_printf(arena, "rule %s%s%s", reason->rule,
+		                               reply ? ": " : "", reply ? reply : "");
+	if (reason->until_mono_ms)
+		wait_out->until_unix_ms = schedule_unix_ms(s, reason->until_mono_ms);
+	if (reason->projected_mono_ms)
+		wait_out->projected_unix_ms = schedule_unix_ms(s, reason->projected_mono_ms);
+}
+
+static void
+speak(struct speech *is)
+{
+	is->reply = queue_reply(is->reason.reply, is->arena);
+	if (say[is->reason.constraint])
+		say[is->reason.constraint](is);
+	fill_wait(is->s, &is->reason, is->queue ? is->queue->hold : NULL, is->arena,
+	          &is->words->wait);
 }
 
 void
 schedule_why_site(struct schedule *s, struct schedule_site *site, struct arena *arena,
                   struct schedule_words *words_out)
 {
-	int64_t wait_ms = pace_bucket_wait_ms(&site->gate.bucket, s->now_mono_ms);
-	bool has_work = heap_first(&site->flows[0]) || heap_first(&site->flows[1]);
-
 	*words_out = (struct schedule_words){ .state = "ok" };
-	if (schedule_record_is_stuck(s) || s->store_is_broken) {
-		words_out->state = "stopped";
-		words_out->why = "nothing is delivered while the store cannot write: "
-				 "outcomes could not be recorded";
-	} else if (site->gate.backoff.failures > 0 || schedule_site_is_waiting(s, site)) {
-		site_in_trouble(s, site, arena, words_out);
-	} else if (has_work && wait_ms > 0) {
-		site_throttled(site, arena, words_out);
-	} else if (has_work && site->slots >= site->max_connections) {
-		words_out->why = arena_printf(arena, "all %u connections to %s are at work",
-		                              site->slots, site->name);
-	} else if (has_work && !list_is_empty(&site->in_starved)) {
-		words_out->state = "throttled";
-		words_out->why = arena_printf(arena, "%s waits for one of the %u connections of "
-		                                     "delivery.total_connections",
-		                              site->name, s->config->delivery.total_connections);
-	}
-}
-
-/* ---- queues -------------------------------------------------------------------------- */
-
-static void
-why_held(struct schedule *s, const struct schedule_hold *hold, struct arena *arena,
-         struct schedule_words *words)
-{
-	char since[CLOCK_RFC3339_SIZE];
-
-	clock_format_rfc3339(hold->since_unix_ms, since);
-	words->state = arena_printf(arena, "HELD by %s", hold->by);
-	words->why = arena_printf(
-		arena, "%s held it at %.19sZ%s%s%s; until %s", hold->by, since,
-		*hold->reason ? " (\"" : "", hold->reason, *hold->reason ? "\")" : "",
-		heap_has(&hold->due) ? when_text(s, hold->due.key, arena) : "somebody releases it");
-}
-
-/* nothing is ready: everybody waits for himself */
-static void
-why_deferred(struct schedule *s, struct schedule_queue *queue, struct arena *arena,
-             struct schedule_words *words)
-{
-	struct heap_node *first = heap_first(&queue->deferred);
-	struct schedule_recipient *r;
-
-	if (first == NULL && (first = heap_first(&queue->scheduled)) != NULL)
-		words->why = arena_printf(arena, "its mail is scheduled, the first goes %s",
-		                          when_text(s, first->key, arena));
-	if (words->why || first == NULL)
-		return;
-	r = LIST_OWNER(first, struct schedule_recipient, due);
-	words->last_reply = queue_reply(r->reply, arena);
-	words->why = arena_printf(arena, "each waits for its own next attempt, the first %s",
-	                          when_text(s, first->key, arena));
+	speak(&(struct speech){ .s = s, .site = site, .arena = arena, .words = words_out,
+	                        .reason = schedule_wait_site(s, site) });
 }
 
 void
 schedule_why_queue(struct schedule *s, struct schedule_queue *queue, struct arena *arena,
                    struct schedule_words *words_out)
 {
-	bool has_ready = queue->count[SCHEDULE_READY] + queue->count[SCHEDULE_TOLD] > 0;
+	struct speech is = { .s = s, .queue = queue, .arena = arena, .words = words_out,
+		             .site = queue->exchange ? queue->exchange->site : NULL,
+		             .reason = schedule_wait_queue(s, queue) };
 
 	*words_out = (struct schedule_words){ .state = "ok",
 		                              .last_reply = queue_reply(queue->reply, arena) };
-	if (queue->hold) {
-		why_held(s, queue->hold, arena, words_out);
-	} else if (queue->state == SCHEDULE_FAILED) {
-		words_out->state = "unreachable";
-		words_out->why = arena_printf(arena, "what waits is being bounced: %s",
-		                              words_out->last_reply);
-	} else if (queue->state == SCHEDULE_LOOKUP) {
-		words_out->state = "unreachable";
-		words_out->why = arena_printf(arena, "%s; asked again %s", words_out->last_reply,
-		                              when_text(s, queue->lookup.until_mono_ms, arena));
-	} else if (queue->state == SCHEDULE_ASKING && has_ready) {
-		words_out->why = "the name servers are being asked where its mail goes";
-	} else if (queue->state == SCHEDULE_ROUTED
-	           && (has_ready || queue->exchange->site->gate.backoff.failures > 0)) {
-		schedule_why_site(s, queue->exchange->site, arena, words_out);
-	} else if (!has_ready) {
-		why_deferred(s, queue, arena, words_out);
-	}
+	speak(&is);
 }
 
 /* ---- recipients ---------------------------------------------------------------------- */
@@ -213,42 +297,60 @@ expiry_text(const struct schedule *s, const struct schedule_message *m, struct a
 	return arena_printf(arena, "gives up in %s", left);
 }
 
+/* its turn is not next: say about when, if that can be told */
 static const char *
-recipient_reason(struct schedule *s, struct schedule_recipient *r, struct arena *arena)
+turn_text(const struct schedule *s, const struct schedule_reason *reason, struct arena *arena)
+{
+	if (reason->projected_mono_ms <= s->now_mono_ms + 1000)
+		return "";
+	return arena_printf(arena, "; its turn comes about %s",
+	                    when_text(s, reason->projected_mono_ms, arena));
+}
+
+static const char *
+recipient_reason(struct schedule *s, struct schedule_recipient *r,
+                 const struct schedule_reason *reason, struct arena *arena)
 {
 	struct schedule_queue *queue = r->lane->queue;
 	struct schedule_words words;
 
-	if (r->state == SCHEDULE_ACTIVE)
+	switch (reason->constraint) {
+	case SCHEDULE_BY_NOTHING:
 		return queue->exchange ? arena_printf(arena, "is being handed to %s now",
 		                                      queue->exchange->site->name)
 		                       : "is being delivered now";
-	if (r->state == SCHEDULE_DEFERRED && queue->hold == NULL)
+	case SCHEDULE_BY_OWN_RETRY:
 		return arena_printf(arena, "attempt %u was answered \"%s\"; next attempt %s",
 		                    r->attempts, r->reply ? schedule_why_reply(r->reply, arena)
 		                                          : "before the relay was restarted",
-		                    when_text(s, r->due.key, arena));
-	if (r->state == SCHEDULE_SCHEDULED && queue->hold == NULL)
+		                    when_text(s, reason->until_mono_ms, arena));
+	case SCHEDULE_BY_SENDER:
 		return arena_printf(arena, "is scheduled by its sender, to be sent %s",
-		                    when_text(s, r->due.key, arena));
-	if (queue->exchange && queue->hold == NULL
-	    && schedule_rule_stopped_until(s, queue->exchange->site, r->message->credential->id))
-		return arena_printf(
-			arena, "waits: %s gets nothing of %s by rule %s, again %s",
-			queue->exchange->site->name, r->message->credential->name,
-			queue->exchange->site->cause,
-			when_text(s, schedule_rule_stopped_until(s, queue->exchange->site,
-			                                         r->message->credential->id),
-			          arena));
+		                    when_text(s, reason->until_mono_ms, arena));
+	case SCHEDULE_BY_STOP:
+		return arena_printf(arena, "waits: %s gets nothing of %s by rule %s, again %s",
+		                    queue->exchange->site->name, r->message->credential->name,
+		                    reason->rule, when_text(s, reason->until_mono_ms, arena));
+	default:
+		break;
+	}
 	schedule_why_queue(s, queue, arena, &words);
 	if (words.why)
-		return arena_printf(arena, "waits: %s", words.why);
+		return arena_printf(arena, "waits: %s%s", words.why,
+		                    turn_text(s, reason, arena));
+	if (reason->projected_mono_ms > s->now_mono_ms + 1000)
+		return arena_printf(arena, "waits for its turn, which comes about %s",
+		                    when_text(s, reason->projected_mono_ms, arena));
 	return "waits for its turn, which is next";
 }
 
 const char *
-schedule_why_recipient(struct schedule *s, struct schedule_recipient *r, struct arena *arena)
+schedule_why_recipient(struct schedule *s, struct schedule_recipient *r, struct arena *arena,
+                       struct schedule_wait *wait_out)
 {
-	return arena_printf(arena, "%s %s; %s", r->address, recipient_reason(s, r, arena),
+	struct schedule_reason reason = schedule_wait_recipient(s, r);
+
+	fill_wait(s, &reason, r->lane->queue->hold, arena, wait_out);
+	return arena_printf(arena, "%s %s; %s", r->address, recipient_reason(s, r, &reason, arena),
 	                    expiry_text(s, r->message, arena));
 }
