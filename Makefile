@@ -345,6 +345,7 @@ install: all man ## install into DESTDIR (PREFIX=/usr)
 	install -D -m 755 $(B)/relaytui $(DESTDIR)$(PREFIX)/bin/relaytui
 	install -D -m 644 relayd/relayd.service $(DESTDIR)$(UNITDIR)/relayd.service
 	install -D -m 644 relayd/providers.conf $(DESTDIR)$(PREFIX)/share/doc/relay/providers.conf
+	install -D -m 644 shared/verdict/verdict.rules $(DESTDIR)$(PREFIX)/share/doc/relay/verdict.rules
 	install -D -m 644 relayd/relayd.conf.example $(DESTDIR)$(PREFIX)/share/doc/relay/relayd.conf.example
 	for page in $(MAN); do install -D -m 644 $$page \
 		$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; done

@@ -79,6 +79,8 @@ explain(const struct explaining *by, struct span raw)
 	api_json_put_bool(one, "permanent", verdict.permanent);
 	api_json_put_bool(one, "suppresses", verdict.suppresses);
 	api_json_put_text(one, "rule", verdict.rule);
+	if (verdict.retry_after_sec)
+		api_json_put_int(one, "retry_after_ms", (int64_t)verdict.retry_after_sec * 1000);
 	put_words(one, verdict_category_words(verdict.category),
 	          verdict_category_advice(verdict.category));
 	return one;

@@ -37,7 +37,7 @@ struct walk {
 	uint64_t looked_at; /* refusals */
 	unsigned pages;
 	bool is_complete;
-	void (*take)(struct walk *walk, const struct verdict_rules *rules,
+	void (*take)(struct walk *walk, const struct deferral_reader *reader,
 		     const struct store_found *found, const struct mail_event *event);
 	void (*end)(struct control_call *call, struct walk *walk);
 	struct arena *arena;
@@ -93,6 +93,7 @@ take_page(struct mailbox_item *item, void *owner)
 	struct walk *walk = ((struct control_call *)search->context)->state;
 	struct verdict_rules *candidate = walk->candidate;
 	const struct store_result *set = &search->result_set;
+	struct deferral_reader reader;
 	struct control_call *call;
 	bool has_more;
 
@@ -102,13 +103,14 @@ take_page(struct mailbox_item *item, void *owner)
 		verdict_rules_unref(&candidate);
 		return;
 	}
+	reader = (struct deferral_reader){ call->control->rules, call->control->config };
 	for (size_t i = 0; i < set->count; i++) {
 		const struct mail_event *event = last_refusal(walk, &set->found[i]);
 
 		if (!event)
 			continue;
 		walk->looked_at++;
-		walk->take(walk, call->control->rules, &set->found[i], event);
+		walk->take(walk, &reader, &set->found[i], event);
 	}
 	has_more = set->has_more && set->count > 0 && !set->timed_out;
 	if (has_more) {
@@ -164,11 +166,11 @@ put_walk(json_t *result, const struct walk *walk)
 /* ---- list --------------------------------------------------------------------- */
 
 static void
-take_for_list(struct walk *walk, const struct verdict_rules *rules,
+take_for_list(struct walk *walk, const struct deferral_reader *reader,
 	      const struct store_found *found, const struct mail_event *event)
 {
 	(void)found;
-	deferral_groups_add(walk->groups, rules, event);
+	deferral_groups_add(walk->groups, reader, event);
 }
 
 static void
@@ -206,7 +208,7 @@ control_deferral_list(struct control_call *call)
 /* ---- show --------------------------------------------------------------------- */
 
 static void
-take_for_show(struct walk *walk, const struct verdict_rules *rules,
+take_for_show(struct walk *walk, const struct deferral_reader *reader,
 	      const struct store_found *found, const struct mail_event *event)
 {
 	char template[VERDICT_TEMPLATE_SIZE], id[13];
@@ -216,7 +218,7 @@ take_for_show(struct walk *walk, const struct verdict_rules *rules,
 	deferral_id_format(verdict_template_id(template), id);
 	if (strcmp(id, walk->wanted) != 0)
 		return;
-	deferral_groups_add(walk->groups, rules, event);
+	deferral_groups_add(walk->groups, reader, event);
 	if (json_array_size(walk->members) >= MEMBERS_MAX)
 		return;
 	one = json_object();
@@ -286,16 +288,17 @@ find_change(struct walk *walk, const struct change *like)
 }
 
 static void
-take_for_test(struct walk *walk, const struct verdict_rules *rules,
+take_for_test(struct walk *walk, const struct deferral_reader *reader,
 	      const struct store_found *found, const struct mail_event *event)
 {
 	char template[VERDICT_TEMPLATE_SIZE];
+	const struct deferral_reader candidate = { walk->candidate, reader->config };
 	struct verdict old, new;
 	struct change *change;
 
 	(void)found;
-	deferral_event_judge(rules, event, &old);
-	deferral_event_judge(walk->candidate, event, &new);
+	deferral_event_judge(reader, event, &old);
+	deferral_event_judge(&candidate, event, &new);
 	if (old.category == new.category)
 		return;
 	walk->changed++;

@@ -67,19 +67,21 @@ deferral_event_template(const struct mail_event *event, char out[VERDICT_TEMPLAT
 }
 
 void
-deferral_event_judge(const struct verdict_rules *rules, const struct mail_event *event,
+deferral_event_judge(const struct deferral_reader *reader, const struct mail_event *event,
 		     struct verdict *verdict_out)
 {
 	struct verdict_input input = {
 		.code = event->code,
 		.enhanced = event->enhanced,
 		.text = event->reply,
-		.provider = event->site,
+		.provider = event->site && config_has_provider(reader->config, event->site)
+				    ? event->site
+				    : NULL,
 		/* not recorded; a failure of ours was met while connecting, as a rule */
 		.phase = event->code ? VERDICT_PHASE_UNKNOWN : VERDICT_PHASE_CONNECT,
 	};
 
-	verdict_judge(rules, &input, verdict_out);
+	verdict_judge(reader->rules, &input, verdict_out);
 }
 
 void
@@ -135,12 +137,12 @@ add_queue(struct deferral_group *group, const char *recipient)
 /* take_newest - what is shown of a group is its newest refusal */
 static void
 take_newest(struct deferral_groups *groups, struct deferral_group *group,
-	    const struct verdict_rules *rules, const struct mail_event *event,
+	    const struct deferral_reader *reader, const struct mail_event *event,
 	    const char *template)
 {
 	struct verdict verdict;
 
-	deferral_event_judge(rules, event, &verdict);
+	deferral_event_judge(reader, event, &verdict);
 	group->last_unix_ms = event->at_unix_ms;
 	group->template = arena_strdup(groups->arena, template);
 	group->guessed = verdict.guessed;
@@ -153,7 +155,7 @@ take_newest(struct deferral_groups *groups, struct deferral_group *group,
 }
 
 void
-deferral_groups_add(struct deferral_groups *groups, const struct verdict_rules *rules,
+deferral_groups_add(struct deferral_groups *groups, const struct deferral_reader *reader,
 		    const struct mail_event *event)
 {
 	char template[VERDICT_TEMPLATE_SIZE];
@@ -172,7 +174,7 @@ deferral_groups_add(struct deferral_groups *groups, const struct verdict_rules *
 		group->site = NULL;
 	/* found newest message first, so a group's sample is copied a few times, not often */
 	if (group->count == 0 || event->at_unix_ms > group->last_unix_ms + 60000)
-		take_newest(groups, group, rules, event, template);
+		take_newest(groups, group, reader, event, template);
 	if (event->at_unix_ms > group->last_unix_ms)
 		group->last_unix_ms = event->at_unix_ms;
 	if (group->first_unix_ms == 0 || event->at_unix_ms < group->first_unix_ms)

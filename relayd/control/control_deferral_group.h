@@ -20,13 +20,20 @@ enum deferral_by {
 #define DEFERRAL_GROUPS_MAX 1000 /* beyond: counted together as `others` */
 #define DEFERRAL_QUEUES_MAX 64   /* recipient domains told apart in one group */
 
+/* struct deferral_reader - by what replies are read: a set of rules, and which sites are
+ * providers (a host that is none has rules of all of them, as in delivery). Borrowed. */
+struct deferral_reader {
+	const struct verdict_rules *rules;
+	const struct config *config;
+};
+
 struct deferral_groups;
 
 /* deferral_groups_new - in arena. */
 struct deferral_groups *deferral_groups_new(struct arena *arena, enum deferral_by by);
-/* deferral_groups_add - one recipient's refusal, deferred or bounced. rules: those that
- * say which rule decides now; not kept. */
-void deferral_groups_add(struct deferral_groups *groups, const struct verdict_rules *rules,
+/* deferral_groups_add - one recipient's refusal, deferred or bounced. reader: says
+ * which rule decides now; not kept. */
+void deferral_groups_add(struct deferral_groups *groups, const struct deferral_reader *reader,
 			 const struct mail_event *event);
 /* deferral_groups_json - the groups, largest first, as items of relay.deferral.list;
  * only_unknown: those whose reading is a guess from status or code. New reference. */
@@ -36,8 +43,8 @@ uint64_t deferral_groups_others(const struct deferral_groups *groups);
 /* deferral_event_template - the template of an event's whole reply, code and status
  * first; without a reply "(no reply) ..." */
 size_t deferral_event_template(const struct mail_event *event, char out[VERDICT_TEMPLATE_SIZE]);
-/* deferral_event_judge - what rules say of the event's reply now. */
-void deferral_event_judge(const struct verdict_rules *rules, const struct mail_event *event,
+/* deferral_event_judge - what the event's reply means now. */
+void deferral_event_judge(const struct deferral_reader *reader, const struct mail_event *event,
 			  struct verdict *verdict_out);
 /* deferral_id_format - 12 hexadecimal digits and NUL. */
 void deferral_id_format(uint64_t id, char out[13]);

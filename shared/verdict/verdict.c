@@ -32,7 +32,10 @@ verdict_init(void)
 	shipped = verdict_rules_new(NULL, 0, &err);
 	must(shipped != NULL); /* a test of the file finds it first */
 	wait_pattern = verdict_pattern_compile(
-		"(?:again|retry|wait|back|for|delay(?:ed)?)[^0-9]{0,24}?"
+		/* not "could not be delivered for 8 hours" */
+		"(?:again|retry|wait|come back|delay(?:ed)?\\b(?! for)|"
+		"(?:block|limit|ban|suspend|defer|list|paus|refus|reject|throttl)\\w* for)"
+		"[^0-9.;]{0,24}?"
 		"(?:([0-9]{1,2}):([0-9]{2}):([0-9]{2})|([0-9]{1,5}) ?(s|m|h)(?:ec|in|our|r|\\b))",
 		&err);
 	must(wait_pattern != NULL);

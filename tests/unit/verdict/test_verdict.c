@@ -182,6 +182,15 @@ reads_how_long_to_wait(void **state)
 		{ "try again in 2 hours", 7200 },
 		{ "try again in 99999 hours", 86400 },
 		{ "try again later", 0 },
+		{ "Please wait at least 10 min. before the next attempt", 600 },
+		{ "Greylisted for you, come back in 4 min 59 s", 240 },
+		{ "your address is blocked for 3600s", 3600 },
+		{ "retry in 1h", 3600 },
+		{ "delayed 90 seconds", 90 },
+		{ "Try AGAIN in 00:15:00", 900 },
+		{ "Message could not be delivered for 8 hours", 0 },
+		{ "message delayed for 4 hours", 0 },
+		{ "try again later. Error 5000 seen", 0 },
 		{ "error 42 in section 3", 0 },
 	};
 
