@@ -52,7 +52,7 @@ sign_SRC := sign
 schedule_SRC := schedule_table schedule_message schedule_queue schedule_site schedule_slot \
 	schedule_pick schedule_start schedule_trouble schedule_rule schedule_outcome schedule_notice \
 	schedule_record schedule_write schedule_saved schedule_throttle schedule_sweep schedule_survey \
-	schedule_withdraw schedule_wait schedule_why \
+	schedule_withdraw schedule_message_act schedule_wait schedule_why \
 	schedule_ask schedule_act schedule
 deliver_SRC := deliver deliver_session deliver_host deliver_walk deliver_greet deliver_peer deliver_transaction \
 	deliver_envelope deliver_stream deliver_result deliver_memory
@@ -60,11 +60,11 @@ record_SRC := record record_pace
 notify_SRC := notify
 notice_SRC := notice_write notice_compose notice
 control_SRC := control control_socket control_session control_methods control_params control_filter control_search \
-	control_event control_status control_find control_message control_log control_ask control_queue control_queue_act control_throttle control_credential control_domain \
+	control_event control_status control_find control_message control_message_act control_log control_ask control_queue control_queue_act control_throttle control_credential control_domain \
 	control_deferral_group control_deferral control_audit control_config control_rates control_overview control_view
 config_SRC := config_table config_check config
 relayd_SRC := readiness listener worker winner pipeline main
-relaycli_SRC := main cli_run cli_output cli_confirm cli_status cli_find cli_message cli_log cli_queue cli_queue_act cli_throttle cli_secret \
+relaycli_SRC := main cli_run cli_output cli_confirm cli_status cli_find cli_message cli_message_act cli_log cli_queue cli_queue_act cli_throttle cli_secret \
 	cli_credential cli_domain cli_deferral cli_explain cli_config cli_complete cli_shell
 relaytui_SRC := main tui_app tui_terminal tui_feed tui_model tui_data tui_log tui_change tui_action tui_input tui_prompt \
 	tui_list tui_table tui_canvas tui_frame tui_event tui_view_overview tui_view_queues tui_view_log tui_view_help

@@ -128,6 +128,9 @@ static const struct {
 	{ "status", NULL, cli_status },
 	{ "find", NULL, cli_find },
 	{ "message", "show", cli_message_show },
+	{ "message", "retry", cli_message_act },
+	{ "message", "bounce", cli_message_act },
+	{ "message", "cancel", cli_message_act },
 	{ "log", "tail", cli_log_tail },
 	{ "queue", "show", cli_queue_show },
 	{ "queue", "ages", cli_queue_ages },
@@ -176,7 +179,8 @@ is_row(const struct command *command, const char *noun, const char *verb)
 static bool
 asks_itself(const struct command *command)
 {
-	static const char *const methods[] = { "queue.bounce" };
+	static const char *const methods[] = { "queue.bounce", "message.retry", "message.bounce",
+		                               "message.cancel" };
 
 	for (size_t i = 0; i < COUNT_OF(methods); i++)
 		if (command->method && strcmp(command->method, methods[i]) == 0)

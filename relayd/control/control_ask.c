@@ -78,3 +78,18 @@ control_ask_take(struct schedule_ask *ask)
 	control_ask_free(&ask);
 	return NULL;
 }
+
+void
+control_ask_put_survey(const struct schedule_ask *ask, json_t *result)
+{
+	json_t *names = json_array();
+
+	for (size_t i = 0; i < ask->credentials; i++)
+		json_array_append_new(names, api_json_string(span_of(ask->credential[i])));
+	api_json_put_bool(result, "dry_run", true);
+	api_json_put_time(result, "oldest_at", ask->oldest_unix_ms);
+	api_json_put_int(result, "notices", ask->notices);
+	api_json_put_int(result, "senders", ask->senders);
+	api_json_put(result, "credentials", names);
+	api_json_put_bool(result, "at_least", ask->is_rough);
+}

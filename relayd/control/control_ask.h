@@ -14,6 +14,8 @@ void control_ask_fail_busy(struct control_call *call);
 /* control_ask_take - the call an answer belongs to, or NULL when nobody waits any
  * more or it failed (the call then ended, the answer is freed). */
 struct control_call *control_ask_take(struct schedule_ask *ask);
+/* control_ask_put_survey - what a dry run found: oldest_at, credentials, notices, ... */
+void control_ask_put_survey(const struct schedule_ask *ask, json_t *result);
 void control_ask_free(struct schedule_ask **ask);
 
 #endif

@@ -44,6 +44,13 @@ static const struct control_param search_params[] = { TERMS, LIMIT(1000), CURSOR
 static const struct control_param message_params[] = {
 	{ "id", CONTROL_ID, true, .help = "queue id" }, END,
 };
+static const struct control_param message_act_params[] = {
+	{ "ids", CONTROL_TEXTS, true, .max = 40, .help = "queue ids" },
+	{ "count", CONTROL_COUNT, .min = 0, .max = UINT32_MAX,
+	  .help = "refuse when more recipients would be touched" },
+	{ "dry_run", CONTROL_BOOL, .help = "only say what would be touched" },
+	REASON, END,
+};
 static const struct control_param events_params[] = {
 	{ "filter", CONTROL_TEXT_OR_NULL, .max = 2048, .help = "search terms in one text" },
 	TERMS,
@@ -197,6 +204,12 @@ const struct control_method control_method_table[] = {
 	  "recipients of messages by search terms, newest first" },
 	{ "message.show", CONTROL_VIEWER, control_message_show, message_params, false,
 	  "one message with all recipients and events" },
+	{ "message.retry", CONTROL_OPERATOR, control_message_retry, message_act_params, true,
+	  "what waits of these is due now" },
+	{ "message.bounce", CONTROL_OPERATOR, control_message_bounce, message_act_params, true,
+	  "finish what waits of these as bounced; their senders are told" },
+	{ "message.cancel", CONTROL_OPERATOR, control_message_cancel, message_act_params, true,
+	  "finish what waits of these as cancelled; nobody is told" },
 	{ "log.tail", CONTROL_VIEWER, control_log_tail, search_params, false,
 	  "the last events, oldest first" },
 	{ "log.search", CONTROL_VIEWER, control_log_search, search_params, false,

@@ -74,7 +74,8 @@ const struct config_provider *schedule_choose_provider(const struct config *conf
 enum schedule_act {
 	SCHEDULE_LIST_QUEUES, SCHEDULE_LIST_SITES, SCHEDULE_SHOW_QUEUE, SCHEDULE_EXPLAIN_MESSAGE,
 	SCHEDULE_LIST_THROTTLES,
-	SCHEDULE_HOLD, SCHEDULE_RELEASE, SCHEDULE_FLUSH, SCHEDULE_BOUNCE, SCHEDULE_SET_THROTTLE,
+	SCHEDULE_HOLD, SCHEDULE_RELEASE, SCHEDULE_FLUSH, SCHEDULE_BOUNCE, SCHEDULE_RETRY_MESSAGE,
+	SCHEDULE_BOUNCE_MESSAGE, SCHEDULE_CANCEL_MESSAGE, SCHEDULE_SET_THROTTLE,
 	SCHEDULE_CLEAR_THROTTLE, SCHEDULE_ACT_COUNT
 };
 enum schedule_sort {
@@ -168,6 +169,14 @@ struct schedule_throttle_change { /* one of a site's last changes, since start *
 	const char *text;              /* what, with the reply or the operator behind it */
 };
 
+struct schedule_message_row { /* an act on one message; recipients */
+	uint64_t id;                   /* asked */
+	uint32_t waiting;              /* when it was asked */
+	uint32_t touched;              /* of those */
+	uint32_t active;               /* being handed over: left alone */
+	uint32_t left;                 /* had left before, as far as this process knows */
+};
+
 struct schedule_ask {
 	struct mailbox_item item;
 	struct mailbox_return back;
@@ -186,6 +195,8 @@ struct schedule_ask {
 	uint64_t message_id;           /* explain */
 	enum schedule_quantity quantity; /* set, clear; COUNT: every one */
 	int64_t value;                 /* set; rate: messages in a million seconds */
+	struct schedule_message_row *message; /* acts on messages; answered in place */
+	size_t messages;
 	/* answered */
 	struct schedule_queue_row *queue;
 	struct schedule_site_row *site;

@@ -232,9 +232,12 @@ static bool (*const acts[SCHEDULE_ACT_COUNT])(struct schedule *s, struct schedul
 	[SCHEDULE_BOUNCE] = bounce_queues,
 };
 
-/* acts on limits, which choose no queues */
-static bool (*const limit_acts[SCHEDULE_ACT_COUNT])(struct schedule *s,
+/* acts that choose no queues */
+static bool (*const other_acts[SCHEDULE_ACT_COUNT])(struct schedule *s,
                                                     struct schedule_ask *ask) = {
+	[SCHEDULE_RETRY_MESSAGE] = schedule_message_act,
+	[SCHEDULE_BOUNCE_MESSAGE] = schedule_message_act,
+	[SCHEDULE_CANCEL_MESSAGE] = schedule_message_act,
 	[SCHEDULE_SET_THROTTLE] = schedule_throttle_set,
 	[SCHEDULE_CLEAR_THROTTLE] = schedule_throttle_clear,
 };
@@ -289,8 +292,8 @@ run_on_queues(struct schedule *s, struct schedule_ask *ask)
 bool
 schedule_act_run(struct schedule *s, struct schedule_ask *ask)
 {
-	if (limit_acts[ask->act] == NULL)
+	if (other_acts[ask->act] == NULL)
 		return run_on_queues(s, ask);
 	schedule_wake(s);
-	return limit_acts[ask->act](s, ask);
+	return other_acts[ask->act](s, ask);
 }

@@ -50,6 +50,8 @@ final_status(enum mail_event_kind kind)
 {
 	if (kind == MAIL_EVENT_DELIVERED)
 		return MAIL_STATUS_DELIVERED;
+	if (kind == MAIL_EVENT_CANCELLED)
+		return MAIL_STATUS_CANCELLED;
 	return kind == MAIL_EVENT_EXPIRED ? MAIL_STATUS_EXPIRED : MAIL_STATUS_BOUNCED;
 }
 

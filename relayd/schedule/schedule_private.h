@@ -519,6 +519,8 @@ bool schedule_survey_answers(struct schedule_ask *ask);
  * the store has all of it. */
 void schedule_withdraw_queues(struct schedule *s, struct schedule_ask *ask,
                               struct schedule_queue *const *queue, size_t queues);
+/* schedule_withdraw_messages - bounces or cancels what waits of ask->message. As above. */
+void schedule_withdraw_messages(struct schedule *s, struct schedule_ask *ask);
 void schedule_withdraw_run(struct schedule *s); /* a slice */
 void schedule_withdraw_recorded(struct schedule *s, uint64_t batch); /* the store has it */
 void schedule_withdraw_free_all(struct schedule *s);
@@ -586,6 +588,10 @@ void schedule_throttle_list(struct schedule *s, struct schedule_ask *ask);
 bool schedule_throttle_set(struct schedule *s, struct schedule_ask *ask); /* true: answer now */
 bool schedule_throttle_clear(struct schedule *s, struct schedule_ask *ask);
 void schedule_throttle_free_all(struct schedule *s);
+
+/* ---- schedule_message_act.c ---------------------------------------------------------- */
+/* schedule_message_act - true: answer now. */
+bool schedule_message_act(struct schedule *s, struct schedule_ask *ask);
 
 /* ---- schedule_act.c ------------------------------------------------------------------ */
 /* schedule_act_run - true: answer ask now. false: that is done when the store has it. */

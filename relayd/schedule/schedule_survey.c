@@ -83,13 +83,17 @@ schedule_survey_recipient(struct schedule_survey *survey, const struct schedule_
 void
 schedule_survey_queue(struct schedule_survey *survey, const struct schedule_queue *queue)
 {
+	bool goes_past = survey->ask->act == SCHEDULE_FLUSH; /* scheduled mail is not flushed */
 	uint32_t waiting = schedule_queue_waiting(queue), seen = 0;
 
+	if (goes_past)
+		waiting -= queue->count[SCHEDULE_SCHEDULED];
 	for (struct list *l = queue->all.next; l != &queue->all && seen < waiting; l = l->next) {
 		struct schedule_recipient *r =
 			LIST_OWNER(l, struct schedule_recipient, in_queue);
 
-		if (r->state == SCHEDULE_ACTIVE)
+		if (r->state == SCHEDULE_ACTIVE
+		    || (goes_past && r->state == SCHEDULE_SCHEDULED))
 			continue;
 		if (survey->left == 0 && seen > 0)
 			break; /* the rest is counted, not looked at */

@@ -24,7 +24,8 @@ struct schedule_withdrawal {
 	struct mail_event event;   /* strings in the ask's arena */
 	int64_t asked_unix_ms;
 	struct withdrawal_queue *queue; /* in the ask's arena */
-	size_t queues, at;         /* at: the one that is being emptied */
+	size_t queues;             /* 0: the ask's messages */
+	size_t at;                 /* the queue or message that is being emptied */
 	uint32_t done;
 	uint64_t first_batch, last_batch, stored; /* numbers of batches; how many of them */
 };
@@ -49,16 +50,34 @@ event_of(const struct schedule_ask *ask, enum mail_event_kind kind)
 		                    .reply = span_of(detail) };
 }
 
-void
-schedule_withdraw_queues(struct schedule *s, struct schedule_ask *ask,
-                         struct schedule_queue *const *queue, size_t queues)
+static struct schedule_withdrawal *
+withdrawal_new(struct schedule *s, struct schedule_ask *ask, enum mail_event_kind kind)
 {
 	struct schedule_withdrawal *w = mem_zero(1, sizeof *w);
 
 	w->ask = ask;
-	w->event = event_of(ask, MAIL_EVENT_BOUNCED);
+	w->event = event_of(ask, kind);
 	w->asked_unix_ms = s->now_unix_ms;
 	w->first_batch = s->batches + (s->batch == NULL);
+	list_push_back(&s->withdrawals, &w->link);
+	schedule_wake(s);
+	return w;
+}
+
+void
+schedule_withdraw_messages(struct schedule *s, struct schedule_ask *ask)
+{
+	(void)withdrawal_new(s, ask,
+	                     ask->act == SCHEDULE_BOUNCE_MESSAGE ? MAIL_EVENT_BOUNCED
+	                                                         : MAIL_EVENT_CANCELLED);
+}
+
+void
+schedule_withdraw_queues(struct schedule *s, struct schedule_ask *ask,
+                         struct schedule_queue *const *queue, size_t queues)
+{
+	struct schedule_withdrawal *w = withdrawal_new(s, ask, MAIL_EVENT_BOUNCED);
+
 	w->queue = arena_alloc(ask->arena, queues * sizeof *w->queue);
 	w->queues = queues;
 	for (size_t i = 0; i < queues; i++) {
@@ -67,8 +86,6 @@ schedule_withdraw_queues(struct schedule *s, struct schedule_ask *ask,
 			.domain = arena_strdup(ask->arena, queue[i]->domain),
 			.left = schedule_queue_waiting(queue[i]) };
 	}
-	list_push_back(&s->withdrawals, &w->link);
-	schedule_wake(s);
 }
 
 /* ---- doing --------------------------------------------------------------------------- */
@@ -107,10 +124,45 @@ empty_queue(struct schedule *s, struct schedule_withdrawal *w, struct withdrawal
 	return *slice > 0 || from->left == 0;
 }
 
+/* empty_message - as empty_queue. Who was handed over meanwhile is no longer ours. */
+static bool
+empty_message(struct schedule *s, struct schedule_withdrawal *w,
+              struct schedule_message_row *row, int *slice)
+{
+	struct schedule_message *m = schedule_message_find(s, row->id);
+	uint32_t places = m ? m->places : 0;
+
+	for (uint32_t i = 0; i < places; i++) {
+		struct schedule_recipient *r = m->recipient[i];
+		bool is_last = m->pending == 1; /* the message goes with it */
+
+		if (r == NULL || r->state == SCHEDULE_ACTIVE)
+			continue;
+		if (*slice == 0)
+			return false;
+		finish_one(s, w, r);
+		row->touched++;
+		(*slice)--;
+		if (is_last)
+			break;
+	}
+	if (row->touched < row->waiting)
+		row->active += row->waiting - row->touched;
+	return true;
+}
+
 static bool
 has_work(const struct schedule_withdrawal *w)
 {
-	return w->at < w->queues;
+	return w->at < (w->queues ? w->queues : w->ask->messages);
+}
+
+static bool
+empty_next(struct schedule *s, struct schedule_withdrawal *w, int *slice)
+{
+	if (w->queues)
+		return empty_queue(s, w, &w->queue[w->at], slice);
+	return empty_message(s, w, &w->ask->message[w->at], slice);
 }
 
 static void
@@ -136,7 +188,7 @@ schedule_withdraw_run(struct schedule *s)
 		next = l->next;
 		if (!has_work(w))
 			continue; /* waits for the store */
-		while (has_work(w) && slice > 0 && empty_queue(s, w, &w->queue[w->at], &slice)) {
+		while (has_work(w) && slice > 0 && empty_next(s, w, &slice)) {
 			w->at++;
 			slice--; /* so that many empty queues do not count as nothing */
 		}

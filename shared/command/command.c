@@ -159,6 +159,14 @@ static const struct command_flag queue_hold_flags[] = {
 };
 static const struct command_flag queue_act_flags[] = { QUEUE_ACT_FLAGS, END };
 
+static const struct command_flag message_act_flags[] = {
+	{ .name = "count", .kind = COMMAND_COUNT, .value = "N", .param = "count",
+	  .help = "refuse (exit 9) when more than N recipients would be touched" },
+	{ .name = "dry-run", .kind = COMMAND_FLAG, .param = "dry_run",
+	  .help = "only say what would be touched" },
+	END,
+};
+
 static const struct command_flag throttle_list_flags[] = {
 	{ .name = "all", .kind = COMMAND_FLAG, .param = "all",
 	  .help = "also limits that are as the rules have them" },
@@ -239,6 +247,16 @@ const struct command command_table[] = {
 	  .example = "message list cred:shop-prod status:deferred" },
 	{ "message", "show", .arg = { ONE("ID", COMMAND_ID, "id") }, .method = "message.show",
 	  .role = COMMAND_VIEWER, .help = "one message: every recipient and what happened" },
+	{ "message", "retry", .arg = { { "ID|-", COMMAND_ID, 1, COMMAND_MANY, "ids" } },
+	  .flag = message_act_flags, .method = "message.retry", .role = COMMAND_OPERATOR,
+	  .danger = COMMAND_MILD, .help = "try what waits of it now; - reads ids" },
+	{ "message", "bounce", .arg = { { "ID|-", COMMAND_ID, 1, COMMAND_MANY, "ids" } },
+	  .flag = message_act_flags, .method = "message.bounce", .role = COMMAND_OPERATOR,
+	  .danger = COMMAND_MODERATE, .help = "give up what waits of it and tell its sender" },
+	{ "message", "cancel", .arg = { { "ID|-", COMMAND_ID, 1, COMMAND_MANY, "ids" } },
+	  .flag = message_act_flags, .method = "message.cancel", .role = COMMAND_OPERATOR,
+	  .danger = COMMAND_MODERATE, .help = "give up what waits of it and tell nobody",
+	  .example = "message cancel 6H139FEWC0100 --reason \"wrong price\"" },
 	{ "log", "tail", .arg = { TERMS(0) }, .flag = tail_flags, .method = "log.tail",
 	  .role = COMMAND_VIEWER, .help = "the last events, and with -f those to come",
 	  .example = "log tail -f to:@yahoo.com" },

@@ -256,6 +256,29 @@ def test_bounce_is_looked_at_confirmed_and_counted(relay):
     assert cli(relay, *args, "--yes").returncode == 3
 
 
+def test_single_messages_are_cancelled_by_id(relay):
+    r = relay.relay
+    ids = [r.send(relay.login, SENDER, ["one@gone.full.mail.example", "two@ok.mail.example"]),
+           r.send(relay.login, SENDER, "three@gone.full.mail.example")]
+    for who in ("one", "three"):
+        r.wait_status(who + "@gone.full.mail.example", "deferred")
+    r.wait_status("two@ok.mail.example", "delivered")
+    assert text(relay, "message", "cancel", ids[1], "--dry-run") == (
+        "Would cancel 1 recipient of 1 message. Nothing done.\n")
+    assert cli(relay, "message", "cancel", ids[1]).returncode == 6
+    assert cli(relay, "message", "cancel", "no-id", "--yes").returncode == 2
+    argv = [relaylib.program("relaycli"), "--socket", r.socket, "message", "cancel", "-", "--yes"]
+    done = subprocess.run(argv, input="%s  a line of a list\n" % ids[1], capture_output=True, text=True,
+                          timeout=relaylib.PATIENCE)
+    assert (done.returncode, done.stdout) == (0, "Cancelled: 1 recipient of 1 message.\n"), done.stderr
+    assert re.match(r"No\. .*cancelled", text(relay, "find", "three@gone.full.mail.example"))
+    part = cli(relay, "message", "cancel", ids[0], "--yes", "--reason", "wrong price")
+    assert part.returncode == 7 and b"1 recipients cancelled; 1 had left already" in part.stderr, part.stderr
+    assert cli(relay, "message", "retry", ids[0]).returncode == 3
+    assert any(a["object"] == ids[0] and "wrong price" in a["detail"]
+               for a in r.ask("audit", "list", "message.cancel")["items"])
+
+
 def test_some_of_many_is_exit_7(relay, sent):
     done = cli(relay, "queue", "release", "full.mail.example", "nowhere.example")
     assert done.returncode == 7 and b"1 of 2" in done.stderr

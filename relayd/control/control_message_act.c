@@ -1,0 +1,175 @@
+/* control_message_act.c - message retry, bounce, cancel: one question for all ids.
+ *
+ * A message of which some had left already, or is being handed over, is done in
+ * part (exit 7): the answer says how many, so that nobody believes a cancelled
+ * mail never reached anybody. Thread: main. */
+#include "base/id.h"
+#include "control/control_ask.h"
+
+static const struct act_row {
+	enum schedule_act act;
+	const char *schema, *done;
+} retry_row = { SCHEDULE_RETRY_MESSAGE, "relay.message.retry/1", "due now" },
+  bounce_row = { SCHEDULE_BOUNCE_MESSAGE, "relay.message.bounce/1", "bounced" },
+  cancel_row = { SCHEDULE_CANCEL_MESSAGE, "relay.message.cancel/1", "cancelled" };
+
+struct sums {
+	unsigned touched, active, left; /* recipients */
+	size_t gone;                    /* messages of which nothing waited */
+};
+
+static json_t *
+row_json(const struct schedule_message_row *row, bool is_dry)
+{
+	json_t *one = json_object();
+
+	api_json_put_id(one, "id", row->id);
+	api_json_put_int(one, "affected", is_dry ? row->waiting : row->touched);
+	api_json_put_int(one, "active", row->active);
+	api_json_put_int(one, "left", row->left);
+	return one;
+}
+
+static struct sums
+sum_up(const struct schedule_ask *ask, json_t *items)
+{
+	struct sums sums = { 0 };
+
+	for (size_t i = 0; i < ask->messages; i++) {
+		const struct schedule_message_row *row = &ask->message[i];
+
+		sums.touched += row->touched;
+		sums.active += row->active;
+		sums.left += row->left;
+		sums.gone += row->waiting + row->active == 0;
+		json_array_append_new(items, row_json(row, ask->is_dry));
+	}
+	return sums;
+}
+
+static void
+write_audit(const struct control_call *call, const struct schedule_ask *ask)
+{
+	char id[ID_TEXT_SIZE];
+
+	for (size_t i = 0; i < ask->messages; i++) {
+		if (ask->message[i].touched == 0)
+			continue;
+		id_format(ask->message[i].id, id);
+		control_audit_write(call, id, arena_printf(ask->arena, "%u recipients",
+		                                           ask->message[i].touched));
+	}
+}
+
+/* check - anything that was not done as asked, in words. */
+static int
+check(const struct act_row *row, const struct schedule_ask *ask, const struct sums *sums,
+      struct api_error *error)
+{
+	bool is_recall = row->act != SCHEDULE_RETRY_MESSAGE;
+
+	if (sums->touched == 0 && sums->active == 0)
+		return api_error_set(error, API_ERROR_NOT_FOUND,
+		                     ask->messages == 1 ? "nothing of it waits any more"
+		                                        : "nothing of them waits any more");
+	if (sums->touched == 0)
+		return api_error_set(error, API_ERROR_FAILED,
+		                     "it is being handed over at this moment: nothing done");
+	if (sums->gone == 0
+	    && (!is_recall || sums->active + sums->left == 0))
+		return 0;
+	return api_error_set(error, API_ERROR_PARTIAL,
+	                     "%u recipients %s; %u had left already, %u being delivered now, "
+	                     "%zu messages of which nothing waits",
+	                     sums->touched, row->done, sums->left, sums->active, sums->gone);
+}
+
+static void
+acted(struct mailbox_item *item, void *owner)
+{
+	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
+	struct control_call *call = ask->context;
+	const struct act_row *row = call->state;
+	json_t *result, *items = json_array();
+	struct sums sums = sum_up(ask, items);
+	struct api_error error;
+
+	(void)owner;
+	if (ask->result == 0 && !ask->is_dry) /* also when the client went meanwhile */
+		write_audit(call, ask);
+	call = control_ask_take(ask);
+	if (call == NULL) {
+		json_decref(items);
+		return;
+	}
+	if (!ask->is_dry && check(row, ask, &sums, &error) < 0) {
+		control_ask_free(&ask);
+		json_decref(items);
+		control_call_fail(call, &error);
+		return;
+	}
+	result = api_json_new(row->schema);
+	api_json_put_int(result, "affected", ask->affected);
+	api_json_put(result, "items", items);
+	if (ask->is_dry)
+		control_ask_put_survey(ask, result);
+	control_ask_free(&ask);
+	control_call_answer(call, result);
+}
+
+/* take_ids - -1: one of them is none. */
+static int
+take_ids(const struct control_call *call, struct schedule_ask *ask, struct api_error *error)
+{
+	const json_t *ids = api_json_get_array(call->params, "ids"), *one;
+	size_t i;
+
+	ask->message = arena_zero(ask->arena, (json_array_size(ids) + 1) * sizeof *ask->message);
+	ask->messages = json_array_size(ids);
+	json_array_foreach(ids, i, one)
+		if (!id_parse(span_of(json_string_value(one)), &ask->message[i].id))
+			return api_error_set(error, API_ERROR_PARAMS,
+			                     "%.40s is no message id: it has 13 letters and digits",
+			                     json_string_value(one));
+	if (ask->messages == 0)
+		return api_error_set(error, API_ERROR_PARAMS, "which messages? give their ids");
+	return 0;
+}
+
+static void
+act(struct control_call *call, const struct act_row *row)
+{
+	struct schedule_ask *ask = control_ask_new(call, row->act, acted);
+	struct api_error error;
+
+	call->state = arena_copy(call->arena, row, sizeof *row);
+	if (take_ids(call, ask, &error) < 0) {
+		control_ask_free(&ask);
+		control_call_fail(call, &error);
+		return;
+	}
+	ask->reason = arena_strdup(ask->arena, control_text(call, "reason"));
+	ask->by = arena_strdup(ask->arena, call->user);
+	ask->count = (uint64_t)control_int(call, "count", 0);
+	ask->is_dry = json_is_true(json_object_get(call->params, "dry_run"));
+	if (!control_ask_send(call, ask))
+		control_ask_fail_busy(call);
+}
+
+void
+control_message_retry(struct control_call *call)
+{
+	act(call, &retry_row);
+}
+
+void
+control_message_bounce(struct control_call *call)
+{
+	act(call, &bounce_row);
+}
+
+void
+control_message_cancel(struct control_call *call)
+{
+	act(call, &cancel_row);
+}
