@@ -77,6 +77,7 @@ static const struct {
 	{ "no-smtputf8", PROVIDER_NO_SMTPUTF8, "no SMTPUTF8" },
 	{ "no-ehlo", PROVIDER_NO_EHLO, "knows HELO only" },
 	{ "dsn", PROVIDER_DSN, "offers DSN" },
+	{ "silent", PROVIDER_SILENT, "takes connections and never says a word (at=)" },
 };
 
 static const struct {
@@ -105,6 +106,10 @@ provider_script_help(void)
 	       "  slow=MS                waits before each reply\n"
 	       "  greylist[=DURATION]    451 4.7.1 first, accepts when that long has passed (0s)\n"
 	       "  rate=N                 421 4.7.28 above N messages a second\n"
+	       "  says=\"CODE TEXT\"       ... in other words\n"
+	       "  later=N@DURATION       that rate instead, so long after the first message\n"
+	       "  incident=FROM-TO       421 4.3.2 in that time after the first message\n"
+	       "  connections=N          421 4.7.0 as greeting to more at once (at=)\n"
 	       "  per-connection=N       421 4.7.0 after N messages on one connection\n"
 	       "  size=SIZE              552 5.3.4 above it\n");
 	for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
@@ -134,6 +139,7 @@ rule_free(struct provider_rule *rule)
 	map_free(&rule->seen);
 	mem_free(rule->pattern);
 	mem_free(rule->at);
+	mem_free(rule->says);
 	for (size_t i = 0; i < rule->outcome_count; i++) {
 		bool is_static = rule->outcomes[i].reply == NULL;
 
@@ -169,6 +175,25 @@ read_percent(struct span *word)
 	return (unsigned)percent;
 }
 
+/* set_times - words with moments in them */
+static int
+set_times(struct provider_rule *rule, struct span name, struct span value, struct err *err)
+{
+	bool is_later = span_is(name, "later");
+	struct span second, first = span_cut(value, is_later ? '@' : '-', &second);
+	unsigned long long n;
+
+	if (!is_later)
+		return units_parse_duration(first, &rule->incident_ms, err) < 0
+				       || units_parse_duration(second, &rule->incident_end_ms,
+							       err) < 0
+			       ? -1 : 0;
+	if (!span_to_u64(first, &n) || n == 0 || n > 1000000)
+		return err_set(err, ERR_INPUT, 0, "later wants N@DURATION");
+	rule->later_rate = (uint32_t)n;
+	return units_parse_duration(second, &rule->later_ms, err);
+}
+
 static int
 set_number(struct provider_rule *rule, struct span name, struct span value, struct err *err)
 {
@@ -181,6 +206,8 @@ set_number(struct provider_rule *rule, struct span name, struct span value, stru
 		}
 		return units_parse_duration(value, &rule->greylist_ms, err);
 	}
+	if (span_is(name, "later") || span_is(name, "incident"))
+		return set_times(rule, name, value, err);
 	if (span_is(name, "size"))
 		return units_parse_size(value, &rule->size_max, err);
 	if (!span_to_u64(value, &n) || n > 1000000)
@@ -189,6 +216,8 @@ set_number(struct provider_rule *rule, struct span name, struct span value, stru
 		rule->slow_ms = (int64_t)n;
 	else if (span_is(name, "rate"))
 		rule->rate = (uint32_t)n;
+	else if (span_is(name, "connections"))
+		rule->connections = (uint32_t)n;
 	else if (span_is(name, "per-connection"))
 		rule->per_connection = (uint32_t)n;
 	else
@@ -216,6 +245,11 @@ add_word(struct provider_rule *rule, struct span word, struct err *err)
 		if (span_is(name, stages[i].word))
 			return add_outcome(rule, stages[i].stage, mem_strndup(value.p, value.n),
 					   percent, err);
+	if (span_is(name, "says")) {
+		mem_free(rule->says);
+		rule->says = mem_strndup(value.p, value.n);
+		return 0;
+	}
 	if (span_is(name, "at")) {
 		mem_free(rule->at);
 		rule->at = mem_strndup(value.p, value.n);
@@ -363,19 +397,39 @@ provider_rule_outcome(const struct provider_rule *rule, struct span key)
 	return NULL;
 }
 
-bool
-provider_rule_takes_now(struct provider_rule *rule, int64_t now_mono_ms)
+/* one second's worth may come at once */
+static bool
+takes_now(struct provider_rule *rule, uint32_t rate, int64_t now_mono_ms)
 {
-	if (rule->rate == 0)
+	if (rate == 0)
 		return true;
-	rule->bucket += (double)(now_mono_ms - rule->bucket_mono_ms) * rule->rate / 1000.0;
-	if (rule->bucket > rule->rate || rule->bucket_mono_ms == 0)
-		rule->bucket = rule->rate;
+	rule->bucket += (double)(now_mono_ms - rule->bucket_mono_ms) * rate / 1000.0;
+	if (rule->bucket > rate || rule->bucket_mono_ms == 0)
+		rule->bucket = rate;
 	rule->bucket_mono_ms = now_mono_ms;
 	if (rule->bucket < 1.0)
 		return false;
 	rule->bucket -= 1.0;
 	return true;
+}
+
+const char *
+provider_rule_refuses_now(struct provider_rule *rule, int64_t now_mono_ms)
+{
+	int64_t age_ms;
+	bool is_later;
+
+	if (rule->first_mono_ms == 0)
+		rule->first_mono_ms = now_mono_ms;
+	age_ms = now_mono_ms - rule->first_mono_ms;
+	if (age_ms >= rule->incident_ms && age_ms < rule->incident_end_ms)
+		return "421 4.3.2 Service not available, try again later";
+	is_later = rule->later_rate > 0 && age_ms >= rule->later_ms;
+	if (takes_now(rule, is_later ? rule->later_rate : rule->rate, now_mono_ms))
+		return NULL;
+	return rule->says ? rule->says
+			  : "421 4.7.28 Our system has detected an unusual rate of mail, "
+			    "try again later";
 }
 
 bool

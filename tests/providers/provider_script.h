@@ -34,6 +34,7 @@ enum { /* what a server does not do */
        PROVIDER_BROKEN_TLS = 1 << 7,
        PROVIDER_NEEDS_TLS = 1 << 8,
        PROVIDER_DSN = 1 << 9, /* what it does */
+       PROVIDER_SILENT = 1 << 10,
 };
 
 struct provider_outcome {
@@ -51,12 +52,19 @@ struct provider_rule {
 	int64_t slow_ms;     /* before each reply */
 	int64_t greylist_ms; /* a first attempt waits this long; -1: accepted at once */
 	uint32_t rate;	     /* messages a second; 0: any number */
+	char *says;	     /* above the rate; NULL: the usual words */
+	uint32_t later_rate; /* instead of rate, later_ms after the first message; 0: never */
+	int64_t later_ms;
+	int64_t incident_ms, incident_end_ms; /* nothing is taken, from and to then */
+	uint32_t connections; /* at once, then 421 as greeting (at=); 0: any number */
 	uint64_t size_max;   /* 0: any size */
 	uint32_t per_connection; /* messages on one connection, then 421; 0: any number */
 	struct provider_outcome outcomes[PROVIDER_OUTCOMES_MAX];
 	size_t outcome_count;
 
 	/* what happened so far */
+	uint32_t open;	/* connections (at=) */
+	int64_t first_mono_ms; /* the first message; 0: none yet */
 	double bucket; /* of rate */
 	int64_t bucket_mono_ms;
 	struct map *seen;		      /* greylist: "sender recipient" -> first attempt */
@@ -81,8 +89,9 @@ size_t provider_script_count(const struct provider_script *script);
  * attempt. NULL: accepted. */
 const struct provider_outcome *provider_rule_outcome(const struct provider_rule *rule,
 						     struct span key);
-/* provider_rule_takes_now - false when this message passes the hidden rate. */
-bool provider_rule_takes_now(struct provider_rule *rule, int64_t now_mono_ms);
+/* provider_rule_refuses_now - what a message that passes the hidden rate, or comes
+ * during an incident, is told; NULL: it is taken. */
+const char *provider_rule_refuses_now(struct provider_rule *rule, int64_t now_mono_ms);
 /* provider_rule_greylists - true while (sender, recipient) has to come back. */
 bool provider_rule_greylists(struct provider_rule *rule, struct span sender, struct span recipient,
 			     int64_t now_mono_ms);

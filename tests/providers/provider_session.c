@@ -94,6 +94,8 @@ session_free(void *p)
 	transaction_reset(s);
 	loop_timer_deinit(&s->timer);
 	mem_free(s->ehlo);
+	if (s->home)
+		s->home->open--;
 	s->world->open--;
 	s->world->version++;
 	mem_free(s);
@@ -292,11 +294,9 @@ rcpt_refusal(struct provider_session *s, const struct smtp_command *command, con
 	int64_t now = loop_now_mono_ms(s->world->loop);
 	const struct provider_outcome *outcome = provider_rule_outcome(s->rule, command->path);
 
-	if (s->recipient_count == 0 && !provider_rule_takes_now(s->rule, now)) {
-		*reply_out = "421 4.7.28 Our system has detected an unusual rate of mail, "
-			     "try again later";
+	if (s->recipient_count == 0
+	    && (*reply_out = provider_rule_refuses_now(s->rule, now)) != NULL)
 		return true;
-	}
 	if (provider_rule_greylists(s->rule, span_of(s->sender), command->path, now)) {
 		*reply_out = "451 4.7.1 Greylisted, please try again later";
 		return true;
@@ -640,7 +640,8 @@ static void
 on_read(struct conn *conn, void *arg)
 {
 	(void)conn;
-	process(arg);
+	if (!(flags_of(arg) & PROVIDER_SILENT))
+		process(arg);
 }
 
 static void
@@ -672,6 +673,7 @@ provider_session_start(struct provider_world *world, int fd)
 {
 	struct provider_session *s = mem_zero(1, sizeof *s);
 	const struct provider_outcome *outcome;
+	const char *refusal;
 	char greeting[REPLY_BYTES];
 
 	s->world = world;
@@ -682,13 +684,20 @@ provider_session_start(struct provider_world *world, int fd)
 	loop_timer_init(&s->timer, world->loop, on_timer, s);
 	s->conn = conn_accepted(world->loop, fd, &ops, s, IN_BYTES, OUT_BYTES);
 	s->home = s->rule = provider_script_at(world->script, conn_local_text(s->conn));
+	if (s->home)
+		s->home->open++;
 	conn_set_timeout(s->conn, IDLE_MS);
+	if (flags_of(s) & PROVIDER_SILENT)
+		return;
 	outcome = outcome_at(s->home, span_of(conn_peer_text(s->conn)), PROVIDER_STAGE_GREETING);
 	if (outcome && !outcome->reply) {
 		session_drop(s);
 		return;
 	}
 	snprintf(greeting, sizeof greeting, "220 %s ESMTP", world->name);
-	s->closes = outcome != NULL;
-	say(s, outcome ? outcome->reply : greeting);
+	refusal = outcome ? outcome->reply : NULL;
+	if (s->home && s->home->connections > 0 && s->home->open > s->home->connections)
+		refusal = "421 4.7.0 Too many concurrent connections from your address";
+	s->closes = refusal != NULL;
+	say(s, refusal ? refusal : greeting);
 }
