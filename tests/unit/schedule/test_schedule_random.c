@@ -41,6 +41,22 @@ static const struct answer some[] = {
 	{ 554, { 5, 7, 1 }, VERDICT_REPUTATION_BLOCK, RECORD_SITE, 0, "blocked" },
 };
 
+/* "Slow down" without end, whatever the pace, is believed: the rest would take
+ * minutes of real time. Now and then is enough to have it in every mixture. */
+static bool
+is_slowed(void)
+{
+	return chance(100) == 0;
+}
+
+static const struct answer *
+any_answer(void)
+{
+	const struct answer *answer = &some[chance(sizeof some / sizeof some[0])];
+
+	return answer->category == VERDICT_RATE_LIMITED && !is_slowed() ? &some[0] : answer;
+}
+
 static void
 judge_at_random(struct deliver_job *job)
 {
@@ -52,7 +68,7 @@ judge_at_random(struct deliver_job *job)
 		fail_job(job, DELIVER_LOST, NULL);
 		return;
 	case 2:
-		fail_job(job, DELIVER_LOST, chance(2) ? &slow_down : &greylisted);
+		fail_job(job, DELIVER_LOST, is_slowed() ? &slow_down : &greylisted);
 		break;
 	case 3:
 		job->is_open = false;
@@ -62,7 +78,7 @@ judge_at_random(struct deliver_job *job)
 		job->end = DELIVER_DONE;
 	for (size_t i = 0; i < job->recipients; i++)
 		if (chance(10) > 0)
-			answer_one(&job->recipient[i], &some[chance(sizeof some / sizeof some[0])]);
+			answer_one(&job->recipient[i], any_answer());
 }
 
 static void
