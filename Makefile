@@ -35,7 +35,7 @@ command_SRC := command command_parse command_split command_params command_help
 
 loop_SRC := loop mailbox tls_certificate tls conn_address conn_transport conn_turn conn
 smtp_SRC := smtp_line smtp_data smtp_address smtp_param smtp_command smtp_reply smtp_code
-mail_SRC := mail_body mail_message mail_event mail_notice
+mail_SRC := mail_body mail_message mail_event mail_notice mail_suppression
 pace_SRC := pace_retry pace_backoff pace_bucket pace_control pace_gate pace_rule
 dkim_SRC := dkim_key dkim_body dkim_canon dkim_select dkim
 store_SRC := store store_thread store_sqlite store_sqlite_accept store_sqlite_record store_sqlite_write \
@@ -45,6 +45,7 @@ store_SRC := store store_thread store_sqlite store_sqlite_accept store_sqlite_re
 resolve_SRC := resolve resolve_lookup resolve_build resolve_setup resolve_dns resolve_cache \
 	resolve_zone resolve_question resolve_server resolve_packet
 account_SRC := account_base64 account_secret account_snapshot account_rows account_gate account_scram account_records account_option account_credential account_domain account
+suppress_SRC := suppress_set
 accept_SRC := accept_census accept_listener accept_session accept_commands accept_auth accept_envelope accept_data accept_body accept_finish accept_report accept
 parse_SRC := parse_header parse_from parse_word parse_describe parse_wish parse_rewrite
 submit_SRC := submit
@@ -70,7 +71,7 @@ relaytui_SRC := main tui_app tui_terminal tui_feed tui_model tui_data tui_log tu
 	tui_list tui_table tui_canvas tui_frame tui_event tui_view_overview tui_view_queues tui_view_log tui_view_help
 
 SHARED := base verdict api command
-RELAYD := config loop smtp mail pace dkim store resolve account accept parse submit sign schedule deliver record notify notice control
+RELAYD := config loop smtp mail pace dkim store resolve account suppress accept parse submit sign schedule deliver record notify notice control
 
 src_of = $(addsuffix .c,$(addprefix $(if $(filter $(1),config),relayd,$(if $(filter $(1),$(SHARED)),shared/$(1),$(if $(filter $(1),$(RELAYD)),relayd/$(1),$(1))))/,$($(1)_SRC)))
 obj_of = $(patsubst %.c,$(B)/obj/%.o,$(call src_of,$(1)))
@@ -85,7 +86,7 @@ all: $(B)/relayd $(B)/relaycli $(B)/relaytui ## build the three programs into bu
 	@ln -sfn $(VARIANT)/relaytui build/relaytui
 
 # what a program links, later folders first (a static linker reads left to right)
-RELAYD_LIBS := $(call lib_of,control notice notify record deliver schedule sign submit parse accept account resolve store dkim pace mail smtp loop config)
+RELAYD_LIBS := $(call lib_of,control notice notify record deliver schedule sign submit parse accept suppress account resolve store dkim pace mail smtp loop config)
 SHARED_LIBS := $(call lib_of,command api verdict base)
 
 $(B)/relayd: $(call obj_of,relayd) $(RELAYD_LIBS) $(SHARED_LIBS)
@@ -148,9 +149,10 @@ BELOW_pace := pace mail smtp loop config verdict base
 BELOW_dkim := dkim mail smtp loop base
 BELOW_store := store dkim mail smtp loop verdict base
 BELOW_resolve := resolve mail smtp loop config base
+BELOW_suppress := suppress store resolve dkim mail smtp loop config verdict base
 BELOW_account := account store resolve dkim mail smtp loop config verdict base
 # against doubles of resolve, deliver and store, which its tests bring along
-BELOW_schedule := schedule record notify account dkim pace mail smtp loop config api verdict base
+BELOW_schedule := schedule record notify suppress account dkim pace mail smtp loop config api verdict base
 # a stage may use any later stage, so all stages link together
 BELOW_STAGE := notify record deliver schedule sign submit parse accept account resolve store dkim pace mail smtp loop config verdict base
 BELOW_notice := notice $(BELOW_STAGE)
