@@ -39,13 +39,13 @@ mail_SRC := mail_body mail_message mail_event mail_notice mail_suppression
 pace_SRC := pace_retry pace_backoff pace_bucket pace_control pace_gate pace_rule
 dkim_SRC := dkim_key dkim_body dkim_canon dkim_select dkim
 store_SRC := store store_thread store_sqlite store_sqlite_accept store_sqlite_record store_sqlite_write \
-	store_sqlite_intern store_sqlite_move store_sqlite_tend store_sqlite_load store_sqlite_notice store_sqlite_pace store_reader store_sqlite_read \
+	store_sqlite_intern store_sqlite_move store_sqlite_tend store_sqlite_load store_sqlite_notice store_sqlite_suppress store_sqlite_pace store_reader store_sqlite_read \
 	store_sqlite_search store_search_filter store_sqlite_found store_near store_id_set \
 	store_spool store_intern store_day store_db store_sqlite_sql
 resolve_SRC := resolve resolve_lookup resolve_build resolve_setup resolve_dns resolve_cache \
 	resolve_zone resolve_question resolve_server resolve_packet
 account_SRC := account_base64 account_secret account_snapshot account_rows account_gate account_scram account_records account_option account_credential account_domain account
-suppress_SRC := suppress_set
+suppress_SRC := suppress_set suppress
 accept_SRC := accept_census accept_listener accept_session accept_commands accept_auth accept_envelope accept_data accept_body accept_finish accept_report accept
 parse_SRC := parse_header parse_from parse_word parse_describe parse_wish parse_rewrite
 submit_SRC := submit

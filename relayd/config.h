@@ -165,6 +165,10 @@ struct config {
 		bool subject;
 	} log;
 	struct {
+		uint32_t mailbox_full_count;
+		int64_t mailbox_full_span_ms, mailbox_full_for_ms;
+	} suppression;
+	struct {
 		bool hide_client; /* leave the client's address out of Received */
 	} trace;
 	int64_t shutdown_grace_ms;

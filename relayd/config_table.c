@@ -566,6 +566,33 @@ static const struct config_option log_options[] = {
 	  .help = "keep subjects, so that they can be searched" },
 };
 
+static const struct config_option suppression_options[] = {
+	{ .name = "mailbox_full_count",
+	  .type = CONFIG_COUNT,
+	  .offset = OF(suppression.mailbox_full_count),
+	  .fallback = "3",
+	  .min = 1,
+	  .max = 1000,
+	  .needs_restart = true,
+	  .help = "messages given up on because the mailbox was full ..." },
+	{ .name = "mailbox_full_span",
+	  .type = CONFIG_DURATION,
+	  .offset = OF(suppression.mailbox_full_span_ms),
+	  .fallback = "3d",
+	  .min = SECOND,
+	  .max = 365 * DAY,
+	  .needs_restart = true,
+	  .help = "... over at least this long, with nothing delivered in between ..." },
+	{ .name = "mailbox_full_for",
+	  .type = CONFIG_DURATION,
+	  .offset = OF(suppression.mailbox_full_for_ms),
+	  .fallback = "14d",
+	  .min = SECOND,
+	  .max = 3650 * DAY,
+	  .needs_restart = true,
+	  .help = "... suppress the address for this long" },
+};
+
 static const struct config_option trace_options[] = {
 	{ .name = "hide_client",
 	  .type = CONFIG_FLAG,
@@ -637,6 +664,9 @@ const struct config_section config_sections[] = {
 	  .option = ROWS(control_options),
 	  .help = "Who may use the control socket" },
 	{ .name = "log", .option = ROWS(log_options), .help = "The delivery log" },
+	{ .name = "suppression",
+	  .option = ROWS(suppression_options),
+	  .help = "Addresses that get no mail: a hard bounce suppresses at once" },
 	{ .name = "trace", .option = ROWS(trace_options), .help = "The Received field" },
 };
 const size_t config_section_count = sizeof config_sections / sizeof *config_sections;

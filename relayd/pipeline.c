@@ -253,6 +253,9 @@ open_store(struct pipeline *p, struct err *err)
 		.log_keep_ms = c->log.keep_ms,
 		.disk_reserve_bytes = c->limits.disk_reserve_bytes,
 		.log_subject = c->log.subject,
+		.mailbox_full_count = c->suppression.mailbox_full_count,
+		.mailbox_full_span_ms = c->suppression.mailbox_full_span_ms,
+		.mailbox_full_for_ms = c->suppression.mailbox_full_for_ms,
 	};
 
 	p->store = store_open(&options, err);

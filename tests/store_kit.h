@@ -49,6 +49,9 @@ kit_init(struct kit *kit)
 		.log_keep_ms = (int64_t)90 * 86400000,
 		.disk_reserve_bytes = 1024 * 1024,
 		.log_subject = true,
+		.mailbox_full_count = 3,
+		.mailbox_full_span_ms = (int64_t)3 * 86400000,
+		.mailbox_full_for_ms = (int64_t)14 * 86400000,
 	};
 	kit->box = mailbox_new("kit", 1000000, kit, NULL);
 	must(kit->box != NULL);

@@ -97,6 +97,12 @@ store_load_queue(struct store *store, store_queued_fn fn, void *arg, struct err 
 }
 
 int
+store_load_suppressions(struct store *store, store_suppression_fn fn, void *arg, struct err *err)
+{
+	return store->ops->load_suppressions(store->writer, fn, arg, err);
+}
+
+int
 store_load_rows(struct store *store, store_row_fn fn, void *arg, struct err *err)
 {
 	return store->ops->load_rows(store->writer, fn, arg, err);

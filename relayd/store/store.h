@@ -30,6 +30,9 @@ struct store_options {
 	int64_t log_keep_ms;           /* whole days */
 	uint64_t disk_reserve_bytes;   /* less free space than this: nothing is accepted */
 	bool log_subject;              /* false: subjects are not stored */
+	/* a mailbox that was full for so many messages over so long is suppressed for a while */
+	uint32_t mailbox_full_count;
+	int64_t mailbox_full_span_ms, mailbox_full_for_ms;
 };
 
 /* store_open - open, check and migrate. err (SYSTEM or PERM): one sentence with
@@ -55,6 +58,11 @@ int store_load_rows(struct store *store, store_row_fn fn, void *arg, struct err 
 typedef void (*store_notice_fn)(uint64_t message_id, void *arg);
 /* store_load_notices - messages of which something final is still to be told. */
 int store_load_notices(struct store *store, store_notice_fn fn, void *arg, struct err *err);
+
+typedef void (*store_suppression_fn)(const struct store_suppression *row, void *arg);
+/* store_load_suppressions - every entry; strings are valid during the call. */
+int store_load_suppressions(struct store *store, store_suppression_fn fn, void *arg,
+                            struct err *err);
 
 /* ---- accept: stage 4 -------------------------------------------------------------- */
 struct store_accept {
@@ -205,6 +213,26 @@ struct store_secret_list {
 	struct err err;
 };
 bool store_secret_list_send(struct store *store, struct store_secret_list **request);
+
+/* Suppressions, newest first; all given conditions must hold. */
+struct store_suppression_list {
+	struct mailbox_item item;
+	struct mailbox_return back;
+	void *context;
+	struct arena *arena;           /* the request's */
+	const char *address, *everybody; /* this one, and "*@" its domain; else NULL */
+	const char *domain, *text;     /* of the address: its domain, a part of it; or NULL */
+	int reason;                    /* enum mail_suppression; -1: any */
+	const char *scope, *site;      /* or NULL */
+	int64_t since_unix_ms, until_unix_ms; /* since when it is; 0: open */
+	uint64_t before_id;
+	uint32_t limit;
+	struct store_suppression *row; /* result */
+	size_t count;
+	int result;
+	struct err err;
+};
+bool store_suppression_list_send(struct store *store, struct store_suppression_list **request);
 
 /* ---- health ----------------------------------------------------------------------- */
 struct store_stats { /* since start; Thread: any */

@@ -42,6 +42,8 @@ struct store_ops {
 	int (*load_rows)(struct store_writer *writer, store_row_fn fn, void *arg, struct err *err);
 	int (*load_notices)(struct store_writer *writer, store_notice_fn fn, void *arg,
 	                    struct err *err);
+	int (*load_suppressions)(struct store_writer *writer, store_suppression_fn fn, void *arg,
+	                         struct err *err);
 	/* spool_is_named - does a message name this file? 1, 0, or -1 with err. */
 	int (*spool_is_named)(struct store_writer *writer, uint64_t spool_id, struct err *err);
 
@@ -75,6 +77,8 @@ struct store_ops {
 	int (*search)(struct store_reader *reader, struct store_search *request, struct err *err);
 	int (*near_addresses)(struct store_reader *reader, struct store_near *request,
 	                      struct err *err);
+	int (*suppression_list)(struct store_reader *reader,
+	                        struct store_suppression_list *request, struct err *err);
 	int (*audit_list)(struct store_reader *reader, struct store_audit_list *request,
 	                  struct err *err);
 	int (*secret_list)(struct store_reader *reader, struct store_secret_list *request,

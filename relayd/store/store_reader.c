@@ -142,6 +142,21 @@ on_near(struct mailbox_item *item, void *owner)
 }
 
 static void
+on_suppression_list(struct mailbox_item *item, void *owner)
+{
+	struct store_suppression_list *request = (struct store_suppression_list *)(void *)item;
+	struct store_thread *thread = owner;
+
+	if (thread == NULL) {
+		arena_free(&request->arena);
+		mem_free(request);
+		return;
+	}
+	request->result = thread->store->ops->suppression_list(thread->reader, request, &request->err);
+	mailbox_answer(&request->back, item);
+}
+
+static void
 on_audit_list(struct mailbox_item *item, void *owner)
 {
 	struct store_audit_list *request = (struct store_audit_list *)(void *)item;
@@ -196,6 +211,15 @@ bool
 store_near_send(struct store *store, struct store_near **request)
 {
 	if (!ask(store, &(*request)->item, on_near))
+		return false;
+	*request = NULL;
+	return true;
+}
+
+bool
+store_suppression_list_send(struct store *store, struct store_suppression_list **request)
+{
+	if (!ask(store, &(*request)->item, on_suppression_list))
 		return false;
 	*request = NULL;
 	return true;

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include "base/span.h"
 #include "mail/mail_event.h"
+#include "mail/mail_suppression.h"
 #include "mail/mail_message.h"
 #include "mail/mail_notice.h"
 
@@ -84,6 +85,21 @@ struct store_pace { /* what one site tolerates, as far as it is known */
 	const char *cause;             /* the rule that acted, or "" */
 };
 
+struct store_suppression { /* an address that gets no mail */
+	uint64_t id;                   /* read only: in order of insertion */
+	const char *address;           /* smtp_address_key, or "*@domain" */
+	const char *scope;             /* "" everywhere, "domain:x", "cred:NAME" */
+	enum mail_suppression reason;
+	int64_t since_unix_ms, until_unix_ms; /* until 0: no end */
+	const char *by, *detail;       /* who and why; by "": it came about by itself */
+	uint64_t message_id;           /* the evidence; 0: none */
+	const char *site;
+	int code;
+	struct verdict_status enhanced;
+	enum verdict_category category;
+	struct span reply;
+};
+
 struct store_throttle { /* a limit an operator set for a while */
 	const char *scope;             /* "provider:google" */
 	const char *quantity;          /* "rate" */
@@ -96,6 +112,7 @@ enum store_change_kind {
 	STORE_PUT_CREDENTIAL, STORE_PUT_SECRET, STORE_DELETE_SECRET, STORE_PUT_DOMAIN,
 	STORE_DELETE_DOMAIN, STORE_PUT_KEY, STORE_DELETE_KEY, STORE_PUT_HOLD, STORE_DELETE_HOLD,
 	STORE_FORGET_NOTICES,
+	STORE_PUT_SUPPRESSION, STORE_DELETE_SUPPRESSION, /* the latter by id */
 	STORE_PUT_PACE, STORE_DELETE_PACE, STORE_PUT_THROTTLE, STORE_DELETE_THROTTLE,
 	STORE_CHANGE_KIND_COUNT
 };
@@ -108,6 +125,7 @@ struct store_change { /* PUT: insert, or replace where id is there already */
 		struct store_domain domain;
 		struct store_key key;
 		struct store_hold hold;
+		struct store_suppression suppression;
 		struct store_pace pace;
 		struct store_throttle throttle;
 		uint64_t message_id;   /* FORGET_NOTICES: nobody is told of it any more */
@@ -145,6 +163,10 @@ struct store_outcome {
 	enum mail_status status;       /* the recipient's from now on */
 	bool is_final;                 /* leaves the queue */
 	enum mail_notice notice;       /* final only: what the sender is to be told of it */
+	/* found by the store: it put the recipient on the suppression list */
+	bool is_suppressing;
+	enum mail_suppression suppression;
+	int64_t suppressed_until_unix_ms; /* 0: no end */
 };
 
 /* ---- notices to senders (RFC 3461) ------------------------------------------------- */

@@ -190,6 +190,7 @@ writer_open(const struct store_options *options, const struct store_host *host, 
 	writer->node = options->node;
 	writer->log_keep_ms = options->log_keep_ms;
 	writer->log_subject = options->log_subject;
+	writer->limits = *options;
 	writer->address = store_intern_new(REMEMBERED_ADDRESSES);
 	writer->origin = store_intern_new(REMEMBERED_OTHERS);
 	writer->remote = store_intern_new(REMEMBERED_OTHERS);
@@ -325,6 +326,7 @@ const struct store_ops store_sqlite_ops = {
 	.largest_id = largest_id,
 	.load_queue = store_sqlite_load_queue,
 	.load_rows = store_sqlite_load_rows,
+	.load_suppressions = store_sqlite_load_suppressions,
 	.load_notices = store_sqlite_load_notices,
 	.spool_is_named = spool_is_named,
 	.begin = store_sqlite_begin,
@@ -344,6 +346,7 @@ const struct store_ops store_sqlite_ops = {
 	.notice = store_sqlite_notice,
 	.search = store_sqlite_search,
 	.near_addresses = store_sqlite_near,
+	.suppression_list = store_sqlite_suppression_list,
 	.audit_list = store_sqlite_audit_list,
 	.secret_list = store_sqlite_secret_list,
 };

@@ -75,6 +75,8 @@ struct store_writer { /* made and freed by store_sqlite.c; store thread */
 	uint32_t node;
 	int64_t log_keep_ms;
 	bool log_subject;
+	struct store_options limits;   /* of it: the mailbox_full_ ones */
+	bool has_soft_failures;        /* else nobody looks for them */
 	int lock_fd;
 	struct id_gen event_ids;       /* lane 15 */
 	uint64_t largest_id, committed_largest_id;
@@ -179,6 +181,19 @@ store_day_of_id(uint64_t id)
 }
 
 int64_t store_hash(const char *text); /* FNV-1a, 64 bit: message_hash */
+
+/* ---- store_sqlite_suppress.c */
+sqlite3_stmt *store_sqlite_put_suppression(struct store_db *db, const struct store_change *change);
+sqlite3_stmt *store_sqlite_delete_suppression(struct store_db *db,
+                                              const struct store_change *change);
+/* store_sqlite_suppress_outcome - what a final outcome says about the address. */
+int store_sqlite_suppress_outcome(struct store_writer *writer, struct store_outcome *outcome,
+                                  struct err *err);
+int store_sqlite_load_suppressions(struct store_writer *writer, store_suppression_fn fn, void *arg,
+                                   struct err *err);
+
+int store_sqlite_suppression_list(struct store_reader *reader,
+                                  struct store_suppression_list *request, struct err *err);
 
 /* ---- store_sqlite_pace.c */
 sqlite3_stmt *store_sqlite_put_pace(struct store_db *db, const struct store_change *change);

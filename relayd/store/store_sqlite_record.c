@@ -106,7 +106,7 @@ keep_earlier(struct store_writer *writer, const struct mail_event *event, struct
 }
 
 static int
-record_outcome(struct store_writer *writer, const struct store_outcome *outcome, struct err *err)
+record_outcome(struct store_writer *writer, struct store_outcome *outcome, struct err *err)
 {
 	const struct mail_event *event = outcome->event;
 	int64_t remote_id;
@@ -119,16 +119,17 @@ record_outcome(struct store_writer *writer, const struct store_outcome *outcome,
 	    (keep_earlier(writer, event, err) != 0 ||
 	     set_recipient(writer, STORE_SQL_RECIPIENT_AGAIN, outcome, remote_id, err) != 0))
 		return -1;
-	if (outcome->is_final && sqlite3_changes(writer->db.sql) > 0)
-		store_ids_add(&writer->touched, event->message_id, 0);
-	return 0;
+	if (!outcome->is_final || sqlite3_changes(writer->db.sql) == 0)
+		return 0;
+	store_ids_add(&writer->touched, event->message_id, 0);
+	return store_sqlite_suppress_outcome(writer, outcome, err);
 }
 
 int
 store_sqlite_record(struct store_writer *writer, struct store_record *request, struct err *err)
 {
 	for (size_t i = 0; i < request->outcomes; i++) {
-		const struct store_outcome *outcome = &request->outcome[i];
+		struct store_outcome *outcome = &request->outcome[i];
 		struct mail_event *event = outcome->event;
 
 		if (event->id == 0) /* else: this batch is tried again */

@@ -44,6 +44,14 @@
 	"AND event_id <= ?1 AND event_id >= ?3 AND (event_id < ?1 OR ?2 = 0) "
 #define NEWEST_EVENT_FIRST "ORDER BY event_id DESC LIMIT ?4"
 
+
+#define SUPPRESSION_COLUMNS                                                                        \
+	"id, address, scope, reason, since_unix_ms, until_unix_ms, by, detail, message_id, site, " \
+	"code, enhanced, category, reply"
+#define SUPPRESSION_CONDITIONS                                                                     \
+	"AND (?3 < 0 OR reason = ?3) AND since_unix_ms >= ?4 AND since_unix_ms < ?5 "              \
+	"AND (?6 IS NULL OR scope = ?6) AND (?7 IS NULL OR site = ?7) "
+
 const char *const store_sql_text[STORE_SQL_COUNT] = {
 	[STORE_SQL_BEGIN] = "BEGIN IMMEDIATE",
 	[STORE_SQL_COMMIT] = "COMMIT",
@@ -265,6 +273,37 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 	[STORE_SQL_DOMAIN_LOAD] = "SELECT id, name, created_unix_ms FROM domain ORDER BY id",
 	[STORE_SQL_KEY_LOAD] = "SELECT id, domain_id, selector, pem, is_active, created_unix_ms "
 			       "FROM dkim_key ORDER BY id",
+	/* what has no end is not weakened by what has one; a later end counts */
+	[STORE_SQL_SUPPRESSION_PUT] =
+		"INSERT INTO suppression (address, scope, reason, since_unix_ms, until_unix_ms, "
+		"by, detail, message_id, site, code, enhanced, category, reply) "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) "
+		"ON CONFLICT (address, scope) DO UPDATE SET reason = excluded.reason, "
+		"since_unix_ms = excluded.since_unix_ms, until_unix_ms = excluded.until_unix_ms, "
+		"by = excluded.by, detail = excluded.detail, message_id = excluded.message_id, "
+		"site = excluded.site, code = excluded.code, enhanced = excluded.enhanced, "
+		"category = excluded.category, reply = excluded.reply "
+		"WHERE suppression.until_unix_ms <> 0 AND (excluded.until_unix_ms = 0 "
+		"OR excluded.until_unix_ms > suppression.until_unix_ms)",
+	[STORE_SQL_SUPPRESSION_DELETE] = "DELETE FROM suppression WHERE id = ?1",
+	[STORE_SQL_SUPPRESSION_LOAD] = "SELECT " SUPPRESSION_COLUMNS " FROM suppression",
+	[STORE_SQL_SUPPRESSION_LIST] =
+		"SELECT " SUPPRESSION_COLUMNS " FROM suppression WHERE id < ?1 "
+		SUPPRESSION_CONDITIONS
+		"AND (?8 IS NULL OR substr(address, instr(address, '@') + 1) = ?8) "
+		"AND (?9 IS NULL OR instr(address, ?9) > 0) ORDER BY id DESC LIMIT ?2",
+	[STORE_SQL_SUPPRESSION_FIND] =
+		"SELECT " SUPPRESSION_COLUMNS " FROM suppression "
+		"WHERE address IN (?8, ?9) AND id < ?1 " SUPPRESSION_CONDITIONS
+		"ORDER BY id DESC LIMIT ?2",
+	[STORE_SQL_SOFT_FAILURE_ADD] =
+		"INSERT INTO soft_failure (address, first_unix_ms, last_unix_ms, count) "
+		"VALUES (?1, ?2, ?2, 1) ON CONFLICT (address) DO UPDATE SET last_unix_ms = ?2, "
+		"count = count + 1",
+	[STORE_SQL_SOFT_FAILURE_READ] =
+		"SELECT first_unix_ms, count FROM soft_failure WHERE address = ?1",
+	[STORE_SQL_SOFT_FAILURE_DROP] = "DELETE FROM soft_failure WHERE address = ?1",
+	[STORE_SQL_SOFT_FAILURE_ANY] = "SELECT 1 FROM soft_failure LIMIT 1",
 	[STORE_SQL_PACE_PUT] =
 		"INSERT OR REPLACE INTO pace (site, target_micro, settled_micro, crowd, "
 		"window_low, session, crowd_unix_ms, session_unix_ms, pause_until_unix_ms, "

@@ -1,0 +1,241 @@
+/* store_sqlite_suppress.c - addresses that get no mail: written in the transaction
+ * of the outcome that was the reason, or by an operator; listed a page at a time.
+ *
+ * An entry without an end is not weakened by one with an end. A full mailbox
+ * counts once for each message that was given up on, and not at all once
+ * something got through. Writing: store thread. Listing: a search thread. */
+#include "smtp/smtp_address.h"
+#include "store/store_reader_private.h"
+
+#define LIST_MAX 1000
+
+/* columns of STORE_SQL_SUPPRESSION_*LIST and _LOAD */
+enum { S_ID, S_ADDRESS, S_SCOPE, S_REASON, S_SINCE, S_UNTIL, S_BY, S_DETAIL, S_MESSAGE, S_SITE,
+	S_CODE, S_ENHANCED, S_CATEGORY, S_REPLY };
+
+static const char *
+or_empty(const char *text)
+{
+	return text != NULL ? text : "";
+}
+
+/* ---- writing ---------------------------------------------------------------------- */
+
+sqlite3_stmt *
+store_sqlite_put_suppression(struct store_db *db, const struct store_change *change)
+{
+	const struct store_suppression *row = &change->row.suppression;
+	sqlite3_stmt *stmt = store_db_stmt(db, STORE_SQL_SUPPRESSION_PUT);
+	struct verdict_status e = row->enhanced;
+
+	store_db_bind_text(stmt, 1, row->address);
+	store_db_bind_text(stmt, 2, or_empty(row->scope));
+	store_db_bind_int(stmt, 3, row->reason);
+	store_db_bind_int(stmt, 4, row->since_unix_ms);
+	store_db_bind_int(stmt, 5, row->until_unix_ms);
+	store_db_bind_text(stmt, 6, or_empty(row->by));
+	store_db_bind_text(stmt, 7, or_empty(row->detail));
+	store_db_bind_int(stmt, 8, (int64_t)row->message_id);
+	store_db_bind_text(stmt, 9, or_empty(row->site));
+	store_db_bind_int(stmt, 10, row->code);
+	store_db_bind_int(stmt, 11, e.class * 1000000 + e.subject * 1000 + e.detail);
+	store_db_bind_int(stmt, 12, row->category);
+	store_db_bind_blob(stmt, 13, row->reply.n > 0 ? row->reply.p : NULL, row->reply.n);
+	return stmt;
+}
+
+sqlite3_stmt *
+store_sqlite_delete_suppression(struct store_db *db, const struct store_change *change)
+{
+	sqlite3_stmt *stmt = store_db_stmt(db, STORE_SQL_SUPPRESSION_DELETE);
+
+	store_db_bind_int(stmt, 1, (int64_t)change->row.suppression.id);
+	return stmt;
+}
+
+static int
+suppress(struct store_writer *writer, struct store_outcome *outcome, const char *key,
+         enum mail_suppression reason, int64_t until_unix_ms, struct err *err)
+{
+	const struct mail_event *event = outcome->event;
+	struct store_change change = { .kind = STORE_PUT_SUPPRESSION };
+
+	change.row.suppression = (struct store_suppression){
+		.address = key, .reason = reason, .since_unix_ms = event->at_unix_ms,
+		.until_unix_ms = until_unix_ms, .message_id = event->message_id,
+		.site = event->site, .code = event->code, .enhanced = event->enhanced,
+		.category = event->category, .reply = event->reply };
+	if (store_db_done(&writer->db, store_sqlite_put_suppression(&writer->db, &change), err) != 0)
+		return -1;
+	outcome->is_suppressing = true;
+	outcome->suppression = reason;
+	outcome->suppressed_until_unix_ms = until_unix_ms;
+	return 0;
+}
+
+/* count_full - one message more was given up on because the mailbox is full. */
+static int
+count_full(struct store_writer *writer, struct store_outcome *outcome, const char *key,
+           struct err *err)
+{
+	const struct store_options *o = &writer->limits;
+	sqlite3_stmt *stmt = store_db_stmt(&writer->db, STORE_SQL_SOFT_FAILURE_ADD);
+	int64_t now = outcome->event->at_unix_ms, first = now, count = 0;
+	int step;
+
+	store_db_bind_text(stmt, 1, key);
+	store_db_bind_int(stmt, 2, now);
+	if (store_db_done(&writer->db, stmt, err) != 0)
+		return -1;
+	writer->has_soft_failures = true;
+	stmt = store_db_stmt(&writer->db, STORE_SQL_SOFT_FAILURE_READ);
+	store_db_bind_text(stmt, 1, key);
+	while ((step = store_db_step(&writer->db, stmt, err)) > 0) {
+		first = store_db_int(stmt, 0);
+		count = store_db_int(stmt, 1);
+	}
+	if (step < 0)
+		return -1;
+	if (count < o->mailbox_full_count || now - first < o->mailbox_full_span_ms)
+		return 0;
+	return suppress(writer, outcome, key, MAIL_SUPPRESSION_MAILBOX_FULL,
+	                now + o->mailbox_full_for_ms, err);
+}
+
+static int
+forget_full(struct store_writer *writer, const char *key, struct err *err)
+{
+	sqlite3_stmt *stmt = store_db_stmt(&writer->db, STORE_SQL_SOFT_FAILURE_DROP);
+
+	store_db_bind_text(stmt, 1, key);
+	return store_db_done(&writer->db, stmt, err);
+}
+
+int
+store_sqlite_suppress_outcome(struct store_writer *writer, struct store_outcome *outcome,
+                              struct err *err)
+{
+	const struct mail_event *event = outcome->event;
+	bool is_over = event->kind == MAIL_EVENT_BOUNCED || event->kind == MAIL_EVENT_EXPIRED;
+	bool is_hard = event->kind == MAIL_EVENT_BOUNCED && event->is_hard;
+	bool is_full = is_over && event->category == VERDICT_MAILBOX_FULL;
+	bool is_cleared = event->kind == MAIL_EVENT_DELIVERED && writer->has_soft_failures;
+	char key[SMTP_ADDRESS_KEY_SIZE];
+	struct err unused;
+
+	outcome->is_suppressing = false;
+	if (!is_hard && !is_full && !is_cleared)
+		return 0;
+	if (event->recipient == NULL ||
+	    smtp_address_key(span_of(event->recipient), key, &unused) < 0)
+		return 0;
+	if (is_hard)
+		return suppress(writer, outcome, key, MAIL_SUPPRESSION_HARD_BOUNCE, 0, err);
+	return is_full ? count_full(writer, outcome, key, err) : forget_full(writer, key, err);
+}
+
+/* ---- reading ------------------------------------------------------------------------ */
+
+/* Texts borrow from the statement's row. */
+static struct store_suppression
+read_row(sqlite3_stmt *stmt)
+{
+	int64_t enhanced = store_db_int(stmt, S_ENHANCED);
+
+	return (struct store_suppression){
+		.id = (uint64_t)store_db_int(stmt, S_ID),
+		.address = store_db_text(stmt, S_ADDRESS),
+		.scope = store_db_text(stmt, S_SCOPE),
+		.reason = (enum mail_suppression)store_db_int(stmt, S_REASON),
+		.since_unix_ms = store_db_int(stmt, S_SINCE),
+		.until_unix_ms = store_db_int(stmt, S_UNTIL),
+		.by = store_db_text(stmt, S_BY),
+		.detail = store_db_text(stmt, S_DETAIL),
+		.message_id = (uint64_t)store_db_int(stmt, S_MESSAGE),
+		.site = store_db_text(stmt, S_SITE),
+		.code = (int)store_db_int(stmt, S_CODE),
+		.enhanced = { (unsigned char)(enhanced / 1000000),
+			      (unsigned short)(enhanced / 1000 % 1000),
+			      (unsigned short)(enhanced % 1000) },
+		.category = (enum verdict_category)store_db_int(stmt, S_CATEGORY),
+		.reply = store_db_blob(stmt, S_REPLY),
+	};
+}
+
+int
+store_sqlite_load_suppressions(struct store_writer *writer, store_suppression_fn fn, void *arg,
+                               struct err *err)
+{
+	sqlite3_stmt *stmt = store_db_stmt(&writer->db, STORE_SQL_SUPPRESSION_LOAD);
+	int step;
+
+	while ((step = store_db_step(&writer->db, stmt, err)) > 0) {
+		struct store_suppression row = read_row(stmt);
+
+		fn(&row, arg);
+	}
+	if (step == 0) {
+		stmt = store_db_stmt(&writer->db, STORE_SQL_SOFT_FAILURE_ANY);
+		while ((step = store_db_step(&writer->db, stmt, err)) > 0)
+			writer->has_soft_failures = true;
+	}
+	return step;
+}
+
+static struct store_suppression
+copy_row(struct arena *arena, const struct store_suppression *from)
+{
+	struct store_suppression row = *from;
+
+	row.address = arena_strdup(arena, from->address);
+	row.scope = arena_strdup(arena, from->scope);
+	row.by = arena_strdup(arena, from->by);
+	row.detail = arena_strdup(arena, from->detail);
+	row.site = arena_strdup(arena, from->site);
+	row.reply.p = arena_span(arena, from->reply);
+	return row;
+}
+
+static sqlite3_stmt *
+bind_list(struct store_reader *reader, const struct store_suppression_list *request, size_t limit)
+{
+	sqlite3_stmt *stmt = store_db_stmt(&reader->db, request->address
+	                                                        ? STORE_SQL_SUPPRESSION_FIND
+	                                                        : STORE_SQL_SUPPRESSION_LIST);
+
+	store_db_bind_int(stmt, 1, request->before_id ? (int64_t)request->before_id : INT64_MAX);
+	store_db_bind_int(stmt, 2, (int64_t)limit);
+	store_db_bind_int(stmt, 3, request->reason);
+	store_db_bind_int(stmt, 4, request->since_unix_ms);
+	store_db_bind_int(stmt, 5, request->until_unix_ms ? request->until_unix_ms : INT64_MAX);
+	store_db_bind_text(stmt, 6, request->scope);
+	store_db_bind_text(stmt, 7, request->site);
+	if (request->address) {
+		store_db_bind_text(stmt, 8, request->address);
+		store_db_bind_text(stmt, 9, request->everybody);
+	} else {
+		store_db_bind_text(stmt, 8, request->domain);
+		store_db_bind_text(stmt, 9, request->text);
+	}
+	return stmt;
+}
+
+int
+store_sqlite_suppression_list(struct store_reader *reader, struct store_suppression_list *request,
+                              struct err *err)
+{
+	size_t limit = request->limit && request->limit < LIST_MAX ? request->limit : LIST_MAX;
+	sqlite3_stmt *stmt;
+	int step;
+
+	store_reader_limit(reader, 0, NULL);
+	request->row = arena_alloc(request->arena, limit * sizeof *request->row);
+	request->count = 0;
+	stmt = bind_list(reader, request, limit);
+	while ((step = store_db_step(&reader->db, stmt, err)) > 0) {
+		struct store_suppression row = read_row(stmt);
+
+		request->row[request->count++] = copy_row(request->arena, &row);
+	}
+	return step;
+}
