@@ -52,7 +52,7 @@ submit_SRC := submit
 sign_SRC := sign
 schedule_SRC := schedule_table schedule_message schedule_queue schedule_site schedule_slot \
 	schedule_pick schedule_start schedule_trouble schedule_rule schedule_outcome schedule_notice \
-	schedule_record schedule_write schedule_saved schedule_throttle schedule_sweep schedule_survey \
+	schedule_suppress schedule_record schedule_write schedule_saved schedule_throttle schedule_sweep schedule_survey \
 	schedule_withdraw schedule_message_act schedule_wait schedule_why \
 	schedule_ask schedule_act schedule
 deliver_SRC := deliver deliver_session deliver_host deliver_walk deliver_greet deliver_peer deliver_transaction \
@@ -61,11 +61,13 @@ record_SRC := record record_pace
 notify_SRC := notify
 notice_SRC := notice_write notice_compose notice
 control_SRC := control control_socket control_session control_methods control_params control_filter control_search \
-	control_event control_status control_find control_message control_message_act control_log control_ask control_queue control_queue_act control_throttle control_credential control_domain \
+	control_event control_status control_find control_message control_message_act control_log control_ask control_queue control_queue_act \
+	control_suppression control_throttle control_credential control_domain \
 	control_deferral_group control_deferral control_audit control_config control_rates control_overview control_view
 config_SRC := config_table config_check config
 relayd_SRC := readiness listener worker winner pipeline main
-relaycli_SRC := main cli_run cli_output cli_confirm cli_status cli_find cli_message cli_message_act cli_log cli_queue cli_queue_act cli_throttle cli_secret \
+relaycli_SRC := main cli_run cli_output cli_confirm cli_status cli_find cli_message cli_message_act cli_log cli_queue cli_queue_act \
+	cli_suppression_parse cli_suppression cli_throttle cli_secret \
 	cli_credential cli_domain cli_deferral cli_explain cli_config cli_complete cli_shell
 relaytui_SRC := main tui_app tui_terminal tui_feed tui_model tui_data tui_log tui_change tui_action tui_input tui_prompt \
 	tui_list tui_table tui_canvas tui_frame tui_event tui_view_overview tui_view_queues tui_view_log tui_view_help
@@ -105,6 +107,11 @@ $(foreach f,$(SHARED) $(RELAYD),$(eval $(call folder_rule,$(f))))
 # for tests: screens without their program
 $(call lib_of,relaytui): $(filter-out %/main.o,$(call obj_of,relaytui))
 	@mkdir -p $(@D); rm -f $@
+	@ar rcsD $@ $(filter %.o,$^)
+
+# and the command line's parsers
+$(call lib_of,relaycli): $(filter-out %/main.o,$(call obj_of,relaycli))
+	@mkdir -p $(@D)
 	@ar rcsD $@ $(filter %.o,$^)
 
 # the migrations travel inside relayd, as one header that store_db.c includes
@@ -154,7 +161,7 @@ BELOW_account := account store resolve dkim mail smtp loop config verdict base
 # against doubles of resolve, deliver and store, which its tests bring along
 BELOW_schedule := schedule record notify suppress account dkim pace mail smtp loop config api verdict base
 # a stage may use any later stage, so all stages link together
-BELOW_STAGE := notify record deliver schedule sign submit parse accept account resolve store dkim pace mail smtp loop config verdict base
+BELOW_STAGE := notify record deliver schedule sign submit parse accept suppress account resolve store dkim pace mail smtp loop config verdict base
 BELOW_notice := notice $(BELOW_STAGE)
 below = $(if $(BELOW_$(1)),$(BELOW_$(1)),control $(BELOW_STAGE) command api verdict base)
 $(foreach s,parse sign,$(eval BELOW_$(s) := $(s) account store resolve dkim mail smtp loop config verdict base))
@@ -202,6 +209,11 @@ $(B)/crash_store: $(B)/obj/tests/crash/crash_store.o $(STORE_LIBS)
 $(B)/bench_store: $(B)/obj/tests/bench/bench_store.o $(STORE_LIBS)
 	$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group $(STORE_LIBS) -Wl,--end-group $(PKG_LIBS)
 $(B)/obj/tests/crash/crash_store.o $(B)/obj/tests/bench/bench_store.o: INCLUDES += -Itests
+$(B)/bench_suppress: $(B)/obj/tests/bench/bench_suppress.o $(call lib_of,suppress mail base)
+	$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group $(call lib_of,suppress mail base) -Wl,--end-group $(PKG_LIBS)
+.PHONY: bench-suppress
+bench-suppress: $(B)/bench_suppress ## memory and look-ups of 5 million suppressions
+	@$(B)/bench_suppress
 .PHONY: crash bench-store
 crash: $(B)/crash_store ## kill the store at each fault point and at random (CRASH_ROUNDS)
 	@$(B)/crash_store $(CRASH_ROUNDS)
@@ -264,11 +276,11 @@ bench-verdict: $(B)/bench_verdict ## how many replies one core judges in a secon
 FUZZ_SECONDS ?= 30
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
-FUZZ_LIBS := $(call lib_of,notice account dkim parse resolve mail smtp loop config api verdict base)
+FUZZ_LIBS := $(call lib_of,relaycli notice account dkim parse resolve mail smtp loop config api verdict base)
 
 $(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c tests/fuzz/fuzz.h $(FUZZ_LIBS)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(INCLUDES) $(PKG_CFLAGS) -Itests/fuzz -o $@ $< \
+	$(CC) $(CFLAGS) $(INCLUDES) $(PKG_CFLAGS) -Irelaycli -Itests/fuzz -o $@ $< \
 		$(if $(findstring fuzzer,$(SAN)),-fsanitize=fuzzer,tests/fuzz/replay.c) $(LDFLAGS) \
 		-Wl,--start-group $(FUZZ_LIBS) -Wl,--end-group $(PKG_LIBS)
 

@@ -69,7 +69,8 @@ cli_confirm_as(struct cli *cli, const struct command_line *line, enum command_da
 	struct api_error error;
 	char answer[300];
 
-	if (danger < COMMAND_MODERATE || command_line_has(line, "yes"))
+	if (danger < COMMAND_MODERATE || command_line_has(line, "yes") ||
+	    command_line_has(line, "dry-run"))
 		return CLI_DONE;
 	if (given) {
 		if (strcmp(given, object) == 0)

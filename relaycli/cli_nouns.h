@@ -17,6 +17,12 @@ int cli_queue_act(struct cli *cli, const struct command_line *line);    /* hold,
 int cli_queue_bounce(struct cli *cli, const struct command_line *line);
 int cli_credential_show(struct cli *cli, const struct command_line *line);
 int cli_credential_secret(struct cli *cli, const struct command_line *line); /* create, rotate */
+int cli_suppression_list(struct cli *cli, const struct command_line *line);
+int cli_suppression_check(struct cli *cli, const struct command_line *line);
+int cli_suppression_add(struct cli *cli, const struct command_line *line);
+int cli_suppression_remove(struct cli *cli, const struct command_line *line);
+int cli_suppression_import(struct cli *cli, const struct command_line *line);
+int cli_suppression_export(struct cli *cli, const struct command_line *line);
 int cli_throttle_list(struct cli *cli, const struct command_line *line);
 int cli_throttle_show(struct cli *cli, const struct command_line *line);
 int cli_throttle_history(struct cli *cli, const struct command_line *line);

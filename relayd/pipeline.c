@@ -40,6 +40,7 @@
 #include "resolve/resolve.h"
 #include "schedule/schedule.h"
 #include "store/store.h"
+#include "suppress/suppress.h"
 #include "verdict/verdict.h"
 #include "verdict/verdict_rules.h"
 #include "worker.h"
@@ -60,6 +61,7 @@ struct pipeline {
 	struct tls_client *tls_client;
 	struct store *store;
 	struct account *account;
+	struct suppress *suppress;
 	struct accept_census *census; /* connections, counted over all workers */
 	struct notify *notify;
 	struct resolve *resolve;
@@ -180,6 +182,17 @@ accounts_changed(struct account_snapshot *snapshot, void *arg)
 		notice_set_accounts(p->notice, snapshot);
 }
 
+static void
+suppressions_changed(struct suppress_set *set, void *arg)
+{
+	struct pipeline *p = arg;
+
+	for (size_t i = 0; i < p->workers; i++)
+		worker_set_suppressions(p->worker[i], set);
+	if (p->schedule != NULL)
+		schedule_set_suppressions(p->schedule, set);
+}
+
 /* ---- what control asks of us ------------------------------------------------------ */
 
 static size_t
@@ -279,6 +292,20 @@ open_account(struct pipeline *p, struct err *err)
 	return p->account == NULL ? -1 : 0;
 }
 
+static int
+open_suppress(struct pipeline *p, struct err *err)
+{
+	const struct suppress_options options = {
+		.loop = p->loop,
+		.store = p->store,
+		.changed = suppressions_changed,
+		.arg = p,
+	};
+
+	p->suppress = suppress_new(&options, err);
+	return p->suppress == NULL ? -1 : 0;
+}
+
 static size_t
 decide_workers(const struct config *config)
 {
@@ -347,6 +374,8 @@ open_schedule(struct pipeline *p, struct err *err)
 	struct schedule_options options = {
 		.config = p->config,
 		.accounts = account_snapshot(p->account),
+		.suppress = p->suppress,
+		.suppressions = suppress_set_of(p->suppress),
 		.store = p->store,
 		.resolve = p->resolve,
 		.deliver = deliver,
@@ -373,6 +402,7 @@ open_accept(struct pipeline *p, struct err *err)
 		.census = p->census = accept_census_new(),
 		.config = p->config,
 		.accounts = account_snapshot(p->account),
+		.suppressions = suppress_set_of(p->suppress),
 		.tls = p->tls_server,
 		.store = p->store,
 		.schedule = p->schedule,
@@ -399,6 +429,7 @@ open_control(struct pipeline *p, struct err *err)
 		.loop = p->loop,
 		.config = p->config,
 		.account = p->account,
+		.suppress = p->suppress,
 		.store = p->store,
 		.schedule = p->schedule,
 		.notify = p->notify,
@@ -427,7 +458,7 @@ open_all(struct pipeline *p, struct err *err)
 	    (p->tls_client = tls_client_new(err)) == NULL)
 		return -1;
 	if (listener_open(&p->listener, p->config, err) < 0 || open_store(p, err) < 0 ||
-	    open_account(p, err) < 0)
+	    open_account(p, err) < 0 || open_suppress(p, err) < 0)
 		return -1;
 	if ((p->notify = notify_new(p->loop, err)) == NULL ||
 	    (p->resolve = resolve_start(p->config, err)) == NULL || open_workers(p, err) < 0 ||
@@ -558,6 +589,7 @@ close_all(struct pipeline *p)
 	accept_census_free(&p->census);
 	notify_free(&p->notify);
 	account_free(&p->account);
+	suppress_free(&p->suppress);
 	store_close(&p->store);
 	verdict_rules_unref(&p->rules);
 	if (p->verdict_is_ready)

@@ -29,6 +29,7 @@ struct worker_message {
 	struct config *config;
 	struct verdict_rules *rules; /* go with config */
 	struct account_snapshot *accounts;
+	struct suppress_set *suppressions;
 	struct tls_server *tls;
 	int64_t grace_ms;
 	struct mailbox_return done;
@@ -66,11 +67,14 @@ take_pictures(struct mailbox_item *item, void *owner)
 	}
 	if (worker != NULL && m->accounts != NULL)
 		accept_set_accounts(worker->accept, m->accounts);
+	if (worker != NULL && m->suppressions != NULL)
+		accept_set_suppressions(worker->accept, m->suppressions);
 	if (worker != NULL && m->tls != NULL)
 		accept_set_tls(worker->accept, m->tls);
 	config_unref(&m->config);
 	verdict_rules_unref(&m->rules);
 	account_snapshot_unref(&m->accounts);
+	suppress_set_unref(&m->suppressions);
 	tls_server_unref(&m->tls);
 	mem_free(m);
 }
@@ -244,6 +248,13 @@ worker_set_accounts(struct worker *worker, struct account_snapshot *accounts)
 {
 	tell(worker, take_pictures,
 	     &(struct worker_message){ .accounts = account_snapshot_ref(accounts) });
+}
+
+void
+worker_set_suppressions(struct worker *worker, struct suppress_set *set)
+{
+	tell(worker, take_pictures,
+	     &(struct worker_message){ .suppressions = suppress_set_ref(set) });
 }
 
 void

@@ -39,6 +39,7 @@ int worker_start(struct worker *worker, struct err *err); /* the thread */
 void worker_set_config(struct worker *worker, const struct config *config,
 		       const struct verdict_rules *rules);
 void worker_set_accounts(struct worker *worker, struct account_snapshot *accounts);
+void worker_set_suppressions(struct worker *worker, struct suppress_set *set);
 void worker_set_tls(struct worker *worker, struct tls_server *tls);
 
 /* worker_sessions - applications' sessions open now (as of a moment ago). */

@@ -20,6 +20,8 @@ accept_new(const struct accept_options *options, struct err *err)
 	mailbox_attach(a->box, a->loop);
 	a->config = config_ref(options->config);
 	a->accounts = account_snapshot_ref(options->accounts);
+	if (options->suppressions != NULL)
+		a->suppressions = suppress_set_ref(options->suppressions);
 	a->tls = options->tls != NULL ? tls_server_ref(options->tls) : NULL;
 	a->gate = options->gate;
 	a->own_census = options->census == NULL ? accept_census_new() : NULL;
@@ -128,6 +130,7 @@ accept_free(struct accept **accept)
 	buf_deinit(&a->piece);
 	config_unref(&a->config);
 	account_snapshot_unref(&a->accounts);
+	suppress_set_unref(&a->suppressions);
 	tls_server_unref(&a->tls);
 	accept_census_free(&a->own_census);
 	mem_free(a);
@@ -154,6 +157,14 @@ accept_set_config(struct accept *accept, const struct config *config)
 	accept->config = config_ref(config);
 	for (struct list *l = accept->listeners.next; l != &accept->listeners; l = l->next)
 		reload_listener(LIST_OWNER(l, struct accept_listener, link), config);
+}
+
+void
+accept_set_suppressions(struct accept *accept, struct suppress_set *set)
+{
+	must_be_on(accept->loop);
+	suppress_set_unref(&accept->suppressions);
+	accept->suppressions = suppress_set_ref(set);
 }
 
 void

@@ -17,6 +17,7 @@
 #include "notify/notify.h"
 #include "schedule/schedule.h"
 #include "store/store.h"
+#include "suppress/suppress_set.h"
 
 struct accept; /* one per worker */
 
@@ -24,6 +25,7 @@ struct accept_options {
 	struct loop *loop;
 	const struct config *config;	   /* referenced */
 	struct account_snapshot *accounts; /* referenced */
+	struct suppress_set *suppressions; /* referenced; or NULL */
 	struct account_gate
 		*gate; /* borrowed: authentication failures, shared by workers (see there) */
 	struct tls_server *tls;	      /* referenced */
@@ -44,6 +46,7 @@ int accept_listen(struct accept *accept, const struct config_listener *listener,
 		  struct err *err);
 /* new pictures; on its loop */
 void accept_set_config(struct accept *accept, const struct config *config);
+void accept_set_suppressions(struct accept *accept, struct suppress_set *set);
 void accept_set_accounts(struct accept *accept, struct account_snapshot *accounts);
 void accept_set_tls(struct accept *accept, struct tls_server *tls);
 /* accept_drain - stop listening; idle sessions get 421 4.3.2, busy ones may

@@ -211,6 +211,35 @@ check_recipient(struct accept_session *session, const struct smtp_command *comma
 	return 0;
 }
 
+/* refuse_suppressed - only for a credential that asks for it; others have the
+ * recipient accepted and recorded as suppressed. The sending domain is the
+ * envelope's: the header is not there yet. */
+static int
+refuse_suppressed(struct accept_session *session, const struct smtp_command *command,
+		  struct accept_refusal *refusal)
+{
+	const struct account_credential *credential = accept_session_credential(session);
+	const char *sender = session->envelope->message->sender, *at = strrchr(sender, '@');
+	char key[SMTP_ADDRESS_KEY_SIZE], sender_key[SMTP_ADDRESS_KEY_SIZE];
+	char since[CLOCK_DAY_SIZE];
+	struct suppress_hit hit;
+	struct err err;
+
+	if (credential == NULL || !credential->refuses_suppressed ||
+	    smtp_address_key(command->path, key, &err) < 0)
+		return 0;
+	at = at != NULL && smtp_address_key(span_of(sender), sender_key, &err) == 0
+		     ? strrchr(sender_key, '@') + 1
+		     : NULL;
+	if (!suppress_set_find(session->accept->suppressions, key, at, credential->name,
+			       clock_unix_ms(), &hit))
+		return 0;
+	clock_format_day(hit.since_unix_ms, since);
+	return accept_refuse(refusal, 550, "5.7.1 %.*s is suppressed since %s: %s",
+			     (int)command->path.n, command->path.p, since,
+			     mail_suppression_words(hit.reason));
+}
+
 /* is_new - the same mailbox twice is written to once. Local parts keep their
  * case: only the receiving side knows whether it matters. */
 static bool
@@ -253,7 +282,8 @@ accept_envelope_rcpt(struct accept_session *session, const struct smtp_command *
 	struct accept_refusal refusal = { 0 };
 	char domain[SMTP_DOMAIN_MAX + 1], recipient[SMTP_ADDRESS_MAX + 1] = "";
 
-	if (check_recipient(session, command, domain, &refusal) < 0) {
+	if (check_recipient(session, command, domain, &refusal) < 0 ||
+	    refuse_suppressed(session, command, &refusal) < 0) {
 		accept_session_refuse(session, &refusal);
 		if (command->path.n <= SMTP_ADDRESS_MAX && command->path.n > 0)
 			memcpy(recipient, command->path.p, command->path.n);

@@ -77,6 +77,7 @@ struct accept {
 	struct loop *loop;
 	struct config *config;
 	struct account_snapshot *accounts;
+	struct suppress_set *suppressions; /* or NULL */
 	struct tls_server *tls;
 	struct account_gate *gate;
 	struct accept_census *census, *own_census;

@@ -20,6 +20,7 @@
 #include "schedule/schedule.h"
 #include "store/store.h"
 #include "verdict/verdict_rules.h"
+#include "suppress/suppress.h"
 
 struct control;
 
@@ -27,6 +28,7 @@ struct control_options {
 	struct loop *loop;             /* the main one */
 	const struct config *config;   /* referenced */
 	struct account *account;       /* borrowed, as all below */
+	struct suppress *suppress;
 	struct store *store;
 	struct schedule *schedule;
 	struct notify *notify;

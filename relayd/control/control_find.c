@@ -127,6 +127,36 @@ fill_suppressed(struct verdict_facts *facts, const struct store_found *row)
 	facts->suppression_reason = suppressed ? suppressed->detail : NULL;
 }
 
+/* put_since - the detail is "hard bounce; since 2026-11-01T...": schedule_suppress.c. */
+static void
+put_since(struct verdict_facts *facts, struct arena *arena)
+{
+	static const char mark[] = "; since ";
+	const char *reason = facts->suppression_reason;
+	const char *at = reason ? strstr(reason, mark) : NULL;
+	int64_t since_unix_ms;
+	struct err err;
+
+	if (!at || clock_parse_rfc3339(span_of(at + sizeof mark - 1), &since_unix_ms, &err) < 0)
+		return;
+	facts->at_unix_ms = since_unix_ms;
+	facts->suppression_reason =
+		arena_span(arena, (struct span){ reason, (size_t)(at - reason) });
+}
+
+/* is_suppressed_now - for this credential and domain, whatever was at that time. */
+static bool
+is_suppressed_now(const struct control_call *call, const struct store_found *row)
+{
+	char key[SMTP_ADDRESS_KEY_SIZE];
+	struct suppress_hit hit;
+	struct err err;
+
+	return row->recipient && smtp_address_key(span_of(row->recipient), key, &err) == 0 &&
+	       suppress_set_find(suppress_set_of(call->control->options.suppress), key,
+				 row->from_domain, row->credential, clock_unix_ms(), &hit);
+}
+
 static void
 fill_cancelled(struct verdict_facts *facts, const struct store_found *row)
 {
@@ -229,6 +259,8 @@ fill_facts(const struct control_call *call, struct verdict_facts *facts)
 	facts->expires_unix_ms = row->expires_unix_ms;
 	facts->tries = row->attempts;
 	answer_of[row->status].fill(facts, row);
+	put_since(facts, finding->search->arena);
+	facts->is_suppressed = is_suppressed_now(call, row);
 	fill_hold(facts, finding, finding->search->arena);
 	if (finding->query.id || finding->query.message_id)
 		fill_partly(facts, set);
@@ -270,14 +302,17 @@ answer_json(const struct control_call *call)
 }
 
 static json_t *
-items_json(const struct finding *finding)
+items_json(const struct control_call *call)
 {
+	const struct finding *finding = call->state;
 	const struct store_result *set = &finding->search->result_set;
 	size_t count = finding->is_last && set->count > 1 ? 1 : set->count;
 	json_t *items = json_array();
 
 	for (size_t i = 0; i < count; i++) {
 		json_t *one = control_found_json(&set->found[i]);
+
+		api_json_put_bool(one, "suppressed", is_suppressed_now(call, &set->found[i]));
 
 		if (i == 0 && finding->hold && finding->hold->rows &&
 		    finding->hold->queue[0].held_by)
@@ -329,7 +364,7 @@ answer(struct control_call *call)
 	api_json_put(result, "answer", answer_json(call));
 	api_json_put(result, "coverage",
 	             control_search_coverage(&finding->query, &finding->search->result_set));
-	api_json_put(result, "items", items_json(finding));
+	api_json_put(result, "items", items_json(call));
 	api_json_put(result, "near", call->made ? json_incref(call->made) : json_array());
 	if (finding->is_last) {
 		api_json_put(result, "also", also_json(finding));

@@ -23,6 +23,8 @@ static const char *const yes_words[] = { "yes", "no", NULL };
 static const char *const suppressed_words[] = { "record", "refuse", NULL };
 static const char *const quantity_words[] = { "rate", "max_connections",
 					       "messages_per_connection", NULL };
+static const char *const cause_words[] = { "hard_bounce", "complaint", "unsubscribe", "manual",
+					    "mailbox_full", NULL };
 static const char *const view_words[] = { "status", "overview", "queues", NULL };
 
 #define TERMS { "terms", CONTROL_TEXTS, .help = "search terms: to:b@x, since:7d, words" }
@@ -109,6 +111,34 @@ static const struct control_param deferral_rule_params[] = {
 	{ "rules", CONTROL_TEXT, true, .max = 524288, .help = "text of a file of rules" },
 	{ "file", CONTROL_TEXT, true, .max = 1024, .help = "its name, for messages" },
 	TERMS, END,
+};
+#define ADDRESS(is_required) \
+	{ "address", CONTROL_TEXT, (is_required), .max = 320, .help = "address, or *@domain" }
+#define CAUSE \
+	{ "cause", CONTROL_WORD, .words = cause_words, \
+	  .help = "hard_bounce, complaint, unsubscribe, manual or mailbox_full" }
+static const struct control_param suppression_list_params[] = {
+	TERMS, CAUSE, LIMIT(1000),
+	{ "cursor", CONTROL_COUNT, .min = 1, .max = INT64_MAX, .help = "next_cursor" },
+	END,
+};
+static const struct control_param suppression_check_params[] = { ADDRESS(true), END };
+static const struct control_param suppression_add_params[] = {
+	ADDRESS(true), CAUSE,
+	{ "scope", CONTROL_TEXT, .max = 255, .help = "domain:NAME or cred:NAME; none: everywhere" },
+	{ "for_ms", CONTROL_COUNT, .min = 60000, .max = 315360000000, .help = "until then" },
+	REASON, END,
+};
+static const struct control_param suppression_remove_params[] = {
+	ADDRESS(false), CAUSE,
+	{ "match", CONTROL_TEXT, .max = 2048, .help = "terms: domain: site: since: until: cred:" },
+	{ "dry_run", CONTROL_BOOL, .help = "count only" },
+	REASON, END,
+};
+static const struct control_param suppression_import_params[] = {
+	{ "entries", CONTROL_ANY, true,
+	  .help = "list of {address, cause, scope, since_at, ends_at, detail}" },
+	REASON, END,
 };
 #define SCOPE(is_required) \
 	{ "scope", CONTROL_TEXT, (is_required), .max = 320, \
@@ -239,6 +269,16 @@ const struct control_method control_method_table[] = {
 	  "one group: a reply, what it means, some of its messages" },
 	{ "deferral.rule", CONTROL_OPERATOR, control_deferral_rule, deferral_rule_params, false,
 	  "what a file of rules would read differently in the log" },
+	{ "suppression.list", CONTROL_VIEWER, control_suppression_list, suppression_list_params,
+	  false, "addresses that get no mail, newest first" },
+	{ "suppression.check", CONTROL_VIEWER, control_suppression_check,
+	  suppression_check_params, false, "all entries that concern one address" },
+	{ "suppression.add", CONTROL_OPERATOR, control_suppression_add, suppression_add_params,
+	  true, "no mail to this address" },
+	{ "suppression.remove", CONTROL_OPERATOR, control_suppression_remove,
+	  suppression_remove_params, true, "mail to it again" },
+	{ "suppression.import", CONTROL_OPERATOR, control_suppression_import,
+	  suppression_import_params, true, "many at once; those refused are named" },
 	{ "throttle.list", CONTROL_VIEWER, control_throttle_list, throttle_list_params, false,
 	  "limits as they are now: of the rules, of the adaptive pace, of operators" },
 	{ "throttle.show", CONTROL_VIEWER, control_throttle_show, throttle_show_params, false,

@@ -7,7 +7,8 @@
 #include "base/span.h"
 
 enum mail_suppression { /* stored by number: grows at its end only */
-	MAIL_SUPPRESSION_HARD_BOUNCE, MAIL_SUPPRESSION_COMPLAINT, MAIL_SUPPRESSION_UNSUBSCRIBE, MAIL_SUPPRESSION_MANUAL,
+	MAIL_SUPPRESSION_HARD_BOUNCE, MAIL_SUPPRESSION_COMPLAINT, MAIL_SUPPRESSION_UNSUBSCRIBE,
+	MAIL_SUPPRESSION_MANUAL,
 	MAIL_SUPPRESSION_MAILBOX_FULL, MAIL_SUPPRESSION_COUNT
 };
 const char *mail_suppression_name(enum mail_suppression reason);  /* "hard_bounce" */

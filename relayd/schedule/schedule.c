@@ -273,6 +273,7 @@ struct order { /* from the main thread */
 	struct mailbox_item item;
 	struct config *config;     /* a reference */
 	struct account_snapshot *accounts; /* a reference */
+	struct suppress_set *suppressions; /* a reference */
 	int64_t grace_ms;
 };
 
@@ -360,6 +361,27 @@ schedule_set_accounts(struct schedule *s, struct account_snapshot *accounts)
 }
 
 static void
+on_suppressions(struct mailbox_item *item, void *owner)
+{
+	struct order *order = (struct order *)(void *)item;
+	struct schedule *s = owner;
+
+	if (s) {
+		suppress_set_unref(&s->suppressions);
+		s->suppressions = order->suppressions;
+		order->suppressions = NULL;
+	}
+	suppress_set_unref(&order->suppressions);
+	mem_free(order);
+}
+
+void
+schedule_set_suppressions(struct schedule *s, struct suppress_set *set)
+{
+	send_order(s, on_suppressions, &(struct order){ .suppressions = suppress_set_ref(set) });
+}
+
+static void
 on_stop(struct mailbox_item *item, void *owner)
 {
 	struct order *order = (struct order *)(void *)item;
@@ -444,6 +466,8 @@ schedule_new(const struct schedule_options *options, struct err *err)
 	s->worker_slots = mem_zero(options->delivers, sizeof *s->worker_slots);
 	s->config = config_ref(options->config);
 	s->accounts = account_snapshot_ref(options->accounts);
+	s->suppress = options->suppress;
+	s->suppressions = options->suppressions ? suppress_set_ref(options->suppressions) : NULL;
 	s->rules = pace_rules_new(s->config);
 	rand_init_secret(&s->rand);
 	init_lists(s);
@@ -591,6 +615,7 @@ schedule_free(struct schedule **schedule)
 	loop_timer_deinit(&s->turn);
 	loop_free(&s->loop);
 	pace_rules_free(&s->rules);
+	suppress_set_unref(&s->suppressions);
 	config_unref(&s->config);
 	account_snapshot_unref(&s->accounts);
 	mem_free(s->queue);

@@ -24,12 +24,15 @@
 #include "notify/notify.h"
 #include "resolve/resolve.h"
 #include "store/store.h"
+#include "suppress/suppress.h"
 
 struct schedule;
 
 struct schedule_options {
 	const struct config *config;
 	struct account_snapshot *accounts; /* borrowed: a reference is taken */
+	struct suppress *suppress;     /* told what the store suppresses; or NULL */
+	struct suppress_set *suppressions; /* borrowed: a reference is taken; or NULL */
 	struct store *store;
 	struct resolve *resolve;
 	struct deliver **deliver;      /* one per worker */
@@ -60,6 +63,8 @@ void schedule_reconfigure(struct schedule *schedule, const struct config *config
 /* schedule_set_accounts - what credentials ask of delivery from now on. Takes a
  * reference. Thread: any. */
 void schedule_set_accounts(struct schedule *schedule, struct account_snapshot *accounts);
+
+void schedule_set_suppressions(struct schedule *schedule, struct suppress_set *set);
 
 /* schedule_submit - takes a committed message. Never refused. Thread: any. */
 void schedule_submit(struct schedule *schedule, struct mail_message **message);

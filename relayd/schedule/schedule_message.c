@@ -478,9 +478,11 @@ schedule_message_accept(struct schedule *s, struct mail_message **message)
 			tell_scheduled(s, r);
 		} else {
 			start_waiting(s, r, SCHEDULE_READY, false);
+			schedule_suppress_finish(s, r);
 		}
 	}
-	m->pending--;
+	if (--m->pending == 0) /* all are on the suppression list */
+		message_free(s, m);
 	mail_message_free(message);
 }
 

@@ -52,6 +52,8 @@ final_status(enum mail_event_kind kind)
 		return MAIL_STATUS_DELIVERED;
 	if (kind == MAIL_EVENT_CANCELLED)
 		return MAIL_STATUS_CANCELLED;
+	if (kind == MAIL_EVENT_SUPPRESSED)
+		return MAIL_STATUS_SUPPRESSED;
 	return kind == MAIL_EVENT_EXPIRED ? MAIL_STATUS_EXPIRED : MAIL_STATUS_BOUNCED;
 }
 

@@ -274,6 +274,8 @@ struct schedule {
 	struct config *config;     /* a reference */
 	struct account_snapshot *accounts; /* a reference */
 	struct pace_rules *rules;  /* of config */
+	struct suppress *suppress; /* fixed; or NULL */
+	struct suppress_set *suppressions; /* a reference, or NULL */
 	struct rand rand;
 	struct loop_timer turn;
 	int64_t now_mono_ms, now_unix_ms; /* of this turn */
@@ -479,6 +481,11 @@ enum mail_notice schedule_notice_of(const struct schedule_recipient *r,
 void schedule_notice_recorded(const struct schedule *s, const struct store_record *request);
 void schedule_notice_run(struct schedule *s); /* a slice of those that wait too long */
 int64_t schedule_notice_due_mono(const struct schedule *s); /* INT64_MAX: none */
+
+/* ---- schedule_suppress.c ------------------------------------------------------------- */
+/* schedule_suppress_finish - true: it is on the list, and left the queue. */
+bool schedule_suppress_finish(struct schedule *s, struct schedule_recipient *r);
+void schedule_suppress_tell(struct schedule *s, const struct store_record *request);
 
 /* ---- schedule_record.c --------------------------------------------------------------- */
 void schedule_record_add(struct schedule *s, struct mail_event *event, enum mail_status status,

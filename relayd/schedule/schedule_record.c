@@ -168,6 +168,7 @@ on_recorded(struct mailbox_item *item, void *owner)
 	if (request->result != 0) {
 		refused(s, request);
 	} else {
+		schedule_suppress_tell(s, request);
 		publish(s, request);
 		schedule_notice_recorded(s, request);
 		schedule_withdraw_recorded(s, number_of(request));

@@ -46,7 +46,8 @@ add_siblings(struct schedule *s, struct deliver_job *job, const struct schedule_
 	                       ? first->place + max * LOOK_AHEAD : m->places;
 
 	for (uint32_t i = first->place + 1; i < end && job->recipients < max; i++)
-		if (may_join(m->recipient[i], exchange))
+		if (may_join(m->recipient[i], exchange)
+		    && !schedule_suppress_finish(s, m->recipient[i]))
 			add_recipient(s, job, m->recipient[i]);
 }
 
@@ -216,7 +217,9 @@ find_slot(struct schedule *s, struct schedule_site *site, struct schedule_stream
 	if (slot || list_is_empty(&site->idle))
 		return slot;
 	slot = LIST_OWNER(site->idle.next, struct schedule_slot, in_site);
-	own = schedule_pick_own(slot->exchange);
+	do
+		own = schedule_pick_own(slot->exchange);
+	while (own && schedule_suppress_finish(s, schedule_lane_first(first_lane(own))));
 	if (own && !schedule_pick_is_ahead(*stream, own)) {
 		*stream = own;
 		return slot;
@@ -251,6 +254,8 @@ run_site(struct schedule *s, struct schedule_site *site)
 			list_remove(&site->in_starved);
 			return;
 		}
+		if (schedule_suppress_finish(s, schedule_lane_first(first_lane(stream))))
+			continue; /* put on the list while it waited */
 		slot = find_slot(s, site, &stream);
 		if (slot == NULL)
 			return;

@@ -152,7 +152,8 @@ on_suppression_list(struct mailbox_item *item, void *owner)
 		mem_free(request);
 		return;
 	}
-	request->result = thread->store->ops->suppression_list(thread->reader, request, &request->err);
+	request->result =
+		thread->store->ops->suppression_list(thread->reader, request, &request->err);
 	mailbox_answer(&request->back, item);
 }
 

@@ -119,6 +119,7 @@ enum store_change_kind {
 
 struct store_change { /* PUT: insert, or replace where id is there already */
 	enum store_change_kind kind;
+	bool is_kept;                  /* out: PUT_SUPPRESSION met one as strong, and left it */
 	union {
 		struct store_credential credential;
 		struct store_secret secret;

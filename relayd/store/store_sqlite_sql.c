@@ -283,8 +283,9 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"by = excluded.by, detail = excluded.detail, message_id = excluded.message_id, "
 		"site = excluded.site, code = excluded.code, enhanced = excluded.enhanced, "
 		"category = excluded.category, reply = excluded.reply "
-		"WHERE suppression.until_unix_ms <> 0 AND (excluded.until_unix_ms = 0 "
-		"OR excluded.until_unix_ms > suppression.until_unix_ms)",
+		"WHERE suppression.reason NOT IN (1, 2) AND (excluded.reason IN (1, 2) "
+		"OR (suppression.until_unix_ms <> 0 AND (excluded.until_unix_ms = 0 "
+		"OR excluded.until_unix_ms > suppression.until_unix_ms)))",
 	[STORE_SQL_SUPPRESSION_DELETE] = "DELETE FROM suppression WHERE id = ?1",
 	[STORE_SQL_SUPPRESSION_LOAD] = "SELECT " SUPPRESSION_COLUMNS " FROM suppression",
 	[STORE_SQL_SUPPRESSION_LIST] =
@@ -299,7 +300,8 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 	[STORE_SQL_SOFT_FAILURE_ADD] =
 		"INSERT INTO soft_failure (address, first_unix_ms, last_unix_ms, count) "
 		"VALUES (?1, ?2, ?2, 1) ON CONFLICT (address) DO UPDATE SET last_unix_ms = ?2, "
-		"count = count + 1",
+		"count = CASE WHEN last_unix_ms < ?3 THEN 1 ELSE count + 1 END, "
+		"first_unix_ms = CASE WHEN last_unix_ms < ?3 THEN ?2 ELSE first_unix_ms END",
 	[STORE_SQL_SOFT_FAILURE_READ] =
 		"SELECT first_unix_ms, count FROM soft_failure WHERE address = ?1",
 	[STORE_SQL_SOFT_FAILURE_DROP] = "DELETE FROM soft_failure WHERE address = ?1",

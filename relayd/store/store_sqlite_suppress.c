@@ -1,9 +1,11 @@
 /* store_sqlite_suppress.c - addresses that get no mail: written in the transaction
  * of the outcome that was the reason, or by an operator; listed a page at a time.
  *
- * An entry without an end is not weakened by one with an end. A full mailbox
- * counts once for each message that was given up on, and not at all once
- * something got through. Writing: store thread. Listing: a search thread. */
+ * A complaint or an unsubscribe takes the place of any other reason, and nothing takes
+ * theirs: that somebody removes the hard bounces of an incident must not free who
+ * complained. An entry without an end is not weakened by one with an end. A full mailbox
+ * counts once for each message that was given up on, and not at all once something got
+ * through, or after a silence as long as such an entry lasts. Writing: store thread. Listing: a search thread. */
 #include "smtp/smtp_address.h"
 #include "store/store_reader_private.h"
 
@@ -65,12 +67,22 @@ suppress(struct store_writer *writer, struct store_outcome *outcome, const char 
 		.until_unix_ms = until_unix_ms, .message_id = event->message_id,
 		.site = event->site, .code = event->code, .enhanced = event->enhanced,
 		.category = event->category, .reply = event->reply };
-	if (store_db_done(&writer->db, store_sqlite_put_suppression(&writer->db, &change), err) != 0)
+	if (store_db_done(&writer->db, store_sqlite_put_suppression(&writer->db, &change),
+	                  err) != 0)
 		return -1;
-	outcome->is_suppressing = true;
+	outcome->is_suppressing = sqlite3_changes(writer->db.sql) > 0;
 	outcome->suppression = reason;
 	outcome->suppressed_until_unix_ms = until_unix_ms;
 	return 0;
+}
+
+static int
+forget_full(struct store_writer *writer, const char *key, struct err *err)
+{
+	sqlite3_stmt *stmt = store_db_stmt(&writer->db, STORE_SQL_SOFT_FAILURE_DROP);
+
+	store_db_bind_text(stmt, 1, key);
+	return store_db_done(&writer->db, stmt, err);
 }
 
 /* count_full - one message more was given up on because the mailbox is full. */
@@ -85,6 +97,7 @@ count_full(struct store_writer *writer, struct store_outcome *outcome, const cha
 
 	store_db_bind_text(stmt, 1, key);
 	store_db_bind_int(stmt, 2, now);
+	store_db_bind_int(stmt, 3, now - o->mailbox_full_for_ms);
 	if (store_db_done(&writer->db, stmt, err) != 0)
 		return -1;
 	writer->has_soft_failures = true;
@@ -98,17 +111,10 @@ count_full(struct store_writer *writer, struct store_outcome *outcome, const cha
 		return -1;
 	if (count < o->mailbox_full_count || now - first < o->mailbox_full_span_ms)
 		return 0;
+	if (forget_full(writer, key, err) < 0) /* when it ends, the count begins anew */
+		return -1;
 	return suppress(writer, outcome, key, MAIL_SUPPRESSION_MAILBOX_FULL,
 	                now + o->mailbox_full_for_ms, err);
-}
-
-static int
-forget_full(struct store_writer *writer, const char *key, struct err *err)
-{
-	sqlite3_stmt *stmt = store_db_stmt(&writer->db, STORE_SQL_SOFT_FAILURE_DROP);
-
-	store_db_bind_text(stmt, 1, key);
-	return store_db_done(&writer->db, stmt, err);
 }
 
 int

@@ -166,12 +166,14 @@ static const struct {
 };
 
 static int
-apply(struct store_writer *writer, const struct store_change *change, struct err *err)
+apply(struct store_writer *writer, struct store_change *change, struct err *err)
 {
 	struct err why;
 
 	if (store_db_done(&writer->db, change_of[change->kind].bind(&writer->db, change), &why) ==
 	    0) {
+		change->is_kept = change->kind == STORE_PUT_SUPPRESSION &&
+				  sqlite3_changes(writer->db.sql) == 0;
 		if (change->kind == STORE_FORGET_NOTICES) /* it may be finished now */
 			store_ids_add(&writer->touched, change->row.message_id, 0);
 		return 0;

@@ -1,6 +1,6 @@
 /* suppress.c - see suppress.h.
  *
- * Changes are gathered for PUBLISH_MS before a new version is made: a campaign to a
+ * Changes are gathered for up to PUBLISH_MS before a new version is made: a campaign to a
  * dead list brings hundreds a second, and each version is a message to every loop. */
 #include "suppress/suppress.h"
 
@@ -28,6 +28,7 @@ struct suppress {
 	struct pending put, removed;
 	bool has_scopes, has_wildcards; /* of what is pending */
 	struct loop_timer publish;
+	int64_t published_mono_ms;
 	/* merging */
 	pthread_t thread;
 	bool is_merging;
@@ -48,6 +49,8 @@ struct merged {
 
 /* ---- changes ------------------------------------------------------------------------- */
 
+static void publish(void *arg);
+
 static void
 pend(struct pending *pending, const struct suppress_entry *entry)
 {
@@ -66,16 +69,26 @@ unpend(struct pending *pending, const struct suppress_entry *entry)
 			pending->entry[i--] = pending->entry[--pending->count];
 }
 
+/* the first change at once, those that follow together */
+static int64_t
+next_ms(const struct suppress *suppress)
+{
+	int64_t since_ms = loop_now_mono_ms(suppress->options.loop) - suppress->published_mono_ms;
+
+	return since_ms < PUBLISH_MS ? PUBLISH_MS - since_ms : 0;
+}
+
 static void
 change(struct suppress *suppress, const char *scope, const char *address,
        const struct suppress_entry *entry, bool is_put)
 {
 	suppress->has_scopes |= *scope != '\0';
 	suppress->has_wildcards |= *address == '*';
-	unpend(is_put ? &suppress->removed : &suppress->put, entry);
+	unpend(&suppress->removed, entry);
+	unpend(&suppress->put, entry);
 	pend(is_put ? &suppress->put : &suppress->removed, entry);
 	if (!loop_timer_is_set(&suppress->publish))
-		loop_timer_set(&suppress->publish, PUBLISH_MS);
+		loop_timer_set(&suppress->publish, next_ms(suppress));
 }
 
 void
@@ -115,6 +128,12 @@ on_note(struct mailbox_item *item, void *owner)
 }
 
 void
+suppress_publish(struct suppress *suppress)
+{
+	publish(suppress);
+}
+
+void
 suppress_note(struct suppress *suppress, const char *address, enum mail_suppression reason,
               int64_t since_unix_ms, int64_t until_unix_ms)
 {
@@ -132,16 +151,12 @@ suppress_note(struct suppress *suppress, const char *address, enum mail_suppress
 
 /* ---- merging ------------------------------------------------------------------------- */
 
-static void publish(void *arg);
-
-/* What changed while the thread worked stands in the overlay of the present version
- * and not in the one that was merged: it is put on top again. */
 static void
 on_merged(struct mailbox_item *item, void *owner)
 {
 	struct merged *merged = (struct merged *)(void *)item;
 	struct suppress *suppress = owner;
-	struct suppress_set *old, *next;
+	struct suppress_set *next;
 
 	if (suppress == NULL) {
 		suppress_set_unref(&merged->set);
@@ -150,16 +165,12 @@ on_merged(struct mailbox_item *item, void *owner)
 	}
 	must(pthread_join(suppress->thread, NULL) == 0);
 	suppress->is_merging = false;
+	next = suppress_set_rebase(merged->set, suppress->merging, suppress->set);
 	suppress_set_unref(&suppress->merging);
-	old = suppress->set;
-	next = merged->set;
-	mem_free(merged);
-	for (size_t i = 0; i < old->overlays; i++)
-		pend(old->is_removed[i] ? &suppress->removed : &suppress->put, &old->overlay[i]);
-	suppress->has_scopes |= old->has_scopes;
-	suppress->has_wildcards |= old->has_wildcards;
+	suppress_set_unref(&merged->set);
+	suppress_set_unref(&suppress->set);
 	suppress->set = next;
-	suppress_set_unref(&old);
+	mem_free(merged);
 	publish(suppress);
 }
 
@@ -171,7 +182,7 @@ merge(void *arg)
 	struct mailbox_item *item = &merged->item;
 
 	item->fn = on_merged;
-	merged->set = suppress_set_merge(suppress->merging);
+	merged->set = suppress_set_merge(suppress->merging, clock_unix_ms());
 	mailbox_send(suppress->box, &item);
 	return NULL;
 }
@@ -198,6 +209,8 @@ publish(void *arg)
 		suppress->removed.count, suppress->has_scopes, suppress->has_wildcards);
 
 	suppress->put.count = suppress->removed.count = 0;
+	suppress->published_mono_ms = loop_now_mono_ms(suppress->options.loop);
+	loop_timer_clear(&suppress->publish);
 	suppress_set_unref(&suppress->set);
 	suppress->set = next;
 	suppress->options.changed(next, suppress->options.arg);

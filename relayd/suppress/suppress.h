@@ -37,8 +37,10 @@ struct suppress_set *suppress_set_of(struct suppress *suppress); /* borrowed; ma
 /* suppress_note - the store has it. Thread: any. address is a key. */
 void suppress_note(struct suppress *suppress, const char *address, enum mail_suppression reason,
                    int64_t since_unix_ms, int64_t until_unix_ms);
-/* suppress_put, suppress_drop - rows the store has put or deleted. Main loop. */
+/* suppress_put, suppress_drop - rows the store has put or deleted; suppress_publish:
+ * hand them on now, before an operator is told that it is done. Main loop. */
 void suppress_put(struct suppress *suppress, const struct store_suppression *row);
 void suppress_drop(struct suppress *suppress, const struct store_suppression *row);
+void suppress_publish(struct suppress *suppress);
 
 #endif

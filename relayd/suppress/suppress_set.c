@@ -103,6 +103,12 @@ base_new(size_t count)
 	return base;
 }
 
+static bool
+is_over(const struct suppress_entry *entry, int64_t now_unix_ms)
+{
+	return entry->until_min != 0 && now_unix_ms / MINUTE_MS >= entry->until_min;
+}
+
 static void
 base_put(struct suppress_base *base, size_t i, const struct suppress_entry *entry)
 {
@@ -153,7 +159,8 @@ static bool
 base_find(const struct suppress_base *base, const struct suppress_entry *wanted,
           struct suppress_entry *found_out)
 {
-	uint32_t low = base->first[wanted->hash >> 48], high = base->first[(wanted->hash >> 48) + 1];
+	const uint32_t *first = &base->first[wanted->hash >> 48];
+	uint32_t low = first[0], high = first[1];
 
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
@@ -253,7 +260,7 @@ suppress_set_change(const struct suppress_set *set, const struct suppress_entry 
 }
 
 struct suppress_set *
-suppress_set_merge(const struct suppress_set *set)
+suppress_set_merge(const struct suppress_set *set, int64_t now_unix_ms)
 {
 	struct suppress_set *next = mem_zero(1, sizeof *next);
 	size_t i = 0, k = 0, n = 0;
@@ -269,11 +276,12 @@ suppress_set_merge(const struct suppress_set *set)
 			order = k < set->overlays ? compare(&entry, &set->overlay[k]) : -1;
 		}
 		if (order < 0) {
-			base_put(next->base, n++, &entry);
+			if (!is_over(&entry, now_unix_ms))
+				base_put(next->base, n++, &entry);
 			i++;
 			continue;
 		}
-		if (!set->is_removed[k])
+		if (!set->is_removed[k] && !is_over(&set->overlay[k], now_unix_ms))
 			base_put(next->base, n++, &set->overlay[k]);
 		i += order == 0;
 		k++;
@@ -281,6 +289,29 @@ suppress_set_merge(const struct suppress_set *set)
 	base_finish(next->base, n);
 	next->has_scopes = set->has_scopes;
 	next->has_wildcards = set->has_wildcards;
+	return next;
+}
+
+struct suppress_set *
+suppress_set_rebase(const struct suppress_set *merged, const struct suppress_set *from,
+                    const struct suppress_set *now)
+{
+	struct suppress_set *next = suppress_set_change(merged, now->overlay, 0, NULL, 0,
+	                                                now->has_scopes, now->has_wildcards);
+
+	next->overlay = mem_resize(next->overlay, (now->overlays + 1) * sizeof *next->overlay);
+	next->is_removed = mem_resize(next->is_removed, now->overlays + 1);
+	for (size_t i = 0; i < now->overlays; i++) {
+		const struct suppress_entry *entry = &now->overlay[i];
+		size_t at = overlay_find(from, entry);
+
+		if (at < from->overlays && compare(&from->overlay[at], entry) == 0
+		    && from->is_removed[at] == now->is_removed[i]
+		    && from->overlay[at].until_min == entry->until_min
+		    && from->overlay[at].since_min == entry->since_min)
+			continue; /* merged has it */
+		overlay_put(next, entry, now->is_removed[i]);
+	}
 	return next;
 }
 
@@ -336,7 +367,7 @@ find_one(const struct suppress_set *set, const char *scope, const char *key, int
 	} else if (!base_find(set->base, &wanted, &found)) {
 		return false;
 	}
-	if (found.until_min != 0 && now_unix_ms / MINUTE_MS >= found.until_min)
+	if (is_over(&found, now_unix_ms))
 		return false;
 	*hit_out = (struct suppress_hit){
 		.reason = (enum mail_suppression)(found.since_min >> SINCE_BITS),

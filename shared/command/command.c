@@ -10,6 +10,8 @@ static const char *const color_words[] = { "auto", "always", "never", NULL };
 static const char *const sort_words[] = { "oldest", "size", "name", "next", NULL };
 static const char *const suppressed_words[] = { "record", "refuse", NULL };
 static const char *const no_words[] = { "yes", "no", NULL };
+static const char *const cause_words[] = { "hard_bounce", "complaint", "unsubscribe", "manual",
+					    "mailbox_full", NULL };
 static const char *const format_words[] = { "plain", "env", "php", "django", "node", NULL };
 
 const struct command_noun command_nouns[] = {
@@ -18,6 +20,7 @@ const struct command_noun command_nouns[] = {
 	{ "message", NULL, "single messages" },
 	{ "log", NULL, "what happened and what happens" },
 	{ "queue", NULL, "waiting recipients, by recipient domain" },
+	{ "suppression", NULL, "addresses that get no mail" },
 	{ "throttle", NULL, "how fast each provider is served, and why" },
 	{ "deferral", NULL, "what providers say no with" },
 	{ "credential", "cred", "who may send, and as whom" },
@@ -166,6 +169,35 @@ static const struct command_flag message_act_flags[] = {
 	  .help = "only say what would be touched" },
 	END,
 };
+#define CAUSE_FLAG \
+	{ .name = "cause", .kind = COMMAND_WORD, .value = "CAUSE", .words = cause_words, \
+	  .param = "cause", \
+	  .help = "hard_bounce, complaint, unsubscribe, manual or mailbox_full" }
+
+static const struct command_flag suppression_list_flags[] = {
+	CAUSE_FLAG,
+	{ .name = "limit", .letter = 'n', .kind = COMMAND_COUNT, .value = "N", .param = "limit",
+	  .help = "at most so many (100)" },
+	{ .name = "cursor", .kind = COMMAND_COUNT, .value = "N", .param = "cursor",
+	  .help = "go on after a next_cursor" },
+	END,
+};
+static const struct command_flag suppression_add_flags[] = {
+	CAUSE_FLAG,
+	{ .name = "scope", .kind = COMMAND_TEXT, .value = "SCOPE", .param = "scope",
+	  .help = "only for mail of domain:NAME or cred:NAME" },
+	{ .name = "for", .kind = COMMAND_DURATION, .value = "30d", .param = "for_ms",
+	  .help = "with an end" },
+	END,
+};
+static const struct command_flag suppression_remove_flags[] = {
+	CAUSE_FLAG,
+	{ .name = "match", .kind = COMMAND_TEXT, .value = "TERMS", .param = "match",
+	  .help = "all like this: domain: site: cred: since: until: or a part of the address" },
+	{ .name = "dry-run", .kind = COMMAND_FLAG, .param = "dry_run", .help = "only count them" },
+	END,
+};
+static const struct command_flag suppression_export_flags[] = { CAUSE_FLAG, END };
 
 static const struct command_flag throttle_list_flags[] = {
 	{ .name = "all", .kind = COMMAND_FLAG, .param = "all",
@@ -283,6 +315,27 @@ const struct command command_table[] = {
 	  .flag = queue_act_flags, .method = "queue.bounce", .role = COMMAND_OPERATOR,
 	  .danger = COMMAND_SEVERE, .help = "give up what waits there and tell its senders",
 	  .example = "queue bounce yahoo.com --reason \"campaign withdrawn\" --dry-run" },
+	{ "suppression", "list", .arg = { TERMS(0) }, .flag = suppression_list_flags,
+	  .method = "suppression.list", .role = COMMAND_VIEWER,
+	  .help = "who gets no mail, why and since when; newest first",
+	  .example = "suppression list domain:yahoo.com --cause hard_bounce since:7d" },
+	{ "suppression", "check", .arg = { ONE("ADDRESS", COMMAND_TEXT, "address") },
+	  .method = "suppression.check", .role = COMMAND_VIEWER,
+	  .help = "every entry that concerns an address, with its evidence" },
+	{ "suppression", "add", .arg = { ONE("ADDRESS", COMMAND_TEXT, "address") },
+	  .flag = suppression_add_flags, .method = "suppression.add", .role = COMMAND_OPERATOR,
+	  .danger = COMMAND_MILD, .help = "no mail to an address, or to *@domain",
+	  .example = "suppression add d.roe@example.net --reason \"asked by phone\"" },
+	{ "suppression", "remove", .arg = { { "ADDRESS", COMMAND_TEXT, 0, 1, "address" } },
+	  .flag = suppression_remove_flags, .method = "suppression.remove",
+	  .role = COMMAND_OPERATOR, .danger = COMMAND_MODERATE,
+	  .help = "mail to it again; after a provider's incident by --match and --cause",
+	  .example = "suppression remove --match \"site:yahoo since:2h\" --dry-run" },
+	{ "suppression", "import", .arg = { ONE("FILE|-", COMMAND_FILE, NULL) },
+	  .method = "suppression.import", .role = COMMAND_OPERATOR, .danger = COMMAND_ADDS,
+	  .help = "CSV or JSON of SES, SendGrid, Postmark, Mailgun, or address[,cause[,since]]" },
+	{ "suppression", "export", .flag = suppression_export_flags,
+	  .help = "all of it as CSV, with the evidence" },
 	{ "throttle", "list", .flag = throttle_list_flags, .method = "throttle.list",
 	  .role = COMMAND_VIEWER, .help = "limits that are not just what the rules say" },
 	{ "throttle", "show", .arg = { ONE("SCOPE", COMMAND_TEXT, "scope") },

@@ -74,6 +74,7 @@ static struct world {
 	struct store_change *write; /* the last one's first change, strings copied */
 	size_t writes;
 	char written[256];
+	char suppressed[512]; /* the last address noted */
 	bool (*until)(void); /* ends world_run */
 	struct loop_timer deadline, poll;
 	bool is_late, is_threaded;
@@ -301,6 +302,14 @@ store_write_send(struct store *store, struct store_write **request)
 			 write->change[0].kind == STORE_PUT_HOLD ? "put" : "delete",
 			 write->change[0].row.hold.domain);
 	mailbox_answer(&write->back, &write->item);
+}
+
+void
+suppress_note(struct suppress *suppress, const char *address, enum mail_suppression reason,
+              int64_t since_unix_ms, int64_t until_unix_ms)
+{
+	(void)suppress, (void)reason, (void)since_unix_ms, (void)until_unix_ms;
+	snprintf(world.suppressed, sizeof world.suppressed, "%s", address);
 }
 
 void

@@ -61,8 +61,8 @@ finds_by_scope_and_time(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct suppress_set *set = with(rows[i].scope, rows[i].key, MAIL_SUPPRESSION_COMPLAINT,
-		                                rows[i].until);
+		struct suppress_set *set = with(rows[i].scope, rows[i].key,
+		                                MAIL_SUPPRESSION_COMPLAINT, rows[i].until);
 		struct suppress_hit hit;
 
 		if (suppress_set_find(set, rows[i].wanted, rows[i].domain, rows[i].credential, NOW,
@@ -129,7 +129,7 @@ agrees_with_a_plain_list_whatever_happens(void **state)
 		check(old, was_in); /* what others still hold did not change */
 		suppress_set_unref(&old);
 		if (step % 50 == 49) {
-			next = suppress_set_merge(set);
+			next = suppress_set_merge(set, 0);
 			assert_int_equal(next->overlays, 0);
 			suppress_set_unref(&set);
 			set = next;
@@ -137,6 +137,33 @@ agrees_with_a_plain_list_whatever_happens(void **state)
 		}
 	}
 	suppress_set_unref(&set);
+}
+
+static void
+what_changed_while_merging_is_kept(void **state)
+{
+	struct suppress_set *from = with("", "a@x.example", MAIL_SUPPRESSION_MANUAL, 0);
+	struct suppress_set *now, *next;
+	struct suppress_entry b = suppress_entry_make("", "b@x.example", MAIL_SUPPRESSION_MANUAL,
+	                                              NOW, 0);
+	struct suppress_entry a = suppress_entry_make("", "a@x.example", MAIL_SUPPRESSION_MANUAL,
+	                                              NOW, 0);
+	struct suppress_set *merged = suppress_set_merge(from, 0);
+	struct suppress_hit hit;
+
+	(void)state;
+	now = suppress_set_change(from, &b, 1, &a, 1, false, false);
+	next = suppress_set_rebase(merged, from, now);
+	assert_false(suppress_set_find(next, "a@x.example", NULL, NULL, NOW, &hit));
+	assert_true(suppress_set_find(next, "b@x.example", NULL, NULL, NOW, &hit));
+	suppress_set_unref(&next);
+	next = suppress_set_rebase(merged, from, from);
+	assert_int_equal(next->overlays, 0); /* nothing changed: nothing on top */
+	assert_true(suppress_set_find(next, "a@x.example", NULL, NULL, NOW, &hit));
+	suppress_set_unref(&next);
+	suppress_set_unref(&now);
+	suppress_set_unref(&merged);
+	suppress_set_unref(&from);
 }
 
 static void
@@ -175,6 +202,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_by_scope_and_time),
 		cmocka_unit_test(agrees_with_a_plain_list_whatever_happens),
+		cmocka_unit_test(what_changed_while_merging_is_kept),
 		cmocka_unit_test(of_equal_ones_the_last_counts),
 		cmocka_unit_test(reasons_have_names),
 	};

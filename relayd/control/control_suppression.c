@@ -1,0 +1,574 @@
+/* control_suppression.c - suppressions: list, check, add, remove, import.
+ *
+ * The rows are the store's; what was committed is then told to the set in memory.
+ * Removing many goes a page at a time: list, delete, list on, so that nothing
+ * waits long for the store. Thread: main. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "control/control_filter.h"
+#include "smtp/smtp_address.h"
+
+#define LIMIT_DEFAULT 100
+#define PAGE 500
+#define IMPORT_MAX 1000
+#define DETAIL_MAX 400
+
+/* ---- rows ---------------------------------------------------------------------------- */
+
+static json_t *
+row_json(const struct store_suppression *row)
+{
+	bool is_over = row->until_unix_ms && row->until_unix_ms <= clock_unix_ms();
+	json_t *one = json_object();
+
+	api_json_put_int(one, "id", (int64_t)row->id);
+	api_json_put_text(one, "address", row->address);
+	api_json_put_text(one, "scope", *row->scope ? row->scope : "everywhere");
+	api_json_put_text(one, "reason", mail_suppression_name(row->reason));
+	api_json_put_time(one, "since_at", row->since_unix_ms);
+	api_json_put_time(one, "ends_at", row->until_unix_ms);
+	api_json_put_bool(one, "ended", is_over);
+	api_json_put_text(one, "by", *row->by ? row->by : NULL);
+	api_json_put_text(one, "detail", *row->detail ? row->detail : NULL);
+	if (row->message_id)
+		api_json_put_id(one, "message", row->message_id);
+	else
+		api_json_put_null(one, "message");
+	api_json_put_text(one, "provider", *row->site ? row->site : NULL);
+	api_json_put_int(one, "code", row->code);
+	api_json_put_span(one, "reply", row->reply);
+	return one;
+}
+
+/* key_of - an address or "*@domain" as the list has it, into the arena. */
+static const char *
+key_of(const char *given, struct arena *arena, struct err *err)
+{
+	char key[SMTP_ADDRESS_KEY_SIZE], domain[SMTP_DOMAIN_MAX + 1];
+
+	if (strncmp(given, "*@", 2) == 0) {
+		if (smtp_domain_ascii(span_of(given + 2), domain, err) < 0)
+			return NULL;
+		return arena_printf(arena, "*@%s", domain);
+	}
+	return smtp_address_key(span_of(given), key, err) < 0 ? NULL : arena_strdup(arena, key);
+}
+
+/* ---- a page -------------------------------------------------------------------------- */
+
+struct job { /* of list, check, remove; in the call's arena */
+	struct store_suppression_list want; /* its conditions; texts in the call's arena */
+	bool is_removing, is_dry;
+	uint32_t limit;
+	uint64_t count;            /* removed, or that would be */
+	struct store_suppression_list *page; /* while its rows are being deleted */
+};
+
+static void free_page(struct store_suppression_list **page)
+{
+	arena_free(&(*page)->arena);
+	mem_free(*page);
+	*page = NULL;
+}
+
+static void took_page(struct mailbox_item *item, void *owner);
+
+static void
+ask_page(struct control_call *call, uint64_t before_id)
+{
+	struct job *job = call->state;
+	struct store_suppression_list *page = mem_copy(&job->want, sizeof job->want);
+	struct api_error error;
+
+	page->back = control_back(call->control, took_page);
+	page->context = call;
+	page->arena = arena_new(0);
+	page->before_id = before_id;
+	call->waiting++;
+	if (store_suppression_list_send(call->control->options.store, &page))
+		return;
+	call->waiting--;
+	free_page(&page);
+	(void)api_error_set(&error, API_ERROR_BUSY, "too many questions wait; try again");
+	control_call_fail(call, &error);
+}
+
+static void
+answer_list(struct control_call *call, const struct store_suppression_list *page)
+{
+	const struct job *job = call->state;
+	json_t *result = api_json_new(job->want.address ? "relay.suppression.check/1"
+							: "relay.suppression.list/1");
+	json_t *items = json_array();
+
+	for (size_t i = 0; i < page->count; i++)
+		json_array_append_new(items, row_json(&page->row[i]));
+	api_json_put(result, "items", items);
+	if (page->count == job->want.limit)
+		api_json_put_int(result, "next_cursor", (int64_t)page->row[page->count - 1].id);
+	else
+		api_json_put_null(result, "next_cursor");
+	control_call_answer(call, result);
+}
+
+/* what_of - the conditions of a removal without an address */
+static const char *
+what_of(const struct control_call *call)
+{
+	const char *match = control_text(call, "match");
+
+	return match ? match : control_text(call, "cause");
+}
+
+static void
+answer_removed(struct control_call *call)
+{
+	const struct job *job = call->state;
+	const char *given = control_text(call, "address");
+	json_t *result = api_json_new("relay.suppression.remove/1");
+	struct api_error error;
+
+	if (job->count == 0) {
+		json_decref(result);
+		(void)api_error_set(&error, API_ERROR_NOT_FOUND, "%s is not on the list",
+				    given ? given : "nothing like that");
+		control_call_fail(call, &error);
+		return;
+	}
+	api_json_put_int(result, "affected", (int64_t)job->count);
+	api_json_put_bool(result, "dry_run", job->is_dry);
+	if (!job->is_dry)
+		control_audit_publish(call->control, MAIL_EVENT_SUPPRESSION_CHANGED, NULL,
+				      arena_printf(call->arena, "%llu removed by %s: %s",
+						   (unsigned long long)job->count, call->user,
+						   given ? given : what_of(call)));
+	control_call_answer(call, result);
+}
+
+static void
+page_deleted(struct mailbox_item *item, void *owner)
+{
+	struct store_write *write = (struct store_write *)(void *)item;
+	struct control_call *call = write->context;
+	struct control *control = owner;
+	struct job *job = call->state;
+	struct err err = write->err;
+	bool is_end = job->page->count < job->want.limit, failed = write->result < 0;
+	uint64_t last = job->page->row[job->page->count - 1].id;
+
+	call->waiting--;
+	for (size_t i = 0; control && !failed && i < job->page->count; i++)
+		suppress_drop(control->options.suppress, &job->page->row[i]);
+	if (control && !failed) {
+		suppress_publish(control->options.suppress);
+		job->count += job->page->count;
+	}
+	free_page(&job->page);
+	arena_free(&write->arena);
+	mem_free(write);
+	if (control_call_is_gone(call))
+		control_call_drop(call);
+	else if (failed)
+		control_call_fail_err(call, &err);
+	else if (is_end)
+		answer_removed(call);
+	else
+		ask_page(call, last);
+}
+
+static void
+delete_page(struct control_call *call, struct store_suppression_list *page)
+{
+	struct job *job = call->state;
+	struct store_write *write = mem_zero(1, sizeof *write);
+	const char *given = control_text(call, "address");
+
+	job->page = page;
+	write->back = control_back(call->control, page_deleted);
+	write->context = call;
+	write->arena = arena_new(0);
+	write->change = arena_zero(write->arena, page->count * sizeof *write->change);
+	for (size_t i = 0; i < page->count; i++) {
+		write->change[i].kind = STORE_DELETE_SUPPRESSION;
+		write->change[i].row.suppression.id = page->row[i].id;
+	}
+	write->changes = page->count;
+	control_audit_fill(call, write->arena, given ? given : what_of(call),
+			   arena_printf(write->arena, "%zu removed", page->count), &write->audit);
+	call->waiting++;
+	store_write_send(call->control->options.store, &write);
+}
+
+static void
+took_page(struct mailbox_item *item, void *owner)
+{
+	struct store_suppression_list *page = (struct store_suppression_list *)(void *)item;
+	struct control_call *call = page->context;
+	struct job *job = call->state;
+	bool is_end = page->count < job->want.limit;
+
+	(void)owner;
+	call->waiting--;
+	if (control_call_is_gone(call)) {
+		control_call_drop(call);
+	} else if (page->result < 0) {
+		control_call_fail_err(call, &page->err);
+	} else if (!job->is_removing) {
+		answer_list(call, page);
+	} else if (!job->is_dry && page->count > 0) {
+		delete_page(call, page);
+		return; /* the page is the job's until then */
+	} else {
+		uint64_t last = page->count ? page->row[page->count - 1].id : 0;
+
+		job->count += page->count;
+		if (is_end)
+			answer_removed(call);
+		else
+			ask_page(call, last);
+	}
+	free_page(&page);
+}
+
+/* ---- conditions ---------------------------------------------------------------------- */
+
+static int
+take_term(struct job *job, const struct api_term *term, struct arena *arena,
+          struct api_error *error)
+{
+	char *value = arena_span(arena, term->value);
+
+	for (char *p = value; *p; p++) /* as they are stored; domains by their A-label */
+		if (term->key != API_TERM_CRED && term->key != API_TERM_SITE && *p >= 'A' &&
+		    *p <= 'Z')
+			*p = (char)(*p + 32);
+	switch (term->key) {
+	case API_TERM_WORD:
+	case API_TERM_TO:
+		job->want.text = value;
+		return 0;
+	case API_TERM_DOMAIN:
+		job->want.domain = value;
+		return 0;
+	case API_TERM_CRED:
+		job->want.scope = arena_printf(arena, "cred:%s", value);
+		return 0;
+	case API_TERM_SITE:
+		job->want.site = value;
+		return 0;
+	case API_TERM_SINCE:
+		job->want.since_unix_ms = term->number;
+		return 0;
+	case API_TERM_UNTIL:
+		job->want.until_unix_ms = term->number;
+		return 0;
+	default:
+		return api_error_set(error, API_ERROR_PARAMS,
+				     "%s: is not known of a suppression; there are to: domain: "
+				     "cred: site: since: until: and a part of the address",
+				     api_term_key_name(term->key));
+	}
+}
+
+static struct job *
+new_job(struct control_call *call, uint32_t limit)
+{
+	struct job *job = arena_zero(call->arena, sizeof *job);
+	enum mail_suppression reason;
+
+	job->want.reason = -1;
+	job->want.limit = limit;
+	if (mail_suppression_parse(span_of(control_text(call, "cause")), &reason))
+		job->want.reason = (int)reason;
+	call->state = job;
+	return job;
+}
+
+static enum api_term_key
+condition_of(const struct api_term *term)
+{
+	return term->key == API_TERM_TO ? API_TERM_WORD : term->key;
+}
+
+static int
+take_terms(struct control_call *call, struct job *job, const struct api_terms *terms,
+           struct api_error *error)
+{
+	for (size_t i = 0; i < terms->count; i++) {
+		const char *name = api_term_key_name(terms->term[i].key);
+
+		/* the last would silently replace the others: a removal must not grow */
+		for (size_t k = 0; k < i; k++)
+			if (condition_of(&terms->term[k]) == condition_of(&terms->term[i]))
+				return api_error_set(error, API_ERROR_PARAMS,
+						     "%s: given twice; one of each is looked at",
+						     name && *name ? name : "a part of the address");
+		if (take_term(job, &terms->term[i], call->arena, error) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+take_address(struct control_call *call, struct job *job, struct api_error *error)
+{
+	struct err err;
+	const char *at;
+
+	job->want.address = key_of(control_text(call, "address"), call->arena, &err);
+	if (!job->want.address)
+		return api_error_set(error, API_ERROR_PARAMS, "%s", err.text);
+	at = strrchr(job->want.address, '@');
+	job->want.everybody = arena_printf(call->arena, "*%s", at);
+	return 0;
+}
+
+/* ---- list and check ------------------------------------------------------------------ */
+
+void
+control_suppression_list(struct control_call *call)
+{
+	struct job *job = new_job(call, (uint32_t)control_int(call, "limit", LIMIT_DEFAULT));
+	struct api_terms terms = { .count = 0 };
+	struct api_error error;
+
+	if (control_terms_of(call, &terms, &error) < 0 ||
+	    take_terms(call, job, &terms, &error) < 0)
+		control_call_fail(call, &error);
+	else
+		ask_page(call, (uint64_t)control_int(call, "cursor", 0));
+}
+
+void
+control_suppression_check(struct control_call *call)
+{
+	struct job *job = new_job(call, PAGE);
+	struct api_error error;
+
+	if (take_address(call, job, &error) < 0)
+		control_call_fail(call, &error);
+	else
+		ask_page(call, 0);
+}
+
+/* ---- remove -------------------------------------------------------------------------- */
+
+/* An address takes its own entries only: "*@domain" is named to be removed. */
+static int
+take_removal(struct control_call *call, struct job *job, struct api_error *error)
+{
+	const char *match = control_text(call, "match");
+	struct api_terms terms = { .count = 0 };
+	struct err err;
+
+	if (control_text(call, "address")) {
+		if (take_address(call, job, error) < 0)
+			return -1;
+		job->want.everybody = job->want.address;
+		return 0;
+	}
+	if (!match && job->want.reason < 0)
+		return api_error_set(error, API_ERROR_PARAMS,
+				     "which? name an address, or terms with \"match\", or a cause");
+	if (match && api_terms_parse(span_of(match), clock_unix_ms(), &terms, &err) < 0)
+		return api_error_set(error, API_ERROR_PARAMS, "%s", err.text);
+	if (match && terms.count == 0)
+		return api_error_set(error, API_ERROR_PARAMS,
+				     "match: is empty; that would be the whole list");
+	return take_terms(call, job, &terms, error);
+}
+
+void
+control_suppression_remove(struct control_call *call)
+{
+	struct job *job = new_job(call, PAGE);
+	struct api_error error;
+
+	job->is_removing = true;
+	job->is_dry = api_json_get_bool(call->params, "dry_run");
+	if (take_removal(call, job, &error) < 0)
+		control_call_fail(call, &error);
+	else
+		ask_page(call, 0);
+}
+
+/* ---- add and import ------------------------------------------------------------------ */
+
+struct putting { /* in the call's arena */
+	json_t *refused;           /* of an import: what and why; owned by the answer */
+	bool is_import;
+};
+
+static void
+was_put(struct mailbox_item *item, void *owner)
+{
+	struct store_write *write = (struct store_write *)(void *)item;
+	struct control_call *call = write->context;
+	struct control *control = owner;
+	struct putting *putting = call->state;
+	size_t added = 0;
+	json_t *result;
+
+	call->waiting--;
+	for (size_t i = 0; control && write->result == 0 && i < write->changes; i++) {
+		if (write->change[i].is_kept)
+			continue;
+		added++;
+		suppress_put(control->options.suppress, &write->change[i].row.suppression);
+	}
+	if (control && write->result == 0)
+		suppress_publish(control->options.suppress);
+	if (control_call_is_gone(call)) {
+		json_decref(putting->refused);
+		control_call_drop(call);
+	} else if (write->result < 0) {
+		json_decref(putting->refused);
+		control_call_fail_err(call, &write->err);
+	} else {
+		control_audit_publish(control, MAIL_EVENT_SUPPRESSION_CHANGED, NULL,
+				      arena_printf(call->arena, "%zu added by %s", added,
+						   call->user));
+		result = api_json_new(putting->is_import ? "relay.suppression.import/1"
+							 : "relay.suppression.add/1");
+		api_json_put_int(result, "affected", (int64_t)added);
+		api_json_put_int(result, "kept", (int64_t)(write->changes - added));
+		if (putting->is_import)
+			api_json_put(result, "refused", putting->refused);
+		control_call_answer(call, result);
+	}
+	arena_free(&write->arena);
+	mem_free(write);
+}
+
+static bool
+is_scope(const char *scope)
+{
+	return *scope == '\0' || strncmp(scope, "domain:", 7) == 0 ||
+	       strncmp(scope, "cred:", 5) == 0;
+}
+
+/* fill - one entry of `from` as a row; texts in arena. Complaints and unsubscribes
+ * have no end. */
+static int
+fill(const json_t *from, const char *by, struct arena *arena, struct store_suppression *row,
+     struct err *err)
+{
+	const char *address = api_json_get_text(from, "address");
+	const char *reason = api_json_get_text(from, "cause");
+	const char *scope = api_json_get_text(from, "scope");
+	const char *detail = api_json_get_text(from, "detail");
+	int64_t now = clock_unix_ms(), since = api_json_get_time(from, "since_at");
+
+	*row = (struct store_suppression){ .reason = MAIL_SUPPRESSION_MANUAL, .by = by };
+	row->since_unix_ms = since > 0 && since < now ? since : now;
+	if (!address)
+		return err_set(err, ERR_INPUT, 0, "has no address");
+	if ((row->address = key_of(address, arena, err)) == NULL)
+		return -1;
+	if (reason && !mail_suppression_parse(span_of(reason), &row->reason))
+		return err_set(err, ERR_INPUT, 0, "\"%.40s\" is no cause", reason);
+	if (scope && strcmp(scope, "everywhere") == 0)
+		scope = "";
+	if (scope && (!is_scope(scope) || strlen(scope) > 255))
+		return err_set(err, ERR_INPUT, 0,
+			       "\"%.40s\" is no scope: domain:NAME or cred:NAME", scope);
+	row->scope = arena_strdup(arena, scope ? scope : "");
+	row->detail = detail ? arena_printf(arena, "%.*s", DETAIL_MAX, detail) : "";
+	if (row->reason != MAIL_SUPPRESSION_COMPLAINT &&
+	    row->reason != MAIL_SUPPRESSION_UNSUBSCRIBE)
+		row->until_unix_ms = api_json_get_time(from, "ends_at");
+	return 0;
+}
+
+static struct store_write *
+new_write(struct control_call *call, size_t most)
+{
+	struct store_write *write = mem_zero(1, sizeof *write);
+
+	write->back = control_back(call->control, was_put);
+	write->context = call;
+	write->arena = arena_new(0);
+	write->change = arena_zero(write->arena, (most + 1) * sizeof *write->change);
+	return write;
+}
+
+static void
+send_write(struct control_call *call, struct store_write *write, const char *object,
+           const char *detail)
+{
+	control_audit_fill(call, write->arena, object, detail, &write->audit);
+	call->waiting++;
+	store_write_send(call->control->options.store, &write);
+}
+
+void
+control_suppression_add(struct control_call *call)
+{
+	struct store_write *write = new_write(call, 1);
+	struct store_suppression *row = &write->change[0].row.suppression;
+	int64_t for_ms = control_int(call, "for_ms", 0);
+	json_t *entry = json_object();
+	struct api_error error;
+	struct err err;
+
+	call->state = arena_zero(call->arena, sizeof(struct putting));
+	api_json_put_text(entry, "address", control_text(call, "address"));
+	api_json_put_text(entry, "scope", control_text(call, "scope"));
+	api_json_put_text(entry, "cause", control_text(call, "cause"));
+	api_json_put_text(entry, "detail", control_text(call, "reason"));
+	if (for_ms)
+		api_json_put_time(entry, "ends_at", clock_unix_ms() + for_ms);
+	write->change[0].kind = STORE_PUT_SUPPRESSION;
+	write->changes = 1;
+	if (fill(entry, arena_strdup(write->arena, call->user), write->arena, row, &err) == 0) {
+		send_write(call, write, row->address, *row->scope ? row->scope : "everywhere");
+	} else {
+		arena_free(&write->arena);
+		mem_free(write);
+		(void)api_error_set(&error, API_ERROR_PARAMS, "%s", err.text);
+		control_call_fail(call, &error);
+	}
+	json_decref(entry);
+}
+
+void
+control_suppression_import(struct control_call *call)
+{
+	const json_t *entries = json_object_get(call->params, "entries"), *entry;
+	struct putting *putting = arena_zero(call->arena, sizeof *putting);
+	struct store_write *write;
+	struct api_error error;
+	const char *by;
+	size_t i;
+
+	if (!json_is_array(entries) || json_array_size(entries) > IMPORT_MAX) {
+		(void)api_error_set(&error, API_ERROR_PARAMS, "entries: wants a list, %d at most",
+				    IMPORT_MAX);
+		control_call_fail(call, &error);
+		return;
+	}
+	write = new_write(call, json_array_size(entries));
+	by = arena_strdup(write->arena, call->user);
+	putting->is_import = true;
+	putting->refused = json_array();
+	call->state = putting;
+	json_array_foreach(entries, i, entry) {
+		struct store_change *change = &write->change[write->changes];
+		struct err err;
+		json_t *one;
+
+		change->kind = STORE_PUT_SUPPRESSION;
+		if (fill(entry, by, write->arena, &change->row.suppression, &err) == 0) {
+			write->changes++;
+			continue;
+		}
+		one = json_object();
+		api_json_put_int(one, "index", (int64_t)i);
+		api_json_put_text(one, "why", err.text);
+		json_array_append_new(putting->refused, one);
+	}
+	send_write(call, write, "import",
+		   arena_printf(write->arena, "%zu of %zu", write->changes,
+				json_array_size(entries)));
+}
