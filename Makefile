@@ -31,6 +31,7 @@ PKG_LIBS = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lresolv -lm
 base_SRC := must err mem span buf arena map heap clock units id rand utf8 log
 verdict_SRC := verdict verdict_rules verdict_file verdict_status verdict_parse verdict_template verdict_names verdict_sentence
 api_SRC := api_error api_json api_text api_format api_names api_term api_table api_client
+import_SRC := import import_shape import_judge import_csv import_json
 command_SRC := command command_parse command_split command_params command_help
 
 loop_SRC := loop mailbox tls_certificate tls conn_address conn_transport conn_turn conn
@@ -67,12 +68,12 @@ control_SRC := control control_socket control_session control_methods control_pa
 config_SRC := config_table config_check config
 relayd_SRC := readiness listener worker winner pipeline main
 relaycli_SRC := main cli_run cli_output cli_confirm cli_status cli_find cli_message cli_message_act cli_log cli_queue cli_queue_act \
-	cli_suppression_parse cli_suppression cli_throttle cli_secret \
+	cli_suppression cli_suppression_import cli_throttle cli_secret \
 	cli_credential cli_domain cli_deferral cli_explain cli_config cli_complete cli_shell
 relaytui_SRC := main tui_app tui_terminal tui_feed tui_model tui_data tui_log tui_change tui_action tui_input tui_prompt \
 	tui_list tui_table tui_canvas tui_frame tui_event tui_view_overview tui_view_queues tui_view_log tui_view_help
 
-SHARED := base verdict api command
+SHARED := base verdict api import command
 RELAYD := config loop smtp mail pace dkim store resolve account suppress accept parse submit sign schedule deliver record notify notice control
 
 src_of = $(addsuffix .c,$(addprefix $(if $(filter $(1),config),relayd,$(if $(filter $(1),$(SHARED)),shared/$(1),$(if $(filter $(1),$(RELAYD)),relayd/$(1),$(1))))/,$($(1)_SRC)))
@@ -89,7 +90,7 @@ all: $(B)/relayd $(B)/relaycli $(B)/relaytui ## build the three programs into bu
 
 # what a program links, later folders first (a static linker reads left to right)
 RELAYD_LIBS := $(call lib_of,control notice notify record deliver schedule sign submit parse accept suppress account resolve store dkim pace mail smtp loop config)
-SHARED_LIBS := $(call lib_of,command api verdict base)
+SHARED_LIBS := $(call lib_of,command import api verdict base)
 
 $(B)/relayd: $(call obj_of,relayd) $(RELAYD_LIBS) $(SHARED_LIBS)
 	$(CC) $(LDFLAGS) -o $@ $(call obj_of,relayd) -Wl,--start-group $(RELAYD_LIBS) -Wl,--end-group $(SHARED_LIBS) $(PKG_LIBS)
@@ -107,11 +108,6 @@ $(foreach f,$(SHARED) $(RELAYD),$(eval $(call folder_rule,$(f))))
 # for tests: screens without their program
 $(call lib_of,relaytui): $(filter-out %/main.o,$(call obj_of,relaytui))
 	@mkdir -p $(@D); rm -f $@
-	@ar rcsD $@ $(filter %.o,$^)
-
-# and the command line's parsers
-$(call lib_of,relaycli): $(filter-out %/main.o,$(call obj_of,relaycli))
-	@mkdir -p $(@D)
 	@ar rcsD $@ $(filter %.o,$^)
 
 # the migrations travel inside relayd, as one header that store_db.c includes
@@ -146,6 +142,7 @@ UNIT_BIN := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
 BELOW_base := base
 BELOW_verdict := verdict base
 BELOW_api := api verdict base
+BELOW_import := import api verdict base
 BELOW_command := command api verdict base
 BELOW_relaytui := relaytui command api verdict base
 BELOW_config := config base
@@ -276,11 +273,11 @@ bench-verdict: $(B)/bench_verdict ## how many replies one core judges in a secon
 FUZZ_SECONDS ?= 30
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
-FUZZ_LIBS := $(call lib_of,relaycli notice account dkim parse resolve mail smtp loop config api verdict base)
+FUZZ_LIBS := $(call lib_of,notice account dkim parse resolve mail smtp loop config import api verdict base)
 
 $(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c tests/fuzz/fuzz.h $(FUZZ_LIBS)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(INCLUDES) $(PKG_CFLAGS) -Irelaycli -Itests/fuzz -o $@ $< \
+	$(CC) $(CFLAGS) $(INCLUDES) $(PKG_CFLAGS) -Itests/fuzz -o $@ $< \
 		$(if $(findstring fuzzer,$(SAN)),-fsanitize=fuzzer,tests/fuzz/replay.c) $(LDFLAGS) \
 		-Wl,--start-group $(FUZZ_LIBS) -Wl,--end-group $(PKG_LIBS)
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/id.h"
 #include "control/control_filter.h"
 #include "smtp/smtp_address.h"
 
@@ -13,6 +14,7 @@
 #define PAGE 500
 #define IMPORT_MAX 1000
 #define DETAIL_MAX 400
+#define REPLY_MAX 1000
 
 /* ---- rows ---------------------------------------------------------------------------- */
 
@@ -303,7 +305,7 @@ take_terms(struct control_call *call, struct job *job, const struct api_terms *t
 			if (condition_of(&terms->term[k]) == condition_of(&terms->term[i]))
 				return api_error_set(error, API_ERROR_PARAMS,
 						     "%s: given twice; one of each is looked at",
-						     name && *name ? name : "a part of the address");
+						     name && *name ? name : "an address");
 		if (take_term(job, &terms->term[i], call->arena, error) < 0)
 			return -1;
 	}
@@ -448,6 +450,23 @@ is_scope(const char *scope)
 	       strncmp(scope, "cred:", 5) == 0;
 }
 
+/* fill_evidence - of an export that comes back, or of another service's list. */
+static void
+fill_evidence(const json_t *from, struct arena *arena, struct store_suppression *row)
+{
+	const char *message = api_json_get_text(from, "message");
+	const char *site = api_json_get_text(from, "provider");
+	const char *reply = api_json_get_text(from, "reply");
+	int64_t code = api_json_get_int(from, "code", 0);
+
+	if (message == NULL || !id_parse(span_of(message), &row->message_id))
+		row->message_id = 0;
+	row->site = site ? arena_printf(arena, "%.64s", site) : "";
+	row->code = code >= 200 && code <= 599 ? (int)code : 0;
+	if (reply)
+		row->reply = span_of(arena_printf(arena, "%.*s", REPLY_MAX, reply));
+}
+
 /* fill - one entry of `from` as a row; texts in arena. Complaints and unsubscribes
  * have no end. */
 static int
@@ -474,6 +493,7 @@ fill(const json_t *from, const char *by, struct arena *arena, struct store_suppr
 		return err_set(err, ERR_INPUT, 0,
 			       "\"%.40s\" is no scope: domain:NAME or cred:NAME", scope);
 	row->scope = arena_strdup(arena, scope ? scope : "");
+	fill_evidence(from, arena, row);
 	row->detail = detail ? arena_printf(arena, "%.*s", DETAIL_MAX, detail) : "";
 	if (row->reason != MAIL_SUPPRESSION_COMPLAINT &&
 	    row->reason != MAIL_SUPPRESSION_UNSUBSCRIBE)

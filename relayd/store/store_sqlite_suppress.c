@@ -5,7 +5,8 @@
  * theirs: that somebody removes the hard bounces of an incident must not free who
  * complained. An entry without an end is not weakened by one with an end. A full mailbox
  * counts once for each message that was given up on, and not at all once something got
- * through, or after a silence as long as such an entry lasts. Writing: store thread. Listing: a search thread. */
+ * through, or after a silence as long as such an entry lasts. Writing: store thread.
+ * Listing: a search thread. */
 #include "smtp/smtp_address.h"
 #include "store/store_reader_private.h"
 

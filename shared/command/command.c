@@ -12,6 +12,8 @@ static const char *const suppressed_words[] = { "record", "refuse", NULL };
 static const char *const no_words[] = { "yes", "no", NULL };
 static const char *const cause_words[] = { "hard_bounce", "complaint", "unsubscribe", "manual",
 					    "mailbox_full", NULL };
+static const char *const import_words[] = { "ses", "sendgrid", "postmark", "mailgun", "relay",
+					     "plain", NULL };
 static const char *const format_words[] = { "plain", "env", "php", "django", "node", NULL };
 
 const struct command_noun command_nouns[] = {
@@ -197,6 +199,13 @@ static const struct command_flag suppression_remove_flags[] = {
 	{ .name = "dry-run", .kind = COMMAND_FLAG, .param = "dry_run", .help = "only count them" },
 	END,
 };
+static const struct command_flag suppression_import_flags[] = {
+	{ .name = "format", .kind = COMMAND_WORD, .value = "FORMAT", .words = import_words,
+	  .param = "format",
+	  .help = "ses, sendgrid, postmark, mailgun, relay or plain (found by the names in it)" },
+	CAUSE_FLAG,
+	END,
+};
 static const struct command_flag suppression_export_flags[] = { CAUSE_FLAG, END };
 
 static const struct command_flag throttle_list_flags[] = {
@@ -332,7 +341,8 @@ const struct command command_table[] = {
 	  .help = "mail to it again; after a provider's incident by --match and --cause",
 	  .example = "suppression remove --match \"site:yahoo since:2h\" --dry-run" },
 	{ "suppression", "import", .arg = { ONE("FILE|-", COMMAND_FILE, NULL) },
-	  .method = "suppression.import", .role = COMMAND_OPERATOR, .danger = COMMAND_ADDS,
+	  .flag = suppression_import_flags, .method = "suppression.import",
+	  .role = COMMAND_OPERATOR, .danger = COMMAND_ADDS,
 	  .help = "CSV or JSON of SES, SendGrid, Postmark, Mailgun, or address[,cause[,since]]" },
 	{ "suppression", "export", .flag = suppression_export_flags,
 	  .help = "all of it as CSV, with the evidence" },

@@ -1,0 +1,252 @@
+/* cli_suppression_import.c - suppression import: a file is read as a stream, its entries
+ * are sent in batches; what is refused, and who is spared, is said line by line. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "api/api_json.h"
+#include "base/clock.h"
+#include "base/units.h"
+#include "cli_nouns.h"
+#include "cli_output.h"
+#include "import/import.h"
+#include "verdict/verdict.h"
+
+#define BATCH 1000
+#define PIECE (64 * 1024)
+#define SHOWN_MAX 20               /* lines that are shown one by one */
+#define PROGRESS_MS 200
+
+struct job {
+	struct cli *cli;
+	json_t *params;            /* of the command line */
+	json_t *batch;             /* entries not sent yet */
+	uint64_t place[BATCH];     /* line of each */
+	uint64_t taken, kept, refused, spared, shown;
+	double share_done;         /* of the file; < 0: not known */
+	bool has_progress;
+	int64_t started_mono_ms, shown_mono_ms;
+	int code;                  /* of a request that failed */
+};
+
+static void
+put_progress(struct job *job, bool is_last)
+{
+	int64_t now = clock_mono_ms(), passed = now - job->started_mono_ms;
+	char count[UNITS_TEXT_SIZE], left[UNITS_TEXT_SIZE] = "?";
+
+	if (!job->has_progress || (!is_last && now - job->shown_mono_ms < PROGRESS_MS))
+		return;
+	job->shown_mono_ms = now;
+	units_format_count(job->taken, count);
+	if (job->share_done > 0)
+		units_format_duration((int64_t)((double)passed * (1 / job->share_done - 1)), left);
+	fprintf(stderr, "\r%s imported, %.0f/s", count,
+	        passed > 0 ? (double)job->taken * 1000 / (double)passed : 0);
+	if (job->share_done >= 0)
+		fprintf(stderr, ", %3.0f %%, %s left", job->share_done * 100, left);
+	fprintf(stderr, is_last ? "\033[K\n" : "\033[K");
+}
+
+static void
+show(struct job *job, uint64_t place, const char *what, const char *why)
+{
+	if (job->shown++ >= SHOWN_MAX || job->cli->is_quiet)
+		return;
+	if (job->has_progress)
+		fprintf(stderr, "\r\033[K");
+	fprintf(stderr, "relaycli: line %llu: %s%s\n", (unsigned long long)place, what, why);
+}
+
+static void
+send_batch(struct job *job)
+{
+	json_t *params, *result, *one;
+	size_t i;
+
+	if (json_array_size(job->batch) == 0 || job->code != CLI_DONE)
+		return;
+	params = json_object();
+	api_json_put(params, "entries", job->batch);
+	if (api_json_get_text(job->params, "reason"))
+		api_json_put_text(params, "reason", api_json_get_text(job->params, "reason"));
+	job->batch = json_array();
+	job->code = cli_call(job->cli, "suppression.import", params, &result);
+	if (job->code != CLI_DONE)
+		return;
+	job->taken += (uint64_t)api_json_get_int(result, "affected", 0);
+	job->kept += (uint64_t)api_json_get_int(result, "kept", 0);
+	json_array_foreach(json_object_get(result, "refused"), i, one) {
+		int64_t index = api_json_get_int(one, "index", 0);
+		const char *why = api_json_get_text(one, "why");
+
+		job->refused++;
+		if (index >= 0 && index < BATCH)
+			show(job, job->place[index], "", why ? why : "refused");
+	}
+	json_decref(result);
+	put_progress(job, false);
+}
+
+static void
+put_known(json_t *to, const char *key, struct span text)
+{
+	if (text.n > 0)
+		api_json_put_span(to, key, text);
+}
+
+static void
+take_entry(const struct import_entry *entry, void *arg)
+{
+	struct job *job = arg;
+	json_t *one = json_object();
+
+	api_json_put_span(one, "address", entry->address);
+	api_json_put_text(one, "cause", import_reason_name(entry->reason));
+	if (entry->since_unix_ms)
+		api_json_put_time(one, "since_at", entry->since_unix_ms);
+	if (entry->until_unix_ms)
+		api_json_put_time(one, "ends_at", entry->until_unix_ms);
+	put_known(one, "scope", entry->scope);
+	put_known(one, "detail", entry->detail);
+	put_known(one, "message", entry->message_id);
+	put_known(one, "provider", entry->site);
+	put_known(one, "reply", entry->reply);
+	if (entry->code)
+		api_json_put_int(one, "code", entry->code);
+	job->place[json_array_size(job->batch)] = entry->line;
+	json_array_append_new(job->batch, one);
+	if (json_array_size(job->batch) == BATCH)
+		send_batch(job);
+}
+
+static void
+take_fault(enum import_fault fault, uint64_t line, const char *why, void *arg)
+{
+	struct job *job = arg;
+
+	if (fault == IMPORT_SPARED)
+		job->spared++;
+	else
+		job->refused++;
+	show(job, line, fault == IMPORT_SPARED ? "spared: " : "", why);
+}
+
+static int64_t
+size_of(FILE *in)
+{
+	int64_t size;
+
+	if (fseeko(in, 0, SEEK_END) != 0)
+		return 0;
+	size = ftello(in);
+	rewind(in);
+	return size;
+}
+
+/* read_all - -1 with err: the rest cannot be read; what came before is in the batch. */
+static int
+read_all(struct job *job, struct import *import, FILE *in, int64_t size, struct err *err)
+{
+	static char piece[PIECE];
+	int64_t done = 0;
+	size_t n;
+
+	while (job->code == CLI_DONE && (n = fread(piece, 1, sizeof piece, in)) > 0) {
+		done += (int64_t)n;
+		if (size > 0)
+			job->share_done = (double)done / (double)size;
+		if (import_feed(import, (struct span){ piece, n }, err) < 0)
+			return -1;
+		put_progress(job, false);
+	}
+	if (ferror(in))
+		return err_set(err, ERR_SYSTEM, errno, "%s", strerror(errno));
+	return job->code == CLI_DONE ? import_end(import, err) : 0;
+}
+
+static void
+put_summary(const struct job *job)
+{
+	char count[4][UNITS_TEXT_SIZE];
+
+	units_format_count(job->taken, count[0]);
+	units_format_count(job->kept, count[1]);
+	units_format_count(job->spared, count[2]);
+	units_format_count(job->refused, count[3]);
+	cli_say("Imported %s", count[0]);
+	if (job->kept)
+		cli_say(", %s were there for as good a reason", count[1]);
+	if (job->spared)
+		cli_say(", spared %s: nothing was wrong with the address", count[2]);
+	cli_say("%s%s.\n", job->refused ? ", refused " : "", job->refused ? count[3] : "");
+}
+
+static int
+finish(struct job *job)
+{
+	struct cli *cli = job->cli;
+	bool has_any = job->taken + job->kept > 0;
+	json_t *result = api_json_new("relay.suppression.import/1");
+
+	api_json_put_int(result, "affected", (int64_t)job->taken);
+	api_json_put_int(result, "kept", (int64_t)job->kept);
+	api_json_put_int(result, "spared", (int64_t)job->spared);
+	api_json_put_int(result, "refused", (int64_t)job->refused);
+	if (!cli_put_json(cli, result) && !cli_put_object(cli, result) && !cli->is_quiet)
+		put_summary(job);
+	json_decref(result);
+	if (job->code != CLI_DONE)
+		return has_any ? CLI_PARTIAL : job->code;
+	return job->refused == 0 ? CLI_DONE : has_any ? CLI_PARTIAL : CLI_FAILED;
+}
+
+/* options_of - the flags of the line; an unknown word was refused when it was parsed. */
+static struct import_options
+options_of(struct job *job)
+{
+	struct import_options options = { .format = IMPORT_FORMAT_COUNT, .entry = take_entry,
+		                          .fault = take_fault, .arg = job };
+	const char *format = api_json_get_text(job->params, "format");
+	struct err unused;
+
+	if (format)
+		(void)import_format_parse(span_of(format), &options.format, &unused);
+	options.has_reason = import_reason_parse(span_of(api_json_get_text(job->params, "cause")),
+	                                         &options.reason);
+	return options;
+}
+
+int
+cli_suppression_import(struct cli *cli, const struct command_line *line)
+{
+	const char *name = line->word[0];
+	bool is_stdin = strcmp(name, "-") == 0, is_cut = false;
+	struct job job = { .cli = cli, .params = command_params(line), .share_done = -1,
+		           .started_mono_ms = clock_mono_ms() };
+	struct import_options options = options_of(&job);
+	FILE *in = is_stdin ? stdin : fopen(name, "re");
+	struct import *import;
+	struct err err;
+
+	if (!in) {
+		json_decref(job.params);
+		return cli_fail_text(cli, API_ERROR_FAILED, "%.200s: %s", name, strerror(errno));
+	}
+	verdict_init();
+	job.batch = json_array();
+	job.has_progress = isatty(STDERR_FILENO) && !cli->is_quiet && cli->form == CLI_TEXT;
+	import = import_new(&options);
+	if (read_all(&job, import, in, is_stdin ? 0 : size_of(in), &err) < 0)
+		is_cut = true;
+	send_batch(&job);
+	if (is_cut && job.code == CLI_DONE)
+		job.code = cli_fail_text(cli, API_ERROR_FAILED, "%.200s: %s", name, err.text);
+	put_progress(&job, true);
+	import_free(&import);
+	json_decref(job.batch);
+	json_decref(job.params);
+	if (!is_stdin)
+		fclose(in);
+	return finish(&job);
+}
