@@ -85,12 +85,15 @@ static const struct control_param queue_ages_params[] = {
 	{ "count", CONTROL_COUNT, .min = 0, .max = UINT32_MAX, \
 	  .help = "refuse when more recipients would be touched" }, \
 	{ "dry_run", CONTROL_BOOL, .help = "only say what would be touched" }
+#define CREDENTIAL \
+	{ "credential", CONTROL_TEXT, .max = 255, .help = "all its mail, instead of a queue" }
 static const struct control_param queue_hold_params[] = {
-	QUEUE_ACT, REASON,
+	QUEUE_ACT, CREDENTIAL, REASON,
 	{ "for_ms", CONTROL_COUNT, .min = 1000, .max = 315360000000, .help = "release after this" },
 	END,
 };
 static const struct control_param queue_act_params[] = { QUEUE_ACT, REASON, END };
+static const struct control_param queue_release_params[] = { QUEUE_ACT, CREDENTIAL, REASON, END };
 static const struct control_param queue_bounce_params[] = {
 	QUEUE_ACT,
 	{ "reason", CONTROL_TEXT, true, .max = 400,
@@ -255,7 +258,7 @@ const struct control_method control_method_table[] = {
 	  "how long messages have waited" },
 	{ "queue.hold", CONTROL_OPERATOR, control_queue_hold, queue_hold_params, true,
 	  "stop delivering" },
-	{ "queue.release", CONTROL_OPERATOR, control_queue_release, queue_act_params, true,
+	{ "queue.release", CONTROL_OPERATOR, control_queue_release, queue_release_params, true,
 	  "undo a hold" },
 	{ "queue.flush", CONTROL_OPERATOR, control_queue_flush, queue_act_params, true,
 	  "try everything now" },

@@ -190,7 +190,7 @@ check(const struct control_call *call, struct api_error *error)
 {
 	size_t named = json_array_size(api_json_get_array(call->params, "queues"));
 
-	if (!control_text(call, "match") && named == 0)
+	if (!control_text(call, "match") && !control_text(call, "credential") && named == 0)
 		return api_error_set(error, API_ERROR_PARAMS,
 		                     "which queue? name it, or a pattern with \"match\"; \"*\" is "
 		                     "all");
@@ -207,6 +207,7 @@ act(struct control_call *call, const struct act_row *row)
 	struct acting *acting = arena_zero(call->arena, sizeof *acting);
 	const json_t *queues = api_json_get_array(call->params, "queues"), *one;
 	const char *match = control_text(call, "match");
+	const char *credential = control_text(call, "credential");
 	struct api_error error;
 	size_t i;
 
@@ -218,11 +219,14 @@ act(struct control_call *call, const struct act_row *row)
 		return;
 	}
 	call->made = json_object();
-	api_json_put_text(call->made, "first", match ? match :
+	api_json_put_text(call->made, "first", match ? match : credential ?
+	                  arena_printf(call->arena, "cred:%s", credential) :
 	                  json_string_value(json_array_get(queues, 0)));
 	api_json_put(call->made, "credentials", json_array());
 	if (match)
 		ask_act(call, match);
+	if (credential)
+		ask_act(call, arena_printf(call->arena, "cred:%s", credential));
 	json_array_foreach(queues, i, one)
 		ask_act(call, json_string_value(one));
 	if (call->waiting == 0) /* none could be asked */

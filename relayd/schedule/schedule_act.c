@@ -1,115 +1,10 @@
 /* schedule_act.c - what operators do to queues: hold, release, flush, bounce.
  *
- * A hold belongs to a domain and outlives its queue; it is in the store before
- * the operator hears that it is done, and so is its end. While it stands
- * nothing of the queue is tried and nothing expires. Each act that changes
- * something grows the queue's generation, so that another operator who saw
- * the state before is told. Thread: scheduler. */
+ * Each act that changes something grows the queue's generation, so that another
+ * operator who saw the state before is told. Thread: scheduler. */
 #include "schedule/schedule_private.h"
 
 #include <string.h>
-#include "base/log.h"
-#include "base/mem.h"
-
-/* ---- holds --------------------------------------------------------------------------- */
-
-static void
-hold_free(struct schedule *s, struct schedule_hold *hold)
-{
-	heap_remove(&s->due[SCHEDULE_DUE_HOLD], &hold->due);
-	mem_free(hold->domain);
-	mem_free(hold->reason);
-	mem_free(hold->by);
-	mem_free(hold);
-}
-
-static void
-hold_put(struct schedule *s, const struct store_hold *row)
-{
-	struct schedule_hold *hold = mem_zero(1, sizeof *hold), *old;
-	struct schedule_queue *queue = schedule_queue_find(s, span_of(row->domain));
-
-	hold->domain = mem_strdup(row->domain);
-	hold->reason = mem_strdup(row->reason ? row->reason : "");
-	hold->by = mem_strdup(row->by ? row->by : "");
-	hold->since_unix_ms = row->since_unix_ms;
-	hold->until_unix_ms = row->until_unix_ms;
-	heap_node_init(&hold->due);
-	if (row->until_unix_ms)
-		heap_insert(&s->due[SCHEDULE_DUE_HOLD], &hold->due,
-		            schedule_mono_ms(s, row->until_unix_ms));
-	old = map_put(s->holds, span_of(hold->domain), hold);
-	if (queue)
-		schedule_queue_set_hold(s, queue, hold);
-	if (old)
-		hold_free(s, old);
-}
-
-static void
-hold_remove(struct schedule *s, struct schedule_hold *hold)
-{
-	struct schedule_queue *queue = schedule_queue_find(s, span_of(hold->domain));
-
-	map_remove(s->holds, span_of(hold->domain));
-	if (queue)
-		schedule_queue_set_hold(s, queue, NULL);
-	hold_free(s, hold);
-}
-
-void
-schedule_hold_load(struct schedule *s, const struct store_hold *row)
-{
-	if (row->until_unix_ms == 0 || row->until_unix_ms > s->now_unix_ms)
-		hold_put(s, row);
-}
-
-void
-schedule_hold_free_all(struct schedule *s)
-{
-	struct span domain;
-	size_t cursor = 0;
-	void *hold;
-
-	while (map_next(s->holds, &cursor, &domain, &hold)) {
-		map_remove(s->holds, domain);
-		hold_free(s, hold);
-	}
-}
-
-/* ---- for the log and the store ------------------------------------------------------- */
-
-static void
-record_act(struct schedule *s, enum mail_event_kind kind, const char *detail)
-{
-	schedule_record_act(s, &(struct mail_event){ .kind = kind, .detail = detail });
-}
-
-static void
-add_change(struct store_write *write, enum store_change_kind kind, const struct store_hold *hold)
-{
-	struct store_change *change = schedule_write_add(write, kind);
-
-	change->row.hold = *hold;
-	change->row.hold.domain = arena_strdup(write->arena, hold->domain);
-	change->row.hold.reason = arena_strdup(write->arena, hold->reason);
-	change->row.hold.by = arena_strdup(write->arena, hold->by);
-}
-
-/* The time somebody gave is over. */
-void
-schedule_hold_due(struct schedule *s, struct schedule_hold *hold)
-{
-	struct store_write *write = schedule_write_new(s, NULL, 1);
-	struct arena *words = arena_new(0);
-
-	add_change(write, STORE_DELETE_HOLD, &(struct store_hold){ .domain = hold->domain });
-	record_act(s, MAIL_EVENT_QUEUE_RELEASED,
-	           arena_printf(words, "%s: the hold by %s ended by its time", hold->domain,
-	                        hold->by));
-	hold_remove(s, hold);
-	schedule_write_send(s, write);
-	arena_free(&words);
-}
 
 /* ---- which queues -------------------------------------------------------------------- */
 
@@ -151,56 +46,15 @@ choose_queues(struct schedule *s, struct schedule_ask *ask)
 static bool
 hold_queues(struct schedule *s, struct schedule_ask *ask, const struct chosen *chosen)
 {
-	struct store_write *write = schedule_write_new(s, ask, chosen->count);
-
-	for (size_t i = 0; i < chosen->count; i++) {
-		struct schedule_queue *queue = chosen->queue[i];
-		const struct store_hold row = {
-			.domain = queue->domain, .reason = ask->reason ? ask->reason : "",
-			.by = ask->by ? ask->by : "somebody", .since_unix_ms = s->now_unix_ms,
-			.until_unix_ms = ask->until_unix_ms };
-
-		ask->affected += schedule_queue_waiting(queue);
-		hold_put(s, &row);
-		add_change(write, STORE_PUT_HOLD, &row);
-		record_act(s, MAIL_EVENT_QUEUE_HELD,
-		           arena_printf(ask->arena, "%s held by %s%s%s", row.domain, row.by,
-		                        *row.reason ? ": " : "", row.reason));
-	}
-	schedule_write_send(s, write);
+	schedule_hold_queues(s, ask, chosen->queue, chosen->count);
 	return false;
 }
 
-/* A hold may stand without a queue, so the holds are looked through. */
 static bool
 release_queues(struct schedule *s, struct schedule_ask *ask, const struct chosen *chosen)
 {
-	struct store_write *write = schedule_write_new(s, ask, map_count(s->holds) + 1);
-	struct span domain;
-	size_t cursor = 0;
-	void *value;
-
-	(void)chosen;
-	while (map_next(s->holds, &cursor, &domain, &value)) {
-		struct schedule_hold *hold = value;
-		struct schedule_queue *queue = schedule_queue_find(s, domain);
-
-		if (ask->match && !span_match_nocase(domain, span_of(ask->match)))
-			continue;
-		ask->affected += queue ? schedule_queue_waiting(queue) : 0;
-		add_change(write, STORE_DELETE_HOLD,
-		           &(struct store_hold){ .domain = hold->domain });
-		record_act(s, MAIL_EVENT_QUEUE_RELEASED,
-		           arena_printf(ask->arena, "%s released by %s", hold->domain,
-		                        ask->by ? ask->by : "somebody"));
-		hold_remove(s, hold);
-	}
-	if (write->changes == 0) { /* nobody held it: that is what was asked for */
-		schedule_write_free(&write);
-		return true;
-	}
-	schedule_write_send(s, write);
-	return false;
+	(void)chosen; /* a hold may stand without a queue */
+	return schedule_hold_release(s, ask);
 }
 
 static bool
@@ -292,6 +146,8 @@ run_on_queues(struct schedule *s, struct schedule_ask *ask)
 bool
 schedule_act_run(struct schedule *s, struct schedule_ask *ask)
 {
+	if (other_acts[ask->act] == NULL && schedule_hold_is_of_credential(ask->match))
+		return schedule_hold_credential_act(s, ask);
 	if (other_acts[ask->act] == NULL)
 		return run_on_queues(s, ask);
 	schedule_wake(s);

@@ -143,7 +143,7 @@ next_of(const struct schedule *s, const struct schedule_queue *queue)
 
 	if (first == NULL || (scheduled && scheduled->key < first->key))
 		first = scheduled;
-	if (queue->hold)
+	if (schedule_hold_of_queue(queue))
 		return INT64_MAX;
 	if (queue->count[SCHEDULE_READY] + queue->count[SCHEDULE_TOLD] == 0)
 		return first ? first->key : 0;
@@ -179,11 +179,27 @@ queue_key(const struct schedule *s, const struct schedule_queue *queue, enum sch
 	return 0;
 }
 
+/* take_held - some lanes may be held for their credential's sake. */
+static void
+take_held(const struct schedule_queue *queue, struct schedule_queue_row *row)
+{
+	for (struct list *l = queue->lanes.next; l != &queue->lanes; l = l->next) {
+		const struct schedule_lane *lane = LIST_OWNER(l, struct schedule_lane, in_queue);
+
+		if (lane->credential->hold == NULL)
+			continue;
+		row->held += schedule_lane_waiting(lane);
+		row->ready -= lane->count[SCHEDULE_READY];
+		row->scheduled -= lane->count[SCHEDULE_SCHEDULED];
+		row->deferred -= lane->count[SCHEDULE_DEFERRED] + lane->count[SCHEDULE_TOLD];
+	}
+}
+
 static void
 fill_queue(struct schedule *s, struct schedule_queue *queue, struct arena *arena,
            struct schedule_queue_row *row)
 {
-	const struct schedule_hold *hold = queue->hold;
+	const struct schedule_hold *hold = schedule_hold_of_queue(queue);
 	struct schedule_words words;
 	int64_t next = next_of(s, queue);
 
@@ -209,6 +225,7 @@ fill_queue(struct schedule *s, struct schedule_queue *queue, struct arena *arena
 		row->ready = queue->count[SCHEDULE_READY];
 		row->scheduled = queue->count[SCHEDULE_SCHEDULED];
 		row->deferred = queue->count[SCHEDULE_DEFERRED] + queue->count[SCHEDULE_TOLD];
+		take_held(queue, row);
 	}
 }
 

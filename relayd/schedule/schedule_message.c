@@ -88,6 +88,7 @@ credential_ref(struct schedule *s, uint64_t id, const char *name)
 	credential->account = account_snapshot_credential_by_id(s->accounts, id);
 	credential->messages = 1;
 	memcpy(credential->name, name, n);
+	credential->hold = schedule_hold_find_credential(s, credential->name);
 	schedule_table_put(&s->credentials, &credential->node, hash);
 	return credential;
 }
@@ -274,11 +275,12 @@ void
 schedule_message_expire(struct schedule *s, struct schedule_message *m)
 {
 	heap_remove(&s->due[SCHEDULE_DUE_MESSAGE], &m->expiry);
+	m->credential->has_expired |= m->credential->hold != NULL;
 	m->pending++; /* stays until the loop is over */
 	for (uint32_t i = 0; i < m->places; i++) {
 		struct schedule_recipient *r = m->recipient[i];
 
-		if (r && r->state != SCHEDULE_ACTIVE && r->lane->queue->hold == NULL)
+		if (r && r->state != SCHEDULE_ACTIVE && schedule_hold_of_lane(r->lane) == NULL)
 			schedule_outcome_expire(s, r, NULL);
 	}
 	if (--m->pending == 0)
@@ -293,9 +295,10 @@ count(struct schedule *s, struct schedule_recipient *r, int by)
 	struct schedule_queue *queue = r->lane->queue;
 
 	queue->count[r->state] += (uint32_t)by;
+	r->lane->count[r->state] += (uint32_t)by;
 	if (r->state == SCHEDULE_READY)
 		r->message->ready += (uint32_t)by;
-	if (queue->hold && r->state != SCHEDULE_ACTIVE)
+	if (schedule_hold_of_lane(r->lane) && r->state != SCHEDULE_ACTIVE)
 		s->held += (uint64_t)(int64_t)by;
 	else
 		s->recipients[r->state] += (uint64_t)(int64_t)by;

@@ -135,7 +135,7 @@ schedule_outcome_defer(struct schedule *s, struct schedule_recipient *r,
 	int64_t due;
 
 	own.attempt = r->attempts + 1u;
-	if (has_expired(r) && r->lane->queue->hold == NULL) {
+	if (has_expired(r) && schedule_hold_of_lane(r->lane) == NULL) {
 		schedule_outcome_expire(s, r, &own);
 		return;
 	}
@@ -169,7 +169,7 @@ wait_for_site(struct schedule *s, struct schedule_recipient *r, const struct mai
 	struct mail_event own = *event;
 
 	own.attempt = r->attempts + 1u;
-	if (has_expired(r) && r->lane->queue->hold == NULL) {
+	if (has_expired(r) && schedule_hold_of_lane(r->lane) == NULL) {
 		schedule_outcome_expire(s, r, &own);
 		return;
 	}

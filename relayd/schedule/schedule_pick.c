@@ -109,7 +109,7 @@ hang_out(struct schedule *s, struct schedule_lane *lane)
 void
 schedule_pick_update(struct schedule *s, struct schedule_lane *lane)
 {
-	bool may_go = schedule_queue_is_open(lane->queue)
+	bool may_go = lane->credential->hold == NULL && schedule_queue_is_open(lane->queue)
 		      && (!list_is_empty(&lane->waiting[SCHEDULE_READY])
 		          || !list_is_empty(&lane->waiting[SCHEDULE_TOLD]));
 

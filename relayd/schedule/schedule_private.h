@@ -60,6 +60,8 @@ struct schedule_credential {
 	/* what it asks of delivery: borrowed of schedule->accounts, renewed with
 	 * each snapshot; NULL: there is no such credential */
 	const struct account_credential *account;
+	struct schedule_hold *hold; /* of all its mail; borrowed of schedule->holds */
+	bool has_expired;          /* some of it, while it was held */
 	uint32_t messages;
 	char name[];
 };
@@ -117,6 +119,7 @@ struct schedule_lane {
 	struct schedule_credential *credential;
 	struct schedule_stream *stream;
 	uint32_t recipients;       /* of any state: it goes with the last */
+	uint32_t count[SCHEDULE_STATE_COUNT];
 	enum schedule_class class;
 };
 
@@ -132,7 +135,7 @@ enum schedule_route_state { /* of a queue */
 struct schedule_hold {
 	struct heap_node due;      /* until, mono ms */
 	int64_t since_unix_ms, until_unix_ms; /* until 0: until released */
-	char *domain, *reason, *by;
+	char *scope, *reason, *by; /* scope: a recipient domain, or "cred:NAME" */
 };
 
 struct schedule_queue {
@@ -283,7 +286,7 @@ struct schedule {
 	struct map *queues;        /* by domain */
 	struct schedule_queue **queue; /* the same, for lists */
 	size_t queue_count, queue_cap;
-	struct map *holds;         /* by domain */
+	struct map *holds;         /* by scope */
 	struct map *sites;         /* by key */
 	struct map *exchanges;     /* by key */
 	struct map *saved;         /* paces of sites that are not there, by key */
@@ -539,6 +542,7 @@ struct schedule_reason { /* borrowed of the queue; valid in this turn */
 	int64_t projected_mono_ms; /* of a recipient: tried about then; 0: nobody can tell */
 	const struct schedule_reply *reply; /* behind it, or NULL */
 	const char *rule;          /* that acted, or NULL */
+	const struct schedule_hold *hold; /* BY_HOLD: which */
 };
 struct schedule_reason schedule_wait_site(const struct schedule *s,
                                           const struct schedule_site *site);
@@ -603,8 +607,29 @@ bool schedule_message_act(struct schedule *s, struct schedule_ask *ask);
 /* ---- schedule_act.c ------------------------------------------------------------------ */
 /* schedule_act_run - true: answer ask now. false: that is done when the store has it. */
 bool schedule_act_run(struct schedule *s, struct schedule_ask *ask);
+
+/* ---- schedule_hold.c ----------------------------------------------------------------- */
 void schedule_hold_load(struct schedule *s, const struct store_hold *row);
 void schedule_hold_due(struct schedule *s, struct schedule_hold *hold);
 void schedule_hold_free_all(struct schedule *s);
+bool schedule_hold_is_of_credential(const char *scope); /* NULL: no */
+struct schedule_hold *schedule_hold_find_credential(const struct schedule *s, const char *name);
+/* schedule_hold_of_queue - its own, or the first of those that hold all who have mail there. */
+struct schedule_hold *schedule_hold_of_queue(const struct schedule_queue *queue);
+/* schedule_hold_of_lane - what keeps its mail, or NULL. */
+static inline struct schedule_hold *
+schedule_hold_of_lane(const struct schedule_lane *lane)
+{
+	return lane->queue->hold ? lane->queue->hold : lane->credential->hold;
+}
+uint32_t schedule_lane_waiting(const struct schedule_lane *lane); /* all but active */
+void schedule_lane_move_totals(struct schedule *s, const struct schedule_lane *lane,
+                               bool to_held);
+/* schedule_hold_queues - answers ask when the store has it. */
+void schedule_hold_queues(struct schedule *s, struct schedule_ask *ask,
+                          struct schedule_queue *const *queue, size_t queues);
+/* schedule_hold_release, schedule_hold_credential_act - true: answer now. */
+bool schedule_hold_release(struct schedule *s, struct schedule_ask *ask);
+bool schedule_hold_credential_act(struct schedule *s, struct schedule_ask *ask);
 
 #endif

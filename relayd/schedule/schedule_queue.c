@@ -432,11 +432,11 @@ schedule_queue_routed(struct mailbox_item *item, void *owner)
 static void
 move_totals(struct schedule *s, struct schedule_queue *queue, bool to_held)
 {
-	for (int i = 0; i < SCHEDULE_ACTIVE; i++) {
-		uint64_t n = queue->count[i];
+	for (struct list *l = queue->lanes.next; l != &queue->lanes; l = l->next) {
+		struct schedule_lane *lane = LIST_OWNER(l, struct schedule_lane, in_queue);
 
-		s->held += to_held ? n : -n;
-		s->recipients[i] -= to_held ? n : -n;
+		if (lane->credential->hold == NULL) /* else it is held all the time */
+			schedule_lane_move_totals(s, lane, to_held);
 	}
 }
 

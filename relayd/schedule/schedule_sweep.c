@@ -93,6 +93,8 @@ next_of(const struct schedule_queue *queue, bool is_bounce)
 		struct list *told = &lane->waiting[SCHEDULE_TOLD];
 		struct list *ready = &lane->waiting[SCHEDULE_READY];
 
+		if (lane->credential->hold)
+			continue;
 		if (!list_is_empty(ready))
 			return LIST_OWNER(ready->next, struct schedule_recipient, in_lane);
 		if (is_bounce && !list_is_empty(told))

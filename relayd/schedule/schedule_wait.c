@@ -94,13 +94,22 @@ wait_of_first(const struct schedule_queue *queue)
 }
 
 static struct schedule_reason
+by_hold(const struct schedule_hold *hold)
+{
+	struct schedule_reason found =
+		reason(SCHEDULE_BY_HOLD, heap_has(&hold->due) ? hold->due.key : 0, NULL);
+
+	found.hold = hold;
+	return found;
+}
+
+static struct schedule_reason
 find_of_queue(const struct schedule *s, const struct schedule_queue *queue)
 {
 	bool has_ready = queue->count[SCHEDULE_READY] + queue->count[SCHEDULE_TOLD] > 0;
 
-	if (queue->hold)
-		return reason(SCHEDULE_BY_HOLD,
-		              heap_has(&queue->hold->due) ? queue->hold->due.key : 0, NULL);
+	if (schedule_hold_of_queue(queue))
+		return by_hold(schedule_hold_of_queue(queue));
 	if (queue->state == SCHEDULE_FAILED)
 		return reason(SCHEDULE_BY_NO_ROUTE, 0, queue->reply);
 	if (queue->state == SCHEDULE_LOOKUP)
@@ -238,8 +247,8 @@ find(const struct schedule *s, const struct schedule_recipient *r)
 
 	if (r->state == SCHEDULE_ACTIVE)
 		return reason(SCHEDULE_BY_NOTHING, 0, NULL);
-	if (queue->hold)
-		return find_of_queue(s, queue);
+	if (schedule_hold_of_lane(r->lane))
+		return by_hold(schedule_hold_of_lane(r->lane));
 	if (r->state == SCHEDULE_DEFERRED)
 		return reason(SCHEDULE_BY_OWN_RETRY, r->due.key, r->reply);
 	if (r->state == SCHEDULE_SCHEDULED)

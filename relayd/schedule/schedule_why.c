@@ -167,13 +167,15 @@ say_all_connections(const struct speech *is)
 static void
 say_hold(const struct speech *is)
 {
-	const struct schedule_hold *hold = is->queue->hold;
+	const struct schedule_hold *hold = is->reason.hold;
+	bool is_credential = schedule_hold_is_of_credential(hold->scope);
 	char since[CLOCK_RFC3339_SIZE];
 
 	clock_format_rfc3339(hold->since_unix_ms, since);
 	is->words->state = arena_printf(is->arena, "HELD by %s", hold->by);
 	is->words->why = arena_printf(
-		is->arena, "%s held it at %.19sZ%s%s%s; until %s", hold->by, since,
+		is->arena, "%s held %s at %.19sZ%s%s%s; until %s", hold->by,
+		is_credential ? hold->scope : "it", since,
 		*hold->reason ? " (\"" : "", hold->reason, *hold->reason ? "\")" : "",
 		is->reason.until_mono_ms ? when_text(is->s, is->reason.until_mono_ms, is->arena)
 		                         : "somebody releases it");
@@ -235,8 +237,9 @@ static void (*const say[SCHEDULE_CONSTRAINT_COUNT])(const struct speech *is) = {
 /* fill_wait - the same for machines; cause in the asker's arena. */
 static void
 fill_wait(const struct schedule *s, const struct schedule_reason *reason,
-          const struct schedule_hold *hold, struct arena *arena, struct schedule_wait *wait_out)
+          struct arena *arena, struct schedule_wait *wait_out)
 {
+	const struct schedule_hold *hold = reason->hold;
 	const char *reply = queue_reply(reason->reply, arena);
 
 	*wait_out = (struct schedule_wait){ .constraint = reason->constraint, .cause = reply };
@@ -258,8 +261,7 @@ speak(struct speech *is)
 	is->reply = queue_reply(is->reason.reply, is->arena);
 	if (say[is->reason.constraint])
 		say[is->reason.constraint](is);
-	fill_wait(is->s, &is->reason, is->queue ? is->queue->hold : NULL, is->arena,
-	          &is->words->wait);
+	fill_wait(is->s, &is->reason, is->arena, &is->words->wait);
 }
 
 void
@@ -319,6 +321,11 @@ recipient_reason(struct schedule *s, struct schedule_recipient *r,
 		return queue->exchange ? arena_printf(arena, "is being handed to %s now",
 		                                      queue->exchange->site->name)
 		                       : "is being delivered now";
+	case SCHEDULE_BY_HOLD:
+		say_hold(&(struct speech){ .s = s, .arena = arena, .words = &words,
+			                   .reason = *reason });
+		return arena_printf(arena, "waits: %s%s", words.why,
+			            turn_text(s, reason, arena));
 	case SCHEDULE_BY_OWN_RETRY:
 		return arena_printf(arena, "attempt %u was answered \"%s\"; next attempt %s",
 		                    r->attempts, r->reply ? schedule_why_reply(r->reply, arena)
@@ -350,7 +357,7 @@ schedule_why_recipient(struct schedule *s, struct schedule_recipient *r, struct 
 {
 	struct schedule_reason reason = schedule_wait_recipient(s, r);
 
-	fill_wait(s, &reason, r->lane->queue->hold, arena, wait_out);
+	fill_wait(s, &reason, arena, wait_out);
 	return arena_printf(arena, "%s %s; %s", r->address, recipient_reason(s, r, &reason, arena),
 	                    expiry_text(s, r->message, arena));
 }

@@ -53,8 +53,8 @@ struct store_key {
 	int64_t created_unix_ms;
 };
 
-struct store_hold { /* a queue (recipient domain) somebody stopped */
-	const char *domain;
+struct store_hold { /* what somebody stopped */
+	const char *scope;             /* a recipient domain, or "cred:NAME" */
 	const char *reason, *by;
 	int64_t since_unix_ms;
 	int64_t until_unix_ms;         /* 0: until released */

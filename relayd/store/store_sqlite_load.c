@@ -176,7 +176,7 @@ read_hold(sqlite3_stmt *stmt, struct store_change *change)
 {
 	struct store_hold *row = &change->row.hold;
 
-	row->domain = store_db_text(stmt, 0);
+	row->scope = store_db_text(stmt, 0);
 	row->reason = store_db_text(stmt, 1);
 	row->by = store_db_text(stmt, 2);
 	row->since_unix_ms = store_db_int(stmt, 3);

@@ -250,12 +250,12 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"is_active = excluded.is_active, created_unix_ms = excluded.created_unix_ms",
 	[STORE_SQL_KEY_DELETE] = "DELETE FROM dkim_key WHERE id = ?1",
 	[STORE_SQL_HOLD_PUT] =
-		"INSERT INTO hold (domain, reason, by, since_unix_ms, until_unix_ms) "
-		"VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (domain) DO UPDATE SET "
+		"INSERT INTO hold (scope, reason, by, since_unix_ms, until_unix_ms) "
+		"VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (scope) DO UPDATE SET "
 		"reason = excluded.reason, by = excluded.by, "
 		"since_unix_ms = excluded.since_unix_ms, "
 		"until_unix_ms = excluded.until_unix_ms",
-	[STORE_SQL_HOLD_DELETE] = "DELETE FROM hold WHERE domain = ?1",
+	[STORE_SQL_HOLD_DELETE] = "DELETE FROM hold WHERE scope = ?1",
 	[STORE_SQL_AUDIT_ADD] =
 		"INSERT INTO audit (id, at_unix_ms, uid, who, via, action, object, detail) "
 		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -323,8 +323,8 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 	[STORE_SQL_THROTTLE_DELETE] = "DELETE FROM throttle WHERE scope = ?1 AND quantity = ?2",
 	[STORE_SQL_THROTTLE_LOAD] = "SELECT scope, quantity, value, reason, by, since_unix_ms, "
 				    "until_unix_ms FROM throttle",
-	[STORE_SQL_HOLD_LOAD] = "SELECT domain, reason, by, since_unix_ms, until_unix_ms FROM hold "
-				"ORDER BY domain",
+	[STORE_SQL_HOLD_LOAD] = "SELECT scope, reason, by, since_unix_ms, until_unix_ms FROM hold "
+				"ORDER BY scope",
 	[STORE_SQL_SECRET_LIST] = "SELECT id, credential_id, label, created_unix_ms, ends_unix_ms, "
 				  "last_used_unix_ms, last_used_address FROM secret "
 				  "WHERE ?1 = 0 OR credential_id = ?1 ORDER BY id LIMIT ?2",

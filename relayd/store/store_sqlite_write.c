@@ -115,7 +115,7 @@ put_hold(struct store_db *db, const struct store_change *change)
 	const struct store_hold *row = &change->row.hold;
 	sqlite3_stmt *stmt = store_db_stmt(db, STORE_SQL_HOLD_PUT);
 
-	store_db_bind_text(stmt, 1, row->domain);
+	store_db_bind_text(stmt, 1, row->scope);
 	store_db_bind_text(stmt, 2, or_empty(row->reason));
 	store_db_bind_text(stmt, 3, or_empty(row->by));
 	store_db_bind_int(stmt, 4, row->since_unix_ms);
@@ -128,7 +128,7 @@ delete_hold(struct store_db *db, const struct store_change *change)
 {
 	sqlite3_stmt *stmt = store_db_stmt(db, STORE_SQL_HOLD_DELETE);
 
-	store_db_bind_text(stmt, 1, change->row.hold.domain);
+	store_db_bind_text(stmt, 1, change->row.hold.scope);
 	return stmt;
 }
 

@@ -156,13 +156,20 @@ static const struct command_flag queue_list_flags[] = {
 	{ .name = "dry-run", .kind = COMMAND_FLAG, .param = "dry_run", \
 	  .help = "only say what would be touched" }
 
+#define CREDENTIAL_FLAG \
+	{ .name = "cred", .kind = COMMAND_CREDENTIAL, .value = "NAME", .param = "credential", \
+	  .help = "all mail of this credential, instead of a queue" }
+
 static const struct command_flag queue_hold_flags[] = {
-	QUEUE_ACT_FLAGS,
+	QUEUE_ACT_FLAGS, CREDENTIAL_FLAG,
 	{ .name = "for", .kind = COMMAND_DURATION, .value = "1h", .param = "for_ms",
 	  .help = "release by itself after this" },
 	END,
 };
 static const struct command_flag queue_act_flags[] = { QUEUE_ACT_FLAGS, END };
+static const struct command_flag queue_release_flags[] = {
+	QUEUE_ACT_FLAGS, CREDENTIAL_FLAG, END,
+};
 
 static const struct command_flag message_act_flags[] = {
 	{ .name = "count", .kind = COMMAND_COUNT, .value = "N", .param = "count",
@@ -315,7 +322,7 @@ const struct command command_table[] = {
 	  .danger = COMMAND_MILD, .help = "stop delivering, keep accepting",
 	  .example = "queue hold yahoo.com --reason \"complaint spike\" --for 1h" },
 	{ "queue", "release", .arg = { { "QUEUE", COMMAND_QUEUE, 0, COMMAND_MANY, "queues" } },
-	  .flag = queue_act_flags, .method = "queue.release", .role = COMMAND_OPERATOR,
+	  .flag = queue_release_flags, .method = "queue.release", .role = COMMAND_OPERATOR,
 	  .danger = COMMAND_MILD, .help = "undo a hold" },
 	{ "queue", "flush", .arg = { { "QUEUE", COMMAND_QUEUE, 0, COMMAND_MANY, "queues" } },
 	  .flag = queue_act_flags, .method = "queue.flush", .role = COMMAND_OPERATOR,

@@ -279,6 +279,21 @@ def test_single_messages_are_cancelled_by_id(relay):
                for a in r.ask("audit", "list", "message.cancel")["items"])
 
 
+def test_all_mail_of_a_credential_is_held(relay):
+    r = relay.relay
+    held = text(relay, "queue", "hold", "--cred", "shop", "--reason", "leaked key", "--for", "1h")
+    assert re.match(r"Held cred:shop: \d+ recipients?\. Undo: relaycli queue release cred:shop\n", held), held
+    mid = r.send(relay.login, SENDER, "waits@gone.full.mail.example")
+    why = wait_for(lambda: r.ask("message", "show", mid)["waiting"], "the scheduler has it")
+    assert re.match(r"waits@\S+ waits: \S+ held cred:shop at \S+ \(\"leaked key\"\); until ", str(why[0])), why
+    assert r.ask("queue", "show", "gone.full.mail.example")["queue"]["state"].startswith("HELD by ")
+    assert cli(relay, "queue", "hold", "--cred", "nobody").returncode == 3
+    assert cli(relay, "queue", "release", "cred:shop").returncode == 0
+    r.wait_status("waits@gone.full.mail.example", "deferred")
+    again = cli(relay, "queue", "release", "--cred", "shop")
+    assert again.returncode == 3 and b"credential shop is not held" in again.stderr
+
+
 def test_some_of_many_is_exit_7(relay, sent):
     done = cli(relay, "queue", "release", "full.mail.example", "nowhere.example")
     assert done.returncode == 7 and b"1 of 2" in done.stderr

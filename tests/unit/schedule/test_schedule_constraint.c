@@ -15,7 +15,7 @@ is_waiting_as_wanted(void)
 static void
 held(void)
 {
-	struct store_hold hold = { .domain = "one.example", .by = "ana", .reason = "spike",
+	struct store_hold hold = { .scope = "one.example", .by = "ana", .reason = "spike",
 				   .since_unix_ms = clock_unix_ms(),
 				   .until_unix_ms = clock_unix_ms() + 3600000 };
 
@@ -26,7 +26,7 @@ held(void)
 static void
 held_without_end(void)
 {
-	struct store_hold hold = { .domain = "one.example", .by = "ana", .reason = "",
+	struct store_hold hold = { .scope = "one.example", .by = "ana", .reason = "",
 				   .since_unix_ms = clock_unix_ms() };
 
 	schedule_load_hold(world.s, &hold);

@@ -58,7 +58,7 @@ held_then_released(void **state)
 static void
 a_hold_ends_by_its_time(void **state)
 {
-	struct store_hold hold = { .domain = "one.example",
+	struct store_hold hold = { .scope = "one.example",
 				   .by = "ana",
 				   .reason = "",
 				   .since_unix_ms = clock_unix_ms(),

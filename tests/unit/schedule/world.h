@@ -300,7 +300,7 @@ store_write_send(struct store *store, struct store_write **request)
 	if (write->changes)
 		snprintf(world.written, sizeof world.written, "%s %s",
 			 write->change[0].kind == STORE_PUT_HOLD ? "put" : "delete",
-			 write->change[0].row.hold.domain);
+			 write->change[0].row.hold.scope);
 	mailbox_answer(&write->back, &write->item);
 }
 

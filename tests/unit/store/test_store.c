@@ -236,7 +236,7 @@ changes_are_all_or_none(void **state)
 		{ .kind = STORE_PUT_DOMAIN, .row.domain = { .id = 3, .name = "shop.example" } },
 		{ .kind = STORE_PUT_KEY,
 		  .row.key = { .id = 4, .domain_id = 3, .selector = "k1", .pem = "PEM" } },
-		{ .kind = STORE_PUT_HOLD, .row.hold = { .domain = "x.example", .reason = "why" } },
+		{ .kind = STORE_PUT_HOLD, .row.hold = { .scope = "x.example", .reason = "why" } },
 	};
 	struct store_change taken[] = {
 		{ .kind = STORE_PUT_DOMAIN, .row.domain = { .id = 30, .name = "b.example" } },

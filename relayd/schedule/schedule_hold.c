@@ -1,0 +1,407 @@
+/* schedule_hold.c - what operators stop: a recipient domain's queue, or all mail of
+ * a credential ("cred:NAME").
+ *
+ * A hold outlives its queue and a restart; it is in the store before the operator
+ * hears that it is done, and so is its end. While it stands nothing of it is tried
+ * and nothing expires. On the way of a message it costs a look at two pointers:
+ * its queue's hold, its credential's. Thread: scheduler. */
+#include "schedule/schedule_private.h"
+
+#include <stdio.h>
+#include <string.h>
+#include "base/mem.h"
+
+#define CREDENTIAL_SCOPE "cred:"
+#define SCOPE_SIZE 320
+
+bool
+schedule_hold_is_of_credential(const char *scope)
+{
+	return scope && strncmp(scope, CREDENTIAL_SCOPE, strlen(CREDENTIAL_SCOPE)) == 0;
+}
+
+static const char *
+credential_name(const char *scope)
+{
+	return scope + strlen(CREDENTIAL_SCOPE);
+}
+
+struct schedule_hold *
+schedule_hold_find_credential(const struct schedule *s, const char *name)
+{
+	char scope[SCOPE_SIZE];
+
+	if (map_count(s->holds) == 0)
+		return NULL;
+	snprintf(scope, sizeof scope, CREDENTIAL_SCOPE "%s", name);
+	return map_get(s->holds, span_of(scope));
+}
+
+struct schedule_hold *
+schedule_hold_of_queue(const struct schedule_queue *queue)
+{
+	struct schedule_hold *hold = queue->hold;
+
+	if (hold)
+		return hold;
+	for (struct list *l = queue->lanes.next; l != &queue->lanes; l = l->next) {
+		hold = LIST_OWNER(l, struct schedule_lane, in_queue)->credential->hold;
+		if (hold == NULL)
+			return NULL;
+	}
+	return hold;
+}
+
+/* ---- a credential's mail ----------------------------------------------------------------- */
+
+uint32_t
+schedule_lane_waiting(const struct schedule_lane *lane)
+{
+	return lane->recipients - lane->count[SCHEDULE_ACTIVE];
+}
+
+void
+schedule_lane_move_totals(struct schedule *s, const struct schedule_lane *lane, bool to_held)
+{
+	for (int i = 0; i < SCHEDULE_ACTIVE; i++) {
+		uint64_t n = lane->count[i];
+
+		s->held += to_held ? n : -n;
+		s->recipients[i] -= to_held ? n : -n;
+	}
+}
+
+/* What expired meanwhile gets a last attempt. All messages are looked at, but only
+ * if some did. */
+static void
+extend_expired(struct schedule *s, struct schedule_credential *credential)
+{
+	struct schedule_table_node *node = NULL;
+
+	if (!credential->has_expired)
+		return;
+	credential->has_expired = false;
+	while ((node = schedule_table_walk(&s->messages, node)) != NULL) {
+		struct schedule_message *m = LIST_OWNER(node, struct schedule_message, node);
+
+		if (m->credential == credential)
+			schedule_message_extend(s, m);
+	}
+}
+
+static void
+set_on_lane(struct schedule *s, struct schedule_lane *lane, bool was_held)
+{
+	struct schedule_queue *queue = lane->queue;
+	bool is_held = lane->credential->hold != NULL;
+
+	if (was_held != is_held && queue->hold == NULL)
+		schedule_lane_move_totals(s, lane, is_held);
+	queue->generation = ++s->generation;
+	schedule_pick_update(s, lane);
+	if (!is_held && lane->count[SCHEDULE_READY] + lane->count[SCHEDULE_TOLD] > 0)
+		schedule_queue_needs(s, queue);
+}
+
+static void
+set_on_credential(struct schedule *s, struct schedule_credential *credential,
+                  struct schedule_hold *hold)
+{
+	bool was_held = credential->hold != NULL;
+	struct schedule_table_node *node = NULL;
+
+	credential->hold = hold;
+	while ((node = schedule_table_walk(&s->lanes, node)) != NULL) {
+		struct schedule_lane *lane = LIST_OWNER(node, struct schedule_lane, node);
+
+		if (lane->credential == credential)
+			set_on_lane(s, lane, was_held);
+	}
+	if (hold == NULL)
+		extend_expired(s, credential);
+}
+
+/* set - puts hold (or NULL) on what this scope means. */
+static void
+set(struct schedule *s, const char *scope, struct schedule_hold *hold)
+{
+	struct schedule_queue *queue = schedule_queue_find(s, span_of(scope));
+	struct schedule_table_node *node = NULL;
+
+	if (queue)
+		schedule_queue_set_hold(s, queue, hold);
+	if (!schedule_hold_is_of_credential(scope))
+		return;
+	while ((node = schedule_table_walk(&s->credentials, node)) != NULL) {
+		struct schedule_credential *credential =
+			LIST_OWNER(node, struct schedule_credential, node);
+
+		if (strcmp(credential->name, credential_name(scope)) == 0)
+			set_on_credential(s, credential, hold);
+	}
+}
+
+/* ---- holds --------------------------------------------------------------------------- */
+
+static void
+hold_free(struct schedule *s, struct schedule_hold *hold)
+{
+	heap_remove(&s->due[SCHEDULE_DUE_HOLD], &hold->due);
+	mem_free(hold->scope);
+	mem_free(hold->reason);
+	mem_free(hold->by);
+	mem_free(hold);
+}
+
+static void
+hold_put(struct schedule *s, const struct store_hold *row)
+{
+	struct schedule_hold *hold = mem_zero(1, sizeof *hold), *old;
+
+	hold->scope = mem_strdup(row->scope);
+	hold->reason = mem_strdup(row->reason ? row->reason : "");
+	hold->by = mem_strdup(row->by ? row->by : "");
+	hold->since_unix_ms = row->since_unix_ms;
+	hold->until_unix_ms = row->until_unix_ms;
+	heap_node_init(&hold->due);
+	if (row->until_unix_ms)
+		heap_insert(&s->due[SCHEDULE_DUE_HOLD], &hold->due,
+		            schedule_mono_ms(s, row->until_unix_ms));
+	old = map_put(s->holds, span_of(hold->scope), hold);
+	set(s, hold->scope, hold);
+	if (old)
+		hold_free(s, old);
+}
+
+static void
+hold_remove(struct schedule *s, struct schedule_hold *hold)
+{
+	map_remove(s->holds, span_of(hold->scope));
+	set(s, hold->scope, NULL);
+	hold_free(s, hold);
+}
+
+void
+schedule_hold_load(struct schedule *s, const struct store_hold *row)
+{
+	if (row->until_unix_ms == 0 || row->until_unix_ms > s->now_unix_ms)
+		hold_put(s, row);
+}
+
+void
+schedule_hold_free_all(struct schedule *s)
+{
+	struct span scope;
+	size_t cursor = 0;
+	void *hold;
+
+	while (map_next(s->holds, &cursor, &scope, &hold)) {
+		map_remove(s->holds, scope);
+		hold_free(s, hold);
+	}
+}
+
+/* ---- for the log and the store ------------------------------------------------------- */
+
+static void
+record_act(struct schedule *s, enum mail_event_kind kind, const char *detail)
+{
+	schedule_record_act(s, &(struct mail_event){ .kind = kind, .detail = detail });
+}
+
+static void
+add_change(struct store_write *write, enum store_change_kind kind, const struct store_hold *hold)
+{
+	struct store_change *change = schedule_write_add(write, kind);
+
+	change->row.hold = *hold;
+	change->row.hold.scope = arena_strdup(write->arena, hold->scope);
+	change->row.hold.reason = arena_strdup(write->arena, hold->reason);
+	change->row.hold.by = arena_strdup(write->arena, hold->by);
+}
+
+/* The time somebody gave is over. */
+void
+schedule_hold_due(struct schedule *s, struct schedule_hold *hold)
+{
+	struct store_write *write = schedule_write_new(s, NULL, 1);
+	struct arena *words = arena_new(0);
+
+	add_change(write, STORE_DELETE_HOLD, &(struct store_hold){ .scope = hold->scope });
+	record_act(s, MAIL_EVENT_QUEUE_RELEASED,
+	           arena_printf(words, "%s: the hold by %s ended by its time", hold->scope,
+	                        hold->by));
+	hold_remove(s, hold);
+	schedule_write_send(s, write);
+	arena_free(&words);
+}
+
+/* ---- the acts ------------------------------------------------------------------------ */
+
+static void
+hold_one(struct schedule *s, struct schedule_ask *ask, struct store_write *write,
+         const char *scope)
+{
+	const struct store_hold row = {
+		.scope = scope, .reason = ask->reason ? ask->reason : "",
+		.by = ask->by ? ask->by : "somebody", .since_unix_ms = s->now_unix_ms,
+		.until_unix_ms = ask->until_unix_ms };
+
+	hold_put(s, &row);
+	add_change(write, STORE_PUT_HOLD, &row);
+	record_act(s, MAIL_EVENT_QUEUE_HELD,
+	           arena_printf(ask->arena, "%s held by %s%s%s", row.scope, row.by,
+	                        *row.reason ? ": " : "", row.reason));
+}
+
+void
+schedule_hold_queues(struct schedule *s, struct schedule_ask *ask,
+                     struct schedule_queue *const *queue, size_t queues)
+{
+	struct store_write *write = schedule_write_new(s, ask, queues);
+
+	for (size_t i = 0; i < queues; i++) {
+		ask->affected += schedule_queue_waiting(queue[i]);
+		hold_one(s, ask, write, queue[i]->domain);
+	}
+	schedule_write_send(s, write);
+}
+
+/* waiting_of - of a credential, wherever it goes. */
+static uint32_t
+waiting_of(const struct schedule *s, const char *name)
+{
+	struct schedule_table_node *node = NULL;
+	uint32_t waiting = 0;
+
+	while ((node = schedule_table_walk(&s->lanes, node)) != NULL) {
+		const struct schedule_lane *lane = LIST_OWNER(node, struct schedule_lane, node);
+
+		if (strcmp(lane->credential->name, name) == 0)
+			waiting += schedule_lane_waiting(lane);
+	}
+	return waiting;
+}
+
+static uint32_t
+waiting_under(struct schedule *s, const struct schedule_hold *hold)
+{
+	struct schedule_queue *queue = schedule_queue_find(s, span_of(hold->scope));
+
+	if (schedule_hold_is_of_credential(hold->scope))
+		return waiting_of(s, credential_name(hold->scope));
+	return queue ? schedule_queue_waiting(queue) : 0;
+}
+
+/* is_meant - "*" is every domain; credentials are asked for as such: "cred:*". */
+static bool
+is_meant(const struct schedule_hold *hold, const char *match)
+{
+	if (schedule_hold_is_of_credential(hold->scope) != schedule_hold_is_of_credential(match))
+		return false;
+	return match == NULL || span_match_nocase(span_of(hold->scope), span_of(match));
+}
+
+/* A hold may stand without a queue, so the holds are looked through. */
+bool
+schedule_hold_release(struct schedule *s, struct schedule_ask *ask)
+{
+	struct store_write *write = schedule_write_new(s, ask, map_count(s->holds) + 1);
+	struct span scope;
+	size_t cursor = 0;
+	void *value;
+
+	while (map_next(s->holds, &cursor, &scope, &value)) {
+		struct schedule_hold *hold = value;
+
+		if (!is_meant(hold, ask->match))
+			continue;
+		ask->affected += waiting_under(s, hold);
+		add_change(write, STORE_DELETE_HOLD, &(struct store_hold){ .scope = hold->scope });
+		record_act(s, MAIL_EVENT_QUEUE_RELEASED,
+		           arena_printf(ask->arena, "%s released by %s", hold->scope,
+		                        ask->by ? ask->by : "somebody"));
+		hold_remove(s, hold);
+	}
+	if (write->changes == 0) { /* nobody held it: that is what was asked for */
+		schedule_write_free(&write);
+		return true;
+	}
+	schedule_write_send(s, write);
+	return false;
+}
+
+/* ---- by credential ------------------------------------------------------------------- */
+
+static void
+survey(struct schedule *s, struct schedule_ask *ask, const char *name)
+{
+	struct schedule_table_node *node = NULL;
+	struct schedule_survey survey;
+
+	schedule_survey_init(&survey, ask);
+	while ((node = schedule_table_walk(&s->messages, node)) != NULL) {
+		struct schedule_message *m = LIST_OWNER(node, struct schedule_message, node);
+
+		if (strcmp(m->credential->name, name) != 0)
+			continue;
+		for (uint32_t i = 0; i < m->places; i++)
+			if (m->recipient[i] && m->recipient[i]->state != SCHEDULE_ACTIVE)
+				schedule_survey_recipient(&survey, m->recipient[i]);
+	}
+	schedule_survey_deinit(&survey);
+}
+
+static bool
+has_mail(const struct schedule *s, const char *name)
+{
+	struct schedule_table_node *node = NULL;
+
+	while ((node = schedule_table_walk(&s->credentials, node)) != NULL)
+		if (strcmp(LIST_OWNER(node, struct schedule_credential, node)->name, name) == 0)
+			return true;
+	return false;
+}
+
+/* check - -1: ask failed. */
+static int
+check(const struct schedule *s, struct schedule_ask *ask, const char *name)
+{
+	bool is_known = account_snapshot_credential(s->accounts, span_of(name)) != NULL
+		        || has_mail(s, name); /* also of one that is revoked */
+
+	if (ask->act != SCHEDULE_HOLD && ask->act != SCHEDULE_RELEASE)
+		return err_set(&ask->err, ERR_INPUT, 0,
+		               "a credential's mail is held or released; this act is for queues");
+	if (ask->act == SCHEDULE_HOLD && !is_known)
+		return err_set(&ask->err, ERR_INPUT, 0, "there is no credential %s", name);
+	if (ask->act == SCHEDULE_RELEASE && strchr(name, '*') == NULL
+	    && schedule_hold_find_credential(s, name) == NULL)
+		return err_set(&ask->err, ERR_INPUT, 0, "credential %s is not held", name);
+	return 0;
+}
+
+bool
+schedule_hold_credential_act(struct schedule *s, struct schedule_ask *ask)
+{
+	const char *name = credential_name(ask->match);
+	struct store_write *write;
+
+	ask->result = check(s, ask, name);
+	if (ask->result < 0)
+		return true;
+	if (ask->is_dry || ask->count) {
+		survey(s, ask, name);
+		if (schedule_survey_answers(ask))
+			return true;
+		ask->affected = 0;
+	}
+	schedule_wake(s);
+	if (ask->act == SCHEDULE_RELEASE)
+		return schedule_hold_release(s, ask);
+	write = schedule_write_new(s, ask, 1);
+	ask->affected = waiting_of(s, name);
+	hold_one(s, ask, write, ask->match);
+	schedule_write_send(s, write);
+	return false;
+}
