@@ -245,6 +245,16 @@ retry_after(struct judged *j)
 	return (int)(sec > 86400 ? 86400 : sec);
 }
 
+/* is_sure - a bare "550" is refused for anything, and an unsure rule is a guess: it takes
+ * words or a status to bury an address */
+static bool
+is_sure(const struct verdict_input *input, const struct verdict_rule *rule)
+{
+	if (rule && (rule->flags & VERDICT_RULE_UNSURE))
+		return input->enhanced.class == 5 && input->enhanced.subject == 1;
+	return rule || input->enhanced.class || input->code == 0;
+}
+
 void
 verdict_judge(const struct verdict_rules *rules, const struct verdict_input *input,
 	      struct verdict *verdict_out)
@@ -267,8 +277,7 @@ verdict_judge(const struct verdict_rules *rules, const struct verdict_input *inp
 		.guessed = guessed,
 		.retry_after_sec = retry_after(&j),
 	};
-	/* a bare "550" is refused for anything: it needs words or a status to kill */
 	verdict_out->suppresses = verdict_out->permanent && traits[category].kills &&
-				  (rule || input->enhanced.class || input->code == 0);
+				  is_sure(input, rule);
 	pcre2_match_data_free(j.match);
 }

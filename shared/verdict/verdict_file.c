@@ -214,6 +214,7 @@ take_flags(struct parser *p, struct span value)
 		{ "broad", VERDICT_RULE_BROAD },   { "passes", VERDICT_RULE_PASSES },
 		{ "recipient", VERDICT_RULE_RECIPIENT }, { "class4", VERDICT_RULE_CLASS4 },
 		{ "final", VERDICT_RULE_FINAL },
+		{ "unsure", VERDICT_RULE_UNSURE },
 	};
 	struct verdict_rule *rule = current(p);
 
@@ -225,8 +226,8 @@ take_flags(struct parser *p, struct span value)
 			i++;
 		if (i == sizeof flags / sizeof flags[0])
 			return fail(p, p->line,
-				    "there is no flag \"%.*s\"; broad, passes, recipient, class4 "
-				    "or final",
+				    "there is no flag \"%.*s\"; broad, passes, recipient, class4, "
+				    "final or unsure",
 				    (int)(name.n < 30 ? name.n : 30), name.p);
 		if (rule->flags & flags[i].flag)
 			return fail(p, p->line, "rule \"%s\" has flag %s already", rule->name,

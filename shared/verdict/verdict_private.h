@@ -27,6 +27,8 @@ enum verdict_rule_flag {
 	VERDICT_RULE_CLASS4 = 1 << 3,
 	/* final, even for a failure of our own that has no class */
 	VERDICT_RULE_FINAL = 1 << 4,
+	/* likely, not certain: suppresses nobody unless the status says 5.1.x too */
+	VERDICT_RULE_UNSURE = 1 << 5,
 };
 
 enum { VERDICT_PAIR_WORDS = 8, VERDICT_RULES_MAX = 1024, VERDICT_PHRASES_MAX = 8192 };

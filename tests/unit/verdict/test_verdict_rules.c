@@ -148,6 +148,23 @@ an_operator_s_rule_is_asked_first(void **state)
 	verdict_rules_unref(&again);
 }
 
+static void
+an_unsure_rule_suppresses_only_with_a_status(void **state)
+{
+	struct err err;
+	struct verdict_rules *rules =
+		build("rule a\ncategory mailbox_unknown\nphrase pod bay\nflags unsure\n"
+		      "rule b\ncategory mailbox_unknown\nphrase airlock\n", &err);
+
+	(void)state;
+	assert_true(judge(rules, "550 airlock", NULL).suppresses);
+	assert_false(judge(rules, "550 pod bay", NULL).suppresses);
+	assert_false(judge(rules, "550 5.7.1 pod bay", NULL).suppresses);
+	assert_true(judge(rules, "550 5.1.0 pod bay", NULL).suppresses);
+	assert_false(judge(rules, "450 4.1.0 pod bay", NULL).suppresses);
+	verdict_rules_unref(&rules);
+}
+
 static bool
 knows_hal(const char *name, void *arg)
 {
@@ -239,6 +256,7 @@ main(void)
 		cmocka_unit_test(refuses_what_it_does_not_understand),
 		cmocka_unit_test(refuses_what_is_too_large),
 		cmocka_unit_test(an_operator_s_rule_is_asked_first),
+		cmocka_unit_test(an_unsure_rule_suppresses_only_with_a_status),
 		cmocka_unit_test(a_provider_must_be_known),
 		cmocka_unit_test(a_pattern_may_have_any_number_of_groups),
 		cmocka_unit_test(a_costly_pattern_is_cut),
