@@ -1,4 +1,6 @@
 /* cli_queue.c - queue show, ages. */
+#include <string.h>
+
 #include "api/api_json.h"
 #include "base/clock.h"
 #include "base/units.h"
@@ -34,7 +36,8 @@ put_ages(const json_t *result)
 static void
 put_queue(const struct cli *cli, const json_t *queue)
 {
-	static const char *const counts[] = { "ready", "deferred", "held", "active" };
+	static const char *const counts[] = { "ready", "deferred", "scheduled", "held", "active" };
+	const json_t *waits = json_object_get(queue, "waits");
 	char text[API_FORMAT_SIZE];
 
 	cli_put(api_json_get_text(queue, "key"));
@@ -50,7 +53,12 @@ put_queue(const struct cli *cli, const json_t *queue)
 	api_format_age(api_json_get_time(queue, "oldest_at"), clock_unix_ms(), text);
 	cli_say("\n  oldest %s", text);
 	api_format_next(api_json_get_time(queue, "next_at"), clock_unix_ms(), text);
-	cli_say("   next try %s\n", text);
+	cli_say("   next try %s", text);
+	/* a place in line: what has an end of its own says so in the sentence */
+	api_format_next(api_json_get_time(waits, "projected_at"), clock_unix_ms(), text);
+	if (api_json_get_time(waits, "until_at") == 0 && strncmp(text, "in ", 3) == 0)
+		cli_say("   its turn about %s", text);
+	cli_say("\n");
 	if (api_json_get_text(queue, "why"))
 		cli_put_wrapped(cli, api_json_get_text(queue, "why"), 2);
 	if (api_json_get_text(queue, "last_reply"))

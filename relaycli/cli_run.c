@@ -47,6 +47,7 @@ static const struct cli_column queue_columns[] = {
 	{ "provider", { .header = "PROVIDER", .drops = true }, CLI_AS_TEXT },
 	{ "ready", { .header = "READY", .is_right = true }, CLI_AS_COUNT },
 	{ "deferred", { .header = "DEFERRED", .is_right = true }, CLI_AS_COUNT },
+	{ "scheduled", { .header = "SCHED", .drops = true, .is_right = true }, CLI_AS_COUNT },
 	{ "held", { .header = "HELD", .drops = true, .is_right = true }, CLI_AS_COUNT },
 	{ "oldest_at", { .header = "OLDEST", .is_right = true }, CLI_AS_AGE },
 	{ "next_at", { .header = "NEXT TRY", .is_right = true }, CLI_AS_NEXT },

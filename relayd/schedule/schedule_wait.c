@@ -72,7 +72,7 @@ schedule_wait_site(const struct schedule *s, const struct schedule_site *site)
 	if (!heap_first(&site->flows[0]) && !heap_first(&site->flows[1]))
 		return reason(SCHEDULE_FREE, 0, NULL);
 	if (wait_ms > 0)
-		return reason(SCHEDULE_BY_RATE, s->now_mono_ms + wait_ms,
+		return reason(SCHEDULE_BY_RATE, 0,
 		              gate->control.target > 0 ? site->reply : NULL);
 	if (site->slots >= site->max_connections)
 		return reason(SCHEDULE_BY_CONNECTIONS, 0, NULL);
@@ -201,13 +201,14 @@ turn_of(const struct schedule *s, const struct schedule_recipient *r)
 	const struct schedule_site *site = r->lane->queue->exchange->site;
 	double by_rule = pace_control_rate(&site->gate.control) / 1000;
 	double per_ms = served_per_ms(s, site);
+	int64_t first_ms = pace_bucket_wait_ms(&site->gate.bucket, s->now_mono_ms);
 	uint64_t place = place_of(r);
 
 	if (per_ms <= 0 || (by_rule > 0 && by_rule < per_ms))
 		per_ms = by_rule;
 	if (place == 0 || per_ms <= 0 || (double)place / per_ms > 1e12)
 		return 0;
-	return s->now_mono_ms + (int64_t)((double)(place - 1) / per_ms);
+	return s->now_mono_ms + first_ms + (int64_t)((double)(place - 1) / per_ms);
 }
 
 /* What has an end of its own is tried then. A site in trouble, a store that cannot write

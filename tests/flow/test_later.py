@@ -42,6 +42,8 @@ def test_holdfor_is_delivered_after_its_time_and_survives_a_restart(world):
     queue = world.relay.ask("queue", "show", "ok.example")["queue"]
     assert queue["scheduled"] == 1 and "its mail is scheduled" in queue["why"]
     assert queue["waits"]["constraint"] == "scheduled" and queue["waits"]["until_at"]
+    words = world.relay.cli("queue", "show", "ok.example").stdout.decode()
+    assert "scheduled 1" in words and "its mail is scheduled, the first goes at " in " ".join(words.split())
     shown = world.relay.ask("message", "show", item(world, "far@ok.example")["id"])
     assert shown["waits"][0]["constraint"] == "scheduled" and shown["waits"][0]["recipient"] == "far@ok.example"
     assert shown["waits"][0]["projected_at"] == shown["waits"][0]["until_at"] and shown["waits"][0]["cause"] is None

@@ -117,6 +117,24 @@ under_way(void)
 	world_run_kept(1);
 }
 
+/* one an hour: the first goes, the second waits */
+static void
+behind_a_rate(void)
+{
+	static const char *mx[] = { "mx.*" };
+	static struct config_provider provider = { .name = "slow", .mx = mx, .mxs = 1,
+						   .max_connections = 5,
+						   .rate = { 1, 3600000 },
+						   .messages_per_connection = 100 };
+
+	world.config.provider = &provider;
+	world.config.providers = 1;
+	submit_to("a@one.example");
+	world_run_finals(1);
+	watched = submit_to("a@one.example");
+	world_settle();
+}
+
 enum moment { NEVER, NOW, IN_AN_HOUR };
 
 static const struct {
@@ -136,6 +154,7 @@ static const struct {
 	{ "dead site", behind_a_dead_site, SCHEDULE_BY_BACKOFF, "connection refused", IN_AN_HOUR,
 	  NEVER },
 	{ "store", behind_the_store, SCHEDULE_BY_STORE, NULL, NEVER, NEVER },
+	{ "rate", behind_a_rate, SCHEDULE_BY_RATE, NULL, NEVER, IN_AN_HOUR },
 	{ "connections", behind_four_connections, SCHEDULE_BY_CONNECTIONS, NULL, NEVER, NEVER },
 	{ "all connections", behind_all_connections, SCHEDULE_BY_ALL_CONNECTIONS, NULL, NEVER,
 	  NEVER },
