@@ -76,7 +76,8 @@ sort(struct suppress_entry *entry, size_t count)
 {
 	size_t left = 0;
 
-	qsort(entry, count, sizeof *entry, compare);
+	if (count > 0) /* an empty list has no first entry to point at */
+		qsort(entry, count, sizeof *entry, compare);
 	for (size_t i = 0; i < count; i++) {
 		if (left > 0 && compare(&entry[left - 1], &entry[i]) == 0)
 			entry[left - 1] = entry[i];
