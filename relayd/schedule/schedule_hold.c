@@ -370,15 +370,36 @@ check(const struct schedule *s, struct schedule_ask *ask, const char *name)
 	bool is_known = account_snapshot_credential(s->accounts, span_of(name)) != NULL
 		        || has_mail(s, name); /* also of one that is revoked */
 
-	if (ask->act != SCHEDULE_HOLD && ask->act != SCHEDULE_RELEASE)
+	if (ask->act == SCHEDULE_FLUSH)
 		return err_set(&ask->err, ERR_INPUT, 0,
-		               "a credential's mail is held or released; this act is for queues");
+		               "a credential's mail is held, released or bounced; flush queues");
+	if (ask->act == SCHEDULE_BOUNCE && !has_mail(s, name))
+		return err_set(&ask->err, ERR_INPUT, 0, "nothing of credential %s waits", name);
 	if (ask->act == SCHEDULE_HOLD && !is_known)
 		return err_set(&ask->err, ERR_INPUT, 0, "there is no credential %s", name);
 	if (ask->act == SCHEDULE_RELEASE && strchr(name, '*') == NULL
 	    && schedule_hold_find_credential(s, name) == NULL)
 		return err_set(&ask->err, ERR_INPUT, 0, "credential %s is not held", name);
 	return 0;
+}
+
+/* bounce - message by message; true: none is there. */
+static bool
+bounce(struct schedule *s, struct schedule_ask *ask, const char *name)
+{
+	struct schedule_table_node *node = NULL;
+
+	ask->message = arena_zero(ask->arena, (s->messages.count + 1) * sizeof *ask->message);
+	while ((node = schedule_table_walk(&s->messages, node)) != NULL) {
+		struct schedule_message *m = LIST_OWNER(node, struct schedule_message, node);
+
+		if (strcmp(m->credential->name, name) == 0)
+			ask->message[ask->messages++].id = m->id;
+	}
+	if (ask->messages == 0)
+		return true;
+	schedule_withdraw_messages(s, ask);
+	return false;
 }
 
 bool
@@ -399,6 +420,8 @@ schedule_hold_credential_act(struct schedule *s, struct schedule_ask *ask)
 	schedule_wake(s);
 	if (ask->act == SCHEDULE_RELEASE)
 		return schedule_hold_release(s, ask);
+	if (ask->act == SCHEDULE_BOUNCE)
+		return bounce(s, ask, name);
 	write = schedule_write_new(s, ask, 1);
 	ask->affected = waiting_of(s, name);
 	hold_one(s, ask, write, ask->match);

@@ -68,8 +68,8 @@ void
 schedule_withdraw_messages(struct schedule *s, struct schedule_ask *ask)
 {
 	(void)withdrawal_new(s, ask,
-	                     ask->act == SCHEDULE_BOUNCE_MESSAGE ? MAIL_EVENT_BOUNCED
-	                                                         : MAIL_EVENT_CANCELLED);
+	                     ask->act == SCHEDULE_CANCEL_MESSAGE ? MAIL_EVENT_CANCELLED
+	                                                         : MAIL_EVENT_BOUNCED);
 }
 
 void

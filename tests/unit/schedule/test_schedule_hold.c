@@ -124,6 +124,26 @@ loaded_and_ended_by_its_time(void **state)
 }
 
 static void
+bounced_wherever_it_goes(void **state)
+{
+	(void)state;
+	world.retry_ms[0] = world.retry_ms[1] = 3600000;
+	world.deliver = greylist_always;
+	send_as("news", "a@one.example");
+	send_as("shop", "b@one.example");
+	send_as("news", "c@two.example");
+	world_wanted = 3;
+	world_run(has_deferred);
+	act(SCHEDULE_HOLD, "cred:news", 2);
+	act(SCHEDULE_BOUNCE, "cred:news", 2);
+	assert_int_equal(world.finals, 2); /* before the answer */
+	assert_int_equal(outcome_of("c@two.example", 1)->status, MAIL_STATUS_BOUNCED);
+	assert_string_equal(outcome_of("a@one.example", 1)->detail,
+			    "bounced by ana: leaked key");
+	assert_int_equal(held(), 0);
+}
+
+static void
 refused_where_it_means_nothing(void **state)
 {
 	static const struct {
@@ -131,7 +151,8 @@ refused_where_it_means_nothing(void **state)
 		const char *scope, *says;
 	} rows[] = { { SCHEDULE_HOLD, "cred:nobody", "there is no credential nobody" },
 		     { SCHEDULE_RELEASE, "cred:news", "credential news is not held" },
-		     { SCHEDULE_BOUNCE, "cred:news", "this act is for queues" } };
+		     { SCHEDULE_BOUNCE, "cred:news", "nothing of credential news waits" },
+		     { SCHEDULE_FLUSH, "cred:news", "flush queues" } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -153,6 +174,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(under_two_holds_it_is_counted_once, world_setup,
 						world_teardown),
 		cmocka_unit_test_setup_teardown(loaded_and_ended_by_its_time, world_setup,
+						world_teardown),
+		cmocka_unit_test_setup_teardown(bounced_wherever_it_goes, world_setup,
 						world_teardown),
 		cmocka_unit_test_setup_teardown(refused_where_it_means_nothing, world_setup,
 						world_teardown),
