@@ -65,7 +65,7 @@ control_SRC := control control_socket control_session control_methods control_pa
 	control_event control_status control_find control_message control_message_act control_log control_ask control_queue control_queue_act \
 	control_suppression control_throttle control_credential control_domain \
 	control_deferral_group control_deferral control_audit control_config control_rates control_overview control_view
-config_SRC := config_table config_check config
+config_SRC := config_table config_check config_pool config
 relayd_SRC := readiness listener worker winner pipeline main
 relaycli_SRC := main cli_run cli_output cli_confirm cli_status cli_find cli_message cli_message_act cli_log cli_queue cli_queue_act \
 	cli_suppression cli_suppression_import cli_throttle cli_secret \

@@ -16,6 +16,7 @@ type_words(const struct config_option *option)
 		[CONFIG_FLAG] = "yes or no",
 		[CONFIG_DURATION] = "duration",
 		[CONFIG_DURATIONS] = "list of durations",
+		[CONFIG_COUNTS] = "list of numbers",
 		[CONFIG_SIZE] = "size",
 		[CONFIG_RATE] = "rate",
 		[CONFIG_WORD] = "word",
@@ -31,6 +32,7 @@ print_bounds(const struct config_option *option)
 
 	switch (option->type) {
 	case CONFIG_COUNT:
+	case CONFIG_COUNTS:
 		printf(", %lld to %lld", option->min, option->max);
 		break;
 	case CONFIG_DURATION:

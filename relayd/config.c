@@ -23,6 +23,7 @@
 
 #define FILE_BYTES_MAX (1024 * 1024)
 #define OPTIONS_MAX 64
+#define SECTIONS_MAX 24
 
 /* what the callbacks of one parse need; libConfuse has no place for a pointer
  * of ours, and configuration is only read on the main thread */
@@ -133,7 +134,19 @@ set_size(const struct config_option *option, struct span text, uint64_t *bytes_o
 	return check_range(option, *bytes_out > INT64_MAX ? INT64_MAX : (long long)*bytes_out, err);
 }
 
-/* append one value to a list of texts or durations: pointer, then size_t */
+static int
+set_number(const struct config_option *option, struct span text, int64_t *number_out,
+	   struct err *err)
+{
+	unsigned long long value;
+
+	if (!span_to_u64(text, &value) || value > INT64_MAX)
+		return err_set(err, ERR_INPUT, 0, "must be a whole number");
+	*number_out = (int64_t)value;
+	return check_range(option, *number_out, err);
+}
+
+/* append one value to a list of texts, durations or counts: pointer, then size_t */
 static int
 add_item(const struct config_option *option, struct span text, void *place, struct err *err)
 {
@@ -143,16 +156,17 @@ add_item(const struct config_option *option, struct span text, void *place, stru
 	} *list = place;
 	size_t width = option->type == CONFIG_TEXTS ? sizeof(char *) : sizeof(int64_t);
 	char *grown = arena_alloc(state.config->arena, (list->count + 1) * width);
-	int64_t ms;
+	int64_t number;
 
 	if (list->count > 0)
 		memcpy(grown, list->items, list->count * width);
 	if (option->type == CONFIG_TEXTS) {
 		((const char **)(void *)grown)[list->count] = arena_span(state.config->arena, text);
 	} else {
-		if (set_duration(option, text, &ms, err) < 0)
+		if (option->type == CONFIG_COUNTS ? set_number(option, text, &number, err) < 0
+						  : set_duration(option, text, &number, err) < 0)
 			return -1;
-		((int64_t *)(void *)grown)[list->count] = ms;
+		((int64_t *)(void *)grown)[list->count] = number;
 	}
 	list->items = grown;
 	list->count++;
@@ -184,6 +198,7 @@ set_value(const struct config_option *option, void *base, struct span text, stru
 		return set_word(option, text, place, err);
 	case CONFIG_TEXTS:
 	case CONFIG_DURATIONS:
+	case CONFIG_COUNTS:
 		return add_item(option, text, place, err);
 	}
 	return err_set(err, ERR_BUG, 0, "option %s has no type", option->name);
@@ -192,7 +207,8 @@ set_value(const struct config_option *option, void *base, struct span text, stru
 static bool
 is_list(const struct config_option *option)
 {
-	return option->type == CONFIG_TEXTS || option->type == CONFIG_DURATIONS;
+	return option->type == CONFIG_TEXTS || option->type == CONFIG_DURATIONS ||
+	       option->type == CONFIG_COUNTS;
 }
 
 static void
@@ -269,12 +285,8 @@ report_error(cfg_t *cfg, const char *fmt, va_list ap)
 		const char *name = va_arg(ap, const char *);
 		const char *near = config_check_nearest(section, name);
 
-		if (config_check_is_later(name))
-			fail((unsigned)cfg->line, "%s is not in this version; remove the section",
-			     name);
-		else
-			fail((unsigned)cfg->line, "there is no option \"%.40s\"%s%s%s", name,
-			     near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+		fail((unsigned)cfg->line, "there is no option \"%.40s\"%s%s%s", name,
+		     near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 		return;
 	}
 	vsnprintf(text, sizeof text, fmt, ap);
@@ -514,7 +526,7 @@ read_file(const char *file, struct err *err)
 static int
 parse_text(const char *text)
 {
-	cfg_opt_t opts[OPTIONS_MAX], section_opts[16][OPTIONS_MAX];
+	cfg_opt_t opts[OPTIONS_MAX], section_opts[SECTIONS_MAX][OPTIONS_MAX];
 	cfg_t *root;
 	size_t n = 0;
 	int rc;
@@ -532,7 +544,7 @@ parse_text(const char *text)
 		opts[n++] = (cfg_opt_t)CFG_SEC(section->name, section_opts[i], flags);
 	}
 	opts[n] = (cfg_opt_t)CFG_END();
-	must(n < OPTIONS_MAX && config_section_count <= 16);
+	must(n < OPTIONS_MAX && config_section_count <= SECTIONS_MAX);
 
 	root = cfg_init(opts, CFGF_NONE);
 	must(root != NULL);

@@ -86,6 +86,25 @@ struct config_route {
 	uint32_t line;
 };
 
+#define CONFIG_POOL_ADDRESSES_MAX 64
+
+struct config_pool { /* source addresses that share the mail of whoever has the pool */
+	const char *name;
+	const char **address; /* numeric, as inet_ntop writes it; none (default pool only): the
+			       * system's choice */
+	size_t addresses;
+	int64_t *weight; /* one per address, or none: all alike */
+	size_t weights;
+	const char *overflow; /* pool that steps in when no address of this one can; or NULL */
+	uint32_t line;
+};
+
+struct config_source { /* what one source address calls itself */
+	const char *address; /* as in config_pool */
+	const char *ehlo;    /* NULL: the hostname */
+	uint32_t line;
+};
+
 struct config_certificate {
 	const char *certificate, *key;
 	uint32_t line;
@@ -145,6 +164,11 @@ struct config {
 	} delivery;
 	struct config_route *route; /* in file order, first match wins */
 	size_t routes;
+	struct config_pool *pool;
+	size_t pools;
+	struct config_pool default_pool; /* delivery.source */
+	struct config_source *source;
+	size_t sources;
 	struct config_provider *provider;
 	size_t providers; /* those of the file, then the shipped ones it does not name */
 	struct config_reply_rule *reply_rule;
@@ -188,6 +212,14 @@ const struct config_provider *config_find_provider(const struct config *config,
 bool config_has_provider(const struct config *config, const char *name);
 /* config_provider_match - the pattern of it that matches mx_host, or NULL. */
 const char *config_provider_match(const struct config_provider *provider, struct span mx_host);
+#define CONFIG_POOL_DEFAULT "default"
+
+/* config_find_pool - name NULL: the default pool, delivery.source. NULL: no such pool. */
+const struct config_pool *config_find_pool(const struct config *config, const char *name);
+/* config_pool_weight - of its i-th address. */
+uint32_t config_pool_weight(const struct config_pool *pool, size_t i);
+/* config_ehlo - the name to greet with from this source address; NULL: not known which. */
+const char *config_ehlo(const struct config *config, const char *source_address);
 const char *config_action_name(int action);
 const struct config_route *config_find_route(const struct config *config, struct span domain);
 const char *config_kind_name(int kind);

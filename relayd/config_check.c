@@ -55,12 +55,6 @@ config_action_name(int action)
 	return action >= 0 && action <= CONFIG_ACTION_STOP_CREDENTIAL ? names[action] : "?";
 }
 
-bool
-config_check_is_later(const char *name)
-{
-	return strcmp(name, "pool") == 0;
-}
-
 void
 config_check_preset(const struct config_section *section, void *item)
 {
@@ -129,10 +123,10 @@ config_check_nearest(const struct config_section *section, const char *name)
 	return best;
 }
 
-#define FAIL(config, line, ...) check_fail((config), (line), (err), __VA_ARGS__)
+#define FAIL(config, line, ...) config_check_fail((config), (line), (err), __VA_ARGS__)
 
-static int __attribute__((format(printf, 4, 5)))
-check_fail(const struct config *config, uint32_t line, struct err *err, const char *fmt, ...)
+int
+config_check_fail(const struct config *config, uint32_t line, struct err *err, const char *fmt, ...)
 {
 	char text[sizeof err->text];
 	va_list ap;
@@ -364,8 +358,8 @@ is_nameserver(const char *text)
 	       number <= 65535;
 }
 
-static bool
-is_host_name(const char *text)
+bool
+config_check_is_host_name(const char *text)
 {
 	size_t n = strlen(text), label = 0;
 
@@ -390,7 +384,7 @@ is_plain_address(const char *text)
 	const char *at = strrchr(text, '@');
 	bool is_dot_allowed = false;
 
-	if (at == NULL || at - text > 64 || strlen(text) > 254 || !is_host_name(at + 1))
+	if (at == NULL || at - text > 64 || strlen(text) > 254 || !config_check_is_host_name(at + 1))
 		return false;
 	for (const char *p = text; p < at; p++) {
 		bool is_alnum = (*p >= '0' && *p <= '9') || ((*p | 32) >= 'a' && (*p | 32) <= 'z');
@@ -407,7 +401,7 @@ config_check(struct config *config, struct err *err)
 {
 	if (config->hostname == NULL)
 		return FAIL(config, 1, "hostname is missing: add hostname = \"relay.example.com\"");
-	if (!is_host_name(config->hostname))
+	if (!config_check_is_host_name(config->hostname))
 		return FAIL(config, 1, "hostname \"%.60s\" is not a host name", config->hostname);
 	if (strncmp(config->store, "sqlite:", 7) != 0 || config->store[7] == '\0')
 		return FAIL(config, 1, "store \"%.40s\": this version has sqlite:FILE only",
@@ -422,10 +416,8 @@ config_check(struct config *config, struct err *err)
 			return FAIL(config, 1,
 				    "nameservers: \"%.60s\" is not ADDRESS or ADDRESS:PORT",
 				    config->dns.nameserver[i]);
-	for (size_t i = 0; i < config->delivery.sources; i++)
-		if (!is_numeric_address(config->delivery.source[i]))
-			return FAIL(config, 1, "source: \"%.60s\" is not an IP address",
-				    config->delivery.source[i]);
+	if (config_check_pools(config, err) < 0)
+		return -1;
 	if (config->notices.from != NULL && !is_plain_address(config->notices.from))
 		return FAIL(config, 1,
 			    "notices: from \"%.60s\" is not an address as in postmaster@%.40s",

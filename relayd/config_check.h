@@ -14,7 +14,15 @@ int config_check(struct config *config, struct err *err);
 void config_check_preset(const struct config_section *section, void *item);
 /* config_check_nearest - a known name within two typing errors, or NULL. */
 const char *config_check_nearest(const struct config_section *section, const char *name);
-/* config_check_is_later - a section of the format that this version has not yet. */
-bool config_check_is_later(const char *name);
+
+
+/* ---- between the files of the check ------------------------------------------ */
+
+/* config_check_fail - sets err to "FILE:LINE: text". Returns -1. */
+int config_check_fail(const struct config *config, uint32_t line, struct err *err, const char *fmt,
+		      ...) __attribute__((format(printf, 4, 5)));
+bool config_check_is_host_name(const char *text);
+/* config_check_pools - pools and sources; makes the default pool (config_pool.c). */
+int config_check_pools(struct config *config, struct err *err);
 
 #endif

@@ -407,7 +407,32 @@ static const struct config_option delivery_options[] = {
 	{ .name = "source",
 	  .type = CONFIG_TEXTS,
 	  .offset = OF(delivery.source),
-	  .help = "numeric addresses to send from; none: the system's choice" },
+	  .help = "numeric addresses to send from, the default pool; none: the system's choice" },
+};
+
+static const struct config_option pool_options[] = {
+	{ .name = "address",
+	  .type = CONFIG_TEXTS,
+	  .offset = IN(config_pool, address),
+	  .help = "numeric source addresses; each is to be one of this host's" },
+	{ .name = "weight",
+	  .type = CONFIG_COUNTS,
+	  .offset = IN(config_pool, weight),
+	  .min = 1,
+	  .max = 1000,
+	  .help = "each address's share of the mail, in the same order; none: all alike" },
+	{ .name = "overflow",
+	  .type = CONFIG_TEXT,
+	  .offset = IN(config_pool, overflow),
+	  .help = "pool whose addresses step in while none of this one can be used; \"default\" is "
+		  "delivery.source; none: the mail waits" },
+};
+
+static const struct config_option source_options[] = {
+	{ .name = "ehlo",
+	  .type = CONFIG_TEXT,
+	  .offset = IN(config_source, ehlo),
+	  .help = "the name to greet with, best the one its PTR record has; none: hostname" },
 };
 
 static const struct config_option route_options[] = {
@@ -624,6 +649,27 @@ const struct config_section config_sections[] = {
 	{ .name = "dns", .option = ROWS(dns_options), .help = "Name servers" },
 	{ .name = "limits", .option = ROWS(limits_options), .help = "What clients may ask for" },
 	{ .name = "delivery", .option = ROWS(delivery_options), .help = "How mail goes out" },
+	{ .name = "pool",
+	  .is_many = true,
+	  .is_titled = true,
+	  .line_offset = IN(config_pool, line),
+	  .item_bytes = sizeof(struct config_pool),
+	  .title_offset = IN(config_pool, name),
+	  .array_offset = OF(pool),
+	  .count_offset = OF(pools),
+	  .option = ROWS(pool_options),
+	  .help = "A named set of source addresses, for credentials that have it as their pool; the "
+		  "others use delivery.source" },
+	{ .name = "source",
+	  .is_many = true,
+	  .is_titled = true,
+	  .line_offset = IN(config_source, line),
+	  .item_bytes = sizeof(struct config_source),
+	  .title_offset = IN(config_source, address),
+	  .array_offset = OF(source),
+	  .count_offset = OF(sources),
+	  .option = ROWS(source_options),
+	  .help = "What belongs to one source address; the title is the address" },
 	{ .name = "route",
 	  .is_many = true,
 	  .is_titled = true,

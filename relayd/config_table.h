@@ -14,6 +14,7 @@ enum config_type {
 	CONFIG_FLAG,	  /* bool: yes, no */
 	CONFIG_DURATION,  /* int64_t ms, min..max in ms */
 	CONFIG_DURATIONS, /* int64_t * and size_t right behind it */
+	CONFIG_COUNTS,	  /* likewise */
 	CONFIG_SIZE,	  /* uint64_t bytes */
 	CONFIG_RATE,	  /* struct units_rate */
 	CONFIG_WORD,	  /* enum (int): index into words */

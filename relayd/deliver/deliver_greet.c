@@ -39,7 +39,11 @@ say_hello(struct deliver_session *session, enum deliver_state state, const char 
 {
 	char line[512];
 
-	snprintf(line, sizeof line, "%s %s", verb, session->deliver->config->hostname);
+	/* the address's own name: receivers compare it with the PTR record */
+	snprintf(line, sizeof line, "%s %s", verb,
+	         config_ehlo(session->deliver->config, session->local_text[0]
+	                                                       ? session->local_text
+	                                                       : session->source_address));
 	deliver_session_say(session, line);
 	deliver_session_set_state(session, state);
 }
