@@ -384,7 +384,8 @@ is_plain_address(const char *text)
 	const char *at = strrchr(text, '@');
 	bool is_dot_allowed = false;
 
-	if (at == NULL || at - text > 64 || strlen(text) > 254 || !config_check_is_host_name(at + 1))
+	if (at == NULL || at - text > 64 || strlen(text) > 254 ||
+	    !config_check_is_host_name(at + 1))
 		return false;
 	for (const char *p = text; p < at; p++) {
 		bool is_alnum = (*p >= '0' && *p <= '9') || ((*p | 32) >= 'a' && (*p | 32) <= 'z');

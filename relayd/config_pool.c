@@ -99,8 +99,9 @@ check_source(struct config *config, size_t n, struct err *err)
 		return FAIL(config, source->line,
 			    "source \"%s\" is in no pool and not in delivery.source", address);
 	if (source->ehlo != NULL && !config_check_is_host_name(source->ehlo))
-		return FAIL(config, source->line, "source \"%s\": ehlo \"%.60s\" is not a host name",
-			    address, source->ehlo);
+		return FAIL(config, source->line,
+			    "source \"%s\": ehlo \"%.60s\" is not a host name", address,
+			    source->ehlo);
 	return 0;
 }
 

@@ -658,8 +658,8 @@ const struct config_section config_sections[] = {
 	  .array_offset = OF(pool),
 	  .count_offset = OF(pools),
 	  .option = ROWS(pool_options),
-	  .help = "A named set of source addresses, for credentials that have it as their pool; the "
-		  "others use delivery.source" },
+	  .help = "A named set of source addresses, for credentials that have it as their pool; "
+		  "the others use delivery.source" },
 	{ .name = "source",
 	  .is_many = true,
 	  .is_titled = true,

@@ -129,6 +129,8 @@ next_due(const struct schedule *s)
 		due = s->store_asked_mono_ms + STORE_ASK_MS;
 	if (s->is_stopping && s->stop_mono_ms < due)
 		due = s->stop_mono_ms;
+	if (can_record(s) && schedule_source_due_mono(s) < due)
+		due = schedule_source_due_mono(s);
 	if (!s->is_stopping && schedule_notice_due_mono(s) < due)
 		due = schedule_notice_due_mono(s);
 	return due;
@@ -207,6 +209,8 @@ take_turn(void *arg)
 	run_due(s);
 	if (!s->is_stopping)
 		schedule_notice_run(s);
+	if (can_record(s))
+		schedule_source_check(s);
 	if (can_record(s))
 		schedule_sweep_run(s);
 	if (can_record(s))
@@ -287,17 +291,6 @@ send_order(struct schedule *s, mailbox_fn fn, const struct order *content)
 	mailbox_send(s->mailbox, &item);
 }
 
-static void
-remember_sources(struct schedule *s)
-{
-	for (size_t i = 0; i < s->config->delivery.sources; i++) {
-		struct span source = span_of(s->config->delivery.source[i]);
-
-		if (map_get(s->sources, source) == NULL)
-			map_put(s->sources, source, mem_strdup(s->config->delivery.source[i]));
-	}
-}
-
 /* Routes may be others now, and with them sites: everybody asks again. Sites that
  * stay keep what they know. */
 static void
@@ -315,7 +308,7 @@ on_reconfigure(struct mailbox_item *item, void *owner)
 		pace_rules_free(&s->rules);
 		s->rules = pace_rules_new(s->config);
 		config_unref(&old);
-		remember_sources(s);
+		schedule_source_remember(s);
 		for (struct list *l = s->all_sites.next; l != &s->all_sites; l = l->next)
 			schedule_site_configure(s, LIST_OWNER(l, struct schedule_site, in_all));
 		for (size_t i = 0; i < s->queue_count; i++)
@@ -471,7 +464,7 @@ schedule_new(const struct schedule_options *options, struct err *err)
 	s->rules = pace_rules_new(s->config);
 	rand_init_secret(&s->rand);
 	init_lists(s);
-	remember_sources(s);
+	schedule_source_remember(s);
 	loop_timer_init(&s->turn, loop, take_turn, s);
 	schedule_read_clock(s);
 	return s;
@@ -560,18 +553,6 @@ free_slots(struct schedule *s)
 }
 
 static void
-free_sources(struct schedule *s)
-{
-	struct span key;
-	size_t cursor = 0;
-	void *source;
-
-	while (map_next(s->sources, &cursor, &key, &source))
-		mem_free(source);
-	map_free(&s->sources);
-}
-
-static void
 free_tables(struct schedule *s)
 {
 	schedule_table_deinit(&s->messages);
@@ -611,7 +592,7 @@ schedule_free(struct schedule **schedule)
 	schedule_saved_free_all(s);
 	schedule_record_free_all(s);
 	free_tables(s);
-	free_sources(s);
+	schedule_source_free_all(s);
 	loop_timer_deinit(&s->turn);
 	loop_free(&s->loop);
 	pace_rules_free(&s->rules);

@@ -97,6 +97,7 @@ enum schedule_constraint {
 	SCHEDULE_BY_LOOKUP,         /* the name servers do not say where it goes */
 	SCHEDULE_BY_ROUTE,          /* they are being asked */
 	SCHEDULE_BY_NO_ROUTE,       /* its domain takes no mail: about to be bounced */
+	SCHEDULE_BY_SOURCE,         /* no source address of its pool can be used */
 	SCHEDULE_BY_STORE,          /* outcomes could not be recorded */
 	SCHEDULE_BY_PAUSE,          /* a rule paused the site */
 	SCHEDULE_BY_STOP,           /* a rule stopped the credential at this site */

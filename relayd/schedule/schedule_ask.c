@@ -134,6 +134,28 @@ oldest_of(const struct schedule_queue *queue)
 	return id ? id_unix_ms(id) : 0;
 }
 
+/* lanes_next - of a routed queue: when the first lane with something to send may go */
+static int64_t
+lanes_next(const struct schedule *s, const struct schedule_queue *queue)
+{
+	int64_t next = INT64_MAX;
+
+	for (struct list *l = queue->lanes.next; l != &queue->lanes && next > 0; l = l->next) {
+		const struct schedule_lane *lane = LIST_OWNER(l, struct schedule_lane, in_queue);
+		int64_t at = 0;
+
+		if (!schedule_lane_has_ready(lane))
+			continue;
+		if (lane->exchange == NULL)
+			at = queue->route_until_mono_ms;
+		else if (schedule_site_is_waiting(s, lane->exchange->site))
+			at = pace_gate_until(&lane->exchange->site->gate);
+		if (at < next)
+			next = at;
+	}
+	return next < INT64_MAX ? next : 0;
+}
+
 /* next_of - mono ms of the next attempt; 0: now, INT64_MAX: not before released */
 static int64_t
 next_of(const struct schedule *s, const struct schedule_queue *queue)
@@ -149,9 +171,7 @@ next_of(const struct schedule *s, const struct schedule_queue *queue)
 		return first ? first->key : 0;
 	if (queue->state == SCHEDULE_LOOKUP)
 		return queue->lookup.until_mono_ms;
-	if (queue->state == SCHEDULE_ROUTED && schedule_site_is_waiting(s, queue->exchange->site))
-		return pace_gate_until(&queue->exchange->site->gate);
-	return 0;
+	return queue->state == SCHEDULE_ROUTED ? lanes_next(s, queue) : 0;
 }
 
 static uint32_t
@@ -209,8 +229,14 @@ fill_queue(struct schedule *s, struct schedule_queue *queue, struct arena *arena
 		.generation = queue->generation, .active = queue->count[SCHEDULE_ACTIVE],
 		.oldest_unix_ms = oldest_of(queue), .state = words.state, .why = words.why,
 		.last_reply = words.last_reply, .wait = words.wait };
-	if (queue->exchange && queue->exchange->site->is_provider)
-		row->provider = arena_strdup(arena, queue->exchange->site->name);
+	if (!list_is_empty(&queue->paths)) { /* all of them lead to the same provider */
+		const struct schedule_path *path =
+			LIST_OWNER(queue->paths.next, struct schedule_path, in_queue);
+		const struct schedule_site *site = path->exchange->site;
+
+		if (site->is_provider)
+			row->provider = arena_strdup(arena, site->name);
+	}
 	if (next == INT64_MAX)
 		row->next_unix_ms = -1;
 	else if (next > s->now_mono_ms)
@@ -357,26 +383,38 @@ show_queue(struct schedule *s, struct schedule_ask *ask)
 
 /* ---- sites --------------------------------------------------------------------------- */
 
+/* sum_path - what of a queue goes to the site. oldest: of the whole queue, of which
+ * other source addresses may have a part. */
+static void
+sum_path(const struct schedule_path *path, struct schedule_site_row *row)
+{
+	const struct schedule_queue *queue = path->queue;
+	uint32_t queued = 0;
+
+	for (struct list *l = queue->lanes.next; l != &queue->lanes; l = l->next) {
+		const struct schedule_lane *lane = LIST_OWNER(l, struct schedule_lane, in_queue);
+
+		if (lane->exchange != path->exchange)
+			continue;
+		queued += lane->recipients;
+		row->deferred += lane->count[SCHEDULE_DEFERRED] + lane->count[SCHEDULE_TOLD];
+	}
+	if (queued == 0)
+		return;
+	row->domains++;
+	row->queued += queued;
+	if (row->oldest_unix_ms == 0 || oldest_of(queue) < row->oldest_unix_ms)
+		row->oldest_unix_ms = oldest_of(queue);
+}
+
 static void
 sum_site(struct schedule_site *site, struct schedule_site_row *row)
 {
 	for (struct list *e = site->exchanges.next; e != &site->exchanges; e = e->next) {
-		struct list *queues = &LIST_OWNER(e, struct schedule_exchange, in_site)->queues;
+		struct list *paths = &LIST_OWNER(e, struct schedule_exchange, in_site)->paths;
 
-		for (struct list *q = queues->next; q != queues; q = q->next) {
-			struct schedule_queue *queue =
-				LIST_OWNER(q, struct schedule_queue, in_exchange);
-			int64_t oldest = oldest_of(queue);
-
-			if (list_is_empty(&queue->all))
-				continue;
-			row->domains++;
-			row->queued += size_of(queue);
-			row->deferred += queue->count[SCHEDULE_DEFERRED]
-			                 + queue->count[SCHEDULE_TOLD];
-			if (row->oldest_unix_ms == 0 || oldest < row->oldest_unix_ms)
-				row->oldest_unix_ms = oldest;
-		}
+		for (struct list *p = paths->next; p != paths; p = p->next)
+			sum_path(LIST_OWNER(p, struct schedule_path, in_exchange), row);
 	}
 }
 

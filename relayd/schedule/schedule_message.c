@@ -102,18 +102,29 @@ credential_unref(struct schedule *s, struct schedule_credential *credential)
 	mem_free(credential);
 }
 
+static bool
+is_same(const char *a, const char *b) /* texts or NULL */
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
 void
 schedule_message_renew_credentials(struct schedule *s)
 {
 	struct schedule_table_node *node = NULL;
+	bool has_moved = false;
 
 	while ((node = schedule_table_walk(&s->credentials, node)) != NULL) {
 		struct schedule_credential *credential =
 			LIST_OWNER(node, struct schedule_credential, node);
+		const char *old = schedule_source_pool(credential);
 
 		credential->account =
 			account_snapshot_credential_by_id(s->accounts, credential->id);
+		has_moved |= !is_same(old, schedule_source_pool(credential));
 	}
+	for (size_t i = 0; has_moved && i < s->queue_count; i++)
+		schedule_source_assign_all(s, s->queue[i]);
 }
 
 /* ---- bodies -------------------------------------------------------------------------- */
@@ -424,7 +435,8 @@ recipient_new(struct schedule *s, struct schedule_message *m, uint32_t place, ui
 	m->recipient[place] = r;
 	m->pending++;
 	r->lane = schedule_lane_get(s, queue, m->credential,
-	                            m->is_bulk ? SCHEDULE_BULK : SCHEDULE_TRANSACTIONAL);
+	                            m->is_bulk ? SCHEDULE_BULK : SCHEDULE_TRANSACTIONAL,
+	                            schedule_source_share(s, queue, m));
 	list_push_back(&queue->all, &r->in_queue);
 	return r;
 }

@@ -17,7 +17,7 @@ struct mail_event *
 schedule_outcome_fill(struct schedule *s, const struct schedule_recipient *r,
                       const struct mail_event *event)
 {
-	const struct schedule_exchange *exchange = r->lane->queue->exchange;
+	const struct schedule_exchange *exchange = r->lane->exchange;
 	struct mail_event full = *event;
 
 	full.id = 0;
@@ -36,7 +36,7 @@ schedule_outcome_fill(struct schedule *s, const struct schedule_recipient *r,
 static void
 count_outcome(const struct schedule_recipient *r, enum mail_event_kind kind)
 {
-	struct schedule_exchange *exchange = r->lane->queue->exchange;
+	struct schedule_exchange *exchange = r->lane->exchange;
 
 	if (exchange == NULL)
 		return;
@@ -80,13 +80,13 @@ schedule_outcome_finish(struct schedule *s, struct schedule_recipient *r,
 static const struct schedule_reply *
 last_reply(const struct schedule_recipient *r)
 {
-	const struct schedule_queue *queue = r->lane->queue;
+	const struct schedule_lane *lane = r->lane;
 
 	if (r->reply)
 		return r->reply;
-	if (queue->exchange && queue->exchange->site->reply)
-		return queue->exchange->site->reply;
-	return queue->reply;
+	if (lane->exchange && lane->exchange->site->reply)
+		return lane->exchange->site->reply;
+	return lane->reply ? lane->reply : lane->queue->reply;
 }
 
 void
@@ -163,8 +163,7 @@ static void
 wait_for_site(struct schedule *s, struct schedule_recipient *r, const struct mail_event *event,
               bool is_first)
 {
-	struct schedule_site *site = r->lane->queue->exchange
-	                                     ? r->lane->queue->exchange->site : NULL;
+	struct schedule_site *site = r->lane->exchange ? r->lane->exchange->site : NULL;
 	struct schedule_message *m = r->message;
 	struct mail_event own = *event;
 

@@ -89,7 +89,7 @@ drop_stream(struct schedule *s, struct schedule_stream *stream)
 static void
 hang_in(struct schedule *s, struct schedule_lane *lane)
 {
-	struct schedule_exchange *exchange = lane->queue->exchange;
+	struct schedule_exchange *exchange = lane->exchange;
 
 	lane->stream = stream_get(s, exchange,
 	                          flow_get(s, exchange->site, lane->credential, lane->class));
@@ -106,22 +106,29 @@ hang_out(struct schedule *s, struct schedule_lane *lane)
 	drop_stream(s, stream);
 }
 
+bool
+schedule_lane_has_ready(const struct schedule_lane *lane)
+{
+	return !list_is_empty(&lane->waiting[SCHEDULE_READY])
+	       || !list_is_empty(&lane->waiting[SCHEDULE_TOLD]);
+}
+
 void
 schedule_pick_update(struct schedule *s, struct schedule_lane *lane)
 {
-	bool may_go = lane->credential->hold == NULL && schedule_queue_is_open(lane->queue)
-		      && (!list_is_empty(&lane->waiting[SCHEDULE_READY])
-		          || !list_is_empty(&lane->waiting[SCHEDULE_TOLD]));
+	struct schedule_exchange *exchange = lane->exchange;
+	bool may_go = exchange && lane->credential->hold == NULL
+		      && schedule_queue_is_open(lane->queue)
+		      && schedule_lane_has_ready(lane);
 
-	if (may_go && !list_is_empty(&lane->queue->exchange->site->stops))
-		may_go = schedule_rule_stopped_until(s, lane->queue->exchange->site,
-		                                     lane->credential->id) == 0;
-	if (lane->stream && (!may_go || lane->stream->exchange != lane->queue->exchange))
+	if (may_go && !list_is_empty(&exchange->site->stops))
+		may_go = schedule_rule_stopped_until(s, exchange->site, lane->credential->id) == 0;
+	if (lane->stream && (!may_go || lane->stream->exchange != exchange))
 		hang_out(s, lane);
 	if (may_go && lane->stream == NULL)
 		hang_in(s, lane);
 	if (may_go)
-		schedule_site_dirty(s, lane->queue->exchange->site);
+		schedule_site_dirty(s, exchange->site);
 }
 
 /* ---- picking ------------------------------------------------------------------------- */

@@ -1,13 +1,14 @@
 /* schedule_private.h - the structs of the queue and what its files do for each
  * other. Everything here belongs to the scheduler's thread.
  *
- *   message 1--n recipient n--1 lane n--1 queue n--1 exchange n--1 site
+ *   message 1--n recipient n--1 lane n--1 exchange n--1 site
+ *                                lane n--1 queue n--n exchange (a path each)
  *
- * A queue is a recipient domain. Where its mail goes is an exchange: a set of
- * MX hosts, over whose connections any of its queues' mail may go. Pacing is
- * done by site: the provider (of many exchanges) or the exchange alone, from
- * one source address. A lane is what one credential has in one queue, by class
- * (transactional or bulk).
+ * A queue is a recipient domain; it has the route. Where its mail goes is an
+ * exchange: a set of MX hosts from one source address, over whose connections any
+ * of its queues' mail may go. Pacing is done by site: the provider (of many
+ * exchanges) or the exchange alone. A lane is what one credential has in one queue,
+ * by class (transactional or bulk) and share: which of its pool's addresses.
  *
  * Who is next: a flow is what a credential has at a site, a stream the part of
  * it that goes to one exchange. Both exist only while a lane hangs in them, a
@@ -111,16 +112,30 @@ struct schedule_kept { /* a body that is in memory for a first attempt */
 };
 
 struct schedule_lane {
-	struct schedule_table_node node; /* by queue, credential, class */
+	struct schedule_table_node node; /* by queue, credential, class, share */
 	struct list in_queue;
 	struct list in_stream;     /* while stream is set */
 	struct list waiting[2];    /* READY, TOLD: in_lane */
 	struct schedule_queue *queue;
 	struct schedule_credential *credential;
 	struct schedule_stream *stream;
+	struct schedule_exchange *exchange; /* kept by the queue's path; NULL: no route, or reply */
+	struct schedule_reply *reply; /* its queue is routed, but no source address can be used */
 	uint32_t recipients;       /* of any state: it goes with the last */
 	uint32_t count[SCHEDULE_STATE_COUNT];
 	enum schedule_class class;
+	uint16_t share;            /* which address of the credential's pool */
+};
+
+struct schedule_path { /* a queue's mail goes, or went lately, to this exchange */
+	struct list in_queue, in_exchange;
+	struct schedule_queue *queue;
+	struct schedule_exchange *exchange;
+};
+
+struct schedule_source { /* a source address, once configured; kept to the end */
+	bool is_missing;           /* the host has no such address */
+	char address[];
 };
 
 enum schedule_route_state { /* of a queue */
@@ -141,7 +156,8 @@ struct schedule_hold {
 struct schedule_queue {
 	size_t place;              /* in schedule->queue[] */
 	struct heap_node due;      /* what comes first of: deferred, scheduled, lookup, its end */
-	struct list in_exchange;   /* while exchange is set */
+	struct list paths;         /* in_queue: while routed, one per source address in use */
+	struct list turns;         /* whose turn in a pool it is: schedule_source.c */
 	struct list link;          /* schedule->idle_queues, or ->to_ask */
 	struct list in_sweep;      /* schedule->sweep: somebody has to be told or bounced */
 	struct list lanes, all;    /* all: recipients, oldest first */
@@ -151,7 +167,7 @@ struct schedule_queue {
 	bool is_asked;             /* a request is with the resolver */
 	bool is_idle;              /* nobody is in it: link is in schedule->idle_queues */
 	bool ask_again;            /* the configuration changed meanwhile */
-	struct schedule_exchange *exchange; /* ROUTED */
+	uint32_t stuck;            /* lanes without a source address */
 	struct resolve_route *route; /* a reference: ROUTED, FAILED */
 	int64_t route_until_mono_ms; /* ROUTED: then it is asked for again; FAILED: forgotten */
 	struct pace_backoff lookup;
@@ -159,6 +175,8 @@ struct schedule_queue {
 	struct schedule_hold *hold;
 	uint64_t generation;
 	int64_t idle_mono_ms;      /* empty since */
+	uint64_t shared_message;   /* the last that was given a share, and which */
+	uint16_t share;
 	char domain[];
 };
 
@@ -184,7 +202,7 @@ struct schedule_stream {
 struct schedule_exchange {
 	struct schedule_site *site;
 	struct list in_site;
-	struct list queues;        /* in_exchange */
+	struct list paths;         /* in_exchange: the queues that use it */
 	struct list idle;          /* slots; the last used first */
 	struct heap streams[SCHEDULE_CLASS_COUNT];
 	uint32_t slots;
@@ -218,6 +236,7 @@ struct schedule_site {
 	uint32_t served_before, served_now; /* recipients in the minutes before and from */
 	int64_t served_mono_ms;    /* ... here; 0: none yet. schedule_wait.c */
 	bool is_provider;
+	bool is_avoided;           /* mail went by another source address meanwhile */
 	const char *source;        /* of schedule->sources, or NULL */
 	char *name;
 	char key[];
@@ -292,7 +311,8 @@ struct schedule {
 	struct map *saved;         /* paces of sites that are not there, by key */
 	struct list throttles, unsaved;
 	int64_t save_mono_ms;      /* not before */
-	struct map *sources;       /* addresses ever configured: kept, sessions borrow them */
+	struct map *sources;       /* struct schedule_source, by address: sessions borrow them */
+	int64_t sources_mono_ms;   /* looked at last */
 	struct schedule_table messages, credentials, lanes, flows, streams;
 	struct list all_sites, dirty, starved, sweep, to_ask, idle_queues, idle_slots, kept;
 	struct list withdrawals;   /* under way, or waiting for the store: schedule_withdraw.c */
@@ -364,7 +384,7 @@ struct schedule_queue *schedule_queue_find(struct schedule *s, struct span domai
 struct schedule_queue *schedule_queue_get(struct schedule *s, struct span domain);
 struct schedule_lane *schedule_lane_get(struct schedule *s, struct schedule_queue *queue,
                                         struct schedule_credential *credential,
-                                        enum schedule_class class);
+                                        enum schedule_class class, uint16_t share);
 void schedule_lane_drop(struct schedule *s, struct schedule_lane *lane); /* one recipient less */
 uint32_t schedule_queue_waiting(const struct schedule_queue *queue); /* all but active */
 void schedule_queue_changed(struct schedule *s, struct schedule_queue *queue); /* counts, timers */
@@ -383,8 +403,10 @@ void schedule_queue_routed(struct mailbox_item *item, void *owner); /* the resol
 void schedule_queue_free(struct schedule *s, struct schedule_queue *queue);
 
 /* ---- schedule_site.c ----------------------------------------------------------------- */
-struct schedule_exchange *schedule_exchange_get(struct schedule *s, const char *domain,
-                                                const struct resolve_route *route);
+/* schedule_exchange_get - source: of schedule->sources, or NULL for the system's choice. */
+struct schedule_exchange *schedule_exchange_get(struct schedule *s,
+                                                const struct resolve_route *route,
+                                                const char *source);
 void schedule_exchange_release(struct schedule *s, struct schedule_exchange *exchange);
 void schedule_site_configure(struct schedule *s, struct schedule_site *site);
 bool schedule_site_is_waiting(const struct schedule *s, const struct schedule_site *site);
@@ -405,6 +427,29 @@ void schedule_site_dirty(struct schedule *s, struct schedule_site *site);
 void schedule_site_due(struct schedule *s, struct schedule_site *site);
 void schedule_site_wait_until(struct schedule *s, struct schedule_site *site, int64_t mono_ms);
 void schedule_site_free_all(struct schedule *s);
+
+/* ---- schedule_source.c --------------------------------------------------------------- */
+/* schedule_source_share - for the mail of m in this queue: all of it has the same. */
+uint16_t schedule_source_share(struct schedule *s, struct schedule_queue *queue,
+                               const struct schedule_message *m);
+/* schedule_source_assign - the lane's exchange as its share and the state of the
+ * addresses have it now; none while its queue has no route. */
+void schedule_source_assign(struct schedule *s, struct schedule_lane *lane);
+void schedule_source_assign_all(struct schedule *s, struct schedule_queue *queue);
+/* schedule_source_rejoin - the site was stopped or may be used again: everybody anew. */
+void schedule_source_rejoin(struct schedule *s, struct schedule_site *site);
+/* schedule_source_is_stopped - by a stop_source rule: others of the pool step in. */
+bool schedule_source_is_stopped(const struct schedule *s, const struct schedule_site *site);
+/* schedule_source_is_same_way - would route change no exchange of the queue? */
+bool schedule_source_is_same_way(struct schedule *s, const struct schedule_queue *queue,
+                                 const struct resolve_route *route);
+void schedule_source_drop_paths(struct schedule *s, struct schedule_queue *queue);
+void schedule_source_drop_turns(struct schedule_queue *queue);
+const char *schedule_source_pool(const struct schedule_credential *credential); /* or NULL */
+void schedule_source_remember(struct schedule *s); /* those of the configuration */
+void schedule_source_check(struct schedule *s);    /* now and then: are they here? */
+int64_t schedule_source_due_mono(const struct schedule *s);
+void schedule_source_free_all(struct schedule *s);
 
 /* ---- schedule_slot.c ----------------------------------------------------------------- */
 /* schedule_slot_open - a place for a new connection, or NULL: the site or the
@@ -432,6 +477,7 @@ bool schedule_pick_is_ahead(const struct schedule_stream *stream,
 void schedule_pick_charge(struct schedule_stream *stream);
 void schedule_pick_add_work(struct schedule_flow *flow, uint32_t recipients);
 struct schedule_recipient *schedule_lane_first(const struct schedule_lane *lane);
+bool schedule_lane_has_ready(const struct schedule_lane *lane); /* READY or TOLD ones */
 
 /* ---- schedule_start.c ---------------------------------------------------------------- */
 void schedule_start_ready(struct schedule *s); /* all dirty sites */
@@ -543,6 +589,7 @@ struct schedule_reason { /* borrowed of the queue; valid in this turn */
 	const struct schedule_reply *reply; /* behind it, or NULL */
 	const char *rule;          /* that acted, or NULL */
 	const struct schedule_hold *hold; /* BY_HOLD: which */
+	const struct schedule_site *site; /* whose it is, or NULL */
 };
 struct schedule_reason schedule_wait_site(const struct schedule *s,
                                           const struct schedule_site *site);

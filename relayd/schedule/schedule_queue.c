@@ -28,16 +28,18 @@
 
 struct schedule_lane *
 schedule_lane_get(struct schedule *s, struct schedule_queue *queue,
-                  struct schedule_credential *credential, enum schedule_class class)
+                  struct schedule_credential *credential, enum schedule_class class,
+                  uint16_t share)
 {
-	uint64_t hash = schedule_table_hash((uintptr_t)queue, (uintptr_t)credential + class);
+	uint64_t hash = schedule_table_hash((uintptr_t)queue, (uintptr_t)credential + class
+	                                                              + share * 31u);
 	struct schedule_table_node *node = schedule_table_first(&s->lanes, hash);
 	struct schedule_lane *lane;
 
 	for (; node; node = schedule_table_next(node)) {
 		lane = LIST_OWNER(node, struct schedule_lane, node);
 		if (lane->queue == queue && lane->credential == credential
-		    && lane->class == class) {
+		    && lane->class == class && lane->share == share) {
 			lane->recipients++;
 			return lane;
 		}
@@ -46,12 +48,14 @@ schedule_lane_get(struct schedule *s, struct schedule_queue *queue,
 	lane->queue = queue;
 	lane->credential = credential;
 	lane->class = class;
+	lane->share = share;
 	lane->recipients = 1;
 	list_init(&lane->in_stream);
 	list_init(&lane->waiting[SCHEDULE_READY]);
 	list_init(&lane->waiting[SCHEDULE_TOLD]);
 	list_push_back(&queue->lanes, &lane->in_queue);
 	schedule_table_put(&s->lanes, &lane->node, hash);
+	schedule_source_assign(s, lane);
 	return lane;
 }
 
@@ -61,6 +65,8 @@ schedule_lane_drop(struct schedule *s, struct schedule_lane *lane)
 	if (--lane->recipients > 0)
 		return;
 	must(lane->stream == NULL);
+	lane->queue->stuck -= lane->reply != NULL;
+	schedule_reply_unref(&lane->reply);
 	list_remove(&lane->in_queue);
 	schedule_table_remove(&s->lanes, &lane->node);
 	mem_free(lane);
@@ -104,7 +110,8 @@ schedule_queue_get(struct schedule *s, struct span domain)
 	heap_node_init(&queue->due);
 	heap_init(&queue->deferred);
 	heap_init(&queue->scheduled);
-	list_init(&queue->in_exchange);
+	list_init(&queue->paths);
+	list_init(&queue->turns);
 	list_init(&queue->link);
 	list_init(&queue->in_sweep);
 	list_init(&queue->lanes);
@@ -117,18 +124,12 @@ schedule_queue_get(struct schedule *s, struct span domain)
 }
 
 static void
-leave_exchange(struct schedule *s, struct schedule_queue *queue)
+leave_route(struct schedule *s, struct schedule_queue *queue)
 {
-	struct schedule_exchange *exchange = queue->exchange;
-
 	must(queue->state != SCHEDULE_ROUTED);
-	update_lanes(s, queue); /* out of the exchange's streams */
+	schedule_source_assign_all(s, queue); /* out of their exchanges' streams */
+	schedule_source_drop_paths(s, queue);
 	resolve_route_unref(&queue->route);
-	if (exchange == NULL)
-		return;
-	queue->exchange = NULL;
-	list_remove(&queue->in_exchange);
-	schedule_exchange_release(s, exchange);
 }
 
 static void
@@ -147,7 +148,8 @@ schedule_queue_free(struct schedule *s, struct schedule_queue *queue)
 	leave_link(s, queue);
 	list_remove(&queue->in_sweep);
 	queue->state = SCHEDULE_UNROUTED;
-	leave_exchange(s, queue);
+	leave_route(s, queue);
+	schedule_source_drop_turns(queue);
 	schedule_reply_unref(&queue->reply);
 	heap_remove(&s->due[SCHEDULE_DUE_QUEUE], &queue->due);
 	heap_deinit(&queue->deferred);
@@ -198,6 +200,8 @@ set_due(struct schedule *s, struct schedule_queue *queue)
 		due = queue->is_asked ? INT64_MAX : idle_end(queue);
 	else if (queue->state == SCHEDULE_LOOKUP && queue->lookup.until_mono_ms < due)
 		due = queue->lookup.until_mono_ms;
+	else if (queue->stuck > 0 && !queue->is_asked && queue->route_until_mono_ms < due)
+		due = queue->route_until_mono_ms; /* its servers may have others then */
 	if (due == INT64_MAX)
 		heap_remove(&s->due[SCHEDULE_DUE_QUEUE], &queue->due);
 	else if (!heap_has(&queue->due) || queue->due.key != due)
@@ -311,11 +315,12 @@ void
 schedule_queue_unroute(struct schedule *s, struct schedule_queue *queue)
 {
 	queue->ask_again = queue->is_asked;
+	schedule_source_drop_turns(queue); /* of pools that may be others now */
 	if (queue->state == SCHEDULE_ASKING)
 		return;
 	queue->state = SCHEDULE_UNROUTED;
 	queue->lookup = (struct pace_backoff){ 0 };
-	leave_exchange(s, queue);
+	leave_route(s, queue);
 	if (has_ready(queue))
 		schedule_queue_needs(s, queue);
 	set_due(s, queue);
@@ -335,7 +340,7 @@ route_failed(struct schedule *s, struct schedule_queue *queue, struct resolve_ro
 {
 	note_failure(queue, route, route->err.text);
 	queue->state = SCHEDULE_FAILED;
-	leave_exchange(s, queue);
+	leave_route(s, queue);
 	queue->route = resolve_route_ref(route);
 }
 
@@ -354,34 +359,27 @@ lookup_failed(struct schedule *s, struct schedule_queue *queue, const struct res
 	note_failure(queue, route, text);
 	pace_backoff_fail(&queue->lookup, &plan, 0, began_mono_ms, s->now_mono_ms, &s->rand);
 	queue->state = SCHEDULE_LOOKUP;
-	leave_exchange(s, queue);
+	leave_route(s, queue);
 }
 
 static void
 route_found(struct schedule *s, struct schedule_queue *queue, struct resolve_route *route)
 {
-	struct schedule_exchange *exchange = schedule_exchange_get(s, queue->domain, route);
-
-	if (exchange == NULL) {
-		lookup_failed(s, queue, route,
-		              "no delivery.source address is of a kind that its servers have");
+	if (route->hosts == 0) {
+		lookup_failed(s, queue, route, "its mail servers have no address");
 		return;
 	}
-	if (queue->exchange == exchange) {
+	if (queue->state == SCHEDULE_ROUTED && schedule_source_is_same_way(s, queue, route)) {
 		resolve_route_unref(&queue->route);
 	} else {
 		queue->state = SCHEDULE_ASKING;
-		leave_exchange(s, queue);
-		queue->exchange = exchange;
-		list_push_back(&exchange->queues, &queue->in_exchange);
-		if (!list_is_empty(&s->throttles)) /* one may be for this domain */
-			schedule_site_configure(s, exchange->site);
+		leave_route(s, queue);
 	}
 	queue->route = resolve_route_ref(route);
 	queue->state = SCHEDULE_ROUTED;
 	queue->lookup = (struct pace_backoff){ 0 };
 	schedule_reply_unref(&queue->reply);
-	update_lanes(s, queue);
+	schedule_source_assign_all(s, queue);
 }
 
 static void
@@ -475,8 +473,9 @@ schedule_queue_flush(struct schedule *s, struct schedule_queue *queue)
 		schedule_recipient_wait(s, LIST_OWNER(node, struct schedule_recipient, due),
 		                        SCHEDULE_READY, false);
 	queue->lookup.until_mono_ms = s->now_mono_ms;
-	if (queue->exchange)
-		schedule_site_flush(s, queue->exchange->site);
+	for (struct list *l = queue->paths.next; l != &queue->paths; l = l->next)
+		schedule_site_flush(
+			s, LIST_OWNER(l, struct schedule_path, in_queue)->exchange->site);
 	if (has_ready(queue))
 		schedule_queue_needs(s, queue);
 	set_due(s, queue);
@@ -505,6 +504,12 @@ schedule_queue_due(struct schedule *s, struct schedule_queue *queue)
 	}
 	take_due(s, &queue->deferred);
 	take_due(s, &queue->scheduled);
+	if (queue->stuck > 0 && !queue->is_asked
+	    && s->now_mono_ms >= queue->route_until_mono_ms) {
+		queue->route_until_mono_ms = s->now_mono_ms + ROUTE_MIN_MS;
+		if (s->asked < ASKED_MAX)
+			send_request(s, queue);
+	}
 	if (queue->state == SCHEDULE_LOOKUP && s->now_mono_ms >= queue->lookup.until_mono_ms) {
 		if (has_ready(queue) && queue->hold == NULL)
 			ask(s, queue);

@@ -42,11 +42,11 @@ static void
 update_lanes(struct schedule *s, struct schedule_site *site, uint64_t credential_id)
 {
 	for (struct list *e = site->exchanges.next; e != &site->exchanges; e = e->next) {
-		struct list *queues = &LIST_OWNER(e, struct schedule_exchange, in_site)->queues;
+		struct list *paths = &LIST_OWNER(e, struct schedule_exchange, in_site)->paths;
 
-		for (struct list *q = queues->next; q != queues; q = q->next) {
+		for (struct list *p = paths->next; p != paths; p = p->next) {
 			struct list *lanes =
-				&LIST_OWNER(q, struct schedule_queue, in_exchange)->lanes;
+				&LIST_OWNER(p, struct schedule_path, in_exchange)->queue->lanes;
 
 			for (struct list *l = lanes->next; l != lanes; l = l->next) {
 				struct schedule_lane *lane =
@@ -183,6 +183,8 @@ act(struct schedule *s, struct schedule_site *site, const struct config_reply_ru
 		schedule_saved_mark(s, site);
 	} else { /* a site is a provider from one source address: stopping that is a pause */
 		schedule_site_pause(s, site, reply, rule->for_ms);
+		if (rule->action == CONFIG_ACTION_STOP_SOURCE)
+			schedule_source_rejoin(s, site);
 	}
 	schedule_reply_unref(&reply);
 }

@@ -76,48 +76,6 @@ port_of(const struct resolve_host *host)
 	                                                       : host->address[0].in.sin_port);
 }
 
-static bool
-source_serves(const char *source, const struct resolve_route *route)
-{
-	sa_family_t family = strchr(source, ':') ? AF_INET6 : AF_INET;
-
-	for (size_t i = 0; i < route->hosts; i++)
-		for (size_t j = 0; j < route->host[i].addresses; j++)
-			if (route->host[i].address[j].sa.sa_family == family)
-				return true;
-	return false;
-}
-
-/* find_source - the same one for a domain as long as the list stays as it is:
- * providers judge an address by what it keeps sending. -1: none serves. */
-static int
-find_source(struct schedule *s, const char *domain, const struct resolve_route *route,
-            const char **source_out)
-{
-	const struct config *config = s->config;
-	size_t serving = 0, wanted;
-
-	*source_out = NULL;
-	if (config->delivery.sources == 0)
-		return 0;
-	for (size_t i = 0; i < config->delivery.sources; i++)
-		serving += source_serves(config->delivery.source[i], route);
-	if (serving == 0)
-		return -1;
-	wanted = 0;
-	for (const char *p = domain; *p; p++)
-		wanted = wanted * 31 + (unsigned char)*p;
-	wanted %= serving;
-	for (size_t i = 0; i < config->delivery.sources; i++) {
-		if (!source_serves(config->delivery.source[i], route) || wanted-- > 0)
-			continue;
-		*source_out = map_get(s->sources, span_of(config->delivery.source[i]));
-		break;
-	}
-	must(*source_out != NULL);
-	return 0;
-}
-
 /* ---- its last changes ---------------------------------------------------------------- */
 
 #define HISTORY_MAX 20
@@ -258,7 +216,7 @@ exchange_get(struct schedule *s, struct span key, struct schedule_site *site)
 	exchange = mem_zero(1, sizeof *exchange + key.n + 1);
 	memcpy(exchange->key, key.p, key.n);
 	exchange->site = site;
-	list_init(&exchange->queues);
+	list_init(&exchange->paths);
 	list_init(&exchange->idle);
 	for (int i = 0; i < SCHEDULE_CLASS_COUNT; i++)
 		heap_init(&exchange->streams[i]);
@@ -277,17 +235,16 @@ put_hosts(struct buf *key, const struct resolve_route *route, const struct hosts
 }
 
 struct schedule_exchange *
-schedule_exchange_get(struct schedule *s, const char *domain, const struct resolve_route *route)
+schedule_exchange_get(struct schedule *s, const struct resolve_route *route, const char *source)
 {
 	const struct config_provider *provider;
 	struct schedule_exchange *exchange;
 	struct schedule_site *site;
 	struct hosts hosts;
-	const char *source, *matched;
+	const char *matched;
 	struct buf key;
 
-	if (route->hosts == 0 || find_source(s, domain, route, &source) != 0)
-		return NULL;
+	must(route->hosts > 0);
 	sort_hosts(route, &hosts);
 	provider = find_provider(s->config, &hosts, &matched);
 	buf_init(&key, KEY_MAX_BYTES);
@@ -308,7 +265,7 @@ schedule_exchange_release(struct schedule *s, struct schedule_exchange *exchange
 {
 	struct schedule_site *site = exchange->site;
 
-	if (!list_is_empty(&exchange->queues) || exchange->slots > 0)
+	if (!list_is_empty(&exchange->paths) || exchange->slots > 0)
 		return;
 	for (int i = 0; i < SCHEDULE_CLASS_COUNT; i++) {
 		must(heap_first(&exchange->streams[i]) == NULL);
@@ -356,6 +313,8 @@ schedule_site_due(struct schedule *s, struct schedule_site *site)
 	heap_remove(&s->due[SCHEDULE_DUE_SITE], &site->due);
 	if (!list_is_empty(&site->stops))
 		schedule_rule_due(s, site);
+	if (site->is_avoided)
+		schedule_source_rejoin(s, site);
 	schedule_site_dirty(s, site);
 }
 
@@ -459,6 +418,8 @@ void
 schedule_site_flush(struct schedule *s, struct schedule_site *site)
 {
 	pace_gate_open(&site->gate, s->now_mono_ms); /* one connection tries now */
+	if (site->is_avoided)
+		schedule_source_rejoin(s, site);
 	schedule_saved_mark(s, site);
 	schedule_site_refresh(s, site);
 	schedule_site_dirty(s, site);

@@ -31,11 +31,11 @@ static bool
 has_domain(const struct schedule_site *site, struct span domain)
 {
 	for (struct list *e = site->exchanges.next; e != &site->exchanges; e = e->next) {
-		struct list *queues = &LIST_OWNER(e, struct schedule_exchange, in_site)->queues;
+		struct list *paths = &LIST_OWNER(e, struct schedule_exchange, in_site)->paths;
 
-		for (struct list *q = queues->next; q != queues; q = q->next)
-			if (span_is_nocase(domain, LIST_OWNER(q, struct schedule_queue,
-			                                      in_exchange)->domain))
+		for (struct list *p = paths->next; p != paths; p = p->next)
+			if (span_is_nocase(domain, LIST_OWNER(p, struct schedule_path, in_exchange)
+			                                   ->queue->domain))
 				return true;
 	}
 	return false;
@@ -116,10 +116,10 @@ scope_of(const struct schedule_site *site, struct arena *arena)
 		return arena_printf(arena, "provider:%s", site->name);
 	if (!list_is_empty(&site->exchanges)) {
 		exchange = LIST_OWNER(site->exchanges.next, struct schedule_exchange, in_site);
-		if (!list_is_empty(&exchange->queues))
+		if (!list_is_empty(&exchange->paths))
 			return arena_printf(arena, "domain:%s",
-			                    LIST_OWNER(exchange->queues.next, struct schedule_queue,
-			                               in_exchange)->domain);
+			                    LIST_OWNER(exchange->paths.next, struct schedule_path,
+			                               in_exchange)->queue->domain);
 	}
 	return arena_printf(arena, "site:%s", site->name);
 }

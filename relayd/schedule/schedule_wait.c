@@ -21,6 +21,7 @@ static const char *const names[] = {
 	[SCHEDULE_BY_LOOKUP] = "lookup",
 	[SCHEDULE_BY_ROUTE] = "route",
 	[SCHEDULE_BY_NO_ROUTE] = "route_failed",
+	[SCHEDULE_BY_SOURCE] = "source",
 	[SCHEDULE_BY_STORE] = "store",
 	[SCHEDULE_BY_PAUSE] = "paused",
 	[SCHEDULE_BY_STOP] = "stopped",
@@ -51,8 +52,8 @@ reason(enum schedule_constraint constraint, int64_t until_mono_ms,
 		                         .reply = reply };
 }
 
-struct schedule_reason
-schedule_wait_site(const struct schedule *s, const struct schedule_site *site)
+static struct schedule_reason
+find_of_site(const struct schedule *s, const struct schedule_site *site)
 {
 	const struct pace_gate *gate = &site->gate;
 	int64_t wait_ms = pace_bucket_wait_ms(&gate->bucket, s->now_mono_ms);
@@ -81,6 +82,23 @@ schedule_wait_site(const struct schedule *s, const struct schedule_site *site)
 	return reason(SCHEDULE_BY_TURN, 0, NULL);
 }
 
+struct schedule_reason
+schedule_wait_site(const struct schedule *s, const struct schedule_site *site)
+{
+	struct schedule_reason found = find_of_site(s, site);
+
+	found.site = site;
+	return found;
+}
+
+static struct schedule_reason
+find_of_lane(const struct schedule *s, const struct schedule_lane *lane)
+{
+	return lane->exchange ? schedule_wait_site(s, lane->exchange->site)
+	                      : reason(SCHEDULE_BY_SOURCE, lane->queue->route_until_mono_ms,
+	                               lane->reply);
+}
+
 static struct schedule_reason
 wait_of_first(const struct schedule_queue *queue)
 {
@@ -91,6 +109,40 @@ wait_of_first(const struct schedule_queue *queue)
 		              LIST_OWNER(first, struct schedule_recipient, due)->reply);
 	first = heap_first(&queue->scheduled);
 	return reason(first ? SCHEDULE_BY_SENDER : SCHEDULE_FREE, first ? first->key : 0, NULL);
+}
+
+static bool
+holds_it(const struct schedule_reason *found)
+{
+	return found->constraint != SCHEDULE_FREE && found->constraint != SCHEDULE_BY_TURN;
+}
+
+/* find_of_routed - of the lanes with something to send the first that something holds;
+ * else of its sites one that is in trouble, though nothing is ready for it now. */
+static struct schedule_reason
+find_of_routed(const struct schedule *s, const struct schedule_queue *queue)
+{
+	struct schedule_reason found = reason(SCHEDULE_FREE, 0, NULL);
+	bool has_ready = false;
+
+	for (struct list *l = queue->lanes.next; l != &queue->lanes && !holds_it(&found);
+	     l = l->next) {
+		const struct schedule_lane *lane = LIST_OWNER(l, struct schedule_lane, in_queue);
+
+		if (lane->credential->hold || !schedule_lane_has_ready(lane))
+			continue;
+		found = find_of_lane(s, lane);
+		has_ready = true;
+	}
+	for (struct list *l = queue->paths.next; l != &queue->paths && !holds_it(&found);
+	     l = l->next) {
+		const struct schedule_site *site =
+			LIST_OWNER(l, struct schedule_path, in_queue)->exchange->site;
+
+		if (site->gate.backoff.failures > 0)
+			return schedule_wait_site(s, site);
+	}
+	return has_ready ? found : wait_of_first(queue);
 }
 
 static struct schedule_reason
@@ -116,9 +168,8 @@ find_of_queue(const struct schedule *s, const struct schedule_queue *queue)
 		return reason(SCHEDULE_BY_LOOKUP, queue->lookup.until_mono_ms, queue->reply);
 	if (queue->state == SCHEDULE_ASKING && has_ready)
 		return reason(SCHEDULE_BY_ROUTE, 0, NULL);
-	if (queue->state == SCHEDULE_ROUTED
-	    && (has_ready || queue->exchange->site->gate.backoff.failures > 0))
-		return schedule_wait_site(s, queue->exchange->site);
+	if (queue->state == SCHEDULE_ROUTED)
+		return find_of_routed(s, queue);
 	return has_ready ? reason(SCHEDULE_FREE, 0, NULL) : wait_of_first(queue);
 }
 
@@ -198,7 +249,7 @@ place_of(const struct schedule_recipient *r)
 static int64_t
 turn_of(const struct schedule *s, const struct schedule_recipient *r)
 {
-	const struct schedule_site *site = r->lane->queue->exchange->site;
+	const struct schedule_site *site = r->lane->exchange->site;
 	double by_rule = pace_control_rate(&site->gate.control) / 1000;
 	double per_ms = served_per_ms(s, site);
 	int64_t first_ms = pace_bucket_wait_ms(&site->gate.bucket, s->now_mono_ms);
@@ -229,7 +280,7 @@ project(const struct schedule *s, const struct schedule_recipient *r,
 	case SCHEDULE_BY_CONNECTIONS:
 	case SCHEDULE_BY_ALL_CONNECTIONS:
 	case SCHEDULE_BY_TURN:
-		found->projected_mono_ms = r ? turn_of(s, r) : 0;
+		found->projected_mono_ms = r && r->lane->exchange ? turn_of(s, r) : 0;
 		break;
 	case SCHEDULE_BY_NOTHING:
 		found->projected_mono_ms = s->now_mono_ms;
@@ -243,6 +294,7 @@ static struct schedule_reason
 find(const struct schedule *s, const struct schedule_recipient *r)
 {
 	const struct schedule_queue *queue = r->lane->queue;
+	const struct schedule_site *site = r->lane->exchange ? r->lane->exchange->site : NULL;
 	struct schedule_reason found;
 	int64_t stopped;
 
@@ -254,15 +306,15 @@ find(const struct schedule *s, const struct schedule_recipient *r)
 		return reason(SCHEDULE_BY_OWN_RETRY, r->due.key, r->reply);
 	if (r->state == SCHEDULE_SCHEDULED)
 		return reason(SCHEDULE_BY_SENDER, r->due.key, NULL);
-	stopped = queue->exchange ? schedule_rule_stopped_until(s, queue->exchange->site,
-	                                                        r->message->credential->id)
-		                  : 0;
+	stopped = site ? schedule_rule_stopped_until(s, site, r->message->credential->id) : 0;
 	if (stopped) {
-		found = reason(SCHEDULE_BY_STOP, stopped, queue->exchange->site->reply);
-		found.rule = queue->exchange->site->cause;
+		found = reason(SCHEDULE_BY_STOP, stopped, site->reply);
+		found.rule = site->cause;
+		found.site = site;
 		return found;
 	}
-	found = find_of_queue(s, queue);
+	found = queue->state == SCHEDULE_ROUTED ? find_of_lane(s, r->lane)
+	                                        : find_of_queue(s, queue);
 	if (found.constraint == SCHEDULE_FREE && queue->state == SCHEDULE_ROUTED)
 		found.constraint = SCHEDULE_BY_TURN;
 	return found;

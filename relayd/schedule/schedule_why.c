@@ -203,6 +203,13 @@ say_route(const struct speech *is)
 }
 
 static void
+say_source(const struct speech *is)
+{
+	is->words->state = "stopped";
+	is->words->why = is->reply;
+}
+
+static void
 say_own_retry(const struct speech *is)
 {
 	is->words->last_reply = is->reply;
@@ -225,6 +232,7 @@ static void (*const say[SCHEDULE_CONSTRAINT_COUNT])(const struct speech *is) = {
 	[SCHEDULE_BY_LOOKUP] = say_lookup,
 	[SCHEDULE_BY_ROUTE] = say_route,
 	[SCHEDULE_BY_NO_ROUTE] = say_no_route,
+	[SCHEDULE_BY_SOURCE] = say_source,
 	[SCHEDULE_BY_STORE] = say_store,
 	[SCHEDULE_BY_PAUSE] = say_pause,
 	[SCHEDULE_BY_BACKOFF] = say_backoff,
@@ -278,9 +286,9 @@ schedule_why_queue(struct schedule *s, struct schedule_queue *queue, struct aren
                    struct schedule_words *words_out)
 {
 	struct speech is = { .s = s, .queue = queue, .arena = arena, .words = words_out,
-		             .site = queue->exchange ? queue->exchange->site : NULL,
 		             .reason = schedule_wait_queue(s, queue) };
 
+	is.site = is.reason.site;
 	*words_out = (struct schedule_words){ .state = "ok",
 		                              .last_reply = queue_reply(queue->reply, arena) };
 	speak(&is);
@@ -313,14 +321,14 @@ static const char *
 recipient_reason(struct schedule *s, struct schedule_recipient *r,
                  const struct schedule_reason *reason, struct arena *arena)
 {
-	struct schedule_queue *queue = r->lane->queue;
-	struct schedule_words words;
+	const struct schedule_exchange *exchange = r->lane->exchange;
+	struct schedule_words words = { .state = "ok" };
 
 	switch (reason->constraint) {
 	case SCHEDULE_BY_NOTHING:
-		return queue->exchange ? arena_printf(arena, "is being handed to %s now",
-		                                      queue->exchange->site->name)
-		                       : "is being delivered now";
+		return exchange ? arena_printf(arena, "is being handed to %s now",
+		                               exchange->site->name)
+		                : "is being delivered now";
 	case SCHEDULE_BY_HOLD:
 		say_hold(&(struct speech){ .s = s, .arena = arena, .words = &words,
 			                   .reason = *reason });
@@ -336,12 +344,13 @@ recipient_reason(struct schedule *s, struct schedule_recipient *r,
 		                    when_text(s, reason->until_mono_ms, arena));
 	case SCHEDULE_BY_STOP:
 		return arena_printf(arena, "waits: %s gets nothing of %s by rule %s, again %s",
-		                    queue->exchange->site->name, r->message->credential->name,
+		                    reason->site->name, r->message->credential->name,
 		                    reason->rule, when_text(s, reason->until_mono_ms, arena));
 	default:
 		break;
 	}
-	schedule_why_queue(s, queue, arena, &words);
+	speak(&(struct speech){ .s = s, .queue = r->lane->queue, .site = reason->site,
+	                        .arena = arena, .words = &words, .reason = *reason });
 	if (words.why)
 		return arena_printf(arena, "waits: %s%s", words.why,
 		                    turn_text(s, reason, arena));

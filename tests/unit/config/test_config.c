@@ -255,6 +255,9 @@ test_values(void **unused)
 		     "route \"*\" { host = smart.example }\n"
 		     "provider \"google\" { mx = {\"*.google.com\",\"*.googlemail.com\"} "
 		     "max_connections = 20 rate = \"50/s\" }\n"
+		     "pool \"a\" { address = {\"192.0.2.1\", \"2001:DB8::1\"} weight = {3, 1} "
+		     "overflow = \"default\" }\n"
+		     "source \"192.0.2.1\" { ehlo = \"mx1.relay.example\" }\n"
 		     "log { keep = \"7d\" subject = no }\n",
 		     &err);
 
@@ -276,6 +279,13 @@ test_values(void **unused)
 		"google");
 	assert_null(config_find_provider(c, span_of("google.com.evil.example")));
 	assert_int_equal(c->provider[0].rate.count, 50);
+	assert_string_equal(config_find_pool(c, "a")->address[1], "2001:db8::1");
+	assert_int_equal(config_pool_weight(config_find_pool(c, "a"), 0), 3);
+	assert_ptr_equal(config_find_pool(c, NULL), &c->default_pool);
+	assert_null(config_find_pool(c, "b"));
+	assert_string_equal(config_ehlo(c, "192.0.2.1"), "mx1.relay.example");
+	assert_string_equal(config_ehlo(c, "192.0.2.2"), "relay.example");
+	assert_string_equal(config_ehlo(c, NULL), "relay.example");
 	assert_int_equal(c->provider[0].rate.period_ms, 1000);
 	config_unref(&c);
 }

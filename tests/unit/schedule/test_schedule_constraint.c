@@ -227,7 +227,8 @@ static void
 serve(uint32_t recipients)
 {
 	struct schedule_site *site =
-		schedule_queue_find(world.s, span_of("one.example"))->exchange->site;
+		LIST_OWNER(schedule_queue_find(world.s, span_of("one.example"))->paths.next,
+		           struct schedule_path, in_queue)->exchange->site;
 
 	site->served_before = 0;
 	site->served_now = recipients;
