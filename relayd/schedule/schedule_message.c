@@ -123,8 +123,8 @@ schedule_message_renew_credentials(struct schedule *s)
 			account_snapshot_credential_by_id(s->accounts, credential->id);
 		has_moved |= !is_same(old, schedule_source_pool(credential));
 	}
-	for (size_t i = 0; has_moved && i < s->queue_count; i++)
-		schedule_source_assign_all(s, s->queue[i]);
+	if (has_moved)
+		schedule_source_reassign(s);
 }
 
 /* ---- bodies -------------------------------------------------------------------------- */

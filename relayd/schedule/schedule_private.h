@@ -436,6 +436,7 @@ uint16_t schedule_source_share(struct schedule *s, struct schedule_queue *queue,
  * addresses have it now; none while its queue has no route. */
 void schedule_source_assign(struct schedule *s, struct schedule_lane *lane);
 void schedule_source_assign_all(struct schedule *s, struct schedule_queue *queue);
+void schedule_source_reassign(struct schedule *s); /* every queue: addresses or pools changed */
 /* schedule_source_rejoin - the site was stopped or may be used again: everybody anew. */
 void schedule_source_rejoin(struct schedule *s, struct schedule_site *site);
 /* schedule_source_is_stopped - by a stop_source rule: others of the pool step in. */

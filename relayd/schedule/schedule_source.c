@@ -354,6 +354,15 @@ schedule_source_assign_all(struct schedule *s, struct schedule_queue *queue)
 		schedule_source_assign(s, LIST_OWNER(l, struct schedule_lane, in_queue));
 }
 
+void
+schedule_source_reassign(struct schedule *s)
+{
+	for (size_t i = 0; i < s->queue_count; i++) {
+		schedule_source_assign_all(s, s->queue[i]);
+		schedule_queue_changed(s, s->queue[i]); /* its timer */
+	}
+}
+
 /* Only paths to other sites are made meanwhile, and none goes. */
 void
 schedule_source_rejoin(struct schedule *s, struct schedule_site *site)
@@ -424,8 +433,7 @@ schedule_source_check(struct schedule *s)
 {
 	if (s->now_mono_ms < schedule_source_due_mono(s) || !look(s))
 		return;
-	for (size_t i = 0; i < s->queue_count; i++)
-		schedule_source_assign_all(s, s->queue[i]);
+	schedule_source_reassign(s);
 }
 
 void
