@@ -328,6 +328,27 @@ start_change(struct control_call *call, struct account_change *change)
 	account_change_start(call->control->options.account, &change);
 }
 
+/* knows_pool - a name that relayd.conf has not would have its mail wait; fails the call. */
+static bool
+knows_pool(struct control_call *call, const char *pool)
+{
+	struct err err;
+
+	if (pool == NULL || config_find_pool(call->control->config, pool) != NULL)
+		return true;
+	err_set(&err, ERR_INPUT, ENOENT,
+		"there is no pool \"%.64s\": add pool \"%.64s\" { address = {...} } to "
+		"relayd.conf, then: relaycli config reload", pool, pool);
+	control_call_fail_err(call, &err);
+	return false;
+}
+
+static const char *
+pool_of_option(const char *option)
+{
+	return option && strncmp(option, "pool=", 5) == 0 ? option + 5 : NULL;
+}
+
 /* take_options - a new credential's, each from the parameter of its row. */
 static void
 take_options(struct control_call *call, struct account_change *change)
@@ -353,10 +374,13 @@ take_options(struct control_call *call, struct account_change *change)
 void
 control_credential_create(struct control_call *call)
 {
-	struct account_change *change = control_account_change(call, ACCOUNT_CREDENTIAL_CREATE);
 	const json_t *from = api_json_get_array(call->params, "from"), *one;
+	struct account_change *change;
 	size_t i;
 
+	if (!knows_pool(call, control_text(call, "pool")))
+		return;
+	change = control_account_change(call, ACCOUNT_CREDENTIAL_CREATE);
 	change->from =
 		arena_zero(change->arena, (json_array_size(from) + 1) * sizeof *change->from);
 	json_array_foreach(from, i, one)
@@ -368,10 +392,14 @@ control_credential_create(struct control_call *call)
 void
 control_credential_limit(struct control_call *call)
 {
-	struct account_change *change = control_account_change(call, ACCOUNT_CREDENTIAL_LIMIT);
 	const json_t *given = api_json_get_array(call->params, "options"), *one;
+	struct account_change *change;
 	size_t i;
 
+	json_array_foreach(given, i, one)
+		if (!knows_pool(call, pool_of_option(json_string_value(one))))
+			return;
+	change = control_account_change(call, ACCOUNT_CREDENTIAL_LIMIT);
 	change->option =
 		arena_zero(change->arena, (json_array_size(given) + 1) * sizeof *change->option);
 	json_array_foreach(given, i, one)

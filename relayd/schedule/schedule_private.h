@@ -135,6 +135,7 @@ struct schedule_path { /* a queue's mail goes, or went lately, to this exchange 
 
 struct schedule_source { /* a source address, once configured; kept to the end */
 	bool is_missing;           /* the host has no such address */
+	bool is_told_missing;      /* what was said of it last */
 	char address[];
 };
 
@@ -313,6 +314,7 @@ struct schedule {
 	int64_t save_mono_ms;      /* not before */
 	struct map *sources;       /* struct schedule_source, by address: sessions borrow them */
 	int64_t sources_mono_ms;   /* looked at last */
+	bool sources_are_new;      /* a configuration was read: look in the next turn */
 	struct schedule_table messages, credentials, lanes, flows, streams;
 	struct list all_sites, dirty, starved, sweep, to_ask, idle_queues, idle_slots, kept;
 	struct list withdrawals;   /* under way, or waiting for the store: schedule_withdraw.c */

@@ -11,6 +11,7 @@
  * Thread: scheduler. */
 #include "schedule/schedule_private.h"
 
+#include <stdio.h>
 #include <string.h>
 #include "base/buf.h"
 #include "base/mem.h"
@@ -394,6 +395,24 @@ remember_pool(struct schedule *s, const struct config_pool *pool)
 	}
 }
 
+static void
+say_missing(struct schedule *s, struct schedule_source *source)
+{
+	struct mail_event event = { .kind = MAIL_EVENT_SOURCE_CHANGED, .duration_ms = -1,
+		                    .source_address = source->address };
+	char words[160];
+
+	if (source->is_missing == source->is_told_missing)
+		return;
+	source->is_told_missing = source->is_missing;
+	snprintf(words, sizeof words, "%s is %s", source->address,
+	         source->is_missing ? "not an address of this host: others of its pool step in, or "
+	                              "its mail waits"
+	                            : "an address of this host again");
+	event.detail = words;
+	schedule_record_act(s, &event);
+}
+
 static bool
 look(struct schedule *s)
 {
@@ -420,20 +439,31 @@ schedule_source_remember(struct schedule *s)
 	for (size_t i = 0; i < s->config->pools; i++)
 		remember_pool(s, &s->config->pool[i]);
 	look(s);
+	s->sources_are_new = true; /* the next turn tells about those that are missing */
 }
 
 int64_t
 schedule_source_due_mono(const struct schedule *s)
 {
+	if (s->sources_are_new)
+		return s->now_mono_ms;
 	return map_count(s->sources) > 0 ? s->sources_mono_ms + CHECK_EVERY_MS : INT64_MAX;
 }
 
 void
 schedule_source_check(struct schedule *s)
 {
-	if (s->now_mono_ms < schedule_source_due_mono(s) || !look(s))
+	struct span key;
+	size_t cursor = 0;
+	void *source;
+
+	if (s->now_mono_ms < schedule_source_due_mono(s))
 		return;
-	schedule_source_reassign(s);
+	if (look(s) || s->sources_are_new)
+		schedule_source_reassign(s);
+	s->sources_are_new = false;
+	while (map_next(s->sources, &cursor, &key, &source))
+		say_missing(s, source);
 }
 
 void

@@ -1,0 +1,82 @@
+"""Source addresses: shares of a pool, a credential's own pool, the name of each address."""
+
+import os
+
+from relaylib import text_message, wait_for
+
+SENDER = "app@shop.example"
+POOLS = """
+pool "own" {{ address = {{"127.0.0.4"}} }}
+pool "away" {{ address = {{"192.0.2.1"}} }}
+pool "kept" {{ address = {{"192.0.2.1"}} overflow = "own" }}
+pool "shared" {{ address = {{"127.0.0.2", "127.0.0.3"}} weight = {{3, 1}} }}
+source "127.0.0.2" {{ ehlo = "mx2.relay.example" }}
+source "127.0.0.3" {{ ehlo = "mx3.relay.example" }}
+""".replace("{{", "{").replace("}}", "}")
+
+
+def start(world):
+    world.zone.domain("ok.example")
+    return world.start("", extra=POOLS)
+
+
+def send(world, login, recipient):
+    return world.relay.send(login, SENDER, recipient, text_message(SENDER, recipient))
+
+
+def login_of(world, pool):
+    return world.relay.credential(pool, "@shop.example", flags=("--pool", pool))
+
+
+def test_mail_leaves_by_weight_and_each_address_greets_with_its_name(world):
+    start(world)
+    login = login_of(world, "shared")
+    for n in range(40):
+        send(world, login, "r%d@ok.example" % n)
+    came = [message.envelope for message in world.providers.wait(count=40, seconds=30)]
+    by = {peer: [one for one in came if one["peer"] == peer] for peer in {one["peer"] for one in came}}
+    assert sorted(by) == ["127.0.0.2", "127.0.0.3"]
+    assert 29 <= len(by["127.0.0.2"]) <= 31, {peer: len(found) for peer, found in by.items()}
+    assert {one["helo"] for one in by["127.0.0.2"]} == {"mx2.relay.example"}
+    assert {one["helo"] for one in by["127.0.0.3"]} == {"mx3.relay.example"}
+
+
+def test_a_credential_has_its_own_pool_and_moves_to_another(world):
+    start(world)
+    login = login_of(world, "own")
+    send(world, login, "a@ok.example")
+    assert world.providers.wait("a@ok.example")[0].envelope["peer"] == "127.0.0.4"
+    world.relay.cli("credential", "limit", "own", "pool=shared")
+    send(world, login, "b@ok.example")
+    moved = world.providers.wait("b@ok.example")[0].envelope
+    assert moved["peer"] in ("127.0.0.2", "127.0.0.3") and moved["helo"].startswith("mx")
+
+
+def test_an_address_that_is_not_here_is_replaced_or_waited_for(world):
+    start(world)
+    kept, away = login_of(world, "kept"), login_of(world, "away")
+    send(world, kept, "a@ok.example")
+    assert world.providers.wait("a@ok.example")[0].envelope["peer"] == "127.0.0.4"
+    send(world, away, "b@ok.example")
+
+    def stopped():
+        queue = world.relay.ask("queue", "show", "ok.example")["queue"]
+        return queue if queue["state"] == "stopped" else None
+    queue = wait_for(stopped, "it says why it waits")
+    assert "192.0.2.1 is not an address of this host" in queue["why"]
+    item = world.relay.wait_status("b@ok.example", "deferred")
+    assert "no address of pool away can be used" in item["events"][-1]["reply"]
+    world.relay.cli("credential", "limit", "away", "pool=own")
+    world.relay.wait_status("b@ok.example", "delivered")
+    status = world.relay.ask("status")
+    assert [text for text in status["problems"] if "pool away: 192.0.2.1 is not an address of this host" in text]
+    with open(os.path.join(world.relay.folder, "log")) as log:
+        assert any("source.changed" in line and "192.0.2.1 is not an address" in line for line in log)
+
+
+def test_an_unknown_pool_is_refused(world):
+    start(world)
+    create = ("create", "x", "--from", "@shop.example", "--pool", "sharde", "--secret-out", "-")
+    for args in (create, ("limit", "shop", "pool=sharde")):
+        done = world.relay.cli("credential", *args, check=False)
+        assert done.returncode in (2, 3) and b'there is no pool "sharde"' in done.stderr, done
