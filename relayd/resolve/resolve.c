@@ -7,7 +7,9 @@
  * all of them with the same route. */
 #include "resolve/resolve.h"
 
+#include <arpa/inet.h>
 #include <pthread.h>
+#include <stdio.h>
 
 #include "base/log.h"
 #include "base/map.h"
@@ -28,6 +30,7 @@ struct resolve {
 	struct resolve_setup *setup;
 	struct resolve_lookup_env env;
 	struct map *pending;           /* domain -> struct pending */
+	struct list asked;             /* struct resolve_records.link */
 };
 
 struct pending {
@@ -117,6 +120,64 @@ resolve_send(struct resolve *resolve, struct resolve_request **request)
 	mailbox_send(resolve->mailbox, &item);
 }
 
+/* ---- records --------------------------------------------------------------------------- */
+static void
+take_record(struct resolve_records *records, const union resolve_record *record)
+{
+	char *out = records->record[records->count++];
+
+	if (records->type == RESOLVE_RECORDS_PTR)
+		snprintf(out, sizeof records->record[0], "%s", record->mx.name);
+	else
+		must(inet_ntop(records->type == RESOLVE_RECORDS_A ? AF_INET : AF_INET6,
+		               record->address, out, sizeof records->record[0]) != NULL);
+}
+
+static void
+on_records(void *arg, const struct resolve_result *result)
+{
+	struct resolve_records *records = arg;
+	const struct resolve_answer *answer = result->answer;
+
+	list_remove(&records->link);
+	records->why = answer->status == RESOLVE_FAILED ? answer->why : NULL;
+	records->count = 0;
+	for (size_t i = 0; answer->status == RESOLVE_FOUND && i < answer->count
+	                   && i < RESOLVE_RECORDS; i++)
+		take_record(records, &answer->record[i]);
+	mailbox_answer(&records->back, &records->item);
+}
+
+static void
+on_ask_records(struct mailbox_item *item, void *owner)
+{
+	static const enum resolve_type types[RESOLVE_RECORDS_TYPE_COUNT] = {
+		[RESOLVE_RECORDS_A] = RESOLVE_A,
+		[RESOLVE_RECORDS_AAAA] = RESOLVE_AAAA,
+		[RESOLVE_RECORDS_PTR] = RESOLVE_PTR,
+	};
+	struct resolve *resolve = owner;
+	struct resolve_records *records = (struct resolve_records *)(void *)item;
+
+	item->next = NULL;
+	if (!resolve) { /* stopped before it was read */
+		mem_free(records);
+		return;
+	}
+	list_push_back(&resolve->asked, &records->link);
+	resolve_dns_ask(resolve->env.dns, records->name, types[records->type], on_records, records);
+}
+
+void
+resolve_records_send(struct resolve *resolve, struct resolve_records **records)
+{
+	struct mailbox_item *item = &(*records)->item;
+
+	item->fn = on_ask_records;
+	*records = NULL;
+	mailbox_send(resolve->mailbox, &item);
+}
+
 /* ---- configuration --------------------------------------------------------------------- */
 static void
 on_reconfigure(struct mailbox_item *item, void *owner)
@@ -171,6 +232,13 @@ free_all(struct resolve **resolve)
 		mem_free(value);
 	}
 	map_free(&r->pending);
+	while (!list_is_empty(&r->asked)) {
+		struct resolve_records *records =
+			LIST_OWNER(r->asked.next, struct resolve_records, link);
+
+		list_remove(&records->link);
+		mem_free(records);
+	}
 	resolve_setup_unref(&r->setup);
 	mailbox_free(&r->mailbox);
 	loop_free(&r->loop);
@@ -204,6 +272,7 @@ resolve_start(const struct config *config, struct err *err)
 
 	resolve->pending = map_new();
 	list_init(&resolve->env.lookups);
+	list_init(&resolve->asked);
 	rand_init_secret(&resolve->rand);
 	if (set_up(resolve, config, err)) {
 		free_all(&resolve);

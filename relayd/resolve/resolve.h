@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <netinet/in.h>
 #include "base/err.h"
+#include "base/list.h"
 #include "base/ref.h"
 #include "config.h"
 #include "loop/mailbox.h"
@@ -74,6 +75,24 @@ struct resolve_request {
 /* resolve_send - takes *request; never refused: bounded by domains without an
  * answer, one request each. Thread: any. */
 void resolve_send(struct resolve *resolve, struct resolve_request **request);
+
+#define RESOLVE_RECORDS 32
+/* struct resolve_records - a name's records, for questions that are not about where mail
+ * goes. Made by the asker, comes back to it, freed by it (mem_free). */
+struct resolve_records {
+	struct mailbox_item item;
+	struct mailbox_return back;
+	void *context;
+	struct list link;              /* the resolver's, while it is asked */
+	char name[256];                /* lower case, no final dot */
+	enum resolve_records_type { RESOLVE_RECORDS_A, RESOLVE_RECORDS_AAAA, RESOLVE_RECORDS_PTR,
+		                    RESOLVE_RECORDS_TYPE_COUNT } type;
+	const char *why;               /* not answered: static text; NULL: what follows is true */
+	size_t count;                  /* 0: no such name, or no such records */
+	char record[RESOLVE_RECORDS][256]; /* addresses as inet_ntop writes them; names */
+};
+/* resolve_records_send - takes *records; never refused. Thread: any. */
+void resolve_records_send(struct resolve *resolve, struct resolve_records **records);
 
 struct resolve_stats { uint64_t questions, answers, timeouts, servfails, cache_hits, cached; };
 void resolve_stats_read(struct resolve *resolve, struct resolve_stats *stats_out); /* Thread: any */

@@ -27,6 +27,7 @@ static const struct {
 	[RESOLVE_A] = { ns_t_a, "A", 4, DEFAULT_ADDRESSES },
 	[RESOLVE_AAAA] = { ns_t_aaaa, "AAAA", 16, DEFAULT_ADDRESSES },
 	[RESOLVE_MX] = { ns_t_mx, "MX", 0, RESOLVE_RECORDS_MAX },
+	[RESOLVE_PTR] = { ns_t_ptr, "PTR", 0, RESOLVE_RECORDS_MAX },
 };
 
 /* rcodes that are the server's trouble, not the name's */
@@ -54,8 +55,9 @@ resolve_type_name(enum resolve_type type)
 	return types[type].name;
 }
 
-bool
-resolve_name_clean(struct span name, char out[RESOLVE_NAME_SIZE])
+/* clean - also: allowed besides what host names have; or NUL */
+static bool
+clean(struct span name, char also, char out[RESOLVE_NAME_SIZE])
 {
 	size_t label = 0;
 
@@ -67,7 +69,8 @@ resolve_name_clean(struct span name, char out[RESOLVE_NAME_SIZE])
 		unsigned char c = (unsigned char)name.p[i];
 		bool is_upper = c >= 'A' && c <= 'Z';
 		bool is_plain =
-			(c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+			(c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+			(also && c == (unsigned char)also);
 
 		if (c == '.') {
 			if (label == 0)
@@ -80,6 +83,12 @@ resolve_name_clean(struct span name, char out[RESOLVE_NAME_SIZE])
 	}
 	out[name.n] = '\0';
 	return label > 0;
+}
+
+bool
+resolve_name_clean(struct span name, char out[RESOLVE_NAME_SIZE])
+{
+	return clean(name, '\0', out);
 }
 
 /* ---- questions -------------------------------------------------------------------- */
@@ -146,7 +155,7 @@ note_ttl(struct draft *draft, uint32_t ttl)
 
 /* read_name - the name at p in the packet, cleaned; false: not a host name. */
 static bool
-read_name(ns_msg *msg, const unsigned char *p, char out[RESOLVE_NAME_SIZE])
+read_name(ns_msg *msg, const unsigned char *p, char also, char out[RESOLVE_NAME_SIZE])
 {
 	char text[NS_MAXDNAME];
 
@@ -156,7 +165,7 @@ read_name(ns_msg *msg, const unsigned char *p, char out[RESOLVE_NAME_SIZE])
 		out[0] = '\0';
 		return true;
 	}
-	return resolve_name_clean(span_of(text), out);
+	return clean(span_of(text), also, out);
 }
 
 static void
@@ -202,7 +211,7 @@ add_mx(struct draft *draft, ns_msg *msg, const ns_rr *rr)
 
 	if (ns_rr_rdlen(*rr) < 3)
 		return;
-	if (!read_name(msg, ns_rr_rdata(*rr) + 2, name))
+	if (!read_name(msg, ns_rr_rdata(*rr) + 2, '\0', name))
 		memcpy(name, RESOLVE_NO_HOST, sizeof RESOLVE_NO_HOST);
 	preference = (uint16_t)ns_get16(ns_rr_rdata(*rr));
 	place = place_for_mx(draft, preference, name);
@@ -215,11 +224,27 @@ add_mx(struct draft *draft, ns_msg *msg, const ns_rr *rr)
 		draft->count++;
 }
 
+/* a name that is no host name is nobody's */
+static void
+add_ptr(struct draft *draft, ns_msg *msg, const ns_rr *rr)
+{
+	char *name = draft->name[draft->count];
+
+	if (draft->count == RESOLVE_RECORDS_MAX ||
+	    !read_name(msg, ns_rr_rdata(*rr), '\0', name) || name[0] == '\0')
+		return;
+	draft->record[draft->count].mx.preference = 0;
+	draft->record[draft->count].mx.name = name;
+	draft->count++;
+}
+
 static void
 add_record(struct draft *draft, ns_msg *msg, const ns_rr *rr, enum resolve_type type)
 {
 	note_ttl(draft, ns_rr_ttl(*rr));
-	if (types[type].bytes == 0)
+	if (type == RESOLVE_PTR)
+		add_ptr(draft, msg, rr);
+	else if (types[type].bytes == 0)
 		add_mx(draft, msg, rr);
 	else if (ns_rr_rdlen(*rr) == types[type].bytes && draft->count < types[type].max)
 		add_address(draft, ns_rr_rdata(*rr), types[type].bytes);
@@ -232,6 +257,7 @@ collect(ns_msg *msg, const char *owner, enum resolve_type type, struct draft *dr
         char alias[RESOLVE_NAME_SIZE])
 {
 	int count = ns_msg_count(*msg, ns_s_an);
+	char also = type == RESOLVE_PTR ? '/' : '\0'; /* RFC 2317 */
 	ns_rr rr;
 
 	alias[0] = '\0';
@@ -244,7 +270,7 @@ collect(ns_msg *msg, const char *owner, enum resolve_type type, struct draft *dr
 			add_record(draft, msg, &rr, type);
 		} else if (ns_rr_type(rr) == ns_t_cname && alias[0] == '\0') {
 			note_ttl(draft, ns_rr_ttl(rr));
-			if (!read_name(msg, ns_rr_rdata(rr), alias))
+			if (!read_name(msg, ns_rr_rdata(rr), also, alias))
 				return -1;
 		}
 	}

@@ -21,11 +21,12 @@
 
 #define RESOLVE_NO_HOST "."         /* stands for an MX target that is no host name */
 
-enum resolve_type { RESOLVE_A, RESOLVE_AAAA, RESOLVE_MX, RESOLVE_TYPE_COUNT };
+enum resolve_type { RESOLVE_A, RESOLVE_AAAA, RESOLVE_MX, RESOLVE_PTR, RESOLVE_TYPE_COUNT };
 
 enum resolve_status {
 	RESOLVE_FOUND,
-	RESOLVE_ALIAS,     /* record[0].mx.name is the name to ask about instead */
+	RESOLVE_ALIAS,     /* record[0].mx.name is the name to ask about instead; of PTR it may
+	                    * have slashes (RFC 2317) */
 	RESOLVE_NODATA,    /* the name is there, such records are not */
 	RESOLVE_NXDOMAIN,
 	RESOLVE_FAILED     /* temporary: why says what happened */
@@ -36,7 +37,7 @@ union resolve_record {
 		const char
 			*name; /* lower case, no final dot; "" is the root, NO_HOST no host name */
 		uint16_t preference;
-	} mx;
+	} mx;                      /* MX, PTR */
 	unsigned char address[16]; /* 4 used for A */
 };
 

@@ -85,6 +85,7 @@ reads_servers(void **state)
 #define A "\1"
 #define MX "\17"
 #define CNAME "\5"
+#define PTR "\14"
 #define SOA RECORD("\6", "\x3c", "\x16") "\0\0" \
 	"\0\0\0\1" "\0\0\0\2" "\0\0\0\3" "\0\0\0\4" "\0\0\0\x1e"
 
@@ -135,6 +136,16 @@ static const struct {
 	{ "alias of itself", PACKET("\x12\x34\x81\x80\0\1\0\1\0\0\0\0" ASKED(A)
 	  RECORD(CNAME, "\x1e", "\2") "\xc0\x0c"), RESOLVE_A, RESOLVE_PACKET_ANSWER,
 	  RESOLVE_FAILED, "", 0 },
+	{ "names of an address", PACKET("\x12\x34\x81\x80\0\1\0\3\0\0\0\0" ASKED(PTR)
+	  RECORD(PTR, "\x1e", "\4") "\1A\xc0\x0c" RECORD(PTR, "\x1e", "\5") "\3a b\0"
+	  RECORD(PTR, "\x0a", "\4") "\1b\xc0\x14"),
+	  RESOLVE_PTR, RESOLVE_PACKET_ANSWER, RESOLVE_FOUND, "a.example.net b.net", 10 },
+	{ "a reverse zone delegated by halves", PACKET("\x12\x34\x81\x80\0\1\0\1\0\0\0\0"
+	  ASKED(PTR) RECORD(CNAME, "\x1e", "\6") "\0030/9\xc0\x14"),
+	  RESOLVE_PTR, RESOLVE_PACKET_ANSWER, RESOLVE_ALIAS, "0/9.net", 30 },
+	{ "slashes in another alias", PACKET("\x12\x34\x81\x80\0\1\0\1\0\0\0\0"
+	  ASKED(A) RECORD(CNAME, "\x1e", "\6") "\0030/9\xc0\x14"),
+	  RESOLVE_A, RESOLVE_PACKET_REFUSED, 0, "", 0 },
 	{ "nothing of that type", PACKET("\x12\x34\x81\x80\0\1\0\0\0\1\0\0" ASKED(A) SOA),
 	  RESOLVE_A,
 	  RESOLVE_PACKET_ANSWER, RESOLVE_NODATA, "", 30 },
@@ -174,6 +185,9 @@ describe(const struct resolve_answer *answer, enum resolve_type type, char out[5
 
 		if (answer->status == RESOLVE_ALIAS)
 			n += (size_t)snprintf(out + n, 512 - n, "%s", answer->record[i].mx.name);
+		else if (type == RESOLVE_PTR)
+			n += (size_t)snprintf(out + n, 512 - n, "%s%s", i ? " " : "",
+			                      answer->record[i].mx.name);
 		else if (type == RESOLVE_MX)
 			n += (size_t)snprintf(out + n, 512 - n, "%s%u %s", i ? " " : "",
 			                      answer->record[i].mx.preference,
