@@ -37,8 +37,8 @@ command_SRC := command command_parse command_split command_params command_help
 loop_SRC := loop mailbox tls_certificate tls conn_address conn_transport conn_turn conn
 smtp_SRC := smtp_line smtp_data smtp_address smtp_param smtp_command smtp_reply smtp_code
 mail_SRC := mail_body mail_message mail_event mail_notice mail_suppression
-source_SRC := source_host
 pace_SRC := pace_retry pace_backoff pace_bucket pace_control pace_gate pace_rule
+source_SRC := source_host source_check source_watch
 dkim_SRC := dkim_key dkim_body dkim_canon dkim_select dkim
 store_SRC := store store_thread store_sqlite store_sqlite_accept store_sqlite_record store_sqlite_write \
 	store_sqlite_intern store_sqlite_move store_sqlite_tend store_sqlite_load store_sqlite_notice store_sqlite_suppress store_sqlite_pace store_reader store_sqlite_read \
@@ -64,18 +64,18 @@ notify_SRC := notify
 notice_SRC := notice_write notice_compose notice
 control_SRC := control control_socket control_session control_methods control_params control_filter control_search \
 	control_event control_status control_find control_message control_message_act control_log control_ask control_queue control_queue_act \
-	control_suppression control_throttle control_credential control_domain \
+	control_suppression control_throttle control_source control_credential control_domain \
 	control_deferral_group control_deferral control_audit control_config control_rates control_overview control_view
 config_SRC := config_table config_check config_pool config
 relayd_SRC := readiness listener worker winner pipeline main
 relaycli_SRC := main cli_run cli_output cli_confirm cli_status cli_find cli_message cli_message_act cli_log cli_queue cli_queue_act \
-	cli_suppression cli_suppression_import cli_throttle cli_secret \
+	cli_suppression cli_suppression_import cli_throttle cli_pool cli_secret \
 	cli_credential cli_domain cli_deferral cli_explain cli_config cli_complete cli_shell
 relaytui_SRC := main tui_app tui_terminal tui_feed tui_model tui_data tui_log tui_change tui_action tui_input tui_prompt \
 	tui_list tui_table tui_canvas tui_frame tui_event tui_view_overview tui_view_queues tui_view_log tui_view_help
 
 SHARED := base verdict api import command
-RELAYD := config loop smtp mail pace source dkim store resolve account suppress accept parse submit sign schedule deliver record notify notice control
+RELAYD := config loop smtp mail pace dkim store resolve account suppress source accept parse submit sign schedule deliver record notify notice control
 
 src_of = $(addsuffix .c,$(addprefix $(if $(filter $(1),config),relayd,$(if $(filter $(1),$(SHARED)),shared/$(1),$(if $(filter $(1),$(RELAYD)),relayd/$(1),$(1))))/,$($(1)_SRC)))
 obj_of = $(patsubst %.c,$(B)/obj/%.o,$(call src_of,$(1)))
@@ -90,7 +90,7 @@ all: $(B)/relayd $(B)/relaycli $(B)/relaytui ## build the three programs into bu
 	@ln -sfn $(VARIANT)/relaytui build/relaytui
 
 # what a program links, later folders first (a static linker reads left to right)
-RELAYD_LIBS := $(call lib_of,control notice notify record deliver schedule sign submit parse accept suppress account resolve store dkim source pace mail smtp loop config)
+RELAYD_LIBS := $(call lib_of,control notice notify record deliver schedule sign submit parse accept source suppress account resolve store dkim pace mail smtp loop config)
 SHARED_LIBS := $(call lib_of,command import api verdict base)
 
 $(B)/relayd: $(call obj_of,relayd) $(RELAYD_LIBS) $(SHARED_LIBS)
@@ -150,17 +150,17 @@ BELOW_config := config base
 BELOW_loop := loop base
 BELOW_smtp := smtp loop base
 BELOW_mail := mail smtp loop base
-BELOW_source := source base
 BELOW_pace := pace mail smtp loop config verdict base
 BELOW_dkim := dkim mail smtp loop base
 BELOW_store := store dkim mail smtp loop verdict base
 BELOW_resolve := resolve mail smtp loop config base
 BELOW_suppress := suppress store resolve dkim mail smtp loop config verdict base
+BELOW_source := source resolve mail smtp loop config verdict base
 BELOW_account := account store resolve dkim mail smtp loop config verdict base
 # against doubles of resolve, deliver and store, which its tests bring along
 BELOW_schedule := schedule record notify suppress account dkim source pace mail smtp loop config api verdict base
 # a stage may use any later stage, so all stages link together
-BELOW_STAGE := notify record deliver schedule sign submit parse accept suppress account resolve store dkim source pace mail smtp loop config verdict base
+BELOW_STAGE := notify record deliver schedule sign submit parse accept source suppress account resolve store dkim pace mail smtp loop config verdict base
 BELOW_notice := notice $(BELOW_STAGE)
 below = $(if $(BELOW_$(1)),$(BELOW_$(1)),control $(BELOW_STAGE) command api verdict base)
 $(foreach s,parse sign,$(eval BELOW_$(s) := $(s) account store resolve dkim mail smtp loop config verdict base))

@@ -27,6 +27,7 @@ int cli_throttle_list(struct cli *cli, const struct command_line *line);
 int cli_throttle_show(struct cli *cli, const struct command_line *line);
 int cli_throttle_history(struct cli *cli, const struct command_line *line);
 int cli_throttle_set(struct cli *cli, const struct command_line *line);
+int cli_pool_check(struct cli *cli, const struct command_line *line);
 int cli_throttle_clear(struct cli *cli, const struct command_line *line);
 int cli_credential_limit(struct cli *cli, const struct command_line *line);
 int cli_credential_end(struct cli *cli, const struct command_line *line);    /* retire, revoke */

@@ -150,6 +150,7 @@ static const struct {
 	{ "suppression", "remove", cli_suppression_remove },
 	{ "suppression", "import", cli_suppression_import },
 	{ "suppression", "export", cli_suppression_export },
+	{ "pool", "check", cli_pool_check },
 	{ "throttle", "list", cli_throttle_list },
 	{ "throttle", "show", cli_throttle_show },
 	{ "throttle", "history", cli_throttle_history },

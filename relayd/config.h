@@ -176,6 +176,11 @@ struct config {
 	bool shipped_rules; /* use what providers.conf has */
 	const char **rules_file; /* words of replies, ahead of the shipped ones */
 	size_t rules_files;
+	struct { /* what others see of source addresses */
+		const char **blocklist;
+		size_t blocklists;
+		int64_t interval_ms;
+	} source_check;
 	struct { /* mail to senders about their mail (RFC 3461) */
 		const char *from; /* NULL: MAILER-DAEMON@hostname */
 		int64_t delay_after_ms, gather_ms, max_age_ms;

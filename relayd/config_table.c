@@ -529,6 +529,22 @@ static const struct config_option reply_rule_options[] = {
 	  .help = "how long; halving ends when the pace has found its way up again" },
 };
 
+static const struct config_option source_check_options[] = {
+	{ .name = "blocklists",
+	  .type = CONFIG_TEXTS,
+	  .offset = OF(source_check.blocklist),
+	  .fallback = "zen.spamhaus.org bl.spamcop.net",
+	  .help = "DNS lists that are asked whether they have an address; \"\" in the list: none" },
+	{ .name = "interval",
+	  .type = CONFIG_DURATION,
+	  .offset = OF(source_check.interval_ms),
+	  .fallback = "6h",
+	  .min = SECOND,
+	  .max = 7 * DAY,
+	  .help = "how often each source address is checked: its PTR record, the name it greets "
+		  "with, and the lists" },
+};
+
 static const struct config_option notices_options[] = {
 	{ .name = "from",
 	  .type = CONFIG_TEXT,
@@ -702,6 +718,9 @@ const struct config_section config_sections[] = {
 	  .count_offset = OF(reply_rules),
 	  .option = ROWS(reply_rule_options),
 	  .help = "What to do besides slowing down when a provider uses certain words" },
+	{ .name = "source_check",
+	  .option = ROWS(source_check_options),
+	  .help = "What other servers see of the addresses mail leaves by" },
 	{ .name = "notices",
 	  .option = ROWS(notices_options),
 	  .help = "Mail to senders about their mail: delayed, failed, handed on (RFC 3461). "

@@ -39,7 +39,7 @@
 #include "readiness.h"
 #include "resolve/resolve.h"
 #include "schedule/schedule.h"
-#include "source/source_host.h"
+#include "source/source_watch.h"
 #include "store/store.h"
 #include "suppress/suppress.h"
 #include "verdict/verdict.h"
@@ -66,6 +66,7 @@ struct pipeline {
 	struct accept_census *census; /* connections, counted over all workers */
 	struct notify *notify;
 	struct resolve *resolve;
+	struct source_watch *sources;
 	struct worker *worker[WORKERS_MAX];
 	size_t workers;
 	struct schedule *schedule;
@@ -155,6 +156,7 @@ reload(void *arg, struct err *err)
 		worker_set_tls(p->worker[i], server);
 	}
 	resolve_reconfigure(p->resolve, config);
+	source_watch_set_config(p->sources, config);
 	schedule_reconfigure(p->schedule, config);
 	notice_set_config(p->notice, config);
 	control_set_config(p->control, config);
@@ -227,34 +229,15 @@ certificate_problem(struct pipeline *p)
 	return p->problem;
 }
 
-/* the n-th source address that the host has not */
-static const char *
-source_problem(struct pipeline *p, size_t n)
-{
-	for (size_t i = 0; i <= p->config->pools; i++) {
-		const struct config_pool *pool =
-			i == 0 ? &p->config->default_pool : &p->config->pool[i - 1];
-
-		for (size_t k = 0; k < pool->addresses; k++) {
-			if (source_host_has(pool->address[k]) || n-- > 0)
-				continue;
-			snprintf(p->problem, sizeof p->problem,
-				 "pool %.40s: %s is not an address of this host: others step in, "
-				 "or its mail waits", pool->name, pool->address[k]);
-			return p->problem;
-		}
-	}
-	return NULL;
-}
-
 static const char *
 problem(void *arg, size_t i)
 {
-	const char *certificate = certificate_problem(arg);
+	struct pipeline *p = arg;
+	const char *certificate = certificate_problem(p);
 
-	if (certificate && i == 0)
+	if (certificate != NULL && i-- == 0)
 		return certificate;
-	return source_problem(arg, i - (certificate != NULL));
+	return source_watch_problem(p->sources, i);
 }
 
 /* ---- start: last stage first --------------------------------------------------------- */
@@ -461,6 +444,7 @@ open_control(struct pipeline *p, struct err *err)
 		.reload = reload,
 		.sessions = count_sessions,
 		.problem = problem,
+		.sources = p->sources,
 		.arg = p,
 	};
 
@@ -486,7 +470,9 @@ open_all(struct pipeline *p, struct err *err)
 	    open_account(p, err) < 0 || open_suppress(p, err) < 0)
 		return -1;
 	if ((p->notify = notify_new(p->loop, err)) == NULL ||
-	    (p->resolve = resolve_start(p->config, err)) == NULL || open_workers(p, err) < 0 ||
+	    (p->resolve = resolve_start(p->config, err)) == NULL ||
+	    (p->sources = source_watch_new(p->loop, p->resolve, p->config, err)) == NULL ||
+	    open_workers(p, err) < 0 ||
 	    open_schedule(p, err) < 0 || open_notice(p, err) < 0 || open_accept(p, err) < 0 ||
 	    open_control(p, err) < 0)
 		return -1;
@@ -607,6 +593,7 @@ close_all(struct pipeline *p)
 	if (p->account != NULL)
 		account_stop(p->account);
 	control_free(&p->control);
+	source_watch_free(&p->sources);
 	notice_free(&p->notice);
 	schedule_free(&p->schedule);
 	for (size_t i = 0; i < p->workers; i++)

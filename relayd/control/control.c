@@ -43,6 +43,8 @@ control_new(const struct control_options *options, struct err *err)
 	list_init(&control->sessions);
 	list_init(&control->calls);
 	loop_timer_init(&control->accept_pause, control->loop, control_socket_resume, control);
+	if (options->sources != NULL)
+		source_watch_listen(options->sources, control_source_changed, control);
 	control->rates = control_rates_new(control->loop, options->notify);
 	control->overview = control_overview_new(control);
 	control_socket_configure(control);

@@ -18,6 +18,7 @@
 #include "loop/loop.h"
 #include "notify/notify.h"
 #include "schedule/schedule.h"
+#include "source/source_watch.h"
 #include "store/store.h"
 #include "verdict/verdict_rules.h"
 #include "suppress/suppress.h"
@@ -32,6 +33,7 @@ struct control_options {
 	struct store *store;
 	struct schedule *schedule;
 	struct notify *notify;
+	struct source_watch *sources;
 	/* reload - read configuration and certificates again; bad files change
 	 * nothing and err says FILE:LINE: reason. Calls control_set_config itself. */
 	int (*reload)(void *arg, struct err *err);

@@ -165,6 +165,10 @@ static const struct control_param throttle_clear_params[] = {
 	{ "limit", CONTROL_WORD, .words = quantity_words, .help = "none: all of this scope" },
 	REASON, END,
 };
+static const struct control_param pool_check_params[] = {
+	{ "address", CONTROL_TEXT, true, .max = 60, .help = "one that mail leaves by" },
+	END,
+};
 static const struct control_param credential_params[] = { NAME("credential"), END };
 static const struct control_param credential_create_params[] = {
 	NAME("credential"),
@@ -292,6 +296,8 @@ const struct control_method control_method_table[] = {
 	  "another limit for a while" },
 	{ "throttle.clear", CONTROL_OPERATOR, control_throttle_clear, throttle_clear_params, true,
 	  "back to the rule" },
+	{ "pool.check", CONTROL_OPERATOR, control_source_check, pool_check_params, false,
+	  "ask the DNS now what others see of a source address" },
 	{ "credential.list", CONTROL_VIEWER, control_credential_list, NULL, false,
 	  "all credentials" },
 	{ "credential.show", CONTROL_VIEWER, control_credential_show, credential_params, false,

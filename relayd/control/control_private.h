@@ -198,6 +198,9 @@ void control_throttle_show(struct control_call *call);
 void control_throttle_history(struct control_call *call);
 void control_throttle_set(struct control_call *call);
 void control_throttle_clear(struct control_call *call);
+void control_source_check(struct control_call *call);
+/* control_source_changed - source_watch's call: an event. */
+void control_source_changed(void *arg, const struct source_report *report, const char *text);
 void control_credential_list(struct control_call *call);
 void control_credential_show(struct control_call *call);
 void control_credential_create(struct control_call *call);

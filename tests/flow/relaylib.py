@@ -127,6 +127,7 @@ class Zone:
         os.makedirs(self.folder)
         self.port = free_port()
         self.records, self.failing, self.serial = [], [], 1
+        self.reverses = []
         self.process = None
 
     def add(self, name, kind, value, ttl=60):
@@ -151,6 +152,12 @@ class Zone:
         self.records.append("%s. 60 IN MX 0 ." % name)
         return self
 
+    def reverse(self, address, name):
+        """A PTR record of an address in 127.0.0.0/8; its zone is served from start() on."""
+        labels = ".".join(reversed(address.split(".")))
+        self.reverses.append("%s.in-addr.arpa. 1 IN PTR %s." % (labels, name))
+        return self
+
     def broken(self, name):
         """A zone below example that answers SERVFAIL. Before start()."""
         self.failing.append(name)
@@ -167,11 +174,14 @@ class Zone:
             out.write("example. 60 IN SOA ns.example. host.example. %d 60 60 600 5\n" % self.serial)
             out.write("example. 60 IN NS ns.example.\nns.example. 60 IN A 127.0.0.1\n")
             out.write("\n".join(dict.fromkeys(self.records)) + "\n")
+        with open(os.path.join(self.folder, "127.in-addr.arpa.zone"), "w") as out:
+            out.write("127.in-addr.arpa. 60 IN SOA ns.example. host.example. %d 60 60 600 1\n" % self.serial)
+            out.write("127.in-addr.arpa. 60 IN NS ns.example.\n" + "\n".join(self.reverses) + "\n")
 
     def start(self):
         self.write()
         zones = "".join("  - domain: %s.\n    file: %s\n" % (name, os.path.join(self.folder, name + ".zone"))
-                        for name in ["example"] + self.failing)
+                        for name in ["example", "127.in-addr.arpa"] + self.failing)
         with open(os.path.join(self.folder, "knot.conf"), "w") as out:
             out.write("server:\n  listen: 127.0.0.1@%d\n  rundir: %s\n  background-workers: 1\n"
                       "  udp-workers: 1\n  tcp-workers: 1\n"
