@@ -102,6 +102,7 @@ struct config_pool { /* source addresses that share the mail of whoever has the 
 struct config_source { /* what one source address calls itself */
 	const char *address; /* as in config_pool */
 	const char *ehlo;    /* NULL: the hostname */
+	const char *certificate, *key; /* shown to servers that ask; or NULL */
 	uint32_t line;
 };
 

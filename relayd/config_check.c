@@ -412,6 +412,11 @@ config_check(struct config *config, struct err *err)
 		    config->certificate[i].key == NULL)
 			return FAIL(config, config->certificate[i].line,
 				    "tls needs both certificate and key");
+	for (size_t i = 0; i < config->sources; i++)
+		if ((config->source[i].certificate == NULL) != (config->source[i].key == NULL))
+			return FAIL(config, config->source[i].line,
+				    "source \"%.50s\" needs both certificate and key, or neither",
+				    config->source[i].address);
 	for (size_t i = 0; i < config->dns.nameservers; i++)
 		if (!is_nameserver(config->dns.nameserver[i]))
 			return FAIL(config, 1,

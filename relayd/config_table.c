@@ -433,6 +433,16 @@ static const struct config_option source_options[] = {
 	  .type = CONFIG_TEXT,
 	  .offset = IN(config_source, ehlo),
 	  .help = "the name to greet with, best the one its PTR record has; none: hostname" },
+	{ .name = "certificate",
+	  .type = CONFIG_TEXT,
+	  .offset = IN(config_source, certificate),
+	  .needs_restart = true,
+	  .help = "PEM file: certificate and chain shown to servers that ask who we are" },
+	{ .name = "key",
+	  .type = CONFIG_TEXT,
+	  .offset = IN(config_source, key),
+	  .needs_restart = true,
+	  .help = "PEM file: its private key, not encrypted" },
 };
 
 static const struct config_option route_options[] = {

@@ -95,6 +95,27 @@ load_certificates(const struct config *config, struct err *err)
 	return server;
 }
 
+/* load_identities - who we are towards servers, by source address */
+static struct tls_client *
+load_identities(const struct config *config, struct err *err)
+{
+	struct tls_client *client = tls_client_new(err);
+	char reason[sizeof err->text];
+
+	for (size_t i = 0; client != NULL && i < config->sources; i++) {
+		const struct config_source *source = &config->source[i];
+		const struct tls_files files = { source->certificate, source->key };
+
+		if (source->certificate == NULL ||
+		    tls_client_add(client, source->address, &files, err) == 0)
+			continue;
+		memcpy(reason, err->text, sizeof reason);
+		err_set(err, ERR_INPUT, 0, "%s:%u: %s", config->file, source->line, reason);
+		tls_client_free(&client);
+	}
+	return client;
+}
+
 static bool
 is_known_provider(const char *name, void *arg)
 {
@@ -119,12 +140,17 @@ int
 pipeline_check(const struct config *config, struct err *err)
 {
 	struct verdict_rules *rules = load_rules(config, err);
+	struct tls_client *client;
 	struct tls_server *server;
 	char reason[sizeof err->text];
 
 	if (rules == NULL)
 		return -1;
 	verdict_rules_unref(&rules);
+	client = load_identities(config, err);
+	if (client == NULL)
+		return -1;
+	tls_client_free(&client);
 	server = load_certificates(config, err);
 	if (server == NULL) {
 		uint32_t line = config->certificates > 0 ? config->certificate[0].line : 1;
@@ -464,7 +490,7 @@ open_all(struct pipeline *p, struct err *err)
 	p->verdict_is_ready = true;
 	if ((p->rules = load_rules(p->config, err)) == NULL ||
 	    (p->tls_server = load_certificates(p->config, err)) == NULL ||
-	    (p->tls_client = tls_client_new(err)) == NULL)
+	    (p->tls_client = load_identities(p->config, err)) == NULL)
 		return -1;
 	if (listener_open(&p->listener, p->config, err) < 0 || open_store(p, err) < 0 ||
 	    open_account(p, err) < 0 || open_suppress(p, err) < 0)

@@ -200,7 +200,9 @@ void
 deliver_greet_on_starttls(struct deliver_session *session)
 {
 	bool relaxed = !needs_tls(session);
-	struct ssl_ctx_st *ctx = tls_client_ctx(session->deliver->tls, relaxed);
+	/* the address we really have, also where the system chose it */
+	struct ssl_ctx_st *ctx =
+		tls_client_ctx_of(session->deliver->tls, session->local_text, relaxed);
 
 	if (!is_good(session)) {
 		if (needs_tls(session) || session->reply.code == 421)

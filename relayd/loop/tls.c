@@ -27,8 +27,17 @@ struct tls_server {
 	int64_t expires_unix_ms;
 };
 
-struct tls_client {
+struct contexts {
 	SSL_CTX *strict, *relaxed;
+};
+
+struct tls_client {
+	struct contexts plain;         /* without a certificate of ours */
+	struct identity {
+		char *address;
+		struct contexts contexts;
+	} *identity;
+	size_t identities;
 };
 
 /* What every session wants: bytes go out as they fit and from wherever the
@@ -171,39 +180,89 @@ client_ctx(int min_version)
 	return ctx;
 }
 
+static int
+contexts_new(struct contexts *contexts, struct err *err)
+{
+	contexts->strict = client_ctx(TLS1_2_VERSION);
+	contexts->relaxed = client_ctx(TLS1_VERSION);
+	/* old servers: small keys, SHA-1, no secure renegotiation (RFC 5746) */
+	SSL_CTX_set_options(contexts->relaxed, SSL_OP_LEGACY_SERVER_CONNECT);
+	if (SSL_CTX_set_cipher_list(contexts->relaxed, "ALL:@SECLEVEL=0") != 1 ||
+	    SSL_CTX_set_default_verify_paths(contexts->strict) != 1 ||
+	    SSL_CTX_set_default_verify_paths(contexts->relaxed) != 1)
+		return err_set(err, ERR_SYSTEM, 0, "cannot set up outbound TLS: %s",
+			       tls_openssl_text());
+	return 0;
+}
+
+static void
+contexts_free(struct contexts *contexts)
+{
+	SSL_CTX_free(contexts->strict);
+	SSL_CTX_free(contexts->relaxed);
+}
+
 struct tls_client *
 tls_client_new(struct err *err)
 {
 	struct tls_client *client = mem_zero(1, sizeof *client);
 
-	client->strict = client_ctx(TLS1_2_VERSION);
-	client->relaxed = client_ctx(TLS1_VERSION);
-	/* old servers: small keys, SHA-1, no secure renegotiation (RFC 5746) */
-	SSL_CTX_set_options(client->relaxed, SSL_OP_LEGACY_SERVER_CONNECT);
-	if (SSL_CTX_set_cipher_list(client->relaxed, "ALL:@SECLEVEL=0") != 1 ||
-	    SSL_CTX_set_default_verify_paths(client->strict) != 1 ||
-	    SSL_CTX_set_default_verify_paths(client->relaxed) != 1) {
-		err_set(err, ERR_SYSTEM, 0, "cannot set up outbound TLS: %s", tls_openssl_text());
+	if (contexts_new(&client->plain, err) < 0)
 		tls_client_free(&client);
-	}
 	return client;
 }
 
 void
 tls_client_free(struct tls_client **client)
 {
-	if (*client == NULL)
+	struct tls_client *c = *client;
+
+	if (c == NULL)
 		return;
-	SSL_CTX_free((*client)->strict);
-	SSL_CTX_free((*client)->relaxed);
-	mem_free(*client);
+	for (size_t i = 0; i < c->identities; i++) {
+		contexts_free(&c->identity[i].contexts);
+		mem_free(c->identity[i].address);
+	}
+	contexts_free(&c->plain);
+	mem_free(c->identity);
+	mem_free(c);
 	*client = NULL;
+}
+
+int
+tls_client_add(struct tls_client *client, const char *address, const struct tls_files *files,
+	       struct err *err)
+{
+	struct identity *identity;
+
+	client->identity = mem_resize(client->identity,
+				      (client->identities + 1) * sizeof *client->identity);
+	identity = &client->identity[client->identities++];
+	memset(identity, 0, sizeof *identity);
+	identity->address = mem_strdup(address);
+	if (contexts_new(&identity->contexts, err) < 0 ||
+	    tls_certificate_load(identity->contexts.strict, files, err) < 0 ||
+	    tls_certificate_load(identity->contexts.relaxed, files, err) < 0)
+		return -1;
+	return 0;
 }
 
 struct ssl_ctx_st *
 tls_client_ctx(struct tls_client *client, bool relaxed)
 {
-	return relaxed ? client->relaxed : client->strict;
+	return relaxed ? client->plain.relaxed : client->plain.strict;
+}
+
+struct ssl_ctx_st *
+tls_client_ctx_of(struct tls_client *client, const char *address, bool relaxed)
+{
+	for (size_t i = 0; address != NULL && i < client->identities; i++) {
+		const struct contexts *contexts = &client->identity[i].contexts;
+
+		if (strcmp(client->identity[i].address, address) == 0)
+			return relaxed ? contexts->relaxed : contexts->strict;
+	}
+	return tls_client_ctx(client, relaxed);
 }
 
 /* ---- facts ---------------------------------------------------------------------- */

@@ -41,6 +41,12 @@ struct ssl_ctx_st *tls_server_ctx(struct tls_server *server);
 struct tls_client *tls_client_new(struct err *err);
 void tls_client_free(struct tls_client **client);
 struct ssl_ctx_st *tls_client_ctx(struct tls_client *client, bool relaxed);
+/* tls_client_add - who we are when we come from this address: a certificate for servers
+ * that ask for one. Before any other thread uses client. -1 with err INPUT, as tls_server_new. */
+int tls_client_add(struct tls_client *client, const char *address, const struct tls_files *files,
+                   struct err *err);
+/* tls_client_ctx_of - as tls_client_ctx, with that address's certificate if it has one. */
+struct ssl_ctx_st *tls_client_ctx_of(struct tls_client *client, const char *address, bool relaxed);
 
 #define TLS_FACT_SIZE 64
 

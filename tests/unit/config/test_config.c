@@ -122,6 +122,8 @@ static const struct bad_row {
 	  BASE "reply_rule \"r\" { provider = \"google\" match = 'a' threshold = \"5000/h\" }\n",
 	  "threshold counts to 1000 at most" },
 	{ "action", BASE "reply_rule \"r\" { action = stop }\n", "must be one of slow, pause" },
+	{ "half an identity", BASE "source \"192.0.2.1\" { key = \"/k\" }\n",
+	  ":3: source \"192.0.2.1\" needs both certificate and key" },
 	{ "half a certificate", BASE "tls { certificate = \"/c\" }\n", "needs both" },
 	{ "name server", BASE "dns { nameservers = {\"dns.example\"} }\n", "is not ADDRESS" },
 	{ "other store", BASE "store = \"mysql:x\"\n", "this version has sqlite" },

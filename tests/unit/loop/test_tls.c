@@ -120,6 +120,14 @@ shake(SSL_CTX *client_ctx, struct tls_server *server, const char *sni)
 	return p;
 }
 
+static int
+accept_any(int ok, X509_STORE_CTX *ctx)
+{
+	(void)ok;
+	(void)ctx;
+	return 1;
+}
+
 static bool
 is_up(const struct pair *p)
 {
@@ -196,6 +204,49 @@ static const struct {
 	{ "not trusted", "a", "mx.example.net", false, false, "self-signed certificate" },
 	{ "nobody asks", "a", NULL, true, false, "" },
 };
+
+static void
+shows_a_certificate_by_source_address(void **state)
+{
+	static const struct {
+		const char *address, *name; /* the common name shown; NULL: none */
+		bool relaxed;
+	} shown[] = {
+		{ "192.0.2.1", "mx.example.net", false },
+		{ "192.0.2.1", "mx.example.net", true },
+		{ "2001:db8::2", "old.example.com", false },
+		{ "192.0.2.3", NULL, false },
+		{ NULL, NULL, true },
+	};
+	const struct tls_files a = { in_folder("a.crt"), in_folder("a.key") };
+	const struct tls_files b = { in_folder("cn.crt"), in_folder("cn.key") };
+	const struct tls_files wrong = { in_folder("a.crt"), in_folder("b.key") };
+	struct err err;
+	struct tls_client *client = tls_client_new(&err);
+	struct tls_server *server = tls_server_new(&a, 1, "x", &err);
+
+	(void)state;
+	assert_int_equal(tls_client_add(client, "192.0.2.1", &a, &err), 0);
+	assert_int_equal(tls_client_add(client, "2001:db8::2", &b, &err), 0);
+	SSL_CTX_set_verify(tls_server_ctx(server), SSL_VERIFY_PEER, accept_any);
+	for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {
+		struct pair p = shake(tls_client_ctx_of(client, shown[i].address, shown[i].relaxed),
+				      server, NULL);
+		X509 *cert = SSL_get0_peer_certificate(p.server);
+		char name[64] = "";
+
+		assert_true(is_up(&p));
+		if (cert != NULL)
+			X509_NAME_get_text_by_NID(X509_get_subject_name(cert), NID_commonName, name,
+						  sizeof name);
+		assert_string_equal(name, shown[i].name ? shown[i].name : "");
+		pair_free(&p);
+	}
+	assert_int_equal(tls_client_add(client, "192.0.2.9", &wrong, &err), -1);
+	assert_int_equal(err.kind, ERR_INPUT);
+	tls_server_unref(&server);
+	tls_client_free(&client);
+}
 
 static void
 facts_judge_chain_and_name(void **state)
@@ -463,6 +514,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bad_files_are_named),
 		cmocka_unit_test(server_name_selects),
+		cmocka_unit_test(shows_a_certificate_by_source_address),
 		cmocka_unit_test(facts_judge_chain_and_name),
 		cmocka_unit_test(facts_of_plain_text),
 		cmocka_unit_test(self_signed_for_a_host),
