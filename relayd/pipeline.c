@@ -39,6 +39,7 @@
 #include "readiness.h"
 #include "resolve/resolve.h"
 #include "schedule/schedule.h"
+#include "source/source_host.h"
 #include "source/source_watch.h"
 #include "store/store.h"
 #include "suppress/suppress.h"
@@ -255,14 +256,37 @@ certificate_problem(struct pipeline *p)
 	return p->problem;
 }
 
+/* the n-th source address that the host has not */
+static const char *
+source_problem(struct pipeline *p, size_t n)
+{
+	for (size_t i = 0; i <= p->config->pools; i++) {
+		const struct config_pool *pool =
+			i == 0 ? &p->config->default_pool : &p->config->pool[i - 1];
+
+		for (size_t k = 0; k < pool->addresses; k++) {
+			if (source_host_has(pool->address[k]) || n-- > 0)
+				continue;
+			snprintf(p->problem, sizeof p->problem,
+				 "pool %.40s: %s is not an address of this host: others step in, "
+				 "or its mail waits", pool->name, pool->address[k]);
+			return p->problem;
+		}
+	}
+	return NULL;
+}
+
 static const char *
 problem(void *arg, size_t i)
 {
 	struct pipeline *p = arg;
-	const char *certificate = certificate_problem(p);
+	const char *certificate = certificate_problem(p), *missing;
 
 	if (certificate != NULL && i-- == 0)
 		return certificate;
+	for (size_t n = 0; (missing = source_problem(p, n)) != NULL; n++)
+		if (i-- == 0)
+			return missing;
 	return source_watch_problem(p->sources, i);
 }
 

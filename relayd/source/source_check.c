@@ -127,13 +127,6 @@ source_check_problem(const struct source_report *report, size_t i, char *out, si
 {
 	if (report->at_unix_ms == 0)
 		return false;
-	if (report->is_missing && i-- == 0) {
-		snprintf(out, n,
-			 "Source address %s is not on this host: nothing leaves by it. Add it to "
-			 "an interface, or take it out of relayd.conf.",
-			 report->address);
-		return true;
-	}
 	if (ptr_problem(report, out, n) && i-- == 0)
 		return true;
 	for (size_t k = 0; k < report->lists; k++) {
