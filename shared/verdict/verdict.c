@@ -3,8 +3,7 @@
  * Precedence: words a provider or a well-known server uses for one thing only,
  * then exact enhanced statuses (5.1.1, 5.2.2, 5.7.25), then common words, then
  * any status, then the code. Words stand first because providers answer
- * "552 5.1.1 over quota" and "550 5.7.1 user unknown" every day: with every
- * status ahead of the words, a tenth of labelled replies more are read wrong.
+ * "552 5.1.1 over quota" and "550 5.7.1 user unknown" every day.
  *
  * A set of rules is read-only, so any thread may judge. A rule costs a few bit
  * tests unless one of its phrases can occur: each phrase has a mask of its byte
