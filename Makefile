@@ -249,12 +249,15 @@ tui: $(B)/relayd $(B)/relaycli $(B)/relaytui $(B)/providers ## relaytui: screens
 	@ASAN_OPTIONS=$$ASAN_OPTIONS:detect_leaks=0 $(FLOW_ENV) tests/run_pytest.sh tui tests/tui $(PYTEST)
 
 # ---- measured against Postfix on this machine ------------------------------------
-.PHONY: bench bench-quick
+.PHONY: bench bench-quick bench-burst
 bench: $(B)/relayd $(B)/relaycli $(B)/providers ## one table: relay and Debian's Postfix at the same work
 	@tests/install.sh test
 	@RELAY_VARIANT=$(VARIANT) tests/bench/bench.py $(BENCH)
 bench-quick: $(B)/relayd $(B)/relaycli $(B)/providers ## the same with a tenth of the messages
 	@RELAY_VARIANT=$(VARIANT) tests/bench/bench.py --quick $(BENCH)
+bench-burst: $(B)/relayd $(B)/relaycli $(B)/providers ## 100,000 to a provider with a hidden limit, resets in between
+	@tests/install.sh test
+	@RELAY_VARIANT=$(VARIANT) tests/bench/burst.py $(BENCH)
 
 # ---- judgement against labelled replies, where there are any -------------------
 RELAY_DATA ?= $(CURDIR)/../shared/data
