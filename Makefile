@@ -64,7 +64,7 @@ notify_SRC := notify
 notice_SRC := notice_write notice_compose notice
 control_SRC := control control_socket control_session control_methods control_params control_filter control_search \
 	control_event control_status control_find control_message control_message_act control_log control_ask control_queue control_queue_act \
-	control_suppression control_throttle control_source control_credential control_domain \
+	control_suppression control_suppression_put control_throttle control_source control_credential control_domain \
 	control_deferral_group control_deferral control_audit control_config control_rates control_overview control_view
 config_SRC := config_table config_check config_pool config
 relayd_SRC := readiness listener worker winner pipeline main

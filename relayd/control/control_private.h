@@ -193,6 +193,9 @@ void control_suppression_check(struct control_call *call);
 void control_suppression_add(struct control_call *call);
 void control_suppression_remove(struct control_call *call);
 void control_suppression_import(struct control_call *call);
+/* control_suppression_key - an address or "*@domain" as the list has it, into the
+ * arena; NULL with err INPUT. */
+const char *control_suppression_key(const char *given, struct arena *arena, struct err *err);
 void control_throttle_list(struct control_call *call);
 void control_throttle_show(struct control_call *call);
 void control_throttle_history(struct control_call *call);

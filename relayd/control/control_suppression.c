@@ -1,4 +1,4 @@
-/* control_suppression.c - suppressions: list, check, add, remove, import.
+/* control_suppression.c - suppressions: list, check, remove.
  *
  * The rows are the store's; what was committed is then told to the set in memory.
  * Removing many goes a page at a time: list, delete, list on, so that nothing
@@ -6,15 +6,11 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/id.h"
 #include "control/control_filter.h"
 #include "smtp/smtp_address.h"
 
 #define LIMIT_DEFAULT 100
 #define PAGE 500
-#define IMPORT_MAX 1000
-#define DETAIL_MAX 400
-#define REPLY_MAX 1000
 
 /* ---- rows ---------------------------------------------------------------------------- */
 
@@ -41,20 +37,6 @@ row_json(const struct store_suppression *row)
 	api_json_put_int(one, "code", row->code);
 	api_json_put_span(one, "reply", row->reply);
 	return one;
-}
-
-/* key_of - an address or "*@domain" as the list has it, into the arena. */
-static const char *
-key_of(const char *given, struct arena *arena, struct err *err)
-{
-	char key[SMTP_ADDRESS_KEY_SIZE], domain[SMTP_DOMAIN_MAX + 1];
-
-	if (strncmp(given, "*@", 2) == 0) {
-		if (smtp_domain_ascii(span_of(given + 2), domain, err) < 0)
-			return NULL;
-		return arena_printf(arena, "*@%s", domain);
-	}
-	return smtp_address_key(span_of(given), key, err) < 0 ? NULL : arena_strdup(arena, key);
 }
 
 /* ---- a page -------------------------------------------------------------------------- */
@@ -318,7 +300,8 @@ take_address(struct control_call *call, struct job *job, struct api_error *error
 	struct err err;
 	const char *at;
 
-	job->want.address = key_of(control_text(call, "address"), call->arena, &err);
+	job->want.address =
+		control_suppression_key(control_text(call, "address"), call->arena, &err);
 	if (!job->want.address)
 		return api_error_set(error, API_ERROR_PARAMS, "%s", err.text);
 	at = strrchr(job->want.address, '@');
@@ -393,202 +376,4 @@ control_suppression_remove(struct control_call *call)
 		control_call_fail(call, &error);
 	else
 		ask_page(call, 0);
-}
-
-/* ---- add and import ------------------------------------------------------------------ */
-
-struct putting { /* in the call's arena */
-	json_t *refused;           /* of an import: what and why; owned by the answer */
-	bool is_import;
-};
-
-static void
-was_put(struct mailbox_item *item, void *owner)
-{
-	struct store_write *write = (struct store_write *)(void *)item;
-	struct control_call *call = write->context;
-	struct control *control = owner;
-	struct putting *putting = call->state;
-	size_t added = 0;
-	json_t *result;
-
-	call->waiting--;
-	for (size_t i = 0; control && write->result == 0 && i < write->changes; i++) {
-		if (write->change[i].is_kept)
-			continue;
-		added++;
-		suppress_put(control->options.suppress, &write->change[i].row.suppression);
-	}
-	if (control && write->result == 0)
-		suppress_publish(control->options.suppress);
-	if (control_call_is_gone(call)) {
-		json_decref(putting->refused);
-		control_call_drop(call);
-	} else if (write->result < 0) {
-		json_decref(putting->refused);
-		control_call_fail_err(call, &write->err);
-	} else {
-		control_audit_publish(control, MAIL_EVENT_SUPPRESSION_CHANGED, NULL,
-				      arena_printf(call->arena, "%zu added by %s", added,
-						   call->user));
-		result = api_json_new(putting->is_import ? "relay.suppression.import/1"
-							 : "relay.suppression.add/1");
-		api_json_put_int(result, "affected", (int64_t)added);
-		api_json_put_int(result, "kept", (int64_t)(write->changes - added));
-		if (putting->is_import)
-			api_json_put(result, "refused", putting->refused);
-		control_call_answer(call, result);
-	}
-	arena_free(&write->arena);
-	mem_free(write);
-}
-
-static bool
-is_scope(const char *scope)
-{
-	return *scope == '\0' || strncmp(scope, "domain:", 7) == 0 ||
-	       strncmp(scope, "cred:", 5) == 0;
-}
-
-/* fill_evidence - of an export that comes back, or of another service's list. */
-static void
-fill_evidence(const json_t *from, struct arena *arena, struct store_suppression *row)
-{
-	const char *message = api_json_get_text(from, "message");
-	const char *site = api_json_get_text(from, "provider");
-	const char *reply = api_json_get_text(from, "reply");
-	int64_t code = api_json_get_int(from, "code", 0);
-
-	if (message == NULL || !id_parse(span_of(message), &row->message_id))
-		row->message_id = 0;
-	row->site = site ? arena_printf(arena, "%.64s", site) : "";
-	row->code = code >= 200 && code <= 599 ? (int)code : 0;
-	if (reply)
-		row->reply = span_of(arena_printf(arena, "%.*s", REPLY_MAX, reply));
-}
-
-/* fill - one entry of `from` as a row; texts in arena. Complaints and unsubscribes
- * have no end. */
-static int
-fill(const json_t *from, const char *by, struct arena *arena, struct store_suppression *row,
-     struct err *err)
-{
-	const char *address = api_json_get_text(from, "address");
-	const char *reason = api_json_get_text(from, "cause");
-	const char *scope = api_json_get_text(from, "scope");
-	const char *detail = api_json_get_text(from, "detail");
-	int64_t now = clock_unix_ms(), since = api_json_get_time(from, "since_at");
-
-	*row = (struct store_suppression){ .reason = MAIL_SUPPRESSION_MANUAL, .by = by };
-	row->since_unix_ms = since > 0 && since < now ? since : now;
-	if (!address)
-		return err_set(err, ERR_INPUT, 0, "has no address");
-	if ((row->address = key_of(address, arena, err)) == NULL)
-		return -1;
-	if (reason && !mail_suppression_parse(span_of(reason), &row->reason))
-		return err_set(err, ERR_INPUT, 0, "\"%.40s\" is no cause", reason);
-	if (scope && strcmp(scope, "everywhere") == 0)
-		scope = "";
-	if (scope && (!is_scope(scope) || strlen(scope) > 255))
-		return err_set(err, ERR_INPUT, 0,
-			       "\"%.40s\" is no scope: domain:NAME or cred:NAME", scope);
-	row->scope = arena_strdup(arena, scope ? scope : "");
-	fill_evidence(from, arena, row);
-	row->detail = detail ? arena_printf(arena, "%.*s", DETAIL_MAX, detail) : "";
-	if (row->reason != MAIL_SUPPRESSION_COMPLAINT &&
-	    row->reason != MAIL_SUPPRESSION_UNSUBSCRIBE)
-		row->until_unix_ms = api_json_get_time(from, "ends_at");
-	return 0;
-}
-
-static struct store_write *
-new_write(struct control_call *call, size_t most)
-{
-	struct store_write *write = mem_zero(1, sizeof *write);
-
-	write->back = control_back(call->control, was_put);
-	write->context = call;
-	write->arena = arena_new(0);
-	write->change = arena_zero(write->arena, (most + 1) * sizeof *write->change);
-	return write;
-}
-
-static void
-send_write(struct control_call *call, struct store_write *write, const char *object,
-           const char *detail)
-{
-	control_audit_fill(call, write->arena, object, detail, &write->audit);
-	call->waiting++;
-	store_write_send(call->control->options.store, &write);
-}
-
-void
-control_suppression_add(struct control_call *call)
-{
-	struct store_write *write = new_write(call, 1);
-	struct store_suppression *row = &write->change[0].row.suppression;
-	int64_t for_ms = control_int(call, "for_ms", 0);
-	json_t *entry = json_object();
-	struct api_error error;
-	struct err err;
-
-	call->state = arena_zero(call->arena, sizeof(struct putting));
-	api_json_put_text(entry, "address", control_text(call, "address"));
-	api_json_put_text(entry, "scope", control_text(call, "scope"));
-	api_json_put_text(entry, "cause", control_text(call, "cause"));
-	api_json_put_text(entry, "detail", control_text(call, "reason"));
-	if (for_ms)
-		api_json_put_time(entry, "ends_at", clock_unix_ms() + for_ms);
-	write->change[0].kind = STORE_PUT_SUPPRESSION;
-	write->changes = 1;
-	if (fill(entry, arena_strdup(write->arena, call->user), write->arena, row, &err) == 0) {
-		send_write(call, write, row->address, *row->scope ? row->scope : "everywhere");
-	} else {
-		arena_free(&write->arena);
-		mem_free(write);
-		(void)api_error_set(&error, API_ERROR_PARAMS, "%s", err.text);
-		control_call_fail(call, &error);
-	}
-	json_decref(entry);
-}
-
-void
-control_suppression_import(struct control_call *call)
-{
-	const json_t *entries = json_object_get(call->params, "entries"), *entry;
-	struct putting *putting = arena_zero(call->arena, sizeof *putting);
-	struct store_write *write;
-	struct api_error error;
-	const char *by;
-	size_t i;
-
-	if (!json_is_array(entries) || json_array_size(entries) > IMPORT_MAX) {
-		(void)api_error_set(&error, API_ERROR_PARAMS, "entries: wants a list, %d at most",
-				    IMPORT_MAX);
-		control_call_fail(call, &error);
-		return;
-	}
-	write = new_write(call, json_array_size(entries));
-	by = arena_strdup(write->arena, call->user);
-	putting->is_import = true;
-	putting->refused = json_array();
-	call->state = putting;
-	json_array_foreach(entries, i, entry) {
-		struct store_change *change = &write->change[write->changes];
-		struct err err;
-		json_t *one;
-
-		change->kind = STORE_PUT_SUPPRESSION;
-		if (fill(entry, by, write->arena, &change->row.suppression, &err) == 0) {
-			write->changes++;
-			continue;
-		}
-		one = json_object();
-		api_json_put_int(one, "index", (int64_t)i);
-		api_json_put_text(one, "why", err.text);
-		json_array_append_new(putting->refused, one);
-	}
-	send_write(call, write, "import",
-		   arena_printf(write->arena, "%zu of %zu", write->changes,
-				json_array_size(entries)));
 }
