@@ -97,6 +97,8 @@ END
 zone example <<-END
 	ns.example. 60 IN A 127.0.0.1
 	corp.example. 60 IN MX 10 mx.corp.example.
+	shop.example. 60 IN MX 10 mx.corp.example.
+	news.example. 60 IN MX 10 mx.corp.example.
 	mx.corp.example. 60 IN A 127.0.0.15
 	greylist.example. 60 IN MX 10 mx.greylist.example.
 	mx.greylist.example. 60 IN A 127.0.0.16

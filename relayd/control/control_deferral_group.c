@@ -47,9 +47,12 @@ size_t
 deferral_event_template(const struct mail_event *event, char out[VERDICT_TEMPLATE_SIZE])
 {
 	char raw[RAW_MAX_BYTES], status[20] = "";
+	struct verdict_input said = { .code = 0 };
 	size_t n = 0;
 
-	if (event->enhanced.class)
+	if (event->reply.n > 0)
+		verdict_parse_reply(event->reply, &said);
+	if (event->enhanced.class && !said.enhanced.class) /* mostly the text has it */
 		snprintf(status, sizeof status, " %u.%u.%u", event->enhanced.class,
 			 event->enhanced.subject, event->enhanced.detail);
 	if (event->code)

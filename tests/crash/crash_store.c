@@ -99,10 +99,11 @@ on_accepted(struct mailbox_item *item, void *owner)
 		record->back = (struct mailbox_return){ writer->kit.box, on_recorded };
 		record->outcomes = 1;
 		record->outcome = mem_zero(1, sizeof *record->outcome);
-		record->outcome[0] = (struct store_outcome){ mail_event_dup(&event),
-							     is_final ? MAIL_STATUS_DELIVERED
-								      : MAIL_STATUS_DEFERRED,
-							     is_final };
+		record->outcome[0] = (struct store_outcome){
+			.event = mail_event_dup(&event),
+			.status = is_final ? MAIL_STATUS_DELIVERED : MAIL_STATUS_DEFERRED,
+			.is_final = is_final,
+		};
 		store_record_send(writer->kit.store, &record);
 	}
 }
