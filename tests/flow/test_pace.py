@@ -55,8 +55,13 @@ def test_a_limit_that_tightens_is_followed(world):
 def test_an_incident_costs_no_message_an_attempt(world):
     world.zone.domain("big.example")
     campaign = Campaign(world, "big.example incident=300ms-3s")
-    count = 300
-    campaign.send("r%d@big.example" % n for n in range(count))
+    count = 0
+    while campaign.rule()["deferred"] == 0:  # however fast this machine is: mail comes in while it lasts
+        assert count < 20000, "nothing met the incident"
+        campaign.send("r%d@big.example" % n for n in range(count, count + 20))
+        count += 20
+    campaign.send("r%d@big.example" % n for n in range(count, count + 300))
+    count += 300
     wait_for(lambda: campaign.rule()["accepted"] == count, lambda: "all of it arrives: %s" % campaign.rule(), 20)
     took = campaign.events("big.example", "delivered")
     assert took[-1] - took[0] <= 3 + 5, "recovered soon after it was over"

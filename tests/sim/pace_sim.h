@@ -284,7 +284,7 @@ sim_watch_recovery(struct sim *sim)
 	int64_t second = sim->now_ms / 1000;
 	uint32_t sum = 0;
 
-	for (int64_t s = second - 10; s < second; s++)
+	for (int64_t s = second > 10 ? second - 10 : 0; s < second; s++)
 		sum += sim->second_count[s % 16];
 	if (sim->provider->incident_end_ms && sim->recovered_ms == 0 &&
 	    sim->now_ms > sim->provider->incident_end_ms + 10000 &&
