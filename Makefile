@@ -233,12 +233,12 @@ FLOW_ENV := RELAY_VARIANT=$(VARIANT) RELAY_PATIENCE=$(if $(SAN),4,1)
 flow: $(B)/relayd $(B)/relaycli $(B)/providers ## behaviour over real sockets (PYTEST="-k words" for some)
 	@$(FLOW_ENV) tests/run_pytest.sh flow tests/flow $(PYTEST)
 flow-short: $(B)/relayd $(B)/relaycli $(B)/providers
-	@$(FLOW_ENV) tests/run_pytest.sh flow tests/flow -m 'not slow' $(PYTEST)
+	@$(FLOW_ENV) tests/run_pytest.sh flow -m 'not slow' tests/flow $(PYTEST)
 
 # ---- the command line, its shell and the socket behind them ------------------------
 .PHONY: cli
 cli: $(B)/relayd $(B)/relaycli $(B)/providers ## relaycli: words, forms, exit codes, the shell
-	@$(FLOW_ENV) tests/run_pytest.sh cli tests/cli $(PYTEST)
+	@$(FLOW_ENV) tests/run_pytest.sh cli --dist loadfile tests/cli $(PYTEST)
 
 # ---- the screens, drawn and in a real terminal ---------------------------------------
 .PHONY: tui

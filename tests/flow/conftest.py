@@ -13,6 +13,7 @@ import relaylib  # noqa: E402
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "slow: takes more than a few seconds")
+    config.addinivalue_line("markers", "alone: measures time: not beside other tests")
     config.addinivalue_line("markers", "postfix: needs Debian's Postfix, unpacked by make deps-test")
 
 

@@ -3,6 +3,8 @@
 import datetime
 import smtplib
 
+import pytest
+
 from relaylib import free_port, text_message, wait_for
 
 SENDER = "app@shop.example"
@@ -85,6 +87,7 @@ def test_too_many_connections_narrow_the_window_not_the_rate(world):
 SILENT, SLOW, EACH, RATE = 5, 200, 2, 100
 
 
+@pytest.mark.alone
 def test_silence_and_slowness_elsewhere_slow_nobody(world):
     """TCP without a word, many slow domains, and one that is well: it keeps its speed."""
     for n in range(SILENT):

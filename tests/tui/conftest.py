@@ -14,6 +14,7 @@ import tuilib  # noqa: E402
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "slow: takes more than a few seconds")
+    config.addinivalue_line("markers", "alone: measures time: not beside other tests")
 
 
 @pytest.fixture
