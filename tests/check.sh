@@ -39,6 +39,7 @@ step layers m layers
 step lint m lint
 step headers m headers
 step unit m -j2 unit
+step spf m spf
 step fuzz-replay m -j2 fuzz-replay
 step crash m -j2 crash
 step flow m flow
