@@ -1,4 +1,8 @@
-/* cli_message_act.c - message retry, bounce, cancel: ids as words, or from stdin. */
+/* cli_message_act.c - message retry, hold, release, bounce, cancel: ids as words, from
+ * stdin, or what --match finds.
+ *
+ * What cannot be undone is looked at first when terms choose it: the number is shown,
+ * and what is done is refused if more would be touched by then. */
 #include <string.h>
 
 #include "api/api_json.h"
@@ -16,6 +20,8 @@ static const struct words {
 	const char *verb, *did, *would;
 } words[] = {
 	{ "retry", "Due now", "retry" },
+	{ "hold", "Held", "hold" },
+	{ "release", "Released", "release" },
 	{ "bounce", "Bounced", "bounce" },
 	{ "cancel", "Cancelled", "cancel" },
 };
@@ -54,16 +60,56 @@ read_ids(const struct cli *cli, json_t *ids)
 }
 
 static int
-confirm(struct cli *cli, const struct command_line *line, size_t ids)
+confirm_many(struct cli *cli, const struct command_line *line, size_t many, const char *noun)
 {
-	enum command_danger danger = ids > MODERATE_MAX ? COMMAND_SEVERE : COMMAND_MODERATE;
+	enum command_danger danger = many > MODERATE_MAX ? COMMAND_SEVERE : COMMAND_MODERATE;
 	char what[64];
 
-	if (strcmp(line->command->verb, "retry") == 0)
-		return CLI_DONE;
-	snprintf(what, sizeof what, "would %s %zu message%s", words_of(line)->would, ids,
-	         ids == 1 ? "" : "s");
+	snprintf(what, sizeof what, "would %s %zu %s%s", words_of(line)->would, many, noun,
+	         many == 1 ? "" : "s");
 	return cli_confirm_as(cli, line, danger, span_of(what));
+}
+
+/* confirm_match - looks first; the number becomes the guard in params. */
+static int
+confirm_match(struct cli *cli, const struct command_line *line, json_t *params)
+{
+	json_t *look = json_deep_copy(params), *seen;
+	int64_t affected;
+	int code;
+
+	api_json_put_bool(look, "dry_run", true);
+	code = cli_call(cli, line->command->method, look, &seen);
+	if (code != CLI_DONE)
+		return code;
+	affected = api_json_get_int(seen, "affected", 0);
+	json_decref(seen);
+	if (affected > 0 && !command_line_has(line, "count"))
+		api_json_put_int(params, "count", affected);
+	return affected > 0 ? confirm_many(cli, line, (size_t)affected, "recipient") : CLI_DONE;
+}
+
+static int
+confirm(struct cli *cli, const struct command_line *line, json_t *params)
+{
+	if (line->command->danger < COMMAND_MODERATE || command_line_has(line, "dry-run") ||
+	    command_line_has(line, "yes"))
+		return CLI_DONE;
+	if (command_line_has(line, "match"))
+		return confirm_match(cli, line, params);
+	return confirm_many(cli, line, json_array_size(json_object_get(params, "ids")), "message");
+}
+
+/* say_undo - of a hold: one word instead of each id, where it knows one. */
+static void
+say_undo(const struct command_line *line, const json_t *result)
+{
+	const char *hold = api_json_get_text(result, "hold");
+
+	if (strcmp(line->command->verb, "hold") == 0 && hold) {
+		cli_say(" Undo: relaycli queue release ");
+		cli_put(hold);
+	}
 }
 
 static void
@@ -75,12 +121,16 @@ say(const struct command_line *line, const json_t *result, size_t ids)
 
 	units_format_count((uint64_t)affected, count);
 	if (is_dry)
-		cli_say("Would %s %s recipient%s of %zu message%s. Nothing done.\n",
-		        words_of(line)->would, count, affected == 1 ? "" : "s", ids,
-		        ids == 1 ? "" : "s");
+		cli_say("Would %s ", words_of(line)->would);
 	else
-		cli_say("%s: %s recipient%s of %zu message%s.\n", words_of(line)->did, count,
-		        affected == 1 ? "" : "s", ids, ids == 1 ? "" : "s");
+		cli_say("%s: ", words_of(line)->did);
+	cli_say("%s recipient%s", count, affected == 1 ? "" : "s");
+	if (ids > 0)
+		cli_say(" of %zu message%s", ids, ids == 1 ? "" : "s");
+	cli_say(is_dry ? ". Nothing done." : ".");
+	if (!is_dry)
+		say_undo(line, result);
+	cli_say("\n");
 }
 
 int
@@ -96,8 +146,8 @@ cli_message_act(struct cli *cli, const struct command_line *line)
 		cli->may_ask = false; /* stdin is spoken for */
 	}
 	count = json_array_size(ids);
-	if (code == CLI_DONE && !command_line_has(line, "dry-run"))
-		code = confirm(cli, line, count);
+	if (code == CLI_DONE)
+		code = confirm(cli, line, params);
 	if (code != CLI_DONE) {
 		json_decref(params);
 		return code;

@@ -130,6 +130,8 @@ static const struct {
 	{ "find", NULL, cli_find },
 	{ "message", "show", cli_message_show },
 	{ "message", "retry", cli_message_act },
+	{ "message", "hold", cli_message_act },
+	{ "message", "release", cli_message_act },
 	{ "message", "bounce", cli_message_act },
 	{ "message", "cancel", cli_message_act },
 	{ "log", "tail", cli_log_tail },

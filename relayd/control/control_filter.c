@@ -73,10 +73,16 @@ fill_to(struct filling *f, const struct api_term *term)
 static void
 fill_from(struct filling *f, const struct api_term *term)
 {
-	f->query->sender = text_of(f, term->value);
-	if (f->query->sender.match != STORE_MATCH_EXACT)
+	if (term->value.n > 1 && term->value.p[0] == '@'
+	    && !memchr(term->value.p, '*', term->value.n)) {
+		struct span domain = { term->value.p + 1, term->value.n - 1 };
+
+		f->query->sender_domain = arena_span(f->arena, domain);
 		return;
-	if (term->value.p[0] == '@' || !memchr(term->value.p, '@', term->value.n))
+	}
+	f->query->sender = text_of(f, term->value);
+	if (f->query->sender.match == STORE_MATCH_EXACT
+	    && !memchr(term->value.p, '@', term->value.n))
 		f->query->sender.match = STORE_MATCH_SUBSTRING;
 }
 

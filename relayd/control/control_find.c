@@ -2,13 +2,14 @@
  *
  *   query -> found? -no-> the address may be a Message-ID: once more -> near addresses
  *              |yes
- *              +-> newest is held: who holds its queue -> answer
+ *              +-> newest waits: does somebody hold it, and who -> answer
  *
  * The sentence is about the newest; times in it are in the reader's zone, which
  * the request brings along. Thread: main. */
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/id.h"
 #include "control/control_filter.h"
 #include "control/control_search.h"
 #include "smtp/smtp_address.h"
@@ -183,19 +184,41 @@ static const struct {
 	[MAIL_STATUS_COMPLAINED] = { VERDICT_ANSWER_COMPLAINED, fill_complained },
 };
 
+/* held_of - the newest that was found; NULL: nobody holds it. */
+static const struct schedule_held *
+held_of(const struct finding *finding)
+{
+	const struct schedule_ask *ask = finding->hold;
+	uint32_t no = finding->search->result_set.found[0].recipient_no;
+
+	for (size_t i = 0; ask && ask->waiting && i < ask->rows; i++)
+		if (ask->waiting[i].no == no)
+			return ask->waiting[i].held.scope ? &ask->waiting[i].held : NULL;
+	return NULL;
+}
+
 static void
 fill_hold(struct verdict_facts *facts, const struct finding *finding, struct arena *arena)
 {
-	const struct schedule_queue_row *row =
-		finding->hold && finding->hold->rows ? &finding->hold->queue[0] : NULL;
+	const struct schedule_held *held = held_of(finding);
+	char id[ID_TEXT_SIZE];
 
-	if (!row || !row->held_by)
+	if (!held)
 		return;
 	facts->answer = VERDICT_ANSWER_HELD;
-	facts->actor = row->held_by;
-	facts->detail = row->held_reason;
-	facts->at_unix_ms = row->held_since_unix_ms;
-	facts->held = arena_printf(arena, "queue %s", row->domain);
+	facts->actor = held->by;
+	facts->detail = held->reason;
+	facts->at_unix_ms = held->since_unix_ms;
+	facts->release = arena_printf(arena, "queue release %s", held->scope);
+	if (strncmp(held->scope, "messages:", 9) == 0) {
+		id_format(finding->hold->message_id, id);
+		facts->held = "message";
+		facts->release = arena_printf(arena, "message release %s", id);
+	} else if (strncmp(held->scope, "cred:", 5) == 0) {
+		facts->held = arena_printf(arena, "mail of credential %s", held->scope + 5);
+	} else {
+		facts->held = arena_printf(arena, "queue %s", held->scope);
+	}
 }
 
 /* fill_partly - one message to many, asked for by its id: some arrived, some not. */
@@ -314,8 +337,7 @@ items_json(const struct control_call *call)
 
 		api_json_put_bool(one, "suppressed", is_suppressed_now(call, &set->found[i]));
 
-		if (i == 0 && finding->hold && finding->hold->rows &&
-		    finding->hold->queue[0].held_by)
+		if (i == 0 && held_of(finding))
 			api_json_put_text(one, "status", mail_status_name(MAIL_STATUS_HELD));
 		json_array_append_new(items, one);
 	}
@@ -445,26 +467,22 @@ hold_found(struct mailbox_item *item, void *owner)
 	control_call_drop(call);
 }
 
-/* ask_hold - waiting mail may be in a queue somebody holds; its row says "held"
- * only once the scheduler has written that down. */
+/* ask_hold - somebody may hold what waits: the log does not say so. */
 static bool
 ask_hold(struct control_call *call)
 {
 	const struct finding *finding = call->state;
 	const struct store_found *row = &finding->search->result_set.found[0];
-	const char *at = row->recipient ? strrchr(row->recipient, '@') : NULL;
-	char domain[SMTP_DOMAIN_MAX + 1];
 	struct schedule_ask *ask;
 
-	if (!at || row->finished_unix_ms || answer_of[row->status].fill != fill_waiting ||
-	    smtp_domain_ascii(span_of(at + 1), domain, NULL) < 0)
+	if (row->finished_unix_ms || answer_of[row->status].fill != fill_waiting)
 		return false;
 	ask = mem_zero(1, sizeof *ask);
 	ask->back = control_back(call->control, hold_found);
 	ask->context = call;
 	ask->arena = arena_new(0);
-	ask->act = SCHEDULE_SHOW_QUEUE;
-	ask->match = arena_strdup(ask->arena, domain);
+	ask->act = SCHEDULE_EXPLAIN_MESSAGE;
+	ask->message_id = row->id;
 	if (schedule_ask_send(call->control->options.schedule, &ask))
 		return true;
 	arena_free(&ask->arena);

@@ -84,6 +84,7 @@ explained(struct mailbox_item *item, void *owner)
 		json_t *one = control_wait_json(&ask->waiting[i].wait);
 
 		api_json_put_text(one, "recipient", ask->waiting[i].recipient);
+		control_hold_put(one, &ask->waiting[i].held);
 		json_array_append_new(waits, one);
 		json_array_append_new(waiting, api_json_string(span_of(ask->sentence[i])));
 	}

@@ -1,17 +1,24 @@
-/* control_message_act.c - message retry, bounce, cancel: one question for all ids.
+/* control_message_act.c - message retry, hold, release, bounce, cancel: one question for
+ * all ids, or for what "match" finds.
  *
  * A message of which some had left already, or is being handed over, is done in
  * part (exit 7): the answer says how many, so that nobody believes a cancelled
  * mail never reached anybody. Thread: main. */
+#include "base/clock.h"
 #include "base/id.h"
 #include "control/control_ask.h"
+#include "control/control_match.h"
+
+#define ITEMS_MAX 4096             /* rows shown of an act by terms: it may touch a million */
 
 static const struct act_row {
 	enum schedule_act act;
 	const char *schema, *done;
 } retry_row = { SCHEDULE_RETRY_MESSAGE, "relay.message.retry/1", "due now" },
   bounce_row = { SCHEDULE_BOUNCE_MESSAGE, "relay.message.bounce/1", "bounced" },
-  cancel_row = { SCHEDULE_CANCEL_MESSAGE, "relay.message.cancel/1", "cancelled" };
+  cancel_row = { SCHEDULE_CANCEL_MESSAGE, "relay.message.cancel/1", "cancelled" },
+  hold_row = { SCHEDULE_HOLD_MESSAGE, "relay.message.hold/1", "held" },
+  release_row = { SCHEDULE_RELEASE_MESSAGE, "relay.message.release/1", "released" };
 
 struct sums {
 	unsigned touched, active, left; /* recipients */
@@ -42,16 +49,25 @@ sum_up(const struct schedule_ask *ask, json_t *items)
 		sums.active += row->active;
 		sums.left += row->left;
 		sums.gone += row->waiting + row->active == 0;
+		if (i >= ITEMS_MAX)
+			continue;
 		json_array_append_new(items, row_json(row, ask->is_dry));
 	}
 	return sums;
 }
 
+/* write_audit - a line for each message; one for all that terms found. */
 static void
-write_audit(const struct control_call *call, const struct schedule_ask *ask)
+write_audit(const struct control_call *call, const struct schedule_ask *ask, const char *terms)
 {
 	char id[ID_TEXT_SIZE];
 
+	if (terms) {
+		control_audit_write(call, terms, arena_printf(ask->arena, "%u recipients%s%s",
+		                                              ask->affected, ask->scope ? ": " : "",
+		                                              ask->scope ? ask->scope : ""));
+		return;
+	}
 	for (size_t i = 0; i < ask->messages; i++) {
 		if (ask->message[i].touched == 0)
 			continue;
@@ -61,13 +77,29 @@ write_audit(const struct control_call *call, const struct schedule_ask *ask)
 	}
 }
 
+static int
+check_release(const struct schedule_ask *ask, const struct sums *sums, struct api_error *error)
+{
+	if (sums->touched > 0)
+		return 0;
+	if (ask->scope)
+		return api_error_set(error, API_ERROR_NOT_FOUND,
+		                     "not held alone but with all of %s: relaycli queue release "
+		                     "\"%s\"", ask->scope, ask->scope);
+	return api_error_set(error, API_ERROR_NOT_FOUND, "nothing of %s is held",
+	                     ask->messages == 1 ? "it" : "them");
+}
+
 /* check - anything that was not done as asked, in words. */
 static int
 check(const struct act_row *row, const struct schedule_ask *ask, const struct sums *sums,
       struct api_error *error)
 {
-	bool is_recall = row->act != SCHEDULE_RETRY_MESSAGE;
+	bool is_recall = row->act == SCHEDULE_BOUNCE_MESSAGE
+		         || row->act == SCHEDULE_CANCEL_MESSAGE;
 
+	if (row->act == SCHEDULE_RELEASE_MESSAGE)
+		return check_release(ask, sums, error);
 	if (sums->touched == 0 && sums->active == 0)
 		return api_error_set(error, API_ERROR_NOT_FOUND,
 		                     ask->messages == 1 ? "nothing of it waits any more"
@@ -96,7 +128,7 @@ acted(struct mailbox_item *item, void *owner)
 
 	(void)owner;
 	if (ask->result == 0 && !ask->is_dry) /* also when the client went meanwhile */
-		write_audit(call, ask);
+		write_audit(call, ask, control_text(call, "match"));
 	call = control_ask_take(ask);
 	if (call == NULL) {
 		json_decref(items);
@@ -111,6 +143,8 @@ acted(struct mailbox_item *item, void *owner)
 	result = api_json_new(row->schema);
 	api_json_put_int(result, "affected", ask->affected);
 	api_json_put(result, "items", items);
+	if (row->act == SCHEDULE_HOLD_MESSAGE && !ask->is_dry)
+		api_json_put_text(result, "hold", ask->scope);
 	if (ask->is_dry)
 		control_ask_put_survey(ask, result);
 	control_ask_free(&ask);
@@ -132,28 +166,72 @@ take_ids(const struct control_call *call, struct schedule_ask *ask, struct api_e
 			                     "%.40s is no message id: it has 13 letters and digits",
 			                     json_string_value(one));
 	if (ask->messages == 0)
-		return api_error_set(error, API_ERROR_PARAMS, "which messages? give their ids");
+		return api_error_set(error, API_ERROR_PARAMS,
+		                     "which messages? give their ids, or terms with match");
 	return 0;
 }
 
 static void
-act(struct control_call *call, const struct act_row *row)
+ask_act(struct control_call *call, struct schedule_ask *ask)
 {
-	struct schedule_ask *ask = control_ask_new(call, row->act, acted);
-	struct api_error error;
+	int64_t for_ms = control_int(call, "for_ms", 0);
 
-	call->state = arena_copy(call->arena, row, sizeof *row);
-	if (take_ids(call, ask, &error) < 0) {
-		control_ask_free(&ask);
-		control_call_fail(call, &error);
-		return;
-	}
+	ask->until_unix_ms = for_ms ? clock_unix_ms() + for_ms : 0;
 	ask->reason = arena_strdup(ask->arena, control_text(call, "reason"));
 	ask->by = arena_strdup(ask->arena, call->user);
 	ask->count = (uint64_t)control_int(call, "count", 0);
 	ask->is_dry = json_is_true(json_object_get(call->params, "dry_run"));
 	if (!control_ask_send(call, ask))
 		control_ask_fail_busy(call);
+}
+
+static void
+matched(struct control_call *call, size_t rows)
+{
+	const struct act_row *row = call->state;
+	struct schedule_ask *ask = control_ask_new(call, row->act, acted);
+
+	ask->message = control_match_rows(call, ask->arena);
+	ask->messages = rows;
+	ask_act(call, ask);
+}
+
+static void
+act(struct control_call *call, const struct act_row *row)
+{
+	const char *match = control_text(call, "match");
+	struct schedule_ask *ask;
+	struct api_error error;
+
+	call->state = arena_copy(call->arena, row, sizeof *row);
+	if (match && json_array_size(api_json_get_array(call->params, "ids")) > 0) {
+		(void)api_error_set(&error, API_ERROR_PARAMS, "ids, or match: not both");
+		control_call_fail(call, &error);
+		return;
+	}
+	if (match) {
+		control_match_find(call, match, matched);
+		return;
+	}
+	ask = control_ask_new(call, row->act, acted);
+	if (take_ids(call, ask, &error) < 0) {
+		control_ask_free(&ask);
+		control_call_fail(call, &error);
+		return;
+	}
+	ask_act(call, ask);
+}
+
+void
+control_message_hold(struct control_call *call)
+{
+	act(call, &hold_row);
+}
+
+void
+control_message_release(struct control_call *call)
+{
+	act(call, &release_row);
 }
 
 void

@@ -46,12 +46,19 @@ static const struct control_param search_params[] = { TERMS, LIMIT(1000), CURSOR
 static const struct control_param message_params[] = {
 	{ "id", CONTROL_ID, true, .help = "queue id" }, END,
 };
-static const struct control_param message_act_params[] = {
-	{ "ids", CONTROL_TEXTS, true, .max = 40, .help = "queue ids" },
-	{ "count", CONTROL_COUNT, .min = 0, .max = UINT32_MAX,
-	  .help = "refuse when more recipients would be touched" },
-	{ "dry_run", CONTROL_BOOL, .help = "only say what would be touched" },
-	REASON, END,
+#define MESSAGE_ACT \
+	{ "ids", CONTROL_TEXTS, .max = 40, .help = "queue ids" }, \
+	{ "match", CONTROL_TEXT, .max = 2048, \
+	  .help = "instead of ids: terms that find it among what waits now" }, \
+	{ "count", CONTROL_COUNT, .min = 0, .max = UINT32_MAX, \
+	  .help = "refuse when more recipients would be touched" }, \
+	{ "dry_run", CONTROL_BOOL, .help = "only say what would be touched" }, \
+	REASON
+static const struct control_param message_act_params[] = { MESSAGE_ACT, END };
+static const struct control_param message_hold_params[] = {
+	MESSAGE_ACT,
+	{ "for_ms", CONTROL_COUNT, .min = 1000, .max = 315360000000, .help = "release after this" },
+	END,
 };
 static const struct control_param events_params[] = {
 	{ "filter", CONTROL_TEXT_OR_NULL, .max = 2048, .help = "search terms in one text" },
@@ -245,6 +252,10 @@ const struct control_method control_method_table[] = {
 	  "what waits of these is due now" },
 	{ "message.bounce", CONTROL_OPERATOR, control_message_bounce, message_act_params, true,
 	  "finish what waits of these as bounced; their senders are told" },
+	{ "message.hold", CONTROL_OPERATOR, control_message_hold, message_hold_params, true,
+	  "keep what waits of messages now; later mail is not held" },
+	{ "message.release", CONTROL_OPERATOR, control_message_release, message_act_params, true,
+	  "undo a hold of messages" },
 	{ "message.cancel", CONTROL_OPERATOR, control_message_cancel, message_act_params, true,
 	  "finish what waits of these as cancelled; nobody is told" },
 	{ "log.tail", CONTROL_VIEWER, control_log_tail, search_params, false,

@@ -114,6 +114,7 @@ struct control_call {
 	atomic_bool cancel;              /* set when nobody waits for a search any more */
 	struct arena *arena;             /* the method's, until it answers */
 	void *state;                     /* the method's, in the arena */
+	struct control_match *match;     /* control_match.c's, in the arena */
 	json_t *made; /* what a method with several questions has so far: a reference */
 	unsigned waiting;                /* questions under way */
 };
@@ -173,6 +174,8 @@ void control_message_show(struct control_call *call);
 void control_message_retry(struct control_call *call);
 void control_message_bounce(struct control_call *call);
 void control_message_cancel(struct control_call *call);
+void control_message_hold(struct control_call *call);
+void control_message_release(struct control_call *call);
 void control_log_tail(struct control_call *call);
 void control_log_search(struct control_call *call);
 void control_events_subscribe(struct control_call *call);
@@ -246,6 +249,9 @@ json_t *control_status_json(struct control *control, const struct control_sessio
 json_t *control_problems_json(struct control *control);
 /* control_wait_json - {"constraint","cause","until_at","projected_at"}. New reference. */
 json_t *control_wait_json(const struct schedule_wait *wait);
+/* control_hold_put - "held_by", "held_reason", "held_scope", "held_since_at",
+ * "held_until_at"; null when nobody holds it. */
+void control_hold_put(json_t *one, const struct schedule_held *held);
 json_t *control_queue_row_json(const struct schedule_queue_row *row);
 /* control_account_change - a change by this call's peer: name and reason of the
  * request, arg = call. Returns owned. */

@@ -25,6 +25,16 @@ control_wait_json(const struct schedule_wait *wait)
 	return one;
 }
 
+void
+control_hold_put(json_t *one, const struct schedule_held *held)
+{
+	api_json_put_text(one, "held_by", held->by);
+	api_json_put_text(one, "held_reason", held->reason);
+	api_json_put_text(one, "held_scope", held->scope);
+	api_json_put_time(one, "held_since_at", held->since_unix_ms);
+	api_json_put_time(one, "held_until_at", held->until_unix_ms);
+}
+
 json_t *
 control_queue_row_json(const struct schedule_queue_row *row)
 {
@@ -48,10 +58,7 @@ control_queue_row_json(const struct schedule_queue_row *row)
 	api_json_put_text(one, "why", row->why);
 	api_json_put(one, "waits", control_wait_json(&row->wait));
 	api_json_put_text(one, "last_reply", row->last_reply);
-	api_json_put_text(one, "held_by", row->held_by);
-	api_json_put_text(one, "held_reason", row->held_reason);
-	api_json_put_time(one, "held_since_at", row->held_since_unix_ms);
-	api_json_put_time(one, "held_until_at", row->held_until_unix_ms);
+	control_hold_put(one, &row->hold);
 	api_json_put_int(one, "generation", (int64_t)row->generation);
 	return one;
 }

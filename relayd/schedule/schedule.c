@@ -218,6 +218,7 @@ take_turn(void *arg)
 	schedule_start_ready(s);
 	schedule_message_fit_bodies(s);
 	schedule_queue_free_idle(s);
+	schedule_hold_tidy(s);
 	schedule_saved_flush(s);
 	schedule_record_flush(s);
 	show_counts(s);
@@ -409,7 +410,7 @@ init_lists(struct schedule *s)
 	struct list *const lists[] = { &s->all_sites, &s->dirty, &s->starved, &s->sweep,
 		                       &s->to_ask, &s->idle_queues, &s->idle_slots, &s->kept,
 		                       &s->unrecorded, &s->throttles, &s->unsaved,
-		                       &s->withdrawals };
+		                       &s->withdrawals, &s->labels };
 	struct schedule_table *const tables[] = { &s->messages, &s->credentials, &s->lanes,
 		                                  &s->flows, &s->streams };
 

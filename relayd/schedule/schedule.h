@@ -80,7 +80,8 @@ enum schedule_act {
 	SCHEDULE_LIST_QUEUES, SCHEDULE_LIST_SITES, SCHEDULE_SHOW_QUEUE, SCHEDULE_EXPLAIN_MESSAGE,
 	SCHEDULE_LIST_THROTTLES,
 	SCHEDULE_HOLD, SCHEDULE_RELEASE, SCHEDULE_FLUSH, SCHEDULE_BOUNCE, SCHEDULE_RETRY_MESSAGE,
-	SCHEDULE_BOUNCE_MESSAGE, SCHEDULE_CANCEL_MESSAGE, SCHEDULE_SET_THROTTLE,
+	SCHEDULE_BOUNCE_MESSAGE, SCHEDULE_CANCEL_MESSAGE, SCHEDULE_HOLD_MESSAGE,
+	SCHEDULE_RELEASE_MESSAGE, SCHEDULE_SET_THROTTLE,
 	SCHEDULE_CLEAR_THROTTLE, SCHEDULE_ACT_COUNT
 };
 enum schedule_sort {
@@ -119,9 +120,17 @@ struct schedule_wait { /* why it waits, for machines */
 	int64_t projected_unix_ms;     /* about when it is tried; 0: nobody can tell */
 };
 
+struct schedule_held { /* by whom, and what else with it */
+	const char *scope;             /* "yahoo.com", "cred:NAME", ...; NULL: it is not */
+	const char *by, *reason;
+	int64_t since_unix_ms, until_unix_ms; /* until 0: until released */
+};
+
 struct schedule_waiting { /* one recipient of a message */
 	const char *recipient;
+	uint32_t no;
 	struct schedule_wait wait;
+	struct schedule_held held;
 };
 
 struct schedule_queue_row { /* a queue: waiting recipients of one recipient domain */
@@ -136,8 +145,7 @@ struct schedule_queue_row { /* a queue: waiting recipients of one recipient doma
 	const char *why;               /* one sentence, with until when */
 	struct schedule_wait wait;     /* what the sentence is made of; projected: of its next */
 	const char *last_reply;        /* the reply behind it, or NULL */
-	const char *held_by, *held_reason; /* NULL: not held */
-	int64_t held_since_unix_ms, held_until_unix_ms; /* 0: not held; until released */
+	struct schedule_held hold;     /* of all of it */
 };
 
 struct schedule_site_row { /* provider or MX set, with its source address */
@@ -177,6 +185,8 @@ struct schedule_throttle_change { /* one of a site's last changes, since start *
 
 struct schedule_message_row { /* an act on one message; recipients */
 	uint64_t id;                   /* asked */
+	uint32_t no;                   /* asked, if is_one: this recipient only */
+	bool is_one;
 	uint32_t waiting;              /* when it was asked */
 	uint32_t touched;              /* of those */
 	uint32_t active;               /* being handed over: left alone */
@@ -214,6 +224,8 @@ struct schedule_ask {
 	const char **sentence;         /* EXPLAIN_MESSAGE: per waiting recipient */
 	struct schedule_waiting *waiting; /* ... and what each is made of */
 	uint32_t affected;             /* recipients an act touched, or would */
+	const char *scope;             /* HOLD_MESSAGE: the hold; RELEASE_MESSAGE: what still
+	                                * holds some of it, or NULL */
 	int64_t oldest_unix_ms;        /* acts on queues: of those */
 	const char **credential;       /* whose mail; at most 1,000 are named */
 	size_t credentials;

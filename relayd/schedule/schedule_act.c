@@ -92,6 +92,8 @@ static bool (*const other_acts[SCHEDULE_ACT_COUNT])(struct schedule *s,
 	[SCHEDULE_RETRY_MESSAGE] = schedule_message_act,
 	[SCHEDULE_BOUNCE_MESSAGE] = schedule_message_act,
 	[SCHEDULE_CANCEL_MESSAGE] = schedule_message_act,
+	[SCHEDULE_HOLD_MESSAGE] = schedule_message_act,
+	[SCHEDULE_RELEASE_MESSAGE] = schedule_message_act,
 	[SCHEDULE_SET_THROTTLE] = schedule_throttle_set,
 	[SCHEDULE_CLEAR_THROTTLE] = schedule_throttle_clear,
 };

@@ -199,14 +199,14 @@ queue_key(const struct schedule *s, const struct schedule_queue *queue, enum sch
 	return 0;
 }
 
-/* take_held - some lanes may be held for their credential's sake. */
+/* take_held - some lanes may be held for their credential's sake, or their label's. */
 static void
 take_held(const struct schedule_queue *queue, struct schedule_queue_row *row)
 {
 	for (struct list *l = queue->lanes.next; l != &queue->lanes; l = l->next) {
 		const struct schedule_lane *lane = LIST_OWNER(l, struct schedule_lane, in_queue);
 
-		if (lane->credential->hold == NULL)
+		if (schedule_hold_beside_queue(lane) == NULL)
 			continue;
 		row->held += schedule_lane_waiting(lane);
 		row->ready -= lane->count[SCHEDULE_READY];
@@ -243,10 +243,7 @@ fill_queue(struct schedule *s, struct schedule_queue *queue, struct arena *arena
 		row->next_unix_ms = schedule_unix_ms(s, next);
 	if (hold) {
 		row->held = schedule_queue_waiting(queue);
-		row->held_by = arena_strdup(arena, hold->by);
-		row->held_reason = arena_strdup(arena, hold->reason);
-		row->held_since_unix_ms = hold->since_unix_ms;
-		row->held_until_unix_ms = hold->until_unix_ms;
+		row->hold = schedule_hold_words(hold, arena);
 	} else {
 		row->ready = queue->count[SCHEDULE_READY];
 		row->scheduled = queue->count[SCHEDULE_SCHEDULED];
@@ -490,6 +487,10 @@ explain_message(struct schedule *s, struct schedule_ask *ask)
 		if (r == NULL)
 			continue;
 		one->recipient = arena_strdup(ask->arena, r->address);
+		one->no = r->no;
+		if (r->state != SCHEDULE_ACTIVE)
+			one->held = schedule_hold_words(schedule_hold_of_lane(r->lane),
+			                                ask->arena);
 		ask->sentence[ask->rows++] =
 			schedule_why_recipient(s, r, ask->arena, &one->wait);
 	}

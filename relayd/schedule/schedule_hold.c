@@ -1,10 +1,10 @@
-/* schedule_hold.c - what operators stop: a recipient domain's queue, or all mail of
- * a credential ("cred:NAME").
+/* schedule_hold.c - what operators stop: a recipient domain's queue, all mail of a
+ * credential ("cred:NAME"), or what waits of some messages (schedule_hold_message.c).
  *
  * A hold outlives its queue and a restart; it is in the store before the operator
  * hears that it is done, and so is its end. While it stands nothing of it is tried
- * and nothing expires. On the way of a message it costs a look at two pointers:
- * its queue's hold, its credential's. Thread: scheduler. */
+ * and nothing expires. On the way of a message it costs a look at three pointers:
+ * its queue's hold, its credential's, its label. Thread: scheduler. */
 #include "schedule/schedule_private.h"
 
 #include <stdio.h>
@@ -12,12 +12,23 @@
 #include "base/mem.h"
 
 #define CREDENTIAL_SCOPE "cred:"
+#define MESSAGES_SCOPE "messages:"
 #define SCOPE_SIZE 320
 
 bool
 schedule_hold_is_of_credential(const char *scope)
 {
 	return scope && strncmp(scope, CREDENTIAL_SCOPE, strlen(CREDENTIAL_SCOPE)) == 0;
+}
+
+enum schedule_hold_kind
+schedule_hold_kind_of(const char *scope)
+{
+	if (schedule_hold_is_of_credential(scope))
+		return SCHEDULE_HOLD_CREDENTIAL;
+	if (scope && strncmp(scope, MESSAGES_SCOPE, strlen(MESSAGES_SCOPE)) == 0)
+		return SCHEDULE_HOLD_MESSAGES;
+	return SCHEDULE_HOLD_QUEUE;
 }
 
 static const char *
@@ -45,11 +56,23 @@ schedule_hold_of_queue(const struct schedule_queue *queue)
 	if (hold)
 		return hold;
 	for (struct list *l = queue->lanes.next; l != &queue->lanes; l = l->next) {
-		hold = LIST_OWNER(l, struct schedule_lane, in_queue)->credential->hold;
+		hold = schedule_hold_beside_queue(LIST_OWNER(l, struct schedule_lane, in_queue));
 		if (hold == NULL)
 			return NULL;
 	}
 	return hold;
+}
+
+struct schedule_held
+schedule_hold_words(const struct schedule_hold *hold, struct arena *arena)
+{
+	if (hold == NULL)
+		return (struct schedule_held){ .scope = NULL };
+	return (struct schedule_held){ .scope = arena_strdup(arena, hold->scope),
+		                       .by = arena_strdup(arena, hold->by),
+		                       .reason = arena_strdup(arena, hold->reason),
+		                       .since_unix_ms = hold->since_unix_ms,
+		                       .until_unix_ms = hold->until_unix_ms };
 }
 
 /* ---- a credential's mail ----------------------------------------------------------------- */
@@ -89,11 +112,11 @@ extend_expired(struct schedule *s, struct schedule_credential *credential)
 	}
 }
 
-static void
-set_on_lane(struct schedule *s, struct schedule_lane *lane, bool was_held)
+void
+schedule_hold_set_on_lane(struct schedule *s, struct schedule_lane *lane, bool was_held)
 {
 	struct schedule_queue *queue = lane->queue;
-	bool is_held = lane->credential->hold != NULL;
+	bool is_held = schedule_hold_beside_queue(lane) != NULL;
 
 	if (was_held != is_held && queue->hold == NULL)
 		schedule_lane_move_totals(s, lane, is_held);
@@ -115,7 +138,8 @@ set_on_credential(struct schedule *s, struct schedule_credential *credential,
 		struct schedule_lane *lane = LIST_OWNER(node, struct schedule_lane, node);
 
 		if (lane->credential == credential)
-			set_on_lane(s, lane, was_held);
+			schedule_hold_set_on_lane(
+				s, lane, was_held || schedule_label_hold(lane->label));
 	}
 	if (hold == NULL)
 		extend_expired(s, credential);
@@ -153,12 +177,13 @@ hold_free(struct schedule *s, struct schedule_hold *hold)
 	mem_free(hold);
 }
 
-static void
+static struct schedule_hold *
 hold_put(struct schedule *s, const struct store_hold *row)
 {
 	struct schedule_hold *hold = mem_zero(1, sizeof *hold), *old;
 
 	hold->scope = mem_strdup(row->scope);
+	hold->kind = schedule_hold_kind_of(row->scope);
 	hold->reason = mem_strdup(row->reason ? row->reason : "");
 	hold->by = mem_strdup(row->by ? row->by : "");
 	hold->since_unix_ms = row->since_unix_ms;
@@ -171,13 +196,17 @@ hold_put(struct schedule *s, const struct store_hold *row)
 	set(s, hold->scope, hold);
 	if (old)
 		hold_free(s, old);
+	return hold;
 }
 
 static void
 hold_remove(struct schedule *s, struct schedule_hold *hold)
 {
 	map_remove(s->holds, span_of(hold->scope));
-	set(s, hold->scope, NULL);
+	if (hold->kind == SCHEDULE_HOLD_MESSAGES)
+		schedule_label_release(s, hold);
+	else
+		set(s, hold->scope, NULL);
 	hold_free(s, hold);
 }
 
@@ -185,7 +214,8 @@ void
 schedule_hold_load(struct schedule *s, const struct store_hold *row)
 {
 	if (row->until_unix_ms == 0 || row->until_unix_ms > s->now_unix_ms)
-		hold_put(s, row);
+		(void)hold_put(s, row);
+	s->has_spent_hold = true; /* what it held may have left while it was written */
 }
 
 void
@@ -236,22 +266,47 @@ schedule_hold_due(struct schedule *s, struct schedule_hold *hold)
 	arena_free(&words);
 }
 
+void
+schedule_hold_tidy(struct schedule *s)
+{
+	struct span scope;
+	size_t cursor = 0;
+	void *value;
+
+	if (!s->has_spent_hold || s->is_stopping)
+		return;
+	s->has_spent_hold = false;
+	while (map_next(s->holds, &cursor, &scope, &value)) {
+		struct schedule_hold *hold = value;
+		struct store_write *write;
+
+		if (hold->kind != SCHEDULE_HOLD_MESSAGES || hold->labels > 0)
+			continue;
+		write = schedule_write_new(s, NULL, 1);
+		add_change(write, STORE_DELETE_HOLD, &(struct store_hold){ .scope = hold->scope });
+		hold_remove(s, hold);
+		schedule_write_send(s, write);
+	}
+}
+
 /* ---- the acts ------------------------------------------------------------------------ */
 
-static void
-hold_one(struct schedule *s, struct schedule_ask *ask, struct store_write *write,
-         const char *scope)
+struct schedule_hold *
+schedule_hold_start(struct schedule *s, struct schedule_ask *ask, struct store_write *write,
+                    const char *scope)
 {
+	struct schedule_hold *hold;
 	const struct store_hold row = {
 		.scope = scope, .reason = ask->reason ? ask->reason : "",
 		.by = ask->by ? ask->by : "somebody", .since_unix_ms = s->now_unix_ms,
 		.until_unix_ms = ask->until_unix_ms };
 
-	hold_put(s, &row);
+	hold = hold_put(s, &row);
 	add_change(write, STORE_PUT_HOLD, &row);
 	record_act(s, MAIL_EVENT_QUEUE_HELD,
 	           arena_printf(ask->arena, "%s held by %s%s%s", row.scope, row.by,
 	                        *row.reason ? ": " : "", row.reason));
+	return hold;
 }
 
 void
@@ -262,7 +317,7 @@ schedule_hold_queues(struct schedule *s, struct schedule_ask *ask,
 
 	for (size_t i = 0; i < queues; i++) {
 		ask->affected += schedule_queue_waiting(queue[i]);
-		hold_one(s, ask, write, queue[i]->domain);
+		(void)schedule_hold_start(s, ask, write, queue[i]->domain);
 	}
 	schedule_write_send(s, write);
 }
@@ -288,16 +343,18 @@ waiting_under(struct schedule *s, const struct schedule_hold *hold)
 {
 	struct schedule_queue *queue = schedule_queue_find(s, span_of(hold->scope));
 
-	if (schedule_hold_is_of_credential(hold->scope))
+	if (hold->kind == SCHEDULE_HOLD_MESSAGES)
+		return schedule_label_waiting(s, hold);
+	if (hold->kind == SCHEDULE_HOLD_CREDENTIAL)
 		return waiting_of(s, credential_name(hold->scope));
 	return queue ? schedule_queue_waiting(queue) : 0;
 }
 
-/* is_meant - "*" is every domain; credentials are asked for as such: "cred:*". */
+/* is_meant - "*" is every domain; others are asked for as such: "cred:*". */
 static bool
 is_meant(const struct schedule_hold *hold, const char *match)
 {
-	if (schedule_hold_is_of_credential(hold->scope) != schedule_hold_is_of_credential(match))
+	if (hold->kind != schedule_hold_kind_of(match))
 		return false;
 	return match == NULL || span_match_nocase(span_of(hold->scope), span_of(match));
 }
@@ -424,7 +481,7 @@ schedule_hold_credential_act(struct schedule *s, struct schedule_ask *ask)
 		return bounce(s, ask, name);
 	write = schedule_write_new(s, ask, 1);
 	ask->affected = waiting_of(s, name);
-	hold_one(s, ask, write, ask->match);
+	(void)schedule_hold_start(s, ask, write, ask->match);
 	schedule_write_send(s, write);
 	return false;
 }

@@ -280,17 +280,30 @@ schedule_message_extend(struct schedule *s, struct schedule_message *m)
 	heap_insert(&s->due[SCHEDULE_DUE_MESSAGE], &m->expiry, s->now_mono_ms + extra_ms);
 }
 
+/* note_expired - so that a release gives it its last attempt. */
+static void
+note_expired(const struct schedule_lane *lane)
+{
+	struct schedule_hold *hold = schedule_label_hold(lane->label);
+
+	if (lane->credential->hold)
+		lane->credential->has_expired = true;
+	for (size_t i = 0; hold && i < lane->label->holds; i++)
+		lane->label->hold[i]->has_expired = true;
+}
+
 /* Held mail does not expire while somebody holds it; a job under way decides
  * about its recipients when it comes back. */
 void
 schedule_message_expire(struct schedule *s, struct schedule_message *m)
 {
 	heap_remove(&s->due[SCHEDULE_DUE_MESSAGE], &m->expiry);
-	m->credential->has_expired |= m->credential->hold != NULL;
 	m->pending++; /* stays until the loop is over */
 	for (uint32_t i = 0; i < m->places; i++) {
 		struct schedule_recipient *r = m->recipient[i];
 
+		if (r)
+			note_expired(r->lane);
 		if (r && r->state != SCHEDULE_ACTIVE && schedule_hold_of_lane(r->lane) == NULL)
 			schedule_outcome_expire(s, r, NULL);
 	}
@@ -413,9 +426,31 @@ schedule_recipient_leave(struct schedule *s, struct schedule_recipient *r)
 		message_free(s, m);
 }
 
+void
+schedule_recipient_move(struct schedule *s, struct schedule_recipient *r,
+                        struct schedule_lane *lane)
+{
+	struct schedule_lane *old = r->lane;
+	enum schedule_state state = r->state;
+	int64_t due = state == SCHEDULE_DEFERRED ? r->due.key : 0;
+
+	must(lane->queue == old->queue);
+	leave_state(s, r);
+	r->lane = lane;
+	if (state == SCHEDULE_DEFERRED)
+		start_deferred(s, r, due);
+	else if (state == SCHEDULE_SCHEDULED)
+		start_scheduled(s, r);
+	else if (state == SCHEDULE_ACTIVE)
+		enter_state(s, r, state);
+	else
+		start_waiting(s, r, state, false);
+	schedule_lane_drop(s, old);
+}
+
 static struct schedule_recipient *
 recipient_new(struct schedule *s, struct schedule_message *m, uint32_t place, uint32_t no,
-              const struct mail_recipient *from)
+              const struct mail_recipient *from, struct schedule_label *label)
 {
 	size_t address_n = strlen(from->address) + 1;
 	size_t orcpt_n = from->orcpt ? strlen(from->orcpt) + 1 : 0;
@@ -434,9 +469,10 @@ recipient_new(struct schedule *s, struct schedule_message *m, uint32_t place, ui
 	r->message = m;
 	m->recipient[place] = r;
 	m->pending++;
-	r->lane = schedule_lane_get(s, queue, m->credential,
-	                            m->is_bulk ? SCHEDULE_BULK : SCHEDULE_TRANSACTIONAL,
-	                            schedule_source_share(s, queue, m));
+	r->lane = schedule_lane_get(s, &(struct schedule_lane_key){
+		.queue = queue, .credential = m->credential, .label = label,
+		.class = m->is_bulk ? SCHEDULE_BULK : SCHEDULE_TRANSACTIONAL,
+		.share = schedule_source_share(s, queue, m) });
 	list_push_back(&queue->all, &r->in_queue);
 	return r;
 }
@@ -486,7 +522,8 @@ schedule_message_accept(struct schedule *s, struct mail_message **message)
 	}
 	m->pending++;
 	for (uint32_t i = 0; i < m->places; i++) {
-		struct schedule_recipient *r = recipient_new(s, m, i, i, &from->recipient[i]);
+		struct schedule_recipient *r = recipient_new(s, m, i, i, &from->recipient[i],
+		                                             NULL);
 
 		if (is_scheduled(s, m)) {
 			start_scheduled(s, r);
@@ -499,6 +536,15 @@ schedule_message_accept(struct schedule *s, struct mail_message **message)
 	if (--m->pending == 0) /* all are on the suppression list */
 		message_free(s, m);
 	mail_message_free(message);
+}
+
+/* label_of - what the store knows was decided about it. A hold that is gone is over. */
+static struct schedule_label *
+label_of(struct schedule *s, const struct store_queued_recipient *q)
+{
+	struct schedule_hold *hold = q->hold ? map_get(s->holds, span_of(q->hold)) : NULL;
+
+	return hold ? schedule_label_with(s, NULL, hold) : NULL;
 }
 
 void
@@ -521,7 +567,8 @@ schedule_message_load(struct schedule *s, const struct store_queued *queued)
 		const struct store_queued_recipient *q = &queued->recipient[i];
 		struct mail_recipient from = { .address = q->address, .domain = q->domain,
 			                       .orcpt = q->orcpt, .notify = q->notify };
-		struct schedule_recipient *r = recipient_new(s, m, i, q->no, &from);
+		struct schedule_recipient *r = recipient_new(s, m, i, q->no, &from,
+		                                             label_of(s, q));
 
 		r->attempts = q->attempts < UINT16_MAX ? (uint16_t)q->attempts : UINT16_MAX;
 		if (q->status == MAIL_STATUS_SCHEDULED && is_scheduled(s, m))

@@ -117,7 +117,7 @@ void
 schedule_pick_update(struct schedule *s, struct schedule_lane *lane)
 {
 	struct schedule_exchange *exchange = lane->exchange;
-	bool may_go = exchange && lane->credential->hold == NULL
+	bool may_go = exchange && schedule_hold_beside_queue(lane) == NULL
 		      && schedule_queue_is_open(lane->queue)
 		      && schedule_lane_has_ready(lane);
 

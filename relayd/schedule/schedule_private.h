@@ -8,7 +8,8 @@
  * exchange: a set of MX hosts from one source address, over whose connections any
  * of its queues' mail may go. Pacing is done by site: the provider (of many
  * exchanges) or the exchange alone. A lane is what one credential has in one queue,
- * by class (transactional or bulk) and share: which of its pool's addresses.
+ * by class (transactional or bulk), share (which of its pool's addresses) and label
+ * (what somebody decided about these: who holds them).
  *
  * Who is next: a flow is what a credential has at a site, a stream the part of
  * it that goes to one exchange. Both exist only while a lane hangs in them, a
@@ -111,8 +112,18 @@ struct schedule_kept { /* a body that is in memory for a first attempt */
 	int64_t since_mono_ms;
 };
 
+/* struct schedule_label - what somebody decided about single recipients: who holds
+ * them. One for each set in use; schedule_label.c. */
+struct schedule_label {
+	struct list link;          /* schedule->labels */
+	uint32_t lanes;            /* that have it: it goes with the last */
+	bool is_changing;          /* in schedule_label_release */
+	size_t holds;
+	struct schedule_hold *hold[]; /* borrowed of schedule->holds */
+};
+
 struct schedule_lane {
-	struct schedule_table_node node; /* by queue, credential, class, share */
+	struct schedule_table_node node; /* by queue, credential, class, share, label */
 	struct list in_queue;
 	struct list in_stream;     /* while stream is set */
 	struct list waiting[2];    /* READY, TOLD: in_lane */
@@ -125,6 +136,7 @@ struct schedule_lane {
 	uint32_t count[SCHEDULE_STATE_COUNT];
 	enum schedule_class class;
 	uint16_t share;            /* which address of the credential's pool */
+	struct schedule_label *label; /* a reference; NULL: nothing was decided */
 };
 
 struct schedule_path { /* a queue's mail goes, or went lately, to this exchange */
@@ -148,10 +160,20 @@ enum schedule_route_state { /* of a queue */
 	SCHEDULE_ROUTE_STATE_COUNT
 };
 
+enum schedule_hold_kind { /* as its scope says */
+	SCHEDULE_HOLD_QUEUE,       /* a recipient domain */
+	SCHEDULE_HOLD_CREDENTIAL,  /* "cred:NAME" */
+	SCHEDULE_HOLD_MESSAGES,    /* "messages:ID": what waited when it was asked for */
+	SCHEDULE_HOLD_KIND_COUNT
+};
+
 struct schedule_hold {
 	struct heap_node due;      /* until, mono ms */
+	enum schedule_hold_kind kind;
 	int64_t since_unix_ms, until_unix_ms; /* until 0: until released */
-	char *scope, *reason, *by; /* scope: a recipient domain, or "cred:NAME" */
+	uint32_t labels;           /* that name it */
+	bool has_expired;          /* some of what it holds by a label, meanwhile */
+	char *scope, *reason, *by;
 };
 
 struct schedule_queue {
@@ -307,6 +329,8 @@ struct schedule {
 	struct schedule_queue **queue; /* the same, for lists */
 	size_t queue_count, queue_cap;
 	struct map *holds;         /* by scope */
+	struct list labels;
+	bool has_spent_hold;       /* perhaps: one of messages that holds nothing any more */
 	struct map *sites;         /* by key */
 	struct map *exchanges;     /* by key */
 	struct map *saved;         /* paces of sites that are not there, by key */
@@ -373,6 +397,10 @@ void schedule_recipient_defer(struct schedule *s, struct schedule_recipient *r,
                               int64_t due_mono_ms);
 void schedule_recipient_activate(struct schedule *s, struct schedule_recipient *r);
 void schedule_recipient_leave(struct schedule *s, struct schedule_recipient *r); /* frees it */
+/* schedule_recipient_move - into another lane of its queue, in the state it is in. Takes
+ * the place in lane that schedule_lane_get gave. */
+void schedule_recipient_move(struct schedule *s, struct schedule_recipient *r,
+                             struct schedule_lane *lane);
 void schedule_recipient_set_reply(struct schedule_recipient *r, struct schedule_reply *reply);
 
 struct schedule_reply *schedule_reply_new(int code, struct verdict_status enhanced,
@@ -384,9 +412,15 @@ void schedule_reply_unref(struct schedule_reply **reply);
 /* ---- schedule_queue.c ---------------------------------------------------------------- */
 struct schedule_queue *schedule_queue_find(struct schedule *s, struct span domain);
 struct schedule_queue *schedule_queue_get(struct schedule *s, struct span domain);
-struct schedule_lane *schedule_lane_get(struct schedule *s, struct schedule_queue *queue,
-                                        struct schedule_credential *credential,
-                                        enum schedule_class class, uint16_t share);
+struct schedule_lane_key { /* what its mail has in common */
+	struct schedule_queue *queue;
+	struct schedule_credential *credential;
+	enum schedule_class class;
+	uint16_t share;
+	struct schedule_label *label;
+};
+/* schedule_lane_get - for one recipient more. */
+struct schedule_lane *schedule_lane_get(struct schedule *s, const struct schedule_lane_key *key);
 void schedule_lane_drop(struct schedule *s, struct schedule_lane *lane); /* one recipient less */
 uint32_t schedule_queue_waiting(const struct schedule_queue *queue); /* all but active */
 void schedule_queue_changed(struct schedule *s, struct schedule_queue *queue); /* counts, timers */
@@ -653,6 +687,41 @@ void schedule_throttle_free_all(struct schedule *s);
 /* ---- schedule_message_act.c ---------------------------------------------------------- */
 /* schedule_message_act - true: answer now. */
 bool schedule_message_act(struct schedule *s, struct schedule_ask *ask);
+/* schedule_message_next - of those of its message that row means: the first at or behind
+ * *place, which goes past it. NULL: no more. */
+struct schedule_recipient *schedule_message_next(const struct schedule_message *m,
+                                                 const struct schedule_message_row *row,
+                                                 uint32_t *place);
+
+/* ---- schedule_label.c ---------------------------------------------------------------- */
+struct schedule_hold *schedule_label_hold(const struct schedule_label *label); /* or NULL */
+/* schedule_label_with, schedule_label_without - as label (or NULL), but held, or not, by
+ * hold; of those of messages a label names one. The caller gives it to a lane at once. */
+struct schedule_label *schedule_label_with(struct schedule *s, struct schedule_label *label,
+                                           struct schedule_hold *hold);
+struct schedule_label *schedule_label_without(struct schedule *s, struct schedule_label *label,
+                                              const struct schedule_hold *hold);
+struct schedule_hold *schedule_label_of_messages(const struct schedule_label *label);
+void schedule_label_drop(struct schedule *s, struct schedule_label *label); /* a lane less */
+/* schedule_label_set - r gets this label. */
+void schedule_label_set(struct schedule *s, struct schedule_recipient *r,
+                        struct schedule_label *label);
+/* schedule_label_release - nobody is held by hold any more. */
+void schedule_label_release(struct schedule *s, struct schedule_hold *hold);
+uint32_t schedule_label_waiting(const struct schedule *s, const struct schedule_hold *hold);
+
+/* ---- schedule_hold_message.c --------------------------------------------------------- */
+/* schedule_hold_messages, schedule_hold_release_messages - of ask->message, counted before.
+ * true: answer now. */
+bool schedule_hold_messages(struct schedule *s, struct schedule_ask *ask);
+bool schedule_hold_release_messages(struct schedule *s, struct schedule_ask *ask);
+
+/* ---- schedule_mark.c ----------------------------------------------------------------- */
+/* schedule_mark_send - writes what was decided about single recipients, in slices; first:
+ * a write that goes before them, or NULL. Takes first and ask, which is answered when the
+ * store has all; recipients are in its arena. */
+void schedule_mark_send(struct schedule *s, struct schedule_ask *ask, struct store_write *first,
+                        const struct store_marks *marks);
 
 /* ---- schedule_act.c ------------------------------------------------------------------ */
 /* schedule_act_run - true: answer ask now. false: that is done when the store has it. */
@@ -662,15 +731,29 @@ bool schedule_act_run(struct schedule *s, struct schedule_ask *ask);
 void schedule_hold_load(struct schedule *s, const struct store_hold *row);
 void schedule_hold_due(struct schedule *s, struct schedule_hold *hold);
 void schedule_hold_free_all(struct schedule *s);
+struct schedule_held schedule_hold_words(const struct schedule_hold *hold, struct arena *arena);
+void schedule_hold_tidy(struct schedule *s); /* at a turn's end: those that hold nothing */
 bool schedule_hold_is_of_credential(const char *scope); /* NULL: no */
+enum schedule_hold_kind schedule_hold_kind_of(const char *scope);
+/* schedule_hold_start - a new one as ask says, in memory, the log and write. */
+struct schedule_hold *schedule_hold_start(struct schedule *s, struct schedule_ask *ask,
+                                          struct store_write *write, const char *scope);
+/* schedule_hold_set_on_lane - what holds its lane beside its queue's hold is another. */
+void schedule_hold_set_on_lane(struct schedule *s, struct schedule_lane *lane, bool was_held);
 struct schedule_hold *schedule_hold_find_credential(const struct schedule *s, const char *name);
 /* schedule_hold_of_queue - its own, or the first of those that hold all who have mail there. */
 struct schedule_hold *schedule_hold_of_queue(const struct schedule_queue *queue);
+/* schedule_hold_beside_queue - what keeps its mail but for a hold of its queue, or NULL. */
+static inline struct schedule_hold *
+schedule_hold_beside_queue(const struct schedule_lane *lane)
+{
+	return lane->credential->hold ? lane->credential->hold : schedule_label_hold(lane->label);
+}
 /* schedule_hold_of_lane - what keeps its mail, or NULL. */
 static inline struct schedule_hold *
 schedule_hold_of_lane(const struct schedule_lane *lane)
 {
-	return lane->queue->hold ? lane->queue->hold : lane->credential->hold;
+	return lane->queue->hold ? lane->queue->hold : schedule_hold_beside_queue(lane);
 }
 uint32_t schedule_lane_waiting(const struct schedule_lane *lane); /* all but active */
 void schedule_lane_move_totals(struct schedule *s, const struct schedule_lane *lane,

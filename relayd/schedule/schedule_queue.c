@@ -26,34 +26,43 @@
 
 /* ---- lanes --------------------------------------------------------------------------- */
 
-struct schedule_lane *
-schedule_lane_get(struct schedule *s, struct schedule_queue *queue,
-                  struct schedule_credential *credential, enum schedule_class class,
-                  uint16_t share)
+static bool
+lane_is(const struct schedule_lane *lane, const struct schedule_lane_key *key)
 {
-	uint64_t hash = schedule_table_hash((uintptr_t)queue, (uintptr_t)credential + class
-	                                                              + share * 31u);
+	return lane->queue == key->queue && lane->credential == key->credential
+	       && lane->class == key->class && lane->share == key->share
+	       && lane->label == key->label;
+}
+
+struct schedule_lane *
+schedule_lane_get(struct schedule *s, const struct schedule_lane_key *key)
+{
+	uint64_t hash = schedule_table_hash(
+		(uintptr_t)key->queue ^ (uintptr_t)key->label << 16,
+		(uintptr_t)key->credential + key->class + key->share * 31u);
 	struct schedule_table_node *node = schedule_table_first(&s->lanes, hash);
 	struct schedule_lane *lane;
 
 	for (; node; node = schedule_table_next(node)) {
 		lane = LIST_OWNER(node, struct schedule_lane, node);
-		if (lane->queue == queue && lane->credential == credential
-		    && lane->class == class && lane->share == share) {
+		if (lane_is(lane, key)) {
 			lane->recipients++;
 			return lane;
 		}
 	}
 	lane = mem_zero(1, sizeof *lane);
-	lane->queue = queue;
-	lane->credential = credential;
-	lane->class = class;
-	lane->share = share;
+	lane->queue = key->queue;
+	lane->credential = key->credential;
+	lane->class = key->class;
+	lane->share = key->share;
+	lane->label = key->label;
+	if (lane->label)
+		lane->label->lanes++;
 	lane->recipients = 1;
 	list_init(&lane->in_stream);
 	list_init(&lane->waiting[SCHEDULE_READY]);
 	list_init(&lane->waiting[SCHEDULE_TOLD]);
-	list_push_back(&queue->lanes, &lane->in_queue);
+	list_push_back(&lane->queue->lanes, &lane->in_queue);
 	schedule_table_put(&s->lanes, &lane->node, hash);
 	schedule_source_assign(s, lane);
 	return lane;
@@ -69,6 +78,7 @@ schedule_lane_drop(struct schedule *s, struct schedule_lane *lane)
 	schedule_reply_unref(&lane->reply);
 	list_remove(&lane->in_queue);
 	schedule_table_remove(&s->lanes, &lane->node);
+	schedule_label_drop(s, lane->label);
 	mem_free(lane);
 }
 
@@ -433,7 +443,7 @@ move_totals(struct schedule *s, struct schedule_queue *queue, bool to_held)
 	for (struct list *l = queue->lanes.next; l != &queue->lanes; l = l->next) {
 		struct schedule_lane *lane = LIST_OWNER(l, struct schedule_lane, in_queue);
 
-		if (lane->credential->hold == NULL) /* else it is held all the time */
+		if (schedule_hold_beside_queue(lane) == NULL) /* else held all the time */
 			schedule_lane_move_totals(s, lane, to_held);
 	}
 }

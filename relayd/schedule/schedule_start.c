@@ -32,7 +32,8 @@ static bool
 may_join(const struct schedule_recipient *r, const struct schedule_exchange *exchange)
 {
 	return r && (r->state == SCHEDULE_READY || r->state == SCHEDULE_TOLD)
-	       && r->lane->exchange == exchange && schedule_queue_is_open(r->lane->queue);
+	       && r->lane->exchange == exchange && schedule_queue_is_open(r->lane->queue)
+	       && schedule_hold_beside_queue(r->lane) == NULL;
 }
 
 /* In the order of the envelope, from first on: siblings that go the same way are

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/id.h"
 #include "base/utf8.h"
 
 #define REPLY_TEXT_MAX 800
@@ -69,6 +70,7 @@ struct speech { /* what a sentence is made from, and where it goes */
 	const char *reply;         /* of reason, as one line; NULL: none */
 	struct arena *arena;
 	struct schedule_words *words;
+	char message_id[ID_TEXT_SIZE]; /* "": not of one message, or it is not held alone */
 };
 
 static bool
@@ -168,17 +170,18 @@ static void
 say_hold(const struct speech *is)
 {
 	const struct schedule_hold *hold = is->reason.hold;
-	bool is_credential = schedule_hold_is_of_credential(hold->scope);
 	char since[CLOCK_RFC3339_SIZE];
 
 	clock_format_rfc3339(hold->since_unix_ms, since);
 	is->words->state = arena_printf(is->arena, "HELD by %s", hold->by);
 	is->words->why = arena_printf(
-		is->arena, "%s held %s at %.19sZ%s%s%s; until %s", hold->by,
-		is_credential ? hold->scope : "it", since,
+		is->arena, "%s held %s at %.19sZ%s%s%s; until %s (relaycli %s release %s)",
+		hold->by, hold->kind == SCHEDULE_HOLD_CREDENTIAL ? hold->scope : "it", since,
 		*hold->reason ? " (\"" : "", hold->reason, *hold->reason ? "\")" : "",
 		is->reason.until_mono_ms ? when_text(is->s, is->reason.until_mono_ms, is->arena)
-		                         : "somebody releases it");
+		                         : "somebody releases it",
+		is->message_id[0] ? "message" : "queue",
+		is->message_id[0] ? is->message_id : hold->scope);
 }
 
 static void
@@ -323,6 +326,7 @@ recipient_reason(struct schedule *s, struct schedule_recipient *r,
 {
 	const struct schedule_exchange *exchange = r->lane->exchange;
 	struct schedule_words words = { .state = "ok" };
+	struct speech speech;
 
 	switch (reason->constraint) {
 	case SCHEDULE_BY_NOTHING:
@@ -330,8 +334,11 @@ recipient_reason(struct schedule *s, struct schedule_recipient *r,
 		                               exchange->site->name)
 		                : "is being delivered now";
 	case SCHEDULE_BY_HOLD:
-		say_hold(&(struct speech){ .s = s, .arena = arena, .words = &words,
-			                   .reason = *reason });
+		speech = (struct speech){ .s = s, .arena = arena, .words = &words,
+			                  .reason = *reason };
+		if (reason->hold->kind == SCHEDULE_HOLD_MESSAGES)
+			id_format(r->message->id, speech.message_id);
+		say_hold(&speech);
 		return arena_printf(arena, "waits: %s%s", words.why,
 			            turn_text(s, reason, arena));
 	case SCHEDULE_BY_OWN_RETRY:

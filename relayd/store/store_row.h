@@ -54,10 +54,20 @@ struct store_key {
 };
 
 struct store_hold { /* what somebody stopped */
-	const char *scope;             /* a recipient domain, or "cred:NAME" */
+	const char *scope;             /* a recipient domain, "cred:NAME" or "messages:ID" */
 	const char *reason, *by;
 	int64_t since_unix_ms;
 	int64_t until_unix_ms;         /* 0: until released */
+};
+
+struct store_recipient_key {
+	uint64_t message_id;
+	uint32_t no;
+};
+struct store_marks { /* what was decided about single recipients */
+	const char *hold;              /* scope of the hold; NULL: none */
+	const struct store_recipient_key *recipient;
+	size_t recipients;
 };
 
 struct store_audit {
@@ -111,7 +121,7 @@ struct store_throttle { /* a limit an operator set for a while */
 enum store_change_kind {
 	STORE_PUT_CREDENTIAL, STORE_PUT_SECRET, STORE_DELETE_SECRET, STORE_PUT_DOMAIN,
 	STORE_DELETE_DOMAIN, STORE_PUT_KEY, STORE_DELETE_KEY, STORE_PUT_HOLD, STORE_DELETE_HOLD,
-	STORE_FORGET_NOTICES,
+	STORE_MARK_RECIPIENTS, STORE_FORGET_NOTICES,
 	STORE_PUT_SUPPRESSION, STORE_DELETE_SUPPRESSION, /* the latter by id */
 	STORE_PUT_PACE, STORE_DELETE_PACE, STORE_PUT_THROTTLE, STORE_DELETE_THROTTLE,
 	STORE_CHANGE_KIND_COUNT
@@ -126,6 +136,7 @@ struct store_change { /* PUT: insert, or replace where id is there already */
 		struct store_domain domain;
 		struct store_key key;
 		struct store_hold hold;
+		struct store_marks marks;
 		struct store_suppression suppression;
 		struct store_pace pace;
 		struct store_throttle throttle;
@@ -156,6 +167,7 @@ struct store_queued_recipient {
 	uint32_t attempts;
 	int64_t next_attempt_unix_ms;  /* 0: at once */
 	bool is_delay_told;            /* its sender has had the notice of delay */
+	const char *hold;              /* scope of one that held it alone; NULL: none */
 };
 
 /* ---- outcomes ------------------------------------------------------------------- */
@@ -211,6 +223,7 @@ struct store_query { /* all given conditions must hold */
 	struct store_text recipient;       /* whole address, or part of it */
 	const char *recipient_domain;
 	struct store_text sender;
+	const char *sender_domain;         /* of the envelope sender, or of the From field */
 	struct store_text subject;
 	const char *message_id;            /* Message-ID header, without brackets */
 	const char *tag;

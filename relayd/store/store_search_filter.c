@@ -131,6 +131,12 @@ resolve_numbers(struct store_filter *filter, struct store_reader *reader, struct
 	    add_ids_of(reader, STORE_SQL_ADDRESS_IN_DOMAIN, fold(arena, query->recipient_domain),
 		       &filter->domain, err) != 0)
 		return -1;
+	if (query->sender_domain != NULL &&
+	    (add_ids_of(reader, STORE_SQL_ADDRESS_IN_DOMAIN, fold(arena, query->sender_domain),
+			&filter->sender_domain, err) != 0 ||
+	     add_ids_of(reader, STORE_SQL_ORIGIN_OF_DOMAIN, fold(arena, query->sender_domain),
+			&filter->from_domain, err) != 0))
+		return -1;
 	if (query->credential != NULL &&
 	    add_ids_of(reader, STORE_SQL_ORIGIN_SCAN, query->credential, &filter->credential,
 		       err) != 0)
@@ -174,6 +180,8 @@ store_filter_deinit(struct store_filter *filter)
 	store_id_set_deinit(&filter->recipient);
 	store_id_set_deinit(&filter->domain);
 	store_id_set_deinit(&filter->sender);
+	store_id_set_deinit(&filter->sender_domain);
+	store_id_set_deinit(&filter->from_domain);
 	store_id_set_deinit(&filter->credential);
 	store_id_set_deinit(&filter->client);
 	store_id_set_deinit(&filter->remote);
@@ -250,6 +258,9 @@ numbers_pass(const struct store_filter *filter, sqlite3_stmt *row)
 	       store_id_set_passes(&filter->recipient, address) &&
 	       store_id_set_passes(&filter->domain, address) &&
 	       store_id_set_passes(&filter->sender, store_db_int(row, FIND_SENDER)) &&
+	       (query->sender_domain == NULL ||
+		store_id_set_has(&filter->sender_domain, store_db_int(row, FIND_SENDER)) ||
+		store_id_set_has(&filter->from_domain, origin)) &&
 	       store_id_set_passes(&filter->credential, origin) &&
 	       outcome_passes(filter, row, FIND_CODE, FIND_CATEGORY) &&
 	       (query->remote_address == NULL || store_id_set_has(&filter->client, origin) ||
@@ -293,7 +304,11 @@ store_filter_passes_event(const struct store_filter *filter, sqlite3_stmt *row)
 	const struct store_query *query = filter->query;
 	int64_t address = store_db_int(row, RELAY_EVENT_ADDRESS);
 	const char *credential = store_db_text(row, RELAY_EVENT_CREDENTIAL);
+	const char *from = store_db_text(row, RELAY_EVENT_SENDER_DOMAIN);
 
+	if (query->sender_domain != NULL &&
+	    (from == NULL || strcasecmp(from, query->sender_domain) != 0))
+		return false;
 	return store_id_set_passes(&filter->recipient, address) &&
 	       store_id_set_passes(&filter->domain, address) &&
 	       outcome_passes(filter, row, RELAY_EVENT_CODE, RELAY_EVENT_CATEGORY) &&

@@ -9,6 +9,7 @@
 struct store_filter { /* the query, as numbers to compare rows with */
 	const struct store_query *query;
 	struct store_id_set recipient, domain, sender;
+	struct store_id_set sender_domain, from_domain; /* addresses, origins: one must do */
 	struct store_id_set credential; /* origins */
 	struct store_id_set client;     /* origins of remote_address ... */
 	struct store_id_set remote;     /* ... and remotes */

@@ -66,6 +66,7 @@ load_recipient(struct loading *loading, sqlite3_stmt *stmt)
 		.attempts = (uint32_t)store_db_int(stmt, 19),
 		.next_attempt_unix_ms = store_db_int(stmt, 20),
 		.is_delay_told = store_db_int(stmt, 21),
+		.hold = arena_strdup(loading->arena, store_db_text(stmt, 23)),
 	};
 }
 

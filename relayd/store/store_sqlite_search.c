@@ -371,6 +371,13 @@ load_found(struct searching *searching, struct store_result *result, struct err 
 	return 0;
 }
 
+static bool
+only_waiting(const struct store_filter *filter)
+{
+	return (filter->statuses & ~(1u << MAIL_STATUS_QUEUED | 1u << MAIL_STATUS_DEFERRED |
+				     1u << MAIL_STATUS_HELD | 1u << MAIL_STATUS_SCHEDULED)) == 0;
+}
+
 static void
 set_range(struct searching *searching)
 {
@@ -400,7 +407,7 @@ store_sqlite_search(struct store_reader *reader, struct store_search *request, s
 	done = store_filter_init(&searching.filter, reader, query, request->arena, err);
 	if (done == 0)
 		done = walk_source(&searching, (struct source){ &reader->db, true }, err);
-	if (done == 0)
+	if (done == 0 && !only_waiting(&searching.filter)) /* what waits is in the hot file */
 		done = walk_days(&searching, err);
 	result->timed_out = reader->timed_out;
 	result->scanned = searching.scanned;

@@ -132,6 +132,24 @@ delete_hold(struct store_db *db, const struct store_change *change)
 	return stmt;
 }
 
+/* mark_recipients - the last one is the caller's step. One that left meanwhile has a row
+ * still, or is in the log: it is nobody's any more. */
+static sqlite3_stmt *
+mark_recipients(struct store_db *db, const struct store_change *change)
+{
+	const struct store_marks *row = &change->row.marks;
+	sqlite3_stmt *stmt = store_db_stmt(db, STORE_SQL_RECIPIENT_MARK);
+
+	for (size_t i = 0; i < row->recipients; i++) {
+		store_db_bind_int(stmt, 1, (int64_t)row->recipient[i].message_id);
+		store_db_bind_int(stmt, 2, row->recipient[i].no);
+		store_db_bind_text(stmt, 3, row->hold);
+		if (i + 1 < row->recipients && store_db_done(db, stmt, NULL) != 0)
+			return NULL; /* the caller's step says why */
+	}
+	return stmt;
+}
+
 static sqlite3_stmt *
 forget_notices(struct store_db *db, const struct store_change *change)
 {
@@ -153,6 +171,7 @@ static const struct {
 	[STORE_PUT_KEY] = { put_key, "the domain has a key with that selector already" },
 	[STORE_DELETE_KEY] = { delete_key, "the key cannot be deleted" },
 	[STORE_PUT_HOLD] = { put_hold, "the hold cannot be stored" },
+	[STORE_MARK_RECIPIENTS] = { mark_recipients, "the recipients cannot be marked" },
 	[STORE_DELETE_HOLD] = { delete_hold, "the hold cannot be deleted" },
 	[STORE_PUT_SUPPRESSION] = { store_sqlite_put_suppression,
 				    "the suppression cannot be stored" },

@@ -172,11 +172,19 @@ static const struct command_flag queue_release_flags[] = {
 	QUEUE_ACT_FLAGS, CREDENTIAL_FLAG, END,
 };
 
-static const struct command_flag message_act_flags[] = {
-	{ .name = "count", .kind = COMMAND_COUNT, .value = "N", .param = "count",
-	  .help = "refuse (exit 9) when more than N recipients would be touched" },
-	{ .name = "dry-run", .kind = COMMAND_FLAG, .param = "dry_run",
-	  .help = "only say what would be touched" },
+#define MESSAGE_ACT_FLAGS \
+	{ .name = "match", .kind = COMMAND_TEXT, .value = "TERM…", .param = "match", \
+	  .help = "instead of ids: what waits now and is like this (tag:x from:@shop.example)" }, \
+	{ .name = "count", .kind = COMMAND_COUNT, .value = "N", .param = "count", \
+	  .help = "refuse (exit 9) when more than N recipients would be touched" }, \
+	{ .name = "dry-run", .kind = COMMAND_FLAG, .param = "dry_run", \
+	  .help = "only say what would be touched" }
+
+static const struct command_flag message_act_flags[] = { MESSAGE_ACT_FLAGS, END };
+static const struct command_flag message_hold_flags[] = {
+	MESSAGE_ACT_FLAGS,
+	{ .name = "for", .kind = COMMAND_DURATION, .value = "1h", .param = "for_ms",
+	  .help = "release by itself after this" },
 	END,
 };
 #define CAUSE_FLAG \
@@ -296,13 +304,21 @@ const struct command command_table[] = {
 	  .example = "message list cred:shop-prod status:deferred" },
 	{ "message", "show", .arg = { ONE("ID", COMMAND_ID, "id") }, .method = "message.show",
 	  .role = COMMAND_VIEWER, .help = "one message: every recipient and what happened" },
-	{ "message", "retry", .arg = { { "ID|-", COMMAND_ID, 1, COMMAND_MANY, "ids" } },
+	{ "message", "retry", .arg = { { "ID|-", COMMAND_ID, 0, COMMAND_MANY, "ids" } },
 	  .flag = message_act_flags, .method = "message.retry", .role = COMMAND_OPERATOR,
 	  .danger = COMMAND_MILD, .help = "try what waits of it now; - reads ids" },
-	{ "message", "bounce", .arg = { { "ID|-", COMMAND_ID, 1, COMMAND_MANY, "ids" } },
+	{ "message", "hold", .arg = { { "ID|-", COMMAND_ID, 0, COMMAND_MANY, "ids" } },
+	  .flag = message_hold_flags, .method = "message.hold", .role = COMMAND_OPERATOR,
+	  .danger = COMMAND_MILD,
+	  .help = "keep what waits of it now; later mail is not held",
+	  .example = "message hold --match \"tag:night from:@shop.example\" --for 1h" },
+	{ "message", "release", .arg = { { "ID|-", COMMAND_ID, 0, COMMAND_MANY, "ids" } },
+	  .flag = message_act_flags, .method = "message.release", .role = COMMAND_OPERATOR,
+	  .danger = COMMAND_MILD, .help = "undo a hold of messages" },
+	{ "message", "bounce", .arg = { { "ID|-", COMMAND_ID, 0, COMMAND_MANY, "ids" } },
 	  .flag = message_act_flags, .method = "message.bounce", .role = COMMAND_OPERATOR,
 	  .danger = COMMAND_MODERATE, .help = "give up what waits of it and tell its sender" },
-	{ "message", "cancel", .arg = { { "ID|-", COMMAND_ID, 1, COMMAND_MANY, "ids" } },
+	{ "message", "cancel", .arg = { { "ID|-", COMMAND_ID, 0, COMMAND_MANY, "ids" } },
 	  .flag = message_act_flags, .method = "message.cancel", .role = COMMAND_OPERATOR,
 	  .danger = COMMAND_MODERATE, .help = "give up what waits of it and tell nobody",
 	  .example = "message cancel 6H139FEWC0100 --reason \"wrong price\"" },

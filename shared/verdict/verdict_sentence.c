@@ -319,7 +319,6 @@ static int
 say_held(const struct verdict_facts *facts, struct buf *out)
 {
 	const char *held = facts->held ? facts->held : "message";
-	bool is_queue = strncmp(held, "queue ", 6) == 0;
 
 	if (buf_printf(out, "On hold. %s held the %s", facts->actor ? facts->actor : "An operator",
 		       held) ||
@@ -327,8 +326,8 @@ say_held(const struct verdict_facts *facts, struct buf *out)
 		return -1;
 	if (facts->detail && facts->detail[0] && buf_printf(out, " (\"%s\")", facts->detail))
 		return -1;
-	return buf_printf(out, ". Release: relaycli %s release %s", is_queue ? "queue" : "message",
-			  strchr(held, ' ') ? strchr(held, ' ') + 1 : "ID");
+	return buf_printf(out, ". Release: relaycli %s",
+			  facts->release ? facts->release : "message release ID");
 }
 
 static int

@@ -53,7 +53,8 @@ struct verdict_facts {
 
 	const char *detail;          /* rejected: why, without the code; held: the reason */
 	const char *actor;           /* who holds, cancelled or suppressed it */
-	const char *held;            /* "queue yahoo.com": completes "the ..." and "relaycli ..." */
+	const char *held;            /* "queue yahoo.com": completes "held the ..." */
+	const char *release;         /* "queue release yahoo.com": completes "relaycli ..." */
 	const char *suppression_reason; /* "hard bounce" */
 	int64_t bounce_unix_ms;      /* bounced later: when it came back */
 

@@ -31,3 +31,40 @@ def test_a_held_credential_stays_held_over_a_restart_and_its_mail_can_be_cancell
     assert world.relay.ask("find", "b@two.example")["items"][0]["status"] == "cancelled"
     send(world, "d@two.example")
     world.relay.wait_status("d@two.example", "delivered")
+
+
+def send_tagged(world, recipient, tag):
+    text = text_message(SENDER, recipient, headers="X-Relay-Tag: %s\r\n" % tag)
+    return world.relay.send(world.login, SENDER, recipient, text)
+
+
+def test_messages_found_by_terms_are_held_over_a_restart(world):
+    """What waits is held by what the log knows of it; what comes later is not."""
+    world.zone.domain("ok.example").domain("full.example")
+    world.start("")
+    relay = world.relay
+    relay.cli("queue", "hold", "--cred", "shop")
+    night = [send_tagged(world, "%s@ok.example" % who, "night") for who in ("a", "b")]
+    day = send_tagged(world, "c@ok.example", "day")
+    seen = relay.ask("message", "hold", "--match", "tag:night", "--dry-run")
+    assert seen["affected"] == 2
+    held = relay.ask("message", "hold", "--match", "tag:night from:@shop.example", "--reason", "wrong price")
+    assert held["affected"] == 2 and held["hold"].startswith("messages:")
+    relay.cli("queue", "release", "cred:shop")
+    relay.wait_status("c@ok.example", "delivered")
+    send_tagged(world, "d@ok.example", "night")
+    relay.wait_status("d@ok.example", "delivered")
+    assert relay.stop() == 0
+    relay.start()
+    shown = relay.ask("message", "show", night[0])
+    assert shown["waits"][0]["constraint"] == "held" and shown["waits"][0]["held_reason"] == "wrong price"
+    assert "relaycli message release %s" % night[0] in shown["waiting"][0]
+    answer = relay.ask("find", "a@ok.example")["answer"]
+    assert answer["status"] == "held" and answer["sentence"].startswith("On hold. "), answer
+    assert 'held the message' in answer["sentence"] and '("wrong price")' in answer["sentence"]
+    assert answer["sentence"].endswith("Release: relaycli message release %s" % night[0])
+    relay.cli("message", "release", night[0])
+    relay.wait_status("a@ok.example", "delivered")
+    relay.cli("queue", "release", held["hold"])
+    relay.wait_status("b@ok.example", "delivered")
+    assert day not in [i["id"] for i in relay.ask("message", "list", "tag:night")["items"]]

@@ -74,6 +74,8 @@ static struct world {
 	struct store_change *write; /* the last one's first change, strings copied */
 	size_t writes;
 	char written[256];
+	size_t marks, mark_writes; /* recipients' rows, in so many writes */
+	char marked[64];           /* the last hold that they name */
 	char suppressed[512]; /* the last address noted */
 	bool (*until)(void); /* ends world_run */
 	struct loop_timer deadline, poll;
@@ -297,7 +299,13 @@ store_write_send(struct store *store, struct store_write **request)
 	(void)store;
 	*request = NULL;
 	world.writes += write->changes;
-	if (write->changes)
+	if (write->changes && write->change[0].kind == STORE_MARK_RECIPIENTS) {
+		const struct store_marks *row = &write->change[0].row.marks;
+
+		world.marks += row->recipients;
+		world.mark_writes++;
+		copy_text(world.marked, sizeof world.marked, row->hold);
+	} else if (write->changes)
 		snprintf(world.written, sizeof world.written, "%s %s",
 			 write->change[0].kind == STORE_PUT_HOLD ? "put" : "delete",
 			 write->change[0].row.hold.scope);

@@ -8,6 +8,7 @@
 #include "store_kit.h"
 
 struct loaded {
+	char hold[2][40];
 	size_t messages, recipients;
 	struct store_queued last;
 	struct store_queued_recipient recipient[4];
@@ -25,6 +26,9 @@ on_queued(const struct store_queued *queued, void *arg)
 	for (size_t i = 0; i < queued->recipients && i < 4; i++)
 		loaded->recipient[i] = queued->recipient[i];
 	snprintf(loaded->address, sizeof loaded->address, "%s", queued->recipient[0].address);
+	for (size_t i = 0; i < queued->recipients && i < 2; i++)
+		snprintf(loaded->hold[i], sizeof loaded->hold[i], "%s",
+			 queued->recipient[i].hold ? queued->recipient[i].hold : "");
 	snprintf(loaded->domain, sizeof loaded->domain, "%s", queued->recipient[0].domain);
 	snprintf(loaded->sender, sizeof loaded->sender, "%s", queued->sender);
 	snprintf(loaded->credential, sizeof loaded->credential, "%s", queued->credential);
@@ -132,6 +136,34 @@ outcomes_leave_the_queue_once(void **state)
 	assert_int_equal(loaded.recipient[0].no, 1);
 	kit_deliver(&kit, id, 1);
 	assert_int_equal(reopen(&kit).messages, 0);
+	kit_remove(&kit);
+}
+
+static int write_changes(struct kit *kit, struct store_change *change, size_t count,
+			 const char *action, struct err *err);
+
+static void
+recipients_remember_who_holds_them(void **state)
+{
+	struct store_recipient_key key[] = { { .no = 0 }, { .no = 1 }, { .message_id = 4711 } };
+	struct store_change mark = { .kind = STORE_MARK_RECIPIENTS,
+				     .row.marks = { .hold = "messages:X", .recipient = key } };
+	struct loaded loaded;
+	struct err err;
+	struct kit kit;
+
+	(void)state;
+	kit_init(&kit);
+	kit_must_open(&kit);
+	key[0].message_id = key[1].message_id =
+		kit_accept(&kit, &(struct kit_message){ .recipient2 = "c@mail.example" }, NULL);
+	mark.row.marks.recipients = 3; /* one is not there: that is no error */
+	assert_int_equal(write_changes(&kit, &mark, 1, NULL, &err), 0);
+	mark.row.marks = (struct store_marks){ .recipient = key + 1, .recipients = 1 };
+	assert_int_equal(write_changes(&kit, &mark, 1, NULL, &err), 0);
+	loaded = reopen(&kit);
+	assert_string_equal(loaded.hold[0], "messages:X");
+	assert_string_equal(loaded.hold[1], "");
 	kit_remove(&kit);
 }
 
@@ -461,6 +493,7 @@ main(void)
 		cmocka_unit_test(accepted_message_is_there_after_restart),
 		cmocka_unit_test(same_id_twice_is_refused_alone),
 		cmocka_unit_test(outcomes_leave_the_queue_once),
+		cmocka_unit_test(recipients_remember_who_holds_them),
 		cmocka_unit_test(body_comes_back_byte_for_byte),
 		cmocka_unit_test(changes_are_all_or_none),
 		cmocka_unit_test(audit_and_secrets_are_listed),

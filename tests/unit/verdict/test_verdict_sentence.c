@@ -47,6 +47,7 @@ static const struct {
 	  "No. It was refused at submission at 12:01: sender billing@x is not allowed for "
 	  "credential shop-prod (550)." },
 	{ { CET, .answer = VERDICT_ANSWER_HELD, .actor = "ana", .held = "queue yahoo.com",
+	    .release = "queue release yahoo.com",
 	    .at_unix_ms = AT(13, 50, 0), .detail = "complaint spike" },
 	  "On hold. ana held the queue yahoo.com at 13:50 (\"complaint spike\"). "
 	  "Release: relaycli queue release yahoo.com" },

@@ -1,0 +1,213 @@
+/* schedule_label.c - what somebody decided about single recipients: who holds them.
+ *
+ * A label is a set of decisions that hold for many, and part of a lane's key: to be
+ * held a recipient moves into the lane of its queue that has the label. So none has
+ * a byte for it, and picking is as quick as ever, for a held lane hangs in no stream. A
+ * release takes the hold out of the labels that name it; the lanes stay where they are
+ * until they run dry, beside those that never had it. Thread: scheduler. */
+#include "schedule/schedule_private.h"
+
+#include <string.h>
+#include "base/mem.h"
+
+struct schedule_hold *
+schedule_label_hold(const struct schedule_label *label)
+{
+	return label && label->holds > 0 ? label->hold[0] : NULL;
+}
+
+struct schedule_hold *
+schedule_label_of_messages(const struct schedule_label *label)
+{
+	for (size_t i = 0; label && i < label->holds; i++)
+		if (label->hold[i]->kind == SCHEDULE_HOLD_MESSAGES)
+			return label->hold[i];
+	return NULL;
+}
+
+static bool
+label_has(const struct schedule_label *label, const struct schedule_hold *hold)
+{
+	for (size_t i = 0; label && i < label->holds; i++)
+		if (label->hold[i] == hold)
+			return true;
+	return false;
+}
+
+/* ---- one for each set ---------------------------------------------------------------- */
+
+static bool
+is_set(const struct schedule_label *label, struct schedule_hold *const *hold, size_t holds)
+{
+	if (label->holds != holds)
+		return false;
+	for (size_t i = 0; i < holds; i++)
+		if (!label_has(label, hold[i]))
+			return false;
+	return true;
+}
+
+static struct schedule_label *
+label_of(struct schedule *s, struct schedule_hold *const *hold, size_t holds)
+{
+	struct schedule_label *label;
+
+	if (holds == 0)
+		return NULL;
+	for (struct list *l = s->labels.next; l != &s->labels; l = l->next) {
+		label = LIST_OWNER(l, struct schedule_label, link);
+		if (is_set(label, hold, holds))
+			return label;
+	}
+	label = mem_zero(1, sizeof *label + holds * sizeof label->hold[0]);
+	label->holds = holds;
+	memcpy(label->hold, hold, holds * sizeof label->hold[0]);
+	for (size_t i = 0; i < holds; i++)
+		hold[i]->labels++;
+	list_push_front(&s->labels, &label->link); /* an act asks for the same again and again */
+	return label;
+}
+
+/* others_of - the label's holds but for one, and for all of messages if is_of_messages. */
+static size_t
+others_of(const struct schedule_label *label, const struct schedule_hold *but,
+          bool is_of_messages, struct schedule_hold **hold_out)
+{
+	size_t holds = 0;
+
+	for (size_t i = 0; label && i < label->holds; i++)
+		if (label->hold[i] != but
+		    && !(is_of_messages && label->hold[i]->kind == SCHEDULE_HOLD_MESSAGES))
+			hold_out[holds++] = label->hold[i];
+	return holds;
+}
+
+struct schedule_label *
+schedule_label_with(struct schedule *s, struct schedule_label *label, struct schedule_hold *hold)
+{
+	struct schedule_hold **set;
+	size_t holds;
+
+	if (label_has(label, hold))
+		return label;
+	set = mem_zero((label ? label->holds : 0) + 1, sizeof *set);
+	holds = others_of(label, hold, hold->kind == SCHEDULE_HOLD_MESSAGES, set);
+	set[holds++] = hold;
+	label = label_of(s, set, holds);
+	mem_free(set);
+	return label;
+}
+
+struct schedule_label *
+schedule_label_without(struct schedule *s, struct schedule_label *label,
+                       const struct schedule_hold *hold)
+{
+	struct schedule_hold **set;
+
+	if (!label_has(label, hold))
+		return label;
+	set = mem_zero(label->holds, sizeof *set);
+	label = label_of(s, set, others_of(label, hold, false, set));
+	mem_free(set);
+	return label;
+}
+
+static void
+forget_hold(struct schedule *s, struct schedule_hold *hold)
+{
+	if (--hold->labels == 0)
+		s->has_spent_hold = true;
+}
+
+void
+schedule_label_drop(struct schedule *s, struct schedule_label *label)
+{
+	if (label == NULL || --label->lanes > 0)
+		return;
+	for (size_t i = 0; i < label->holds; i++)
+		forget_hold(s, label->hold[i]);
+	list_remove(&label->link);
+	mem_free(label);
+}
+
+/* ---- recipients and lanes ------------------------------------------------------------ */
+
+void
+schedule_label_set(struct schedule *s, struct schedule_recipient *r, struct schedule_label *label)
+{
+	struct schedule_lane *old = r->lane;
+
+	if (old->label == label)
+		return;
+	schedule_recipient_move(s, r, schedule_lane_get(s, &(struct schedule_lane_key){
+		.queue = old->queue, .credential = old->credential, .class = old->class,
+		.share = old->share, .label = label }));
+}
+
+static void
+take_out(struct schedule_label *label, const struct schedule_hold *hold)
+{
+	size_t kept = 0;
+
+	label->is_changing = true;
+	for (size_t i = 0; i < label->holds; i++)
+		if (label->hold[i] != hold)
+			label->hold[kept++] = label->hold[i];
+	label->holds = kept;
+}
+
+/* What expired meanwhile gets a last attempt: a hold is nobody's fault. */
+static void
+extend_expired(struct schedule *s)
+{
+	struct schedule_table_node *node = NULL;
+
+	while ((node = schedule_table_walk(&s->messages, node)) != NULL) {
+		struct schedule_message *m = LIST_OWNER(node, struct schedule_message, node);
+		bool was_held = false;
+
+		for (uint32_t i = 0; i < m->places && !was_held; i++)
+			was_held = m->recipient[i] && m->recipient[i]->lane->label
+				   && m->recipient[i]->lane->label->is_changing;
+		if (was_held)
+			schedule_message_extend(s, m);
+	}
+}
+
+void
+schedule_label_release(struct schedule *s, struct schedule_hold *hold)
+{
+	struct schedule_table_node *node = NULL;
+
+	if (hold->labels == 0)
+		return;
+	for (struct list *l = s->labels.next; l != &s->labels; l = l->next)
+		if (label_has(LIST_OWNER(l, struct schedule_label, link), hold))
+			take_out(LIST_OWNER(l, struct schedule_label, link), hold);
+	hold->labels = 0;
+	while ((node = schedule_table_walk(&s->lanes, node)) != NULL) {
+		struct schedule_lane *lane = LIST_OWNER(node, struct schedule_lane, node);
+
+		if (lane->label && lane->label->is_changing)
+			schedule_hold_set_on_lane(s, lane, true);
+	}
+	if (hold->has_expired)
+		extend_expired(s);
+	for (struct list *l = s->labels.next; l != &s->labels; l = l->next)
+		LIST_OWNER(l, struct schedule_label, link)->is_changing = false;
+}
+
+uint32_t
+schedule_label_waiting(const struct schedule *s, const struct schedule_hold *hold)
+{
+	struct schedule_table_node *node = NULL;
+	uint32_t waiting = 0;
+
+	while (hold->labels > 0 && (node = schedule_table_walk(&s->lanes, node)) != NULL) {
+		const struct schedule_lane *lane = LIST_OWNER(node, struct schedule_lane, node);
+
+		if (label_has(lane->label, hold))
+			waiting += schedule_lane_waiting(lane);
+	}
+	return waiting;
+}
