@@ -61,7 +61,7 @@ schedule_SRC := schedule_table schedule_message schedule_queue schedule_site sch
 	schedule_ask schedule_act schedule
 deliver_SRC := deliver deliver_session deliver_host deliver_walk deliver_greet deliver_peer deliver_transaction \
 	deliver_envelope deliver_stream deliver_result deliver_memory
-record_SRC := record record_pace
+record_SRC := record record_ruling record_pace
 notify_SRC := notify
 notice_SRC := notice_write notice_compose notice
 control_SRC := control control_socket control_session control_methods control_params control_filter control_search \

@@ -39,12 +39,14 @@ struct deliver_recipient {
 	 * attempt, credential, sender_domain and site. */
 	struct mail_event *event;
 	struct verdict verdict;        /* of a negative result */
-	enum record_concern concern;   /* of a negative result: who has to wait */
+	const struct record_ruling *ruling; /* of a negative result: what failed */
+	enum verdict_phase phase;      /* of the result */
 };
 
 enum deliver_end {
 	DELIVER_DONE,          /* the server answered for every recipient that has an event */
-	DELIVER_NO_CONNECTION, /* no host could be reached or greeted us: nothing tried */
+	DELIVER_NO_CONNECTION, /* no host could be reached or greeted us: nothing tried.
+	                        * failure NULL: we are draining */
 	DELIVER_LOST,          /* connection lost or server closed (421) on the way: some untried.
 	                        * failure NULL: nobody's fault (the connection had closed while the
 	                        * job was on its way, or we are draining): try again at once elsewhere */
@@ -72,7 +74,7 @@ struct deliver_job {
 	struct mail_event *failure;    /* owned; for NO_CONNECTION and LOST: a DEFERRED event with
 	                                * what the last host tried said (code, reply, host, TLS) */
 	struct verdict verdict;        /* of failure */
-	enum record_concern concern;   /* of failure */
+	const struct record_ruling *ruling; /* of failure */
 	enum verdict_phase phase;      /* of failure */
 	bool next_reports;             /* the server offers DSN and was given NOTIFY: it reports
 	                                * success itself (RFC 3461 s5.2.1) */

@@ -112,6 +112,10 @@ answer_login(struct deliver_session *session, const char *text, enum deliver_sta
 {
 	char line[SECRET_MAX];
 
+	if (is_good(session)) { /* to what? nobody logged in yet */
+		deliver_session_odd(session);
+		return;
+	}
 	if (session->reply.code != 334) {
 		deliver_host_next(session, &session->reply, NULL);
 		return;

@@ -66,12 +66,19 @@ deliver_host_next(struct deliver_session *session, const struct smtp_reply *repl
 {
 	struct deliver *deliver = session->deliver;
 	int64_t now = loop_now_mono_ms(deliver->loop);
+	bool may_go_on = true;
 
-	if (reply || text)
+	if (reply || text) {
 		deliver_result_failure(session, reply, text);
-	if (session->conn && session->state <= DELIVER_STATE_GREETING)
+		may_go_on = session->job->ruling->tries_next;
+	}
+	if (may_go_on && session->conn && session->state <= DELIVER_STATE_GREETING)
 		deliver_memory_note(deliver->failed, session->address, now);
 	drop_connection(session, reply != NULL);
+	if (!may_go_on) {
+		deliver_session_finish(session, DELIVER_NO_CONNECTION);
+		return;
+	}
 	session->address = deliver_walk_next(&session->walk, deliver->failed, &deliver->rand, now,
 	                                     &session->host);
 	if (session->address) {

@@ -154,6 +154,8 @@ void deliver_transaction_on_mail(struct deliver_session *session);
 void deliver_transaction_on_rcpt(struct deliver_session *session);
 void deliver_transaction_on_data(struct deliver_session *session);
 void deliver_transaction_on_body(struct deliver_session *session);
+/* deliver_transaction_is_sent - is the whole message on its way, its fate not known? */
+bool deliver_transaction_is_sent(const struct deliver_session *session);
 /* deliver_transaction_lost - the connection is gone in the middle: recipients
  * that may have got the message or had been accepted get an event with this
  * text, and so does the job. */
@@ -172,8 +174,8 @@ void deliver_result_recipient(struct deliver_session *session, size_t no,
                               const struct smtp_reply *reply, const char *text);
 void deliver_result_refuse(struct deliver_session *session, size_t no,
                            struct verdict_status status, const char *text);
-/* deliver_result_is_of_host - is the reply at hand this host's own trouble, for now? */
-bool deliver_result_is_of_host(const struct deliver_session *session);
+/* deliver_result_tries_next - may another host do better than the reply at hand? */
+bool deliver_result_tries_next(const struct deliver_session *session);
 void deliver_result_failure(struct deliver_session *session, const struct smtp_reply *reply,
                             const char *text);
 enum verdict_phase deliver_state_phase(enum deliver_state state);

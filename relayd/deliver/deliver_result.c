@@ -44,18 +44,20 @@ provider_of(const struct deliver_session *session)
 
 static void
 judge(const struct deliver_session *session, const struct smtp_reply *reply, const char *text,
-      struct mail_event *event, struct verdict *verdict_out, enum record_concern *concern_out)
+      struct mail_event *event, struct verdict *verdict_out,
+      const struct record_ruling **ruling_out)
 {
 	bool is_good = reply && reply->code / 100 == 2;
 	struct record_facts facts = {
 		.phase = deliver_state_phase(session->state),
 		.reply = reply,
 		.text = text,
+		.is_sent = deliver_transaction_is_sent(session),
 		.provider = is_good ? NULL : provider_of(session), /* patterns cost something */
 		.rules = session->deliver->rules,
 	};
 
-	record_judge(&facts, event, verdict_out, concern_out);
+	record_judge(&facts, event, verdict_out, ruling_out);
 }
 
 void
@@ -68,19 +70,20 @@ deliver_result_recipient(struct deliver_session *session, size_t no,
 
 	must(!recipient->event);
 	fill_facts(session, &event);
-	judge(session, reply, text, &event, &recipient->verdict, &recipient->concern);
+	judge(session, reply, text, &event, &recipient->verdict, &recipient->ruling);
+	recipient->phase = deliver_state_phase(session->state);
 	recipient->event = mail_event_dup(&event);
 }
 
 bool
-deliver_result_is_of_host(const struct deliver_session *session)
+deliver_result_tries_next(const struct deliver_session *session)
 {
+	const struct record_ruling *ruling;
 	struct mail_event event = { 0 };
-	enum record_concern concern;
 	struct verdict verdict;
 
-	judge(session, &session->reply, NULL, &event, &verdict, &concern);
-	return record_is_of_host(session->reply.code, verdict.category);
+	judge(session, &session->reply, NULL, &event, &verdict, &ruling);
+	return ruling && ruling->tries_next;
 }
 
 void
@@ -93,14 +96,12 @@ deliver_result_refuse(struct deliver_session *session, size_t no, struct verdict
 
 	must(!recipient->event);
 	fill_facts(session, &event);
-	record_refuse(status, text, &event, &recipient->verdict);
-	recipient->concern = RECORD_MESSAGE;
+	record_refuse(status, text, &event, &recipient->verdict, &recipient->ruling);
+	recipient->phase = VERDICT_PHASE_MAIL;
 	recipient->event = mail_event_dup(&event);
 }
 
-/* deliver_result_failure - the newest failure replaces the one of the host before. A
- * refused session bounces nobody (RFC 5321 s3.1: other hosts, other times),
- * hence always DEFERRED. */
+/* deliver_result_failure - the newest failure replaces the one of the host before. */
 void
 deliver_result_failure(struct deliver_session *session, const struct smtp_reply *reply,
                        const char *text)
@@ -109,9 +110,9 @@ deliver_result_failure(struct deliver_session *session, const struct smtp_reply 
 	struct mail_event event = { 0 };
 
 	fill_facts(session, &event);
-	judge(session, reply, text, &event, &job->verdict, &job->concern);
-	event.kind = MAIL_EVENT_DEFERRED;
-	event.is_hard = false;
+	judge(session, reply, text, &event, &job->verdict, &job->ruling);
+	must(event.kind == MAIL_EVENT_DEFERRED); /* a session ends without an answer, or with
+	                                          * 421, or before MAIL */
 	job->phase = deliver_state_phase(session->state);
 	mem_free(job->failure);
 	job->failure = mail_event_dup(&event);

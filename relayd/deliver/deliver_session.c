@@ -476,7 +476,11 @@ deliver_session_cut(struct deliver_session *session)
 		deliver_session_close(session);
 		return;
 	}
-	deliver_transaction_lost(session, "relayd is stopping: the session was cut");
+	/* nobody's fault, and nothing to remember of the site, unless it may have arrived */
+	mem_free(session->job->failure);
+	session->job->failure = NULL;
+	if (deliver_transaction_is_sent(session))
+		deliver_transaction_lost(session, "relayd is stopping: the session was cut");
 	deliver_session_finish(session, session->state < DELIVER_STATE_IDLE ? DELIVER_NO_CONNECTION
 	                                                                   : DELIVER_LOST);
 }

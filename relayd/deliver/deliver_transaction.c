@@ -179,8 +179,8 @@ await_rcpt(struct deliver_session *session, size_t no)
 static bool
 may_move(const struct deliver_session *session)
 {
-	return session->messages == 1 && session->reply.code / 100 == 4
-	       && deliver_result_is_of_host(session) && deliver_host_has_next(session);
+	return session->messages == 1 && is_refusal(session)
+	       && deliver_result_tries_next(session) && deliver_host_has_next(session);
 }
 
 void
@@ -319,12 +319,18 @@ deliver_transaction_on_body(struct deliver_session *session)
 	deliver_session_finish(session, DELIVER_DONE);
 }
 
+bool
+deliver_transaction_is_sent(const struct deliver_session *session)
+{
+	return session->stream.is_sent &&
+	       (session->state == DELIVER_STATE_BODY || session->is_body_ahead) &&
+	       session->state >= DELIVER_STATE_MAIL;
+}
+
 void
 deliver_transaction_lost(struct deliver_session *session, const char *text)
 {
-	bool is_sent = session->stream.is_sent &&
-	               (session->state == DELIVER_STATE_BODY || session->is_body_ahead) &&
-	               session->state >= DELIVER_STATE_MAIL;
+	bool is_sent = deliver_transaction_is_sent(session);
 	char longer[384];
 
 	if (is_sent) {

@@ -3,6 +3,8 @@
 
 #include "base/must.h"
 
+#define AGE_SHARE 4
+
 int64_t
 pace_retry_hint_ms(int hint_sec)
 {
@@ -13,16 +15,35 @@ pace_retry_hint_ms(int hint_sec)
 	return hint_sec * (int64_t)1000;
 }
 
-int64_t
-pace_retry_delay(const int64_t *retry_ms, size_t retries, uint32_t attempts, int hint_sec,
-                     struct rand *rand)
+static int64_t
+spread(int64_t delay_ms, int hint_sec, struct rand *rand)
 {
-	int64_t hint_ms = pace_retry_hint_ms(hint_sec), delay_ms;
+	int64_t hint_ms = pace_retry_hint_ms(hint_sec);
 
-	must(retries > 0);
-	delay_ms = rand_jitter(rand, retry_ms[attempts < retries ? attempts : retries - 1],
-	                       PACE_JITTER_PERCENT);
+	delay_ms = rand_jitter(rand, delay_ms, PACE_JITTER_PERCENT);
 	if (delay_ms < hint_ms) /* spread too, but never earlier than asked */
 		delay_ms = hint_ms + rand_below(rand, (uint32_t)(hint_ms / 10) + 1);
 	return delay_ms;
+}
+
+int64_t
+pace_retry_delay(const int64_t *retry_ms, size_t retries, uint32_t attempts, int hint_sec,
+                 struct rand *rand)
+{
+	must(retries > 0);
+	return spread(retry_ms[attempts < retries ? attempts : retries - 1], hint_sec, rand);
+}
+
+int64_t
+pace_retry_uncounted_delay(const int64_t *retry_ms, size_t retries, int64_t age_ms, int hint_sec,
+                           struct rand *rand)
+{
+	int64_t delay_ms = age_ms / AGE_SHARE;
+
+	must(retries > 0);
+	if (delay_ms > retry_ms[retries - 1])
+		delay_ms = retry_ms[retries - 1];
+	if (delay_ms < retry_ms[0])
+		delay_ms = retry_ms[0];
+	return spread(delay_ms, hint_sec, rand);
 }

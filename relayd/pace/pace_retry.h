@@ -17,6 +17,12 @@
 int64_t pace_retry_delay(const int64_t *retry_ms, size_t retries, uint32_t attempts,
                              int hint_sec, struct rand *rand);
 
+/* pace_retry_uncounted_delay - wait before the next try when the last one was not the
+ * mail's fault and does not count: a quarter of its age, from the first interval to the
+ * last. So it takes about as many tries as other mail, and nobody has to count them. */
+int64_t pace_retry_uncounted_delay(const int64_t *retry_ms, size_t retries, int64_t age_ms,
+                                   int hint_sec, struct rand *rand);
+
 /* pace_retry_hint_ms - what "try again in N" is taken for: 0 when it is not
  * believed, at most PACE_HINT_MAX_SEC. */
 int64_t pace_retry_hint_ms(int hint_sec);

@@ -52,28 +52,12 @@ fold(struct span text, char out[TEXT_MAX])
 	return n;
 }
 
-/* in a pause nobody is asked: only a 4xx about pace or standing, said to mail, is
- * helped by less of it */
-static bool
-is_about_pace(const struct mail_event *event, enum verdict_phase phase)
-{
-	bool is_early = phase > VERDICT_PHASE_UNKNOWN && phase < VERDICT_PHASE_MAIL;
-
-	if (event->code / 100 != 4)
-		return false;
-	if (event->category == VERDICT_RATE_LIMITED)
-		return true;
-	return event->category == VERDICT_REPUTATION_BLOCK && !is_early;
-}
-
 enum pace_news
-record_pace_news(const struct mail_event *event, enum verdict_phase phase)
+record_pace_news(struct span reply, enum verdict_phase phase)
 {
 	char text[TEXT_MAX];
-	size_t n = fold(event->reply, text);
+	size_t n = fold(reply, text);
 
-	if (!is_about_pace(event, phase))
-		return PACE_TROUBLE;
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
 		if (memmem(text, n, words[i].text, strlen(words[i].text)) != NULL)
 			return words[i].news;

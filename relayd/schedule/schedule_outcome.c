@@ -1,14 +1,16 @@
 /* schedule_outcome.c - a job came back: who is done, who waits, and on whose
  * account.
  *
- * What concerns the site stops the site: its recipients go back to the head of
- * their lanes without an attempt used up, and those that were in the job have
- * it in their log. What concerns a recipient or a message sends these to their
- * own next attempt. A recipient that was not reached and nobody's fault goes
- * again at once. Past the message's expiry a deferral is the end.
+ * record_ruling.h says who waits on whose account. What concerns the site stops the
+ * site: its recipients go back to the head of their lanes without an attempt used up,
+ * and those that were in the job have it in their log. What concerns a recipient or a
+ * message sends these to their own next attempt; what only concerned a connection
+ * sends them there too, without counting. A recipient that was not reached and nobody's
+ * fault goes again at once. Past the message's expiry a deferral is the end.
  * Thread: scheduler. */
 #include "schedule/schedule_private.h"
 
+#include "base/id.h"
 #include "base/mem.h"
 
 /* ---- events -------------------------------------------------------------------------- */
@@ -122,16 +124,31 @@ has_expired(const struct schedule_recipient *r)
 	return r->message->is_overdue || !heap_has(&r->message->expiry);
 }
 
+static int64_t
+delay_of(const struct schedule *s, const struct schedule_recipient *r, int hint_sec,
+         bool is_counted, uint64_t seed)
+{
+	const struct config *config = s->config;
+	const struct schedule_message *m = r->message;
+	int64_t since = m->release_unix_ms > 0 ? m->release_unix_ms : id_unix_ms(m->id);
+	struct rand rand;
+
+	rand_init(&rand, seed);
+	if (is_counted)
+		return pace_retry_delay(config->delivery.retry_ms, config->delivery.retries,
+		                        r->attempts, hint_sec, &rand);
+	return pace_retry_uncounted_delay(config->delivery.retry_ms, config->delivery.retries,
+	                                  s->now_unix_ms - since, hint_sec, &rand);
+}
+
 /* seed: the same for all of a job, so that they stay together next time too */
-void
-schedule_outcome_defer(struct schedule *s, struct schedule_recipient *r,
-                       const struct mail_event *event, const struct verdict *verdict,
-                       uint64_t seed)
+static void
+defer(struct schedule *s, struct schedule_recipient *r, const struct mail_event *event,
+      const struct verdict *verdict, bool is_counted, uint64_t seed)
 {
 	struct schedule_message *m = r->message;
 	struct schedule_reply *reply;
 	struct mail_event own = *event;
-	struct rand rand;
 	int64_t due;
 
 	own.attempt = r->attempts + 1u;
@@ -139,15 +156,12 @@ schedule_outcome_defer(struct schedule *s, struct schedule_recipient *r,
 		schedule_outcome_expire(s, r, &own);
 		return;
 	}
-	rand_init(&rand, seed);
-	due = s->now_mono_ms + pace_retry_delay(s->config->delivery.retry_ms,
-	                                            s->config->delivery.retries, r->attempts,
-	                                            verdict->retry_after_sec, &rand);
+	due = s->now_mono_ms + delay_of(s, r, verdict->retry_after_sec, is_counted, seed);
 	own.kind = MAIL_EVENT_DEFERRED;
 	own.next_attempt_unix_ms = schedule_unix_ms(s, due);
 	count_outcome(r, own.kind);
 	schedule_record_add(s, schedule_outcome_fill(s, r, &own), MAIL_STATUS_DEFERRED, false);
-	if (r->attempts < UINT16_MAX)
+	if (is_counted && r->attempts < UINT16_MAX)
 		r->attempts++;
 	reply = schedule_reply_of(&own);
 	schedule_recipient_set_reply(r, reply);
@@ -155,6 +169,14 @@ schedule_outcome_defer(struct schedule *s, struct schedule_recipient *r,
 	schedule_recipient_defer(s, r, due);
 	if (m->ready == 0)
 		schedule_message_drop_body(s, m);
+}
+
+void
+schedule_outcome_defer(struct schedule *s, struct schedule_recipient *r,
+                       const struct mail_event *event, const struct verdict *verdict,
+                       uint64_t seed)
+{
+	defer(s, r, event, verdict, true, seed);
 }
 
 /* The site's trouble: it waits with the others, its log knows why. What broke off
@@ -192,31 +214,38 @@ settle_tried(struct schedule *s, const struct deliver_job *job, struct deliver_r
 {
 	struct schedule_recipient *r = tried->context;
 	struct mail_event *event = tried->event;
+	enum record_wait wait;
 
 	if (event->kind != MAIL_EVENT_DEFERRED) {
 		event->attempt = r->attempts + 1u;
 		finish(s, r, event, job->next_reports);
-	} else if (tried->concern == RECORD_SITE && !trouble->is_of_connection) {
-		wait_for_site(s, r, event, true);
-	} else {
-		schedule_outcome_defer(s, r, event, &tried->verdict, seed);
+		return;
 	}
+	wait = tried->ruling->then[trouble->meanwhile].wait;
+	if (wait == RECORD_WITH_SITE)
+		wait_for_site(s, r, event, tried->ruling->party != RECORD_CONNECTION);
+	else
+		defer(s, r, event, &tried->verdict, wait == RECORD_COUNTED, seed);
 }
 
-/* Not reached. With a failure that is not the site's it is this mail that ends
- * sessions, so it waits as if it had been answered. */
+/* Not reached. What was another recipient's own trouble is not this one's; before
+ * anybody was reached it is this mail's. */
 static void
 settle_untried(struct schedule *s, struct schedule_recipient *r, const struct deliver_job *job,
                const struct schedule_trouble *trouble, uint64_t seed)
 {
-	bool is_sites = trouble->event && trouble->event == job->failure;
+	enum record_wait wait;
 
-	if (is_sites && !trouble->is_of_connection)
-		wait_for_site(s, r, job->failure, trouble->phase < VERDICT_PHASE_MAIL);
-	else if (job->failure)
-		schedule_outcome_defer(s, r, job->failure, &job->verdict, seed);
-	else
+	if (job->failure == NULL
+	    || (job->ruling->party == RECORD_RECIPIENT && trouble->tried > 0)) {
 		schedule_recipient_wait(s, r, SCHEDULE_READY, true);
+		return;
+	}
+	wait = job->ruling->then[trouble->meanwhile].wait;
+	if (wait == RECORD_WITH_SITE)
+		wait_for_site(s, r, job->failure, record_ruling_is_early(job->phase));
+	else
+		defer(s, r, job->failure, &job->verdict, wait == RECORD_COUNTED, seed);
 }
 
 static void

@@ -230,6 +230,7 @@ struct schedule_exchange {
 	struct heap streams[SCHEDULE_CLASS_COUNT];
 	uint32_t slots;
 	uint32_t recipients_max;   /* the server took no more in one transaction; 0: not known */
+	int64_t accepted_mono_ms;  /* it judged somebody's mail last; 0: never */
 	char key[];
 };
 
@@ -535,15 +536,11 @@ void schedule_outcome_defer(struct schedule *s, struct schedule_recipient *r,
                             uint64_t seed);
 
 /* ---- schedule_trouble.c -------------------------------------------------------------- */
-struct schedule_trouble { /* what in a job concerns the site or the connection */
-	const struct mail_event *event; /* NULL: none; borrowed of the job */
-	int hint_sec;
-	enum verdict_phase phase;  /* UNKNOWN: at a recipient or the message */
-	bool has_answer;           /* somebody's mail was judged: the site talks to us */
-	bool is_of_connection;     /* the site works, this connection did not */
-	uint32_t tried;
+struct schedule_trouble {
+	enum record_meanwhile meanwhile; /* what else of the site worked: decides what follows */
+	uint32_t tried;            /* recipients */
 };
-/* schedule_trouble_take - finds it, and tells the site's pace. */
+/* schedule_trouble_take - tells the site's pace what the job says of it. */
 struct schedule_trouble schedule_trouble_take(struct schedule *s, const struct schedule_slot *slot,
                                               const struct deliver_job *job);
 

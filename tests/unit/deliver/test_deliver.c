@@ -404,6 +404,8 @@ static const struct {
 	  ">235 ok\n<MAIL\n>250 ok\n<RCPT\n>250 ok\n<DATA\n>354 go\nbody\n>250 ok\n" QUIT, true },
 	{ "refused", ">220 mx\n<EHLO\n>250-mx\r\n250 STARTTLS\n<STARTTLS\n>220 go\ntls\n<EHLO\n"
 	  ">250-mx\r\n250 AUTH PLAIN\n<AUTH PLAIN\n>535 5.7.8 no\n<QUIT\n", false },
+	{ "LOGIN, answered with nonsense", ">220 mx\n<EHLO\n>250-mx\r\n250 STARTTLS\n<STARTTLS\n"
+	  ">220 go\ntls\n<EHLO\n>250-mx\r\n250 AUTH LOGIN\n<AUTH LOGIN\n>250 fine\nhang\n", false },
 	{ "no TLS", ">220 mx\n<EHLO\n>250-mx\r\n250 AUTH PLAIN\nhang\n", false },
 	{ "nothing we know", ">220 mx\n<EHLO\n>250-mx\r\n250 STARTTLS\n<STARTTLS\n>220 go\ntls\n"
 	  "<EHLO\n"
@@ -565,6 +567,32 @@ tries_the_next_host(void **state)
 	bench_stop(&bench);
 }
 
+/* "Too many connections" at the first door is not carried to the next, nor is the host
+ * remembered as one that does not work. */
+static void
+too_many_at_the_greeting_ends_it(void **state)
+{
+	struct resolve_route *route;
+	struct deliver_job *job;
+	struct arena *arena;
+	struct bench bench;
+
+	(void)state;
+	bench_start(&bench, ">421 4.7.0 too many connections from your host\n<QUIT\nnext\n"
+	            EHLO_PIPE MESSAGE QUIT);
+	route = bench_route(&bench, &arena);
+	bench_add_host(arena, route, "mx2.example.net", bench.peer.port);
+	resolve_route_ref(route);
+	job = bench_deliver(&bench, bench_job(&bench, route, bench_body("", "x\r\n"), 1));
+	assert_int_equal(job->end, DELIVER_NO_CONNECTION);
+	assert_int_equal(job->ruling->party, RECORD_SITE);
+	assert_string_equal(job->failure->remote_host, "mx.example.net");
+	assert_null(job->recipient[0].event);
+	job = bench_deliver(&bench, bench_job(&bench, route, bench_body("", "x\r\n"), 1));
+	assert_string_equal(job->connected_host, "mx.example.net");
+	bench_stop(&bench);
+}
+
 /* Two hosts, at ports of the same peer's: the second is reached after "next". */
 static void
 moves_to_the_next_host_at_mail(void **state)
@@ -623,7 +651,7 @@ says_why_nothing_can_be_tried(void **state)
 	job = bench_deliver(&bench, bench_job(&bench, route, bench_body("", "x\r\n"), 1));
 	assert_int_equal(job->end, DELIVER_NO_CONNECTION);
 	assert_non_null(strstr(job->failure->detail, "no address"));
-	assert_int_equal(job->concern, RECORD_SITE);
+	assert_int_equal(job->ruling->party, RECORD_HOST);
 	job = bench_job(&bench, bench_route(&bench, &arena), bench_body("", "x\r\n"), 1);
 	job->source_address = "::1";
 	job = bench_deliver(&bench, job);
@@ -752,8 +780,9 @@ draining_cuts_what_does_not_end(void **state)
 	deliver_drain(bench.deliver, 10, bench_on_drained, &bench);
 	while (!bench.is_drained || bench.back == 0)
 		loop_run(bench.loop);
-	assert_int_not_equal(bench.done->end, DELIVER_DONE);
-	assert_non_null(strstr(bench.done->failure->detail, "stopping"));
+	assert_int_equal(bench.done->end, DELIVER_LOST);
+	assert_null(bench.done->failure); /* nothing that the site did, and nobody pays for it */
+	assert_null(bench.done->recipient[0].event);
 	bench.is_drained = false;
 	job = bench_job(&bench, bench_route(&bench, &arena), bench_body("", "x\r\n"), 1);
 	job = bench_deliver(&bench, job);
@@ -796,6 +825,7 @@ main(void)
 		cmocka_unit_test(a_connection_closed_under_a_job_is_nobodys_fault),
 		cmocka_unit_test(closes_an_idle_connection),
 		cmocka_unit_test(tries_the_next_host),
+		cmocka_unit_test(too_many_at_the_greeting_ends_it),
 		cmocka_unit_test(moves_to_the_next_host_at_mail),
 		cmocka_unit_test(says_why_nothing_can_be_tried),
 		cmocka_unit_test(streams_from_the_spool),

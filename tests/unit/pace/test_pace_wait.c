@@ -56,6 +56,34 @@ delays_are_jittered_intervals(void **state)
 }
 
 static void
+what_does_not_count_waits_a_quarter_of_its_age(void **state)
+{
+	static const struct {
+		int64_t age_ms;
+		int hint_sec;
+		int64_t least_ms, most_ms;
+	} waits[] = {
+		{ 0, 0, 48000, 72000 },
+		{ 4 * 3600000, 0, 2880000, 4320000 },
+		{ 4 * 3600000, 7200, 7200000, 7920000 },
+		{ 72 * 3600000LL, 0, 11520000, 17280000 }, /* as the last interval */
+	};
+	int64_t age_ms = 0;
+	struct rand rand;
+	int tries = 0;
+
+	(void)state;
+	rand_init(&rand, 5);
+	for (size_t i = 0; i < sizeof waits / sizeof waits[0]; i++)
+		assert_in_range(pace_retry_uncounted_delay(retry_ms, RETRIES, waits[i].age_ms,
+		                                           waits[i].hint_sec, &rand),
+		                waits[i].least_ms, waits[i].most_ms);
+	for (; age_ms < 72 * 3600000LL; tries++) /* of mail that ends every session, in 3 days */
+		age_ms += pace_retry_uncounted_delay(retry_ms, RETRIES, age_ms, 0, &rand);
+	assert_in_range(tries, 20, 60);
+}
+
+static void
 backoff_grows_and_is_cleared(void **state)
 {
 	struct pace_backoff backoff = { 0 };
@@ -168,6 +196,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(delays_are_jittered_intervals),
+		cmocka_unit_test(what_does_not_count_waits_a_quarter_of_its_age),
 		cmocka_unit_test(backoff_grows_and_is_cleared),
 		cmocka_unit_test(what_began_before_is_no_news),
 		cmocka_unit_test(a_hint_is_waited_for),

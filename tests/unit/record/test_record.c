@@ -16,7 +16,7 @@ static const struct {
 	const char *text;
 	enum mail_event_kind kind;
 	bool is_hard;
-	enum record_concern concern;
+	enum record_party party;
 } cases[] = {
 	{ "taken", AT(BODY), "250 2.0.0 queued\r\n", NULL, MAIL_EVENT_DELIVERED, false,
 	  RECORD_RECIPIENT },
@@ -33,13 +33,13 @@ static const struct {
 	{ "421 to RCPT", AT(RCPT), "421 4.7.0 too many connections\r\n", NULL, MAIL_EVENT_DEFERRED,
 	  false, RECORD_SITE },
 	{ "421 after the dot", AT(BODY), "421 shutting down\r\n", NULL, MAIL_EVENT_DEFERRED, false,
-	  RECORD_SITE },
+	  RECORD_CONNECTION },
 	{ "421 at the greeting", AT(GREETING), "421 busy\r\n", NULL, MAIL_EVENT_DEFERRED, false,
-	  RECORD_SITE },
-	{ "554 at the greeting", AT(GREETING), "554 go away\r\n", NULL, MAIL_EVENT_BOUNCED, false,
-	  RECORD_SITE },
+	  RECORD_HOST },
+	{ "554 at the greeting", AT(GREETING), "554 go away\r\n", NULL, MAIL_EVENT_DEFERRED, false,
+	  RECORD_SOURCE },
 	{ "system trouble at EHLO", AT(EHLO), "451 4.3.0 trouble\r\n", NULL, MAIL_EVENT_DEFERRED,
-	  false, RECORD_SITE },
+	  false, RECORD_HOST },
 	{ "sender refused", AT(MAIL), "451 4.1.8 sender domain does not resolve\r\n", NULL,
 	  MAIL_EVENT_DEFERRED, false, RECORD_MESSAGE },
 	{ "too large", AT(MAIL), "552 5.3.4 message too big\r\n", NULL, MAIL_EVENT_BOUNCED, false,
@@ -49,7 +49,7 @@ static const struct {
 	{ "blocklisted at RCPT", AT(RCPT),
 	  "550 5.7.1 Service unavailable; client host [192.0.2.1] blocked using "
 	  "zen.spamhaus.org\r\n",
-	  NULL, MAIL_EVENT_BOUNCED, false, RECORD_SITE },
+	  NULL, MAIL_EVENT_BOUNCED, false, RECORD_SOURCE },
 	{ "rate limit at RCPT", AT(RCPT), "450 4.7.28 rate limit exceeded, slow down\r\n", NULL,
 	  MAIL_EVENT_DEFERRED, false, RECORD_SITE },
 	{ "rate limit of one mailbox", AT(RCPT),
@@ -57,9 +57,9 @@ static const struct {
 	  "prevents additional messages from being delivered\r\n",
 	  NULL, MAIL_EVENT_DEFERRED, false, RECORD_RECIPIENT },
 	{ "no connection", AT(CONNECT), NULL, "connect timed out after 60s", MAIL_EVENT_DEFERRED,
-	  false, RECORD_SITE },
-	{ "lost after the dot", AT(BODY), NULL, "connection reset while waiting for the reply",
-	  MAIL_EVENT_DEFERRED, false, RECORD_MESSAGE },
+	  false, RECORD_HOST },
+	{ "lost in the message", AT(BODY), NULL, "connection reset while waiting for the reply",
+	  MAIL_EVENT_DEFERRED, false, RECORD_CONNECTION },
 };
 
 static void
@@ -75,7 +75,7 @@ judges(void **state)
 		struct record_facts facts = { .phase = cases[i].phase, .text = cases[i].text };
 		struct mail_event event = { .is_hard = true };
 		struct verdict verdict;
-		enum record_concern concern;
+		const struct record_ruling *ruling;
 
 		if (cases[i].reply) {
 			assert_int_equal(smtp_reply_parse(span_of(cases[i].reply), &reply, &used,
@@ -83,12 +83,16 @@ judges(void **state)
 			                 SMTP_REPLY_DONE);
 			facts.reply = &reply;
 		}
-		record_judge(&facts, &event, &verdict, &concern);
+		record_judge(&facts, &event, &verdict, &ruling);
+		if (event.kind == MAIL_EVENT_DELIVERED) {
+			assert_null(ruling);
+			continue;
+		}
 		if (event.kind != cases[i].kind || event.is_hard != cases[i].is_hard ||
-		    concern != cases[i].concern)
-			fail_msg("%s: kind %d hard %d concern %d category %s", cases[i].name,
-			  event.kind,
-			         event.is_hard, concern, verdict_category_name(event.category));
+		    ruling->party != cases[i].party)
+			fail_msg("%s: kind %d hard %d %s: %s %s", cases[i].name, event.kind,
+			         event.is_hard, ruling->name, record_party_name(ruling->party),
+			         verdict_category_name(event.category));
 		assert_int_equal(event.code, cases[i].reply ? reply.code : 0);
 		assert_int_equal(event.category == VERDICT_NONE,
 		  event.kind == MAIL_EVENT_DELIVERED);
@@ -101,12 +105,14 @@ judges(void **state)
 static void
 refuses_a_message_softly(void **state)
 {
+	const struct record_ruling *ruling;
 	struct mail_event event = { 0 };
 	struct verdict verdict;
 
 	(void)state;
 	record_refuse((struct verdict_status){ 5, 3, 4 }, "too large for the server", &event,
-	  &verdict);
+	              &verdict, &ruling);
+	assert_int_equal(ruling->party, RECORD_MESSAGE);
 	assert_int_equal(event.kind, MAIL_EVENT_BOUNCED);
 	assert_int_equal(event.category, VERDICT_MESSAGE_TOO_LARGE);
 	assert_int_equal(event.code, 0);

@@ -245,8 +245,14 @@ bounced_at_once(void **state)
 	assert_int_equal(world.outcomes, 1);
 }
 
+static bool
+everybody_was_told(void)
+{
+	return world.deferrals >= world_wanted;
+}
+
 static const struct answer connection_cut = {
-	0, { 4, 4, 2 }, VERDICT_NETWORK_ERROR, RECORD_MESSAGE, 0, "lost in the middle"
+	0, { 4, 4, 2 }, VERDICT_NETWORK_ERROR, VERDICT_PHASE_RCPT, 0, "lost in the middle"
 };
 
 static bool
@@ -258,16 +264,57 @@ cut_first(struct deliver_job *job)
 	return true;
 }
 
-/* untried, but it is this mail that ends sessions: its own retry, not a hot loop */
+/* nothing else of the site works: it is asked again by one message, which pays nothing */
 static void
-a_message_that_ends_sessions_waits(void **state)
+a_site_that_ends_sessions_waits(void **state)
 {
 	(void)state;
 	world.deliver = cut_first;
 	submit_to("a@one.example");
-	world_run_finals(1);
-	assert_int_equal(world.deferrals, 2);
-	assert_int_equal(world.outcome[2].attempt, 3);
+	submit_to("b@one.example");
+	world_run_finals(2);
+	assert_in_range(world.jobs, 4, 6); /* b found the connection a had, or was under way */
+	for (size_t n = 0; outcome_of("a@one.example", n); n++)
+		assert_int_equal(outcome_of("a@one.example", n)->attempt, 1);
+}
+
+static bool
+cut_poison(struct deliver_job *job)
+{
+	const struct schedule_recipient *r = job->recipient[0].context;
+
+	if (strcmp(r->address, "poison@one.example") != 0)
+		return accept_all(job);
+	fail_job(job, DELIVER_LOST, &connection_cut);
+	return true;
+}
+
+/* it is this mail that ends sessions: a wait of its own, longer each time, no hot loop,
+ * and neither an attempt nor the site pays */
+static void
+a_message_that_ends_sessions_waits_by_itself(void **state)
+{
+	const struct world_outcome *o;
+
+	(void)state;
+	world.config.delivery.max_connections = 1;
+	schedule_reconfigure(world.s, &world.config);
+	world.retry_ms[0] = 200;
+	world.deliver = cut_poison;
+	submit_to("a@one.example");
+	world_run_finals(1); /* over the same connection: */
+	submit_to("poison@one.example");
+	world_wanted = 1;
+	world_run(everybody_was_told);
+	submit_to("b@one.example");
+	world_run_finals(2);
+	o = outcome_of("poison@one.example", 0);
+	assert_int_equal(o->kind, MAIL_EVENT_DEFERRED);
+	assert_in_range(o->next_attempt_unix_ms - o->at_unix_ms, 150, 260);
+	world.deliver = accept_all;
+	world_run_finals(3);
+	assert_int_equal(outcome_of("poison@one.example", 1)->attempt, 1);
+	assert_int_equal(world.deferrals, 1);
 }
 
 static bool
@@ -317,12 +364,6 @@ nobodys_fault_for_ever_does_not_spin(void **state)
 
 /* ---- sites in trouble
  * ------------------------------------------------------------------------------ */
-
-static bool
-everybody_was_told(void)
-{
-	return world.deferrals >= world_wanted;
-}
 
 static void
 a_dead_site_stops_once_and_recovers_at_once(void **state)
@@ -493,7 +534,8 @@ main(void)
 		TEST(a_connection_that_went_is_forgotten),
 		TEST(greylisted_then_delivered),
 		TEST(bounced_at_once),
-		TEST(a_message_that_ends_sessions_waits),
+		TEST(a_site_that_ends_sessions_waits),
+		TEST(a_message_that_ends_sessions_waits_by_itself),
 		TEST(nobodys_fault_goes_again_at_once),
 		TEST(nobodys_fault_for_ever_does_not_spin),
 		TEST(a_dead_site_stops_once_and_recovers_at_once),

@@ -31,14 +31,14 @@ number_of(uint64_t id)
 }
 
 static const struct answer some[] = {
-	{ 250, { 2, 0, 0 }, VERDICT_NONE, RECORD_RECIPIENT, 0, "ok" },
-	{ 250, { 2, 0, 0 }, VERDICT_NONE, RECORD_RECIPIENT, 0, "ok" },
-	{ 250, { 2, 0, 0 }, VERDICT_NONE, RECORD_RECIPIENT, 0, "ok" },
-	{ 550, { 5, 1, 1 }, VERDICT_MAILBOX_UNKNOWN, RECORD_RECIPIENT, 0, "no such user" },
-	{ 451, { 4, 7, 1 }, VERDICT_GREYLISTED, RECORD_RECIPIENT, 0, "greylisted" },
-	{ 452, { 4, 3, 1 }, VERDICT_SYSTEM_ERROR, RECORD_MESSAGE, 0, "disk full" },
-	{ 421, { 4, 7, 0 }, VERDICT_RATE_LIMITED, RECORD_SITE, 0, "slow down" },
-	{ 554, { 5, 7, 1 }, VERDICT_REPUTATION_BLOCK, RECORD_SITE, 0, "blocked" },
+	{ 250, { 2, 0, 0 }, VERDICT_NONE, VERDICT_PHASE_RCPT, 0, "ok" },
+	{ 250, { 2, 0, 0 }, VERDICT_NONE, VERDICT_PHASE_RCPT, 0, "ok" },
+	{ 250, { 2, 0, 0 }, VERDICT_NONE, VERDICT_PHASE_RCPT, 0, "ok" },
+	{ 550, { 5, 1, 1 }, VERDICT_MAILBOX_UNKNOWN, VERDICT_PHASE_RCPT, 0, "no such user" },
+	{ 451, { 4, 7, 1 }, VERDICT_GREYLISTED, VERDICT_PHASE_RCPT, 0, "greylisted" },
+	{ 452, { 4, 3, 1 }, VERDICT_SYSTEM_ERROR, VERDICT_PHASE_BODY, 0, "disk full" },
+	{ 421, { 4, 7, 0 }, VERDICT_RATE_LIMITED, VERDICT_PHASE_RCPT, 0, "slow down" },
+	{ 554, { 5, 7, 1 }, VERDICT_REPUTATION_BLOCK, VERDICT_PHASE_RCPT, 0, "blocked" },
 };
 
 /* "Slow down" without end, whatever the pace, is believed: the rest would take

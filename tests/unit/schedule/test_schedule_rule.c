@@ -8,7 +8,7 @@ static struct config_provider big = { .name = "big",
 	                              .messages_per_connection = 100 };
 static struct config_reply_rule rule;
 
-static const struct answer closed = { 451, { 4, 7, 1 }, VERDICT_POLICY, RECORD_MESSAGE, 0,
+static const struct answer closed = { 451, { 4, 7, 1 }, VERDICT_POLICY, VERDICT_PHASE_BODY, 0,
 	                              "4.7.1 closed [X04]" };
 
 static int

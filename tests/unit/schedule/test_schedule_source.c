@@ -233,7 +233,7 @@ the_overflow_pool_steps_in(void **state)
 
 /* ---- stop_source ----------------------------------------------------------------------- */
 
-static const struct answer blocked = { 451, { 4, 7, 1 }, VERDICT_POLICY, RECORD_MESSAGE, 0,
+static const struct answer blocked = { 451, { 4, 7, 1 }, VERDICT_POLICY, VERDICT_PHASE_BODY, 0,
 	                               "4.7.1 your address [B1]" };
 static const char *blocked_source;
 

@@ -333,20 +333,21 @@ struct answer {
 	int code; /* 0: no event, not tried */
 	struct verdict_status enhanced;
 	enum verdict_category category;
-	enum record_concern concern;
+	enum verdict_phase phase; /* in which it was said */
 	int retry_after_sec;
 	const char *text;
 };
 
 static const struct answer accepted = { .code = 250, .text = "ok" };
 static const struct answer greylisted = {
-	451, { 4, 7, 1 }, VERDICT_GREYLISTED, RECORD_RECIPIENT, 0, "4.7.1 greylisted"
+	451, { 4, 7, 1 }, VERDICT_GREYLISTED, VERDICT_PHASE_RCPT, 0, "4.7.1 greylisted"
 };
 static const struct answer unknown = {
-	550, { 5, 1, 1 }, VERDICT_MAILBOX_UNKNOWN, RECORD_RECIPIENT, 0, "5.1.1 no such user"
+	550, { 5, 1, 1 }, VERDICT_MAILBOX_UNKNOWN, VERDICT_PHASE_RCPT, 0, "5.1.1 no such user"
 };
-static const struct answer slow_down = { 421,	      { 4, 7, 0 }, VERDICT_RATE_LIMITED,
-					 RECORD_SITE, 0,	   "4.7.0 slow down" };
+static const struct answer slow_down = {
+	421, { 4, 7, 0 }, VERDICT_RATE_LIMITED, VERDICT_PHASE_RCPT, 0, "4.7.0 slow down"
+};
 
 static inline struct mail_event *
 make_event(const struct answer *answer)
@@ -365,11 +366,20 @@ make_event(const struct answer *answer)
 	return mail_event_dup(&event);
 }
 
+static inline const struct record_ruling *
+ruling_of(const struct answer *answer)
+{
+	return record_ruling_of(&(struct record_case){
+		answer->phase, record_answer_of(answer->code, false), answer->category,
+		VERDICT_SCOPE_SOURCE });
+}
+
 static inline void
 answer_one(struct deliver_recipient *r, const struct answer *answer)
 {
 	r->event = make_event(answer);
-	r->concern = answer->concern;
+	r->ruling = ruling_of(answer);
+	r->phase = answer->phase;
 	r->verdict = (struct verdict){ .category = answer->category,
 				       .retry_after_sec = answer->retry_after_sec };
 }
@@ -394,11 +404,13 @@ fail_job(struct deliver_job *job, enum deliver_end end, const struct answer *ans
 		return;
 	job->failure = make_event(answer);
 	job->failure->kind = MAIL_EVENT_DEFERRED;
-	job->concern = answer->concern;
+	job->ruling = ruling_of(answer);
+	job->phase = answer->phase;
 }
 
-static const struct answer unreachable = { 0,		{ 4, 4, 1 }, VERDICT_NETWORK_ERROR,
-					   RECORD_SITE, 0,	     "connection refused" };
+static const struct answer unreachable = {
+	0, { 4, 4, 1 }, VERDICT_NETWORK_ERROR, VERDICT_PHASE_CONNECT, 0, "connection refused"
+};
 
 static inline bool
 accept_all(struct deliver_job *job)
