@@ -19,7 +19,7 @@ endif
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wundef -Wvla \
 	-Wwrite-strings -Wcast-qual -Wimplicit-fallthrough
 OPT ?= -O2 -g -fno-omit-frame-pointer
-PKGS := libevent_core libssl libcrypto sqlite3 jansson libpcre2-8 libconfuse libidn2
+PKGS := libevent_core libssl libcrypto sqlite3 jansson libpcre2-8 libconfuse libidn2 libpsl
 CFLAGS += -std=c11 -D_GNU_SOURCE -DRELAY_VERSION='"$(VERSION)"' $(OPT) $(WARN) -pthread \
 	$(if $(filter 1,$(WERROR)),-Werror) $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all) \
 	-fstack-protector-strong $(if $(SAN),,-D_FORTIFY_SOURCE=2)
@@ -46,7 +46,8 @@ store_SRC := store store_thread store_sqlite store_sqlite_accept store_sqlite_re
 	store_spool store_intern store_day store_db store_sqlite_sql
 resolve_SRC := resolve resolve_lookup resolve_build resolve_setup resolve_dns resolve_cache \
 	resolve_zone resolve_question resolve_server resolve_packet
-domain_SRC := spf_parse spf_macro spf_ask spf_check
+domain_SRC := spf_parse spf_macro spf_ask spf_check tag_list dkim_record dmarc_record dmarc_suffix dmarc_walk \
+	tls_record
 account_SRC := account_base64 account_secret account_snapshot account_rows account_gate account_scram account_records account_option account_credential account_domain account
 suppress_SRC := suppress_set suppress
 accept_SRC := accept_census accept_listener accept_session accept_commands accept_auth accept_envelope accept_data accept_body accept_finish accept_report accept

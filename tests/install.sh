@@ -87,7 +87,7 @@ if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
 	names packages.build | tr '\n' ' ' >&2
 	echo >&2
 	# with everything at hand, building may still work
-	pkg-config --exists libevent_core libssl sqlite3 jansson libpcre2-8 libconfuse libidn2 2>/dev/null
+	pkg-config --exists libevent_core libssl sqlite3 jansson libpcre2-8 libconfuse libidn2 libpsl 2>/dev/null
 	exit
 fi
 case $kind in
