@@ -58,7 +58,7 @@ schedule_SRC := schedule_table schedule_message schedule_queue schedule_site sch
 	schedule_source schedule_pick schedule_start schedule_trouble schedule_rule schedule_outcome schedule_notice \
 	schedule_suppress schedule_record schedule_write schedule_saved schedule_throttle schedule_sweep schedule_survey \
 	schedule_withdraw schedule_message_act schedule_label schedule_mark \
-	schedule_hold schedule_hold_message schedule_wait schedule_why \
+	schedule_hold schedule_hold_rule schedule_hold_message schedule_wait schedule_why \
 	schedule_ask schedule_act schedule
 deliver_SRC := deliver deliver_session deliver_host deliver_walk deliver_greet deliver_peer deliver_transaction \
 	deliver_envelope deliver_stream deliver_result deliver_memory
@@ -66,7 +66,7 @@ record_SRC := record record_ruling record_pace
 notify_SRC := notify
 notice_SRC := notice_write notice_compose notice
 control_SRC := control control_socket control_session control_methods control_params control_filter control_search \
-	control_event control_status control_find control_message control_message_act control_match control_log control_ask control_queue control_queue_act \
+	control_event control_status control_find control_message control_message_act control_match control_log control_ask control_queue control_queue_act control_queue_match \
 	control_suppression control_suppression_put control_throttle control_source control_credential control_domain \
 	control_deferral_group control_deferral control_audit control_config control_rates control_overview control_view
 config_SRC := config_table config_check config_pool config

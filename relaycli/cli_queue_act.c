@@ -99,8 +99,11 @@ say_done(const struct command_line *line, const json_t *result)
 		cli_say("%lld queues", (long long)api_json_get_int(result, "queues", 0));
 	cli_say(": %s recipient%s.", count, affected == 1 ? "" : "s");
 	if (object && strcmp(line->command->verb, "hold") == 0) {
-		cli_say(" Undo: relaycli queue release ");
+		bool is_quoted = strchr(object, ' ') != NULL; /* several terms */
+
+		cli_say(" Undo: relaycli queue release %s", is_quoted ? "'" : "");
 		cli_put(object);
+		cli_say("%s", is_quoted ? "'" : "");
 	}
 	cli_say("\n");
 }

@@ -216,6 +216,9 @@ fill_hold(struct verdict_facts *facts, const struct finding *finding, struct are
 		facts->release = arena_printf(arena, "message release %s", id);
 	} else if (strncmp(held->scope, "cred:", 5) == 0) {
 		facts->held = arena_printf(arena, "mail of credential %s", held->scope + 5);
+	} else if (strchr(held->scope, ':') && held->scope[0] != '[') {
+		facts->held = arena_printf(arena, "mail with %s", held->scope);
+		facts->release = arena_printf(arena, "queue release '%s'", held->scope);
 	} else {
 		facts->held = arena_printf(arena, "queue %s", held->scope);
 	}

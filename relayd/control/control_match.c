@@ -27,6 +27,7 @@ struct control_match {
 	const char *terms;
 	struct page *oldest;
 	size_t rows;
+	bool may_be_none;
 	struct store_query query;      /* strings in the call's arena */
 };
 
@@ -60,6 +61,14 @@ fill_query(struct control_call *call, struct control_match *match, struct api_er
 		return api_error_set(error, API_ERROR_PARAMS,
 		                     "which messages? give terms: tag:x, from:@shop.example, "
 		                     "since:2h");
+	for (size_t i = 1; i < terms.count; i++) /* a query knows one: the others would widen it */
+		for (size_t j = 0; j < i; j++)
+			if (terms.term[i].key == terms.term[j].key
+			    && terms.term[i].key != API_TERM_WORD
+			    && terms.term[i].key != API_TERM_STATUS)
+				return api_error_set(error, API_ERROR_PARAMS,
+				                     "%s: twice; all terms must hold, so give one",
+				                     api_term_key_name(terms.term[i].key));
 	if (control_query_fill(&terms, false, call->arena, query, NULL, error) < 0)
 		return -1;
 	if (query->statuses && !(query->statuses & WAITING))
@@ -80,12 +89,14 @@ ask_page(struct control_call *call)
 }
 
 void
-control_match_find(struct control_call *call, const char *terms, control_match_fn fn)
+control_match_find(struct control_call *call, const char *terms, bool may_be_none,
+                   control_match_fn fn)
 {
 	struct control_match *match = arena_zero(call->arena, sizeof *match);
 	struct api_error error;
 
 	match->fn = fn;
+	match->may_be_none = may_be_none;
 	match->terms = arena_strdup(call->arena, terms);
 	call->match = match;
 	if (fill_query(call, match, &error) < 0)
@@ -121,7 +132,7 @@ check(const struct control_match *match, const struct store_result *set,
 		return api_error_set(error, API_ERROR_FAILED,
 		                     "the search ran out of time: nothing done; narrow it with "
 		                     "cred:, domain:, to: or since:");
-	if (match->rows == 0 && !set->has_more)
+	if (match->rows == 0 && !set->has_more && !match->may_be_none)
 		return api_error_set(error, API_ERROR_NOT_FOUND, "nothing that waits is %s",
 		                     match->terms);
 	if (match->rows > CONTROL_MATCH_MAX)

@@ -12,10 +12,16 @@ bool control_match_is_terms(const char *text);
 
 typedef void (*control_match_fn)(struct control_call *call, size_t rows);
 /* control_match_find - searches what waits now, page by page, then calls fn, which takes
- * the rows with control_match_rows. call->state is the method's until and from then. What
- * goes wrong ends the call, nothing found too. Thread: main. */
-void control_match_find(struct control_call *call, const char *terms, control_match_fn fn);
+ * the rows with control_match_rows. What goes wrong ends the call; nothing found does too,
+ * unless may_be_none. Thread: main. */
+void control_match_find(struct control_call *call, const char *terms, bool may_be_none,
+                        control_match_fn fn);
 /* control_match_rows - oldest first, in arena. */
 struct schedule_message_row *control_match_rows(struct control_call *call, struct arena *arena);
+
+/* control_queue_match - queue hold, flush or bounce of what the request's "match" means.
+ * name: HOLD: the rule, see schedule_hold_name; in the call's arena. */
+void control_queue_match(struct control_call *call, const char *schema, enum schedule_act act,
+                         const char *name);
 
 #endif

@@ -210,7 +210,7 @@ act(struct control_call *call, const struct act_row *row)
 		return;
 	}
 	if (match) {
-		control_match_find(call, match, matched);
+		control_match_find(call, match, false, matched);
 		return;
 	}
 	ask = control_ask_new(call, row->act, acted);

@@ -1,4 +1,5 @@
-/* control_queue_act.c - what operators do to queues: hold, release, flush, bounce.
+/* control_queue_act.c - what operators do to queues: hold, release, flush, bounce. What
+ * terms mean instead of a queue is control_queue_match.c's.
  *
  * One question per named queue, all sent at once; the answer sums them up. What
  * was done is in the audit log even when a later one failed (exit 7, "partial").
@@ -7,6 +8,7 @@
 
 #include "base/clock.h"
 #include "control/control_ask.h"
+#include "control/control_match.h"
 
 struct act_row {
 	enum schedule_act act;
@@ -164,13 +166,38 @@ acted(struct mailbox_item *item, void *owner)
 
 /* ---- asking -------------------------------------------------------------- */
 
+/* name_of - the hold that is meant by text, in the call's arena; "cred:NAME" for any act. */
+static const char *
+name_of(struct control_call *call, const struct act_row *row, const char *text,
+        struct api_error *error)
+{
+	struct err err;
+	bool is_pattern = row->act == SCHEDULE_RELEASE;
+	const char *name = schedule_hold_name(text, is_pattern, call->arena, &err);
+
+	if (name)
+		return name;
+	(void)api_error_from_err(error, &err);
+	return NULL;
+}
+
 static void
 ask_act(struct control_call *call, const char *match)
 {
 	struct acting *acting = call->state;
-	struct schedule_ask *ask = control_ask_new(call, acting->row->act, acted);
 	int64_t for_ms = control_int(call, "for_ms", 0);
+	struct schedule_ask *ask;
+	struct api_error error;
 
+	acting->asked++;
+	if (acting->row->act == SCHEDULE_RELEASE)
+		match = name_of(call, acting->row, match, &error);
+	if (match == NULL) {
+		if (acting->error.kind == API_ERROR_NONE)
+			acting->error = error;
+		return;
+	}
+	ask = control_ask_new(call, acting->row->act, acted);
 	ask->match = arena_strdup(ask->arena, match);
 	ask->generation = (uint64_t)control_int(call, "generation", 0);
 	ask->count = (uint64_t)control_int(call, "count", 0);
@@ -178,7 +205,6 @@ ask_act(struct control_call *call, const char *match)
 	ask->reason = arena_strdup(ask->arena, control_text(call, "reason"));
 	ask->by = arena_strdup(ask->arena, call->user);
 	ask->until_unix_ms = for_ms ? clock_unix_ms() + for_ms : 0;
-	acting->asked++;
 	if (!control_ask_send(call, ask) && acting->error.kind == API_ERROR_NONE)
 		(void)api_error_set(&acting->error, API_ERROR_BUSY,
 		                    "the scheduler has too many questions; try again");
@@ -188,17 +214,49 @@ ask_act(struct control_call *call, const char *match)
 static int
 check(const struct control_call *call, struct api_error *error)
 {
-	size_t named = json_array_size(api_json_get_array(call->params, "queues"));
+	const struct acting *acting = call->state;
+	const json_t *queues = api_json_get_array(call->params, "queues"), *one;
+	size_t named = json_array_size(queues), i;
 
 	if (!control_text(call, "match") && !control_text(call, "credential") && named == 0)
 		return api_error_set(error, API_ERROR_PARAMS,
 		                     "which queue? name it, or a pattern with \"match\"; \"*\" is "
 		                     "all");
+	json_array_foreach(queues, i, one)
+		if (acting->row->act != SCHEDULE_RELEASE
+		    && control_match_is_terms(json_string_value(one)))
+			return api_error_set(error, API_ERROR_PARAMS,
+			                     "%.100s: terms are acted on alone, not beside queues",
+			                     json_string_value(one));
 	if (control_int(call, "count", 0) && named + !!control_text(call, "match") > 1)
 		return api_error_set(error, API_ERROR_PARAMS,
 		                     "a count guards one queue or one pattern, not %zu queues",
 		                     named);
 	return 0;
+}
+
+/* act_on_terms - false: they are of a kind that the scheduler takes as a name. */
+static bool
+act_on_terms(struct control_call *call, const struct act_row *row, const char *match)
+{
+	bool is_credential = match && strncmp(match, "cred:", 5) == 0 && !strchr(match, ' ');
+	struct api_error error;
+	const char *name = match;
+
+	if (!control_match_is_terms(match) || row->act == SCHEDULE_RELEASE
+	    || (is_credential && row->act != SCHEDULE_FLUSH))
+		return false;
+	if (row->act == SCHEDULE_HOLD)
+		name = name_of(call, row, match, &error);
+	if (name && row->act == SCHEDULE_HOLD && !strchr(name, ':')) {
+		api_json_put_text(call->params, "match", name); /* domain: is a queue */
+		return false;
+	}
+	if (name)
+		control_queue_match(call, row->schema, row->act, name);
+	else
+		control_call_fail(call, &error);
+	return true;
 }
 
 static void
@@ -211,6 +269,14 @@ act(struct control_call *call, const struct act_row *row)
 	struct api_error error;
 	size_t i;
 
+	if (!match && !credential && json_array_size(queues) == 1) { /* it may be terms, too */
+		api_json_put_text(call->params, "match",
+		                  json_string_value(json_array_get(queues, 0)));
+		json_array_clear(api_json_get_array(call->params, "queues"));
+	}
+	if (act_on_terms(call, row, control_text(call, "match")))
+		return;
+	match = control_text(call, "match");
 	call->state = acting;
 	acting->row = row;
 	acting->is_dry = json_is_true(json_object_get(call->params, "dry_run"));

@@ -410,7 +410,7 @@ init_lists(struct schedule *s)
 	struct list *const lists[] = { &s->all_sites, &s->dirty, &s->starved, &s->sweep,
 		                       &s->to_ask, &s->idle_queues, &s->idle_slots, &s->kept,
 		                       &s->unrecorded, &s->throttles, &s->unsaved,
-		                       &s->withdrawals, &s->labels };
+		                       &s->withdrawals, &s->labels, &s->hold_rules };
 	struct schedule_table *const tables[] = { &s->messages, &s->credentials, &s->lanes,
 		                                  &s->flows, &s->streams };
 

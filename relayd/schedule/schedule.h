@@ -224,8 +224,9 @@ struct schedule_ask {
 	const char **sentence;         /* EXPLAIN_MESSAGE: per waiting recipient */
 	struct schedule_waiting *waiting; /* ... and what each is made of */
 	uint32_t affected;             /* recipients an act touched, or would */
-	const char *scope;             /* HOLD_MESSAGE: the hold; RELEASE_MESSAGE: what still
-	                                * holds some of it, or NULL */
+	const char *scope;             /* HOLD_MESSAGE: the hold; if asked with one, this rule
+	                                * is it. RELEASE_MESSAGE: what still holds some of
+	                                * it, or NULL */
 	int64_t oldest_unix_ms;        /* acts on queues: of those */
 	const char **credential;       /* whose mail; at most 1,000 are named */
 	size_t credentials;
@@ -238,6 +239,12 @@ struct schedule_ask {
 /* schedule_ask_send - takes *ask; false (kept): too many wait. HOLD, RELEASE, BOUNCE and
  * throttles are answered when the store has them, so that they outlive a restart. Thread: any. */
 bool schedule_ask_send(struct schedule *schedule, struct schedule_ask **ask);
+
+/* schedule_hold_name - the scope that a hold's text stands for: a domain, a pattern of
+ * domains, "cred:NAME", "messages:ID", or terms (tag: from: to: domain: cred:) in one order;
+ * is_pattern: to release, '*' is allowed in values. NULL: err INPUT. Pure. Thread: any. */
+const char *schedule_hold_name(const char *text, bool is_pattern, struct arena *arena,
+                               struct err *err);
 
 struct schedule_counts { uint64_t queued, deferred, held, active, connections; };
 /* Thread: any. queued: all that wait, the other three among them; deferred: not those held */

@@ -124,7 +124,11 @@ run_on_queues(struct schedule *s, struct schedule_ask *ask)
 		            && map_get(s->holds, span_of(ask->match));
 
 	if (chosen.count == 0 && !is_idle_hold && !is_pattern(ask->match)) {
-		schedule_ask_no_queue(s, ask);
+		if (schedule_hold_kind_of(ask->match) == SCHEDULE_HOLD_QUEUE)
+			schedule_ask_no_queue(s, ask);
+		else
+			ask->result = err_set(&ask->err, ERR_INPUT, 0, "%s is not held",
+			                      ask->match);
 		return true;
 	}
 	if (ask->generation && chosen.count == 1
@@ -150,6 +154,8 @@ schedule_act_run(struct schedule *s, struct schedule_ask *ask)
 {
 	if (other_acts[ask->act] == NULL && schedule_hold_is_of_credential(ask->match))
 		return schedule_hold_credential_act(s, ask);
+	if (ask->act == SCHEDULE_HOLD && schedule_hold_kind_of(ask->match) == SCHEDULE_HOLD_RULE)
+		return schedule_hold_start_rule(s, ask);
 	if (other_acts[ask->act] == NULL)
 		return run_on_queues(s, ask);
 	schedule_wake(s);

@@ -1,5 +1,6 @@
 /* schedule_hold.c - what operators stop: a recipient domain's queue, all mail of a
- * credential ("cred:NAME"), or what waits of some messages (schedule_hold_message.c).
+ * credential ("cred:NAME"), all that terms mean (schedule_hold_rule.c), or what waits of
+ * some messages (schedule_hold_message.c).
  *
  * A hold outlives its queue and a restart; it is in the store before the operator
  * hears that it is done, and so is its end. While it stands nothing of it is tried
@@ -9,16 +10,20 @@
 
 #include <stdio.h>
 #include <string.h>
+#include "base/log.h"
 #include "base/mem.h"
 
 #define CREDENTIAL_SCOPE "cred:"
 #define MESSAGES_SCOPE "messages:"
 #define SCOPE_SIZE 320
+#define RULES_MAX 1000             /* each is looked at for each message that comes */
 
+/* A name of a credential has no space: with one it is a rule of several terms. */
 bool
 schedule_hold_is_of_credential(const char *scope)
 {
-	return scope && strncmp(scope, CREDENTIAL_SCOPE, strlen(CREDENTIAL_SCOPE)) == 0;
+	return scope && strncmp(scope, CREDENTIAL_SCOPE, strlen(CREDENTIAL_SCOPE)) == 0
+	       && strchr(scope, ' ') == NULL;
 }
 
 enum schedule_hold_kind
@@ -28,7 +33,9 @@ schedule_hold_kind_of(const char *scope)
 		return SCHEDULE_HOLD_CREDENTIAL;
 	if (scope && strncmp(scope, MESSAGES_SCOPE, strlen(MESSAGES_SCOPE)) == 0)
 		return SCHEDULE_HOLD_MESSAGES;
-	return SCHEDULE_HOLD_QUEUE;
+	if (scope && scope[0] != '[' && strchr(scope, ':'))
+		return SCHEDULE_HOLD_RULE;
+	return SCHEDULE_HOLD_QUEUE; /* "[ipv6:::1]" too */
 }
 
 static const char *
@@ -170,6 +177,7 @@ set(struct schedule *s, const char *scope, struct schedule_hold *hold)
 static void
 hold_free(struct schedule *s, struct schedule_hold *hold)
 {
+	schedule_hold_rule_end(s, hold);
 	heap_remove(&s->due[SCHEDULE_DUE_HOLD], &hold->due);
 	mem_free(hold->scope);
 	mem_free(hold->reason);
@@ -178,24 +186,42 @@ hold_free(struct schedule *s, struct schedule_hold *hold)
 }
 
 static struct schedule_hold *
+hold_new(struct schedule *s, const char *scope)
+{
+	struct schedule_hold *hold = mem_zero(1, sizeof *hold);
+	struct err err;
+
+	hold->scope = mem_strdup(scope);
+	hold->kind = schedule_hold_kind_of(scope);
+	heap_node_init(&hold->due);
+	map_put(s->holds, span_of(hold->scope), hold);
+	if (hold->kind == SCHEDULE_HOLD_RULE && schedule_hold_rule_start(s, hold, &err) < 0)
+		LOG(LOG_ERROR, "schedule.hold_unreadable", LOG_TEXT("scope", scope),
+		    LOG_TEXT("reason", err.text));
+	return hold;
+}
+
+/* hold_put - one that is there already gets the new owner, reason and end: labels may
+ * name it. */
+static struct schedule_hold *
 hold_put(struct schedule *s, const struct store_hold *row)
 {
-	struct schedule_hold *hold = mem_zero(1, sizeof *hold), *old;
+	struct schedule_hold *hold = map_get(s->holds, span_of(row->scope));
 
-	hold->scope = mem_strdup(row->scope);
-	hold->kind = schedule_hold_kind_of(row->scope);
+	if (hold == NULL)
+		hold = hold_new(s, row->scope);
+	mem_free(hold->reason);
+	mem_free(hold->by);
 	hold->reason = mem_strdup(row->reason ? row->reason : "");
 	hold->by = mem_strdup(row->by ? row->by : "");
 	hold->since_unix_ms = row->since_unix_ms;
 	hold->until_unix_ms = row->until_unix_ms;
-	heap_node_init(&hold->due);
 	if (row->until_unix_ms)
-		heap_insert(&s->due[SCHEDULE_DUE_HOLD], &hold->due,
-		            schedule_mono_ms(s, row->until_unix_ms));
-	old = map_put(s->holds, span_of(hold->scope), hold);
+		heap_move(&s->due[SCHEDULE_DUE_HOLD], &hold->due,
+		          schedule_mono_ms(s, row->until_unix_ms));
+	else
+		heap_remove(&s->due[SCHEDULE_DUE_HOLD], &hold->due);
 	set(s, hold->scope, hold);
-	if (old)
-		hold_free(s, old);
 	return hold;
 }
 
@@ -203,10 +229,8 @@ static void
 hold_remove(struct schedule *s, struct schedule_hold *hold)
 {
 	map_remove(s->holds, span_of(hold->scope));
-	if (hold->kind == SCHEDULE_HOLD_MESSAGES)
-		schedule_label_release(s, hold);
-	else
-		set(s, hold->scope, NULL);
+	schedule_label_release(s, hold);
+	set(s, hold->scope, NULL);
 	hold_free(s, hold);
 }
 
@@ -343,7 +367,7 @@ waiting_under(struct schedule *s, const struct schedule_hold *hold)
 {
 	struct schedule_queue *queue = schedule_queue_find(s, span_of(hold->scope));
 
-	if (hold->kind == SCHEDULE_HOLD_MESSAGES)
+	if (hold->kind == SCHEDULE_HOLD_MESSAGES || hold->kind == SCHEDULE_HOLD_RULE)
 		return schedule_label_waiting(s, hold);
 	if (hold->kind == SCHEDULE_HOLD_CREDENTIAL)
 		return waiting_of(s, credential_name(hold->scope));
@@ -384,6 +408,25 @@ schedule_hold_release(struct schedule *s, struct schedule_ask *ask)
 		schedule_write_free(&write);
 		return true;
 	}
+	schedule_write_send(s, write);
+	return false;
+}
+
+/* ---- by terms ------------------------------------------------------------------------ */
+
+bool
+schedule_hold_start_rule(struct schedule *s, struct schedule_ask *ask)
+{
+	struct store_write *write;
+
+	if (s->hold_rule_count >= RULES_MAX && !map_get(s->holds, span_of(ask->match))) {
+		ask->result = err_set(&ask->err, ERR_INPUT, 0,
+		                      "%d holds stand that are asked for in terms: release some",
+		                      RULES_MAX);
+		return true;
+	}
+	write = schedule_write_new(s, ask, 1);
+	(void)schedule_hold_start(s, ask, write, ask->match);
 	schedule_write_send(s, write);
 	return false;
 }

@@ -66,18 +66,41 @@ hold_row(struct schedule *s, struct schedule_message_row *row, struct schedule_h
 	while (m && (r = schedule_message_next(m, row, &place)) != NULL) {
 		schedule_label_set(s, r, schedule_label_with(s, r->lane->label, hold));
 		row->touched += r->state != SCHEDULE_ACTIVE;
-		choose(chosen, r);
+		if (chosen)
+			choose(chosen, r);
 	}
+}
+
+/* hold_by_rule - what waited before it: nothing is written, the rule says it at start. */
+static bool
+hold_by_rule(struct schedule *s, struct schedule_ask *ask)
+{
+	struct schedule_hold *hold = map_get(s->holds, span_of(ask->scope));
+
+	ask->affected = 0;
+	if (hold == NULL) {
+		ask->result = err_set(&ask->err, ERR_INPUT, 0, "%s was released meanwhile",
+		                      ask->scope);
+		return true;
+	}
+	for (size_t i = 0; i < ask->messages; i++) {
+		hold_row(s, &ask->message[i], hold, NULL);
+		ask->affected += ask->message[i].touched;
+	}
+	return true;
 }
 
 bool
 schedule_hold_messages(struct schedule *s, struct schedule_ask *ask)
 {
-	struct store_write *write = schedule_write_new(s, NULL, 1);
 	struct chosen chosen = chosen_new(ask);
+	struct store_write *write;
 	char scope[SCOPE_SIZE];
 	struct schedule_hold *hold;
 
+	if (ask->scope)
+		return hold_by_rule(s, ask);
+	write = schedule_write_new(s, NULL, 1);
 	name_scope(s, scope);
 	hold = schedule_hold_start(s, ask, write, scope);
 	for (size_t i = 0; i < ask->messages; i++)

@@ -47,8 +47,8 @@ is_set(const struct schedule_label *label, struct schedule_hold *const *hold, si
 	return true;
 }
 
-static struct schedule_label *
-label_of(struct schedule *s, struct schedule_hold *const *hold, size_t holds)
+struct schedule_label *
+schedule_label_get(struct schedule *s, struct schedule_hold *const *hold, size_t holds)
 {
 	struct schedule_label *label;
 
@@ -93,7 +93,7 @@ schedule_label_with(struct schedule *s, struct schedule_label *label, struct sch
 	set = mem_zero((label ? label->holds : 0) + 1, sizeof *set);
 	holds = others_of(label, hold, hold->kind == SCHEDULE_HOLD_MESSAGES, set);
 	set[holds++] = hold;
-	label = label_of(s, set, holds);
+	label = schedule_label_get(s, set, holds);
 	mem_free(set);
 	return label;
 }
@@ -107,7 +107,7 @@ schedule_label_without(struct schedule *s, struct schedule_label *label,
 	if (!label_has(label, hold))
 		return label;
 	set = mem_zero(label->holds, sizeof *set);
-	label = label_of(s, set, others_of(label, hold, false, set));
+	label = schedule_label_get(s, set, others_of(label, hold, false, set));
 	mem_free(set);
 	return label;
 }

@@ -501,6 +501,9 @@ void
 schedule_message_accept(struct schedule *s, struct mail_message **message)
 {
 	struct mail_message *from = *message;
+	const struct schedule_origin origin = {
+		.sender = from->sender, .from_domain = from->from_domain,
+		.credential = from->credential, .tag = from->tag, .tags = from->tags };
 	struct schedule_message *m;
 
 	if (from->recipients == 0) { /* nobody to send it to */
@@ -522,8 +525,9 @@ schedule_message_accept(struct schedule *s, struct mail_message **message)
 	}
 	m->pending++;
 	for (uint32_t i = 0; i < m->places; i++) {
-		struct schedule_recipient *r = recipient_new(s, m, i, i, &from->recipient[i],
-		                                             NULL);
+		struct schedule_recipient *r = recipient_new(
+			s, m, i, i, &from->recipient[i],
+			schedule_hold_rule_label(s, &origin, &from->recipient[i], NULL));
 
 		if (is_scheduled(s, m)) {
 			start_scheduled(s, r);
@@ -538,18 +542,19 @@ schedule_message_accept(struct schedule *s, struct mail_message **message)
 	mail_message_free(message);
 }
 
-/* label_of - what the store knows was decided about it. A hold that is gone is over. */
-static struct schedule_label *
-label_of(struct schedule *s, const struct store_queued_recipient *q)
+/* hold_of - which hold the store knows it has alone. One that is gone is over. */
+static struct schedule_hold *
+hold_of(struct schedule *s, const struct store_queued_recipient *q)
 {
-	struct schedule_hold *hold = q->hold ? map_get(s->holds, span_of(q->hold)) : NULL;
-
-	return hold ? schedule_label_with(s, NULL, hold) : NULL;
+	return q->hold ? map_get(s->holds, span_of(q->hold)) : NULL;
 }
 
 void
 schedule_message_load(struct schedule *s, const struct store_queued *queued)
 {
+	const struct schedule_origin origin = {
+		.sender = queued->sender, .from_domain = queued->from_domain,
+		.credential = queued->credential, .tag = queued->tag, .tags = queued->tags };
 	struct schedule_message *m;
 	bool is_delay_told = true;
 
@@ -567,8 +572,9 @@ schedule_message_load(struct schedule *s, const struct store_queued *queued)
 		const struct store_queued_recipient *q = &queued->recipient[i];
 		struct mail_recipient from = { .address = q->address, .domain = q->domain,
 			                       .orcpt = q->orcpt, .notify = q->notify };
-		struct schedule_recipient *r = recipient_new(s, m, i, q->no, &from,
-		                                             label_of(s, q));
+		struct schedule_recipient *r = recipient_new(
+			s, m, i, q->no, &from,
+			schedule_hold_rule_label(s, &origin, &from, hold_of(s, q)));
 
 		r->attempts = q->attempts < UINT16_MAX ? (uint16_t)q->attempts : UINT16_MAX;
 		if (q->status == MAIL_STATUS_SCHEDULED && is_scheduled(s, m))

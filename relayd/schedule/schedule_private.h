@@ -164,6 +164,7 @@ enum schedule_hold_kind { /* as its scope says */
 	SCHEDULE_HOLD_QUEUE,       /* a recipient domain */
 	SCHEDULE_HOLD_CREDENTIAL,  /* "cred:NAME" */
 	SCHEDULE_HOLD_MESSAGES,    /* "messages:ID": what waited when it was asked for */
+	SCHEDULE_HOLD_RULE,        /* "tag:night from:@x.example": what waits and what comes */
 	SCHEDULE_HOLD_KIND_COUNT
 };
 
@@ -173,6 +174,7 @@ struct schedule_hold {
 	int64_t since_unix_ms, until_unix_ms; /* until 0: until released */
 	uint32_t labels;           /* that name it */
 	bool has_expired;          /* some of what it holds by a label, meanwhile */
+	struct schedule_hold_rule *rule; /* HOLD_RULE: owned */
 	char *scope, *reason, *by;
 };
 
@@ -331,6 +333,8 @@ struct schedule {
 	size_t queue_count, queue_cap;
 	struct map *holds;         /* by scope */
 	struct list labels;
+	struct list hold_rules;    /* of holds that are rules */
+	size_t hold_rule_count;
 	bool has_spent_hold;       /* perhaps: one of messages that holds nothing any more */
 	struct map *sites;         /* by key */
 	struct map *exchanges;     /* by key */
@@ -692,6 +696,9 @@ struct schedule_recipient *schedule_message_next(const struct schedule_message *
 
 /* ---- schedule_label.c ---------------------------------------------------------------- */
 struct schedule_hold *schedule_label_hold(const struct schedule_label *label); /* or NULL */
+/* schedule_label_get - that of these holds; NULL: of none. */
+struct schedule_label *schedule_label_get(struct schedule *s, struct schedule_hold *const *hold,
+                                          size_t holds);
 /* schedule_label_with, schedule_label_without - as label (or NULL), but held, or not, by
  * hold; of those of messages a label names one. The caller gives it to a lane at once. */
 struct schedule_label *schedule_label_with(struct schedule *s, struct schedule_label *label,
@@ -706,6 +713,22 @@ void schedule_label_set(struct schedule *s, struct schedule_recipient *r,
 /* schedule_label_release - nobody is held by hold any more. */
 void schedule_label_release(struct schedule *s, struct schedule_hold *hold);
 uint32_t schedule_label_waiting(const struct schedule *s, const struct schedule_hold *hold);
+
+/* ---- schedule_hold_rule.c ------------------------------------------------------------ */
+struct schedule_origin { /* what a rule knows of a message; borrowed */
+	const char *sender, *from_domain, *credential;
+	const char *const *tag;
+	size_t tags;
+};
+/* schedule_hold_rule_start - reads hold->scope; schedule_hold_rule_end: none, or not any more. */
+int schedule_hold_rule_start(struct schedule *s, struct schedule_hold *hold, struct err *err);
+void schedule_hold_rule_end(struct schedule *s, struct schedule_hold *hold);
+/* schedule_hold_rule_label - of a new recipient: all rules that mean it, and the hold it
+ * has alone, or NULL. */
+struct schedule_label *schedule_hold_rule_label(struct schedule *s,
+                                                const struct schedule_origin *origin,
+                                                const struct mail_recipient *r,
+                                                struct schedule_hold *alone);
 
 /* ---- schedule_hold_message.c --------------------------------------------------------- */
 /* schedule_hold_messages, schedule_hold_release_messages - of ask->message, counted before.
@@ -758,8 +781,10 @@ void schedule_lane_move_totals(struct schedule *s, const struct schedule_lane *l
 /* schedule_hold_queues - answers ask when the store has it. */
 void schedule_hold_queues(struct schedule *s, struct schedule_ask *ask,
                           struct schedule_queue *const *queue, size_t queues);
-/* schedule_hold_release, schedule_hold_credential_act - true: answer now. */
+/* schedule_hold_release, schedule_hold_credential_act, schedule_hold_start_rule - true:
+ * answer now. */
 bool schedule_hold_release(struct schedule *s, struct schedule_ask *ask);
 bool schedule_hold_credential_act(struct schedule *s, struct schedule_ask *ask);
+bool schedule_hold_start_rule(struct schedule *s, struct schedule_ask *ask);
 
 #endif

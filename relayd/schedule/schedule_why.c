@@ -166,22 +166,30 @@ say_all_connections(const struct speech *is)
 
 /* ---- queues -------------------------------------------------------------------------- */
 
+/* is_of_many - of mail wherever it goes, so that it must be said what is meant. */
+static bool
+is_of_many(const struct schedule_hold *hold)
+{
+	return hold->kind == SCHEDULE_HOLD_CREDENTIAL || hold->kind == SCHEDULE_HOLD_RULE;
+}
+
 static void
 say_hold(const struct speech *is)
 {
 	const struct schedule_hold *hold = is->reason.hold;
+	const char *quote = strchr(hold->scope, ' ') ? "'" : "";
 	char since[CLOCK_RFC3339_SIZE];
 
 	clock_format_rfc3339(hold->since_unix_ms, since);
 	is->words->state = arena_printf(is->arena, "HELD by %s", hold->by);
 	is->words->why = arena_printf(
-		is->arena, "%s held %s at %.19sZ%s%s%s; until %s (relaycli %s release %s)",
-		hold->by, hold->kind == SCHEDULE_HOLD_CREDENTIAL ? hold->scope : "it", since,
+		is->arena, "%s held %s at %.19sZ%s%s%s; until %s (relaycli %s release %s%s%s)",
+		hold->by, is_of_many(hold) ? hold->scope : "it", since,
 		*hold->reason ? " (\"" : "", hold->reason, *hold->reason ? "\")" : "",
 		is->reason.until_mono_ms ? when_text(is->s, is->reason.until_mono_ms, is->arena)
 		                         : "somebody releases it",
 		is->message_id[0] ? "message" : "queue",
-		is->message_id[0] ? is->message_id : hold->scope);
+		quote, is->message_id[0] ? is->message_id : hold->scope, quote);
 }
 
 static void

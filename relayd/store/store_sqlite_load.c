@@ -14,6 +14,14 @@ struct loading { /* one message while its recipients are collected */
 };
 
 static void
+load_tags(struct store_queued *queued, struct span tags, struct arena *arena)
+{
+	while (tags.n > 0 && queued->tags < MAIL_TAGS_MAX)
+		queued->tag[queued->tags++] =
+			arena_span(arena, span_cut(tags, STORE_TAG_SEPARATOR, &tags));
+}
+
+static void
 load_message(struct loading *loading, sqlite3_stmt *stmt)
 {
 	struct store_queued *queued = &loading->queued;
@@ -41,6 +49,7 @@ load_message(struct loading *loading, sqlite3_stmt *stmt)
 	queued->size_bytes = (uint64_t)store_db_int(stmt, 10);
 	queued->expires_unix_ms = store_db_int(stmt, 11);
 	queued->release_unix_ms = store_db_int(stmt, 22);
+	load_tags(queued, span_of(store_db_text(stmt, 24)), arena);
 }
 
 static void

@@ -148,8 +148,8 @@ static const struct command_flag queue_list_flags[] = {
 };
 
 #define QUEUE_ACT_FLAGS \
-	{ .name = "match", .kind = COMMAND_TEXT, .value = "PATTERN", .param = "match", \
-	  .help = "all queues like this; * matches anything" }, \
+	{ .name = "match", .kind = COMMAND_TEXT, .value = "PATTERN|TERM…", .param = "match", \
+	  .help = "all queues like this (*.example), or all mail like this (tag:x cred:y)" }, \
 	{ .name = "generation", .kind = COMMAND_COUNT, .value = "N", .param = "generation", \
 	  .help = "refuse (exit 9) when the queue changed since" }, \
 	{ .name = "count", .kind = COMMAND_COUNT, .value = "N", .param = "count", \
@@ -336,17 +336,19 @@ const struct command command_table[] = {
 	  .help = "how long its messages have waited" },
 	{ "queue", "hold", .arg = { { "QUEUE", COMMAND_QUEUE, 0, COMMAND_MANY, "queues" } },
 	  .flag = queue_hold_flags, .method = "queue.hold", .role = COMMAND_OPERATOR,
-	  .danger = COMMAND_MILD, .help = "stop delivering, keep accepting",
-	  .example = "queue hold yahoo.com --reason \"complaint spike\" --for 1h" },
+	  .danger = COMMAND_MILD,
+	  .help = "stop delivering, what comes later too; keep accepting",
+	  .example = "queue hold --match \"tag:night from:@shop.example\" --for 1h" },
 	{ "queue", "release", .arg = { { "QUEUE", COMMAND_QUEUE, 0, COMMAND_MANY, "queues" } },
 	  .flag = queue_release_flags, .method = "queue.release", .role = COMMAND_OPERATOR,
 	  .danger = COMMAND_MILD, .help = "undo a hold" },
 	{ "queue", "flush", .arg = { { "QUEUE", COMMAND_QUEUE, 0, COMMAND_MANY, "queues" } },
 	  .flag = queue_act_flags, .method = "queue.flush", .role = COMMAND_OPERATOR,
-	  .danger = COMMAND_MILD, .help = "try all that waits there now" },
+	  .danger = COMMAND_MILD, .help = "try all that waits there now, not what comes later" },
 	{ "queue", "bounce", .arg = { { "QUEUE", COMMAND_QUEUE, 0, 1, "match" } },
 	  .flag = queue_act_flags, .method = "queue.bounce", .role = COMMAND_OPERATOR,
-	  .danger = COMMAND_SEVERE, .help = "give up what waits there and tell its senders",
+	  .danger = COMMAND_SEVERE,
+	  .help = "give up what waits there now and tell its senders; later mail is tried",
 	  .example = "queue bounce yahoo.com --reason \"campaign withdrawn\" --dry-run" },
 	{ "suppression", "list", .arg = { TERMS(0) }, .flag = suppression_list_flags,
 	  .method = "suppression.list", .role = COMMAND_VIEWER,

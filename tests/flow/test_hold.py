@@ -68,3 +68,34 @@ def test_messages_found_by_terms_are_held_over_a_restart(world):
     relay.cli("queue", "release", held["hold"])
     relay.wait_status("b@ok.example", "delivered")
     assert day not in [i["id"] for i in relay.ask("message", "list", "tag:night")["items"]]
+
+
+def test_mail_held_in_terms_is_held_when_it_comes_later_too(world):
+    world.zone.domain("ok.example")
+    world.start("")
+    relay = world.relay
+    relay.cli("queue", "hold", "--cred", "shop")
+    send_tagged(world, "a@ok.example", "night")
+    send_tagged(world, "b@ok.example", "day")
+    held = relay.ask("queue", "hold", "--match", "tag:night from:@Shop.Example", "--reason", "wrong price")
+    assert held["affected"] == 1 and held["object"] == "from:@shop.example tag:night"
+    relay.cli("queue", "release", "cred:shop")
+    relay.wait_status("b@ok.example", "delivered")
+    send_tagged(world, "c@ok.example", "night")
+    assert relay.stop() == 0
+    relay.start()
+    send_tagged(world, "d@ok.example", "night")
+    for who in "acd":
+        answer = wait_for(lambda: relay.ask("find", "%s@ok.example" % who)["answer"], "an answer")
+        assert answer["status"] == "held" and "wrong price" in answer["sentence"], answer
+        assert answer["sentence"].endswith("Release: relaycli queue release 'from:@shop.example tag:night'")
+    gone = relay.cli("queue", "bounce", "--match", "tag:night to:d@ok.example", "--reason", "recalled", "--yes")
+    assert gone.stdout.startswith(b"Bounced tag:night to:d@ok.example: 1 recipient."), gone.stdout
+    relay.wait_status("d@ok.example", "bounced")
+    released = relay.cli("queue", "release", "tag:night from:@shop.example")
+    assert released.stdout.startswith(b"Released tag:night from:@shop.example: 2 recipients."), released.stdout
+    for who in "ac":
+        relay.wait_status("%s@ok.example" % who, "delivered")
+    assert relay.cli("queue", "release", "tag:night", check=False).returncode == 3
+    refused = relay.cli("queue", "hold", "--match", "subject:sale", check=False)
+    assert refused.returncode == 2 and b"message hold --match" in refused.stderr

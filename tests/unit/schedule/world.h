@@ -648,6 +648,7 @@ struct letter { /* how a test says what it submits */
 	const char *credential;
 	bool is_bulk;
 	int64_t lives_ms, later_ms;
+	const char *from, *tag;    /* from: the envelope's; the From field stays */
 	const char *to[8];
 };
 
@@ -684,7 +685,9 @@ world_submit(const struct letter *letter)
 	m->release_unix_ms = letter->later_ms ? now + letter->later_ms : 0;
 	m->credential_id = credential_number(credential);
 	m->credential = arena_strdup(m->arena, credential);
-	m->return_path = m->sender = "bounce@shop.example";
+	m->return_path = m->sender = letter->from ? letter->from : "bounce@shop.example";
+	if (letter->tag)
+		m->tag[m->tags++] = letter->tag;
 	m->from_domain = "shop.example";
 	m->is_bulk = letter->is_bulk;
 	m->body = small_body();
