@@ -1,4 +1,5 @@
 /* cli_credential.c - credential show, create, limit, rotate, retire, revoke. */
+#include <ctype.h>
 #include <string.h>
 
 #include "api/api_json.h"
@@ -59,6 +60,78 @@ put_options(const json_t *credential)
 	        api_json_get_text(credential, "suppressed"));
 }
 
+/* put_limits - those that are set, in the words `limit` takes. */
+static void
+put_limits(const struct cli *cli, const json_t *credential)
+{
+	static const struct {
+		const char *param, *label;
+	} counts[] = { { "recipients_max", "recipients" }, { "size_max_bytes", "size" } };
+	const json_t *rate = json_object_get(credential, "rate");
+	const char *env = api_json_get_text(credential, "env");
+	char text[API_FORMAT_SIZE];
+	const char *lead = "  limits      ";
+
+	if (json_is_object(rate)) {
+		units_format_duration(api_json_get_int(rate, "period_ms", 0), text);
+		cli_say("%srate=%lld/%s", lead, (long long)api_json_get_int(rate, "limit", 0),
+		        text + (text[0] == '1' && isalpha((unsigned char)text[1]))); /* 50/s */
+		lead = " ";
+	}
+	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+		if (!json_is_integer(json_object_get(credential, counts[i].param)))
+			continue;
+		cli_say("%s%s=%lld", lead, counts[i].label,
+		        (long long)api_json_get_int(credential, counts[i].param, 0));
+		lead = " ";
+	}
+	if (json_array_size(json_object_get(credential, "protocols")) == 1) {
+		cli_say("%sprotocols=%s", lead, json_string_value(json_array_get(
+			json_object_get(credential, "protocols"), 0)));
+		lead = " ";
+	}
+	if (api_json_get_text(credential, "expires_at")) {
+		cli_say("%sexpires %s", lead, cli_time(cli, credential, "expires_at", text));
+		lead = " ";
+	}
+	if (env) {
+		cli_say("%senv=", lead);
+		cli_put(env);
+		lead = " ";
+	}
+	if (lead[1] == '\0')
+		cli_say("\n");
+	if (json_array_size(json_object_get(credential, "source")) > 0)
+		put_list("only from", json_object_get(credential, "source"), "");
+}
+
+/* put_use - "today 12, this month 120 of 200 (60 %), which opens again 1 Dec 01:00" */
+static void
+put_use(const struct cli *cli, const json_t *credential)
+{
+	static const struct {
+		const char *param, *label;
+	} windows[] = { { "day", "today" }, { "month", "this month" } };
+	char used_text[UNITS_TEXT_SIZE], limit_text[UNITS_TEXT_SIZE], opens[API_FORMAT_SIZE];
+
+	cli_say("  %-12s", "recipients");
+	for (size_t i = 0; i < sizeof windows / sizeof windows[0]; i++) {
+		const json_t *window = json_object_get(credential, windows[i].param);
+		int64_t limit = api_json_get_int(window, "limit", 0);
+		int64_t used = api_json_get_int(window, "used", 0);
+
+		units_format_count((uint64_t)used, used_text);
+		cli_say("%s%s %s", i ? ", " : "", windows[i].label, used_text);
+		if (limit == 0)
+			continue;
+		units_format_count((uint64_t)limit, limit_text);
+		cli_say(" of %s (%lld%%)", limit_text, (long long)(100 * used / limit));
+		if (used >= limit)
+			cli_say(", opens again %s", cli_time(cli, window, "opens_at", opens));
+	}
+	cli_say(" (UTC)\n");
+}
+
 int
 cli_credential_show(struct cli *cli, const struct command_line *line)
 {
@@ -75,6 +148,8 @@ cli_credential_show(struct cli *cli, const struct command_line *line)
 		        api_json_get_bool(credential, "bulk") ? ", bulk" : "");
 		put_list("may send as", json_object_get(credential, "from"), "nothing yet");
 		put_options(credential);
+		put_limits(cli, credential);
+		put_use(cli, credential);
 		put_keys(cli, credential);
 		cli_say("  %-12s%s port %lld %s, user ", "connect to",
 			api_json_get_text(result, "host"),
@@ -132,16 +207,21 @@ cli_credential_secret(struct cli *cli, const struct command_line *line)
 int
 cli_credential_limit(struct cli *cli, const struct command_line *line)
 {
+	const json_t *credential;
 	json_t *result;
 	int code = cli_call(cli, line->command->method, command_params(line), &result);
 
 	if (code != CLI_DONE)
 		return code;
+	credential = json_object_get(result, "credential");
 	if (!cli_put_json(cli, result) && !cli->is_quiet) {
 		cli_say("Changed ");
 		cli_put(line->word[0]);
 		cli_say(":\n");
-		put_options(json_object_get(result, "credential"));
+		put_list("may send as", json_object_get(credential, "from"), "nothing");
+		put_options(credential);
+		put_limits(cli, credential);
+		put_use(cli, credential);
 	}
 	json_decref(result);
 	return CLI_DONE;

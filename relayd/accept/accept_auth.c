@@ -301,8 +301,12 @@ judge(struct accept_session *session, const struct account_credential *credentia
 	struct accept_auth *auth = session->auth;
 	struct accept *accept = session->accept;
 	int64_t now = loop_now_mono_ms(accept->loop);
+	const char *obstacle =
+		secret != NULL ? account_credential_obstacle(credential, ACCOUNT_SMTP,
+							     session->address, clock_unix_ms())
+			       : NULL;
 
-	if (secret != NULL) {
+	if (secret != NULL && obstacle == NULL) {
 		auth->credential_id = credential->id;
 		auth->secret_id = secret->id;
 		(void)snprintf(auth->credential, sizeof auth->credential, "%s", credential->name);
@@ -311,8 +315,10 @@ judge(struct accept_session *session, const struct account_credential *credentia
 		account_gate_failed(accept->gate, address_of(session), span_of(auth->user), now);
 		LOG(LOG_NOTICE, "auth.failed", LOG_UINT("session", session->number),
 		    LOG_TEXT("address", session->address), LOG_TEXT("user", auth->user),
-		    LOG_TEXT("mechanism", auth->mechanism->name));
-		accept_report_auth_failed(session, auth->user, auth->mechanism->name);
+		    LOG_TEXT("mechanism", auth->mechanism->name),
+		    LOG_TEXT("why", obstacle != NULL ? obstacle : "wrong name or password"));
+		accept_report_auth_failed(session, auth->user,
+					  obstacle != NULL ? obstacle : auth->mechanism->name);
 	}
 	if (delay_ms == 0) {
 		answer(session);

@@ -34,6 +34,7 @@ accept_body_new(struct accept_session *session, bool fix_bare)
 	body->accept = session->accept;
 	body->session = session;
 	body->arena = arena_new(0);
+	body->bytes_max = accept_quota_message_bytes(session);
 	smtp_data_init(&body->wire, fix_bare);
 	buf_init(&body->section,
 		 session->accept->config->limits.header_bytes + 2 * ACCEPT_PIECE_BYTES + 64);
@@ -265,10 +266,10 @@ check_wire(struct accept_body *body)
 	const struct config *config = body->accept->config;
 	const struct smtp_data *wire = &body->wire;
 
-	if (wire->total_bytes > config->limits.message_bytes)
+	if (wire->total_bytes > body->bytes_max)
 		(void)accept_refuse(&body->refusal, 552,
 				    "5.3.4 The message is over the limit of %llu bytes",
-				    (unsigned long long)config->limits.message_bytes);
+				    (unsigned long long)body->bytes_max);
 	if (wire->saw_bare && !wire->fix_bare)
 		(void)accept_refuse(&body->refusal, 550,
 				    "5.5.2 The message has a bare CR or LF; "

@@ -103,7 +103,7 @@ list_extensions(struct accept_session *session, struct buf *out)
 	(void)buf_printf(out,
 			 "\nPIPELINING\nSIZE %llu\n8BITMIME\nSMTPUTF8\nENHANCEDSTATUSCODES\n"
 			 "CHUNKING\nDSN\nLIMITS RCPTMAX=%u\nFUTURERELEASE %lld %.19sZ",
-			 (unsigned long long)config->limits.message_bytes,
+			 (unsigned long long)accept_quota_message_bytes(session),
 			 config->limits.recipients, (long long)(ahead_ms / 1000), latest);
 	if (session->listener->kind == CONFIG_LOCAL)
 		return;
@@ -248,7 +248,8 @@ was_revoked(struct accept_session *session)
 	    accept_session_credential(session) != NULL)
 		return false;
 	accept_session_reply(session, 421, "4.7.0",
-			     "The password you logged in with as %s was revoked, closing",
+			     "Your login as %s is not valid any more: revoked, expired, or not "
+			     "from this address; closing",
 			     session->credential);
 	accept_session_close(session);
 	return true;
@@ -294,6 +295,18 @@ refuse_early(struct accept_session *session, const struct smtp_command *command,
 		close_early_talker(session);
 }
 
+static bool
+has_quota(struct accept_session *session, const struct smtp_command *command,
+	  struct accept_refusal *refusal)
+{
+	bool begins_content = command->verb == SMTP_DATA || command->verb == SMTP_BDAT;
+
+	if (!begins_content || accept_quota_take(session, refusal) == 0)
+		return true;
+	accept_session_drop_envelope(session); /* not all clients say RSET after this */
+	return false;
+}
+
 void
 accept_commands_run(struct accept_session *session, struct span line)
 {
@@ -311,7 +324,8 @@ accept_commands_run(struct accept_session *session, struct span line)
 			close_early_talker(session);
 		return;
 	}
-	if (!check(session, rows[command.verb].needs, &refusal))
+	if (!check(session, rows[command.verb].needs, &refusal) ||
+	    !has_quota(session, &command, &refusal))
 		refuse_early(session, &command, &refusal);
 	else
 		rows[command.verb].run(session, &command);

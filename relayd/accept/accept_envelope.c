@@ -19,6 +19,7 @@ accept_envelope_free(struct accept_envelope **envelope)
 		return;
 	accept_body_free(&e->body);
 	mail_message_free(&e->message);
+	accept_quota_return(&e->meter, &e->share);
 	mem_free(e->recipient);
 	map_free(&e->seen);
 	mem_free(e);
@@ -70,17 +71,18 @@ check_sender(const struct account_credential *credential, const struct smtp_comm
 }
 
 static int
-check_room(struct accept *accept, const struct smtp_command *command,
+check_room(struct accept_session *session, const struct smtp_command *command,
 	   struct accept_refusal *refusal)
 {
+	uint64_t most = accept_quota_message_bytes(session);
 	struct store_stats stats;
 
-	if (command->size_bytes > accept->config->limits.message_bytes)
+	if (command->size_bytes > most)
 		return accept_refuse(refusal, 552,
 				     "5.3.4 A message of %llu bytes is over the limit of %llu",
 				     (unsigned long long)command->size_bytes,
-				     (unsigned long long)accept->config->limits.message_bytes);
-	store_stats_read(accept->store, &stats);
+				     (unsigned long long)most);
+	store_stats_read(session->accept->store, &stats);
 	if (stats.is_full)
 		return accept_refuse(refusal, 452, "4.3.1 Disk space is short, try again later");
 	if (stats.is_broken)
@@ -172,7 +174,8 @@ accept_envelope_mail(struct accept_session *session, const struct smtp_command *
 		return;
 	}
 	if (check_sender(credential, command, &refusal) < 0 ||
-	    check_room(session->accept, command, &refusal) < 0) {
+	    check_room(session, command, &refusal) < 0 ||
+	    accept_quota_check(credential, 1, &refusal) < 0) {
 		refuse_mail(session, command, &refusal);
 		return;
 	}
@@ -191,7 +194,9 @@ static int
 check_recipient(struct accept_session *session, const struct smtp_command *command,
 		char domain[SMTP_DOMAIN_MAX + 1], struct accept_refusal *refusal)
 {
+	const struct account_credential *credential = accept_session_credential(session);
 	const struct accept_envelope *e = session->envelope;
+	uint32_t most = accept_quota_recipients(session);
 	struct err err;
 
 	if (command->address.domain.n == 0)
@@ -203,12 +208,11 @@ check_recipient(struct accept_session *session, const struct smtp_command *comma
 				     "5.6.7 A recipient beyond ASCII needs SMTPUTF8 in MAIL FROM");
 	if (smtp_domain_ascii(command->address.domain, domain, &err) < 0)
 		return accept_refuse(refusal, 550, "5.1.2 %s", err.text);
-	if (e->recipients >= session->accept->config->limits.recipients)
+	if (e->recipients >= most)
 		return accept_refuse(
 			refusal, 452,
-			"4.5.3 At most %u recipients per message; send the rest in another",
-			session->accept->config->limits.recipients);
-	return 0;
+			"4.5.3 At most %u recipients per message; send the rest in another", most);
+	return credential != NULL ? accept_quota_check(credential, e->recipients + 1, refusal) : 0;
 }
 
 /* refuse_suppressed - only for a credential that asks for it; others have the

@@ -19,6 +19,8 @@
 /* one commit under way; made by send_commit(), freed by committed() */
 struct accept_commit {
 	struct accept_session *session; /* NULL: it is gone */
+	struct account_meter *meter;	/* share was taken of it; a reference, or NULL */
+	struct account_share share;
 };
 
 /* ---- the head ----------------------------------------------------------------------------- */
@@ -223,6 +225,7 @@ committed(struct mailbox_item *item, void *owner)
 	if (accept == NULL) { /* stopped: what was committed is loaded at the next start */
 		mail_message_free(&message);
 	} else if (request->result == 0) {
+		account_meter_unref(&commit->meter);
 		hand_on(accept, &message);
 	} else {
 		LOG(LOG_ERROR, "smtp.not_stored", LOG_ID("id", id),
@@ -237,6 +240,7 @@ committed(struct mailbox_item *item, void *owner)
 			tell(commit->session, id, request);
 		accept_check_drained(accept);
 	}
+	accept_quota_return(&commit->meter, &commit->share);
 	mem_free(commit);
 	mem_free(request);
 }
@@ -253,7 +257,17 @@ send_commit(struct accept_session *session)
 	request->context = commit;
 	request->message = e->message;
 	request->secret_id = session->secret_id;
+	commit->meter = e->meter;
+	commit->share = e->share;
+	e->meter = NULL;
+	request->used = (struct store_use){
+		.day = e->share.window[ACCOUNT_DAY],
+		.day_used = e->share.recipients,
+		.month = e->share.window[ACCOUNT_MONTH],
+		.month_used = e->share.recipients,
+	};
 	if (!store_accept_send(session->accept->store, &request)) {
+		accept_quota_return(&commit->meter, &commit->share);
 		mem_free(commit);
 		mem_free(request);
 		accept_session_drop_envelope(session); /* removes the spool file */

@@ -5,6 +5,7 @@
  *   accept_commands.c   the table of commands with their preconditions
  *   accept_auth.c       AUTH
  *   accept_envelope.c   MAIL and RCPT: who may send what to whom
+ *   accept_quota.c      how much a credential may still send
  *   accept_data.c       DATA and BDAT off the wire
  *   accept_body.c       the content: header judged, text kept or spooled
  *   accept_finish.c     head rewritten, signed, committed, handed on
@@ -106,6 +107,8 @@ struct accept_envelope {
 	struct map *seen;	  /* addresses, so that each is kept once */
 	struct accept_body *body; /* from DATA or the first BDAT on; owned */
 	bool is_chunked;
+	struct account_meter *meter; /* share was taken of it; a reference, or NULL */
+	struct account_share share;
 };
 
 struct accept_body {
@@ -122,6 +125,7 @@ struct accept_body {
 	unsigned char body_hash[DKIM_HASH_BYTES];
 	struct buf text; /* in memory: all of it, or what was not spooled yet */
 	uint64_t text_bytes;
+	uint64_t bytes_max; /* of the message, for this credential */
 	bool text_8bit;
 	uint64_t spool_id; /* 0: in memory */
 	unsigned spooling; /* chunks under way */
@@ -204,6 +208,17 @@ int accept_envelope_schedule(struct accept *accept, struct mail_message *message
 			     int64_t release_unix_ms, int code, struct accept_refusal *refusal);
 /* accept_envelope_allowed - "@shop.example, a@x.example", cut to fit. */
 void accept_envelope_allowed(const struct account_credential *credential, struct buf *out);
+
+/* ---- accept_quota.c: 0, or -1 and refused with 452 */
+int accept_quota_check(const struct account_credential *credential, size_t recipients,
+		       struct accept_refusal *refusal);
+/* accept_quota_take - for the envelope, before its content; once. */
+int accept_quota_take(struct accept_session *session, struct accept_refusal *refusal);
+/* accept_quota_return - and lets go of *meter, which may be NULL. */
+void accept_quota_return(struct account_meter **meter, const struct account_share *share);
+/* the smaller of the relay's limit and the credential's */
+uint64_t accept_quota_message_bytes(struct accept_session *session);
+uint32_t accept_quota_recipients(struct accept_session *session);
 
 /* ---- accept_data.c */
 void accept_data_start(struct accept_session *session);

@@ -438,7 +438,8 @@ local_credential(struct accept_session *session)
 	const struct account_credential *credential = account_snapshot_credential(
 		session->accept->accounts, span_of(session->listener->credential));
 
-	if (credential == NULL || credential->is_revoked)
+	if (credential == NULL ||
+	    account_credential_obstacle(credential, ACCOUNT_SMTP, NULL, clock_unix_ms()) != NULL)
 		return NULL;
 	session->credential_id = credential->id;
 	(void)snprintf(session->credential, sizeof session->credential, "%s", credential->name);
@@ -454,7 +455,9 @@ accept_session_credential(struct accept_session *session)
 		return local_credential(session);
 	credential = account_snapshot_credential_by_id(session->accept->accounts,
 						       session->credential_id);
-	if (credential == NULL || credential->is_revoked ||
+	if (credential == NULL ||
+	    account_credential_obstacle(credential, ACCOUNT_SMTP, session->address,
+					clock_unix_ms()) != NULL ||
 	    !has_live_secret(credential, session->secret_id))
 		return NULL;
 	return credential;

@@ -140,7 +140,8 @@ set_options(struct account_change *change, struct store_credential *row, struct 
 	for (size_t i = 0; i < change->options; i++) {
 		const char *did;
 
-		if (account_option_set(change->option[i], row, change->arena, &did, err) < 0)
+		if (account_option_set(change->option[i], row, clock_unix_ms(), change->arena, &did,
+				       err) < 0)
 			return -1;
 		change->detail = arena_printf(change->arena, "%s%s%s",
 					      change->detail != NULL ? change->detail : "",
@@ -191,6 +192,8 @@ put_again(struct account_change *change, const struct account_rows_credential *c
 	row->name = arena_strdup(change->arena, c->row.name);
 	row->from = arena_strdup(change->arena, c->row.from);
 	row->pool = arena_strdup(change->arena, c->row.pool);
+	row->env = arena_strdup(change->arena, c->row.env);
+	row->networks = arena_strdup(change->arena, c->row.networks);
 	return row;
 }
 
@@ -262,14 +265,49 @@ account_credential_rotate(struct account *account, struct account_change *change
 	return 0;
 }
 
+/* take_from - the options "from=@a.example,b@c.example" out of the others: senders
+ * are checked against the domains there are, which options know nothing of. */
+static void
+take_from(struct account_change *change)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < change->options; i++) {
+		struct span rest, name = span_cut(span_of(change->option[i]), '=', &rest);
+
+		if (!span_is(name, "from")) {
+			change->option[kept++] = change->option[i];
+			continue;
+		}
+		change->from = arena_zero(change->arena, (rest.n + 1) * sizeof *change->from);
+		for (change->froms = 0; rest.n > 0;)
+			change->from[change->froms++] =
+				arena_span(change->arena, span_cut(rest, ',', &rest));
+	}
+	change->options = kept;
+}
+
 int
 account_credential_limit(struct account *account, struct account_change *change, struct err *err)
 {
 	const struct account_rows_credential *c = find_live(account, change, err);
+	struct store_credential *row;
 
 	if (c == NULL)
 		return -1;
-	return set_options(change, put_again(change, c), err);
+	row = put_again(change, c);
+	take_from(change);
+	if (change->from != NULL) {
+		char *was = arena_strdup(change->arena, row->from);
+
+		if (make_patterns(account, change, &row->from, err) < 0)
+			return -1;
+		for (char *p = was; *p != '\0'; p++)
+			*p = *p == '\n' ? ' ' : *p;
+		change->detail = arena_printf(change->arena, "%s (was: %.400s)", change->detail,
+					      was[0] != '\0' ? was : "nothing");
+	}
+	return set_options(change, row, err);
 }
 
 int

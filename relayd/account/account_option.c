@@ -1,109 +1,448 @@
-/* account_option.c - see account_option.h. */
+/* account_option.c - see account_option.h: a table of options, each of a type that
+ * knows how to read and to write its field. */
 #include "account_option.h"
 
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
-#include "base/buf.h"
+#include "account/account_snapshot.h"
+#include "base/clock.h"
 #include "base/mem.h"
+#include "base/must.h"
+#include "base/units.h"
+
+#define DAY_MS 86400000
+#define MONTH_MS (30LL * DAY_MS) /* what units_parse_rate makes of "/month" */
+#define COUNT(a) (sizeof(a) / sizeof(a)[0])
+
+struct setting { /* what a type's `set` is given */
+	const struct account_option *option;
+	struct span value;
+	int64_t now_unix_ms;
+	struct arena *arena;
+};
+
+struct account_option_type {
+	int (*set)(const struct setting *s, void *field, struct err *err);
+	void (*write)(const struct account_option *option, const void *field, struct buf *out);
+};
+
+static bool
+is_none(const struct setting *s)
+{
+	return span_is(s->value, s->option->none);
+}
+
+/* ---- flags: one of two words ------------------------------------------------------------ */
+
+static int
+set_flag(const struct setting *s, void *field, struct err *err)
+{
+	const char *const *word = s->option->word;
+	bool is_on = span_is(s->value, word[true]);
+
+	if (!is_on && !span_is(s->value, word[false]))
+		return err_set(err, ERR_INPUT, EINVAL, "%s is %s or %s", s->option->name,
+			       word[false], word[true]);
+	*(bool *)field = is_on;
+	return 0;
+}
+
+static void
+write_flag(const struct account_option *option, const void *field, struct buf *out)
+{
+	(void)buf_append_text(out, option->word[*(const bool *)field]);
+}
+
+/* ---- words ------------------------------------------------------------------------------- */
+
+/* A pool's name is as in relayd.conf; whether there is such a pool is the asker's to know. */
+static int
+set_word(const struct setting *s, void *field, struct err *err)
+{
+	for (size_t i = 0; i < s->value.n; i++)
+		if ((unsigned char)s->value.p[i] <= ' ' || s->value.p[i] == 127)
+			return err_set(err, ERR_INPUT, EINVAL, "%s is one word", s->option->name);
+	if (s->value.n > s->option->max)
+		return err_set(err, ERR_INPUT, EINVAL, "%s has at most %zu bytes", s->option->name,
+			       s->option->max);
+	*(const char **)field = is_none(s) ? "" : arena_span(s->arena, s->value);
+	return 0;
+}
+
+static void
+write_word(const struct account_option *option, const void *field, struct buf *out)
+{
+	const char *text = *(const char *const *)field;
+
+	(void)buf_append_text(out, text != NULL && text[0] != '\0' ? text : option->none);
+}
+
+/* ---- numbers ------------------------------------------------------------------------------ */
+
+static int
+set_count(const struct setting *s, void *field, struct err *err)
+{
+	unsigned long long count = 0;
+
+	if (!is_none(s) &&
+	    (!span_to_u64(s->value, &count) || count == 0 || count > s->option->max))
+		return err_set(err, ERR_INPUT, EINVAL, "%s is 1 to %zu, or %s", s->option->name,
+			       s->option->max, s->option->none);
+	*(uint32_t *)field = (uint32_t)count;
+	return 0;
+}
+
+static void
+write_count(const struct account_option *option, const void *field, struct buf *out)
+{
+	uint32_t count = *(const uint32_t *)field;
+
+	if (count > 0)
+		(void)buf_printf(out, "%u", count);
+	else
+		(void)buf_append_text(out, option->none);
+}
+
+static int
+set_size(const struct setting *s, void *field, struct err *err)
+{
+	uint64_t bytes = 0;
+
+	if (!is_none(s) && units_parse_size(s->value, &bytes, err) < 0)
+		return -1;
+	if (!is_none(s) && bytes == 0)
+		return err_set(err, ERR_INPUT, EINVAL, "%s is a size like 10M, or %s",
+			       s->option->name, s->option->none);
+	*(uint64_t *)field = bytes;
+	return 0;
+}
+
+static void
+write_size(const struct account_option *option, const void *field, struct buf *out)
+{
+	static const struct {
+		uint64_t bytes;
+		const char *letter;
+	} units[] = { { 1 << 30, "G" }, { 1 << 20, "M" }, { 1 << 10, "K" }, { 1, "" } };
+	uint64_t bytes = *(const uint64_t *)field;
+
+	if (bytes == 0) {
+		(void)buf_append_text(out, option->none);
+		return;
+	}
+	for (size_t i = 0; i < COUNT(units); i++) /* exactly: it may be given back to us */
+		if (bytes % units[i].bytes == 0) {
+			bytes /= units[i].bytes;
+			(void)buf_printf(out, "%llu%s", (unsigned long long)bytes,
+					 units[i].letter);
+			return;
+		}
+}
+
+/* ---- rate and quota: recipients in a window ---------------------------------------------- */
+
+static int
+set_rate(const struct setting *s, void *field, struct err *err)
+{
+	struct store_credential *row = field;
+	struct units_rate rate = { 0 };
+
+	if (!is_none(s) && units_parse_rate(s->value, &rate, err) < 0)
+		return -1;
+	if (!is_none(s) && (rate.period_ms < 1000 || rate.period_ms > DAY_MS))
+		return err_set(err, ERR_INPUT, EINVAL,
+			       "%s is per second, minute, hour or day; a month's is quota",
+			       s->option->name);
+	row->rate_count = rate.count;
+	row->rate_period_ms = rate.period_ms;
+	return 0;
+}
+
+static void
+write_rate(const struct account_option *option, const void *field, struct buf *out)
+{
+	const struct store_credential *row = field;
+	static const struct {
+		uint32_t ms;
+		const char *name;
+	} periods[] = { { 1000, "s" }, { 60000, "m" }, { 3600000, "h" }, { DAY_MS, "d" } };
+	char period[UNITS_TEXT_SIZE];
+
+	if (row->rate_period_ms == 0) {
+		(void)buf_append_text(out, option->none);
+		return;
+	}
+	units_format_duration(row->rate_period_ms, period);
+	for (size_t i = 0; i < COUNT(periods); i++)
+		if (periods[i].ms == row->rate_period_ms)
+			memcpy(period, periods[i].name, 2);
+	(void)buf_printf(out, "%u/%s", row->rate_count, period);
+}
+
+/* set_quota - "200/month", "50/day" or both; what is not named stays. */
+static int
+set_quota(const struct setting *s, void *field, struct err *err)
+{
+	struct store_credential *row = field;
+	struct span rest = s->value;
+
+	if (is_none(s)) {
+		row->quota_day = row->quota_month = 0;
+		return 0;
+	}
+	do {
+		struct span one = span_cut(rest, ',', &rest);
+		struct units_rate rate;
+
+		if (units_parse_rate(one, &rate, err) < 0)
+			return -1;
+		if (rate.period_ms != DAY_MS && rate.period_ms != MONTH_MS)
+			return err_set(err, ERR_INPUT, EINVAL,
+				       "%s is N/day, N/month or both with a comma; faster is rate",
+				       s->option->name);
+		*(rate.period_ms == DAY_MS ? &row->quota_day : &row->quota_month) = rate.count;
+	} while (rest.n > 0);
+	return 0;
+}
+
+static void
+write_quota(const struct account_option *option, const void *field, struct buf *out)
+{
+	const struct store_credential *row = field;
+
+	if (row->quota_day > 0)
+		(void)buf_printf(out, "%u/day", row->quota_day);
+	if (row->quota_month > 0)
+		(void)buf_printf(out, "%s%u/month", row->quota_day > 0 ? "," : "",
+				 row->quota_month);
+	if (row->quota_day == 0 && row->quota_month == 0)
+		(void)buf_append_text(out, option->none);
+}
+
+/* ---- networks and protocols ----------------------------------------------------------------- */
+
+static int
+set_networks(const struct setting *s, void *field, struct err *err)
+{
+	struct span rest = is_none(s) ? SPAN_EMPTY : s->value;
+	char text[ACCOUNT_NETWORK_TEXT_SIZE];
+	struct account_network network;
+	struct buf lines;
+	size_t count = 0;
+	int rc = 0;
+
+	buf_init(&lines, ACCOUNT_NETWORKS_MAX * ACCOUNT_NETWORK_TEXT_SIZE);
+	while (rest.n > 0 && rc == 0) {
+		struct span one = span_cut(rest, ',', &rest);
+
+		if (++count > ACCOUNT_NETWORKS_MAX)
+			rc = err_set(err, ERR_INPUT, EINVAL, "%s has at most %d networks",
+				     s->option->name, ACCOUNT_NETWORKS_MAX);
+		else
+			rc = account_network_parse(one, &network, err);
+		if (rc == 0) {
+			account_network_format(&network, text);
+			(void)buf_printf(&lines, "%s\n", text);
+		}
+	}
+	if (rc == 0)
+		*(const char **)field = arena_span(s->arena, buf_span(&lines));
+	buf_deinit(&lines);
+	return rc;
+}
+
+static void
+write_networks(const struct account_option *option, const void *field, struct buf *out)
+{
+	const char *lines = *(const char *const *)field;
+
+	if (lines == NULL || lines[0] == '\0') {
+		(void)buf_append_text(out, option->none);
+		return;
+	}
+	for (const char *p = lines; *p != '\0'; p++)
+		if (*p != '\n' || p[1] != '\0') /* the last line end separates nothing */
+			(void)buf_append(out, *p == '\n' ? "," : p, 1);
+}
+
+static const struct {
+	const char *name;
+	uint32_t bit;
+} protocols[] = { { "smtp", ACCOUNT_SMTP }, { "api", ACCOUNT_API } };
+
+static int
+set_protocols(const struct setting *s, void *field, struct err *err)
+{
+	struct span rest = is_none(s) ? SPAN_EMPTY : s->value;
+	uint32_t bits = 0;
+
+	while (rest.n > 0) {
+		struct span one = span_cut(rest, ',', &rest);
+		uint32_t bit = 0;
+
+		for (size_t i = 0; i < COUNT(protocols); i++)
+			if (span_is(one, protocols[i].name))
+				bit = protocols[i].bit;
+		if (bit == 0)
+			return err_set(err, ERR_INPUT, EINVAL, "%s is smtp, api, both, or %s",
+				       s->option->name, s->option->none);
+		bits |= bit;
+	}
+	*(uint32_t *)field = bits;
+	return 0;
+}
+
+static void
+write_protocols(const struct account_option *option, const void *field, struct buf *out)
+{
+	uint32_t bits = *(const uint32_t *)field;
+	const char *separator = "";
+
+	if (bits == 0)
+		(void)buf_append_text(out, option->none);
+	for (size_t i = 0; i < COUNT(protocols); i++)
+		if (bits & protocols[i].bit) {
+			(void)buf_printf(out, "%s%s", separator, protocols[i].name);
+			separator = ",";
+		}
+}
+
+/* ---- a time ------------------------------------------------------------------------------- */
+
+/* set_time - 90d from now, or a date. */
+static int
+set_time(const struct setting *s, void *field, struct err *err)
+{
+	int64_t at = 0, from_now;
+
+	if (is_none(s)) {
+		*(int64_t *)field = 0;
+		return 0;
+	}
+	if (units_parse_duration(s->value, &from_now, err) == 0)
+		at = s->now_unix_ms + from_now;
+	else if (clock_parse_rfc3339(s->value, &at, err) < 0)
+		return err_set(err, ERR_INPUT, EINVAL,
+			       "%s is a duration like 90d, a date like 2027-01-31, or %s",
+			       s->option->name, s->option->none);
+	if (at <= s->now_unix_ms)
+		return err_set(err, ERR_INPUT, EINVAL, "%s %.*s is not in the future",
+			       s->option->name, (int)(s->value.n < 40 ? s->value.n : 40),
+			       s->value.p);
+	*(int64_t *)field = at;
+	return 0;
+}
+
+static void
+write_time(const struct account_option *option, const void *field, struct buf *out)
+{
+	int64_t at = *(const int64_t *)field;
+	char text[CLOCK_RFC3339_SIZE];
+
+	if (at > 0)
+		clock_format_rfc3339(at, text);
+	(void)buf_append_text(out, at > 0 ? text : option->none);
+}
+
+/* ---- the table ------------------------------------------------------------------------------ */
+
+static const struct account_option_type flag = { set_flag, write_flag },
+					word = { set_word, write_word },
+					number = { set_count, write_count },
+					size = { set_size, write_size },
+					rate = { set_rate, write_rate },
+					quota = { set_quota, write_quota },
+					networks = { set_networks, write_networks },
+					protocol_list = { set_protocols, write_protocols },
+					when = { set_time, write_time };
 
 #define OF(field) offsetof(struct store_credential, field)
 
 static const struct account_option options[] = {
-	{ .name = "bulk", .param = "bulk", .word = { "no", "yes" }, .offset = OF(is_bulk) },
-	{ .name = "pool", .param = "pool", .is_text = true, .offset = OF(pool) },
-	{ .name = "notices",
-	  .param = "notices",
-	  .word = { "yes", "no" },
-	  .offset = OF(mutes_notices) },
-	{ .name = "suppressed",
-	  .param = "suppressed",
-	  .word = { "record", "refuse" },
+	{ "bulk", "bulk", &flag, .word = { "no", "yes" }, .offset = OF(is_bulk) },
+	{ "pool", "pool", &word, .none = "default", .max = ACCOUNT_POOL_MAX_BYTES,
+	  .offset = OF(pool) },
+	{ "env", "env", &word, .none = "none", .max = ACCOUNT_ENV_MAX_BYTES, .offset = OF(env) },
+	{ "source", "source", &networks, .none = "any", .offset = OF(networks) },
+	{ "protocols", "protocols", &protocol_list, .none = "all", .offset = OF(protocols) },
+	{ "rate", "rate", &rate, .none = "none" },   /* of several fields: */
+	{ "quota", "quota", &quota, .none = "none" }, /* the whole row is its field */
+	{ "recipients", "recipients", &number, .none = "none", .max = 1000000,
+	  .offset = OF(recipients_max) },
+	{ "size", "size", &size, .none = "none", .offset = OF(size_max_bytes) },
+	{ "expires", "expires", &when, .none = "never", .offset = OF(expires_unix_ms) },
+	{ "notices", "notices", &flag, .word = { "yes", "no" }, .offset = OF(mutes_notices) },
+	{ "suppressed", "suppressed", &flag, .word = { "record", "refuse" },
 	  .offset = OF(refuses_suppressed) },
-	{ .name = "null-sender",
-	  .param = "null_sender",
-	  .word = { "no", "yes" },
+	{ "null-sender", "null_sender", &flag, .word = { "no", "yes" },
 	  .offset = OF(may_send_null) },
-	{ .name = "fix-line-ends",
-	  .param = "fix_line_ends",
-	  .word = { "no", "yes" },
+	{ "fix-line-ends", "fix_line_ends", &flag, .word = { "no", "yes" },
 	  .offset = OF(fix_bare_line_ends) },
 };
 
 const struct account_option *
 account_option_at(size_t i)
 {
-	return i < sizeof options / sizeof options[0] ? &options[i] : NULL;
+	return i < COUNT(options) ? &options[i] : NULL;
+}
+
+void
+account_option_write(const struct account_option *option, const struct store_credential *row,
+		     struct buf *out)
+{
+	option->type->write(option, (const char *)row + option->offset, out);
 }
 
 static int
 fail_unknown(struct span name, struct err *err)
 {
-	char names[128];
+	char names[256];
 	struct buf list;
 	int rc;
 
 	buf_init(&list, sizeof names);
-	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+	for (size_t i = 0; i < COUNT(options); i++)
 		(void)buf_printf(&list, "%s%s", i > 0 ? ", " : "", options[i].name);
 	rc = err_set(err, ERR_INPUT, EINVAL, "there is no option \"%.*s\"; there are %.*s",
-		     (int)(name.n < 40 ? name.n : 40), name.p, (int)list.len, buf_data(&list));
+		     (int)(name.n < 20 ? name.n : 20), name.p, (int)list.len, buf_data(&list));
 	buf_deinit(&list);
 	return rc;
 }
 
-static int
-set_flag(const struct account_option *option, struct span value, bool *flag, struct arena *arena,
-	 const char **did_out, struct err *err)
+static const struct account_option *
+find(struct span name)
 {
-	bool is_on = span_is(value, option->word[true]);
-
-	if (!is_on && !span_is(value, option->word[false]))
-		return err_set(err, ERR_INPUT, EINVAL, "%s is %s or %s", option->name,
-			       option->word[false], option->word[true]);
-	*did_out = arena_printf(arena, "%s: %s -> %s", option->name, option->word[*flag],
-				option->word[is_on]);
-	*flag = is_on;
-	return 0;
-}
-
-/* A name as in relayd.conf; whether there is such a pool is the asker's to know. */
-static int
-set_text(const struct account_option *option, struct span value, const char **text,
-	 struct arena *arena, const char **did_out, struct err *err)
-{
-	const char *old = *text != NULL && **text != '\0' ? *text : "default";
-
-	for (size_t i = 0; i < value.n; i++)
-		if ((unsigned char)value.p[i] <= ' ' || value.p[i] == 127)
-			return err_set(err, ERR_INPUT, EINVAL, "%s is one word", option->name);
-	if (value.n > ACCOUNT_POOL_MAX_BYTES)
-		return err_set(err, ERR_INPUT, EINVAL, "%s has at most %d bytes", option->name,
-			       ACCOUNT_POOL_MAX_BYTES);
-	if (span_is(value, "default"))
-		value.n = 0;
-	*text = arena_span(arena, value);
-	*did_out = arena_printf(arena, "%s: %s -> %s", option->name, old,
-				value.n > 0 ? *text : "default");
-	return 0;
+	for (size_t i = 0; i < COUNT(options); i++)
+		if (span_is(name, options[i].name))
+			return &options[i];
+	return NULL;
 }
 
 int
-account_option_set(const char *given, struct store_credential *row, struct arena *arena,
-		   const char **did_out, struct err *err)
+account_option_set(const char *given, struct store_credential *row, int64_t now_unix_ms,
+		   struct arena *arena, const char **did_out, struct err *err)
 {
-	struct span value, name = span_cut(span_of(given), '=', &value);
+	struct setting setting = { .now_unix_ms = now_unix_ms, .arena = arena };
+	struct span name = span_cut(span_of(given), '=', &setting.value);
+	struct buf was, is;
+	int rc;
 
-	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
-		const struct account_option *option = &options[i];
-		void *field = (char *)row + option->offset;
-
-		if (!span_is(name, option->name))
-			continue;
-		if (option->is_text)
-			return set_text(option, value, field, arena, did_out, err);
-		return set_flag(option, value, field, arena, did_out, err);
+	if ((setting.option = find(name)) == NULL)
+		return fail_unknown(name, err);
+	buf_init(&was, ACCOUNT_OPTION_TEXT_MAX);
+	buf_init(&is, ACCOUNT_OPTION_TEXT_MAX);
+	account_option_write(setting.option, row, &was);
+	rc = setting.option->type->set(&setting, (char *)row + setting.option->offset, err);
+	if (rc < 0 && err->kind == ERR_INPUT)
+		err->code = EINVAL;
+	if (rc == 0) {
+		account_option_write(setting.option, row, &is);
+		*did_out = arena_printf(arena, "%s: %.*s -> %.*s", setting.option->name,
+					(int)was.len, buf_data(&was), (int)is.len, buf_data(&is));
 	}
-	return fail_unknown(name, err);
+	buf_deinit(&was);
+	buf_deinit(&is);
+	return rc;
 }

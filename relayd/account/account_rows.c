@@ -49,12 +49,15 @@ free_strings(struct store_credential *row)
 	mem_free((void *)(uintptr_t)row->name);
 	mem_free((void *)(uintptr_t)row->from);
 	mem_free((void *)(uintptr_t)row->pool);
+	mem_free((void *)(uintptr_t)row->env);
+	mem_free((void *)(uintptr_t)row->networks);
 }
 
 static void
 free_credential(struct account_rows_credential *c)
 {
 	free_strings(&c->row);
+	account_meter_unref(&c->meter);
 	mem_free(c);
 }
 
@@ -96,6 +99,16 @@ account_rows_free(struct account_rows **rows)
 
 /* ---- applying -------------------------------------------------------------- */
 
+static struct account_meter *
+new_meter(const struct store_use *used)
+{
+	struct account_meter *meter = account_meter_new();
+
+	account_meter_load(meter, ACCOUNT_DAY, used->day, used->day_used);
+	account_meter_load(meter, ACCOUNT_MONTH, used->month, used->month_used);
+	return meter;
+}
+
 static int
 put_credential(struct account_rows *rows, const struct store_change *change, struct err *err)
 {
@@ -111,6 +124,7 @@ put_credential(struct account_rows *rows, const struct store_change *change, str
 	}
 	if (c == NULL) {
 		c = mem_zero(1, sizeof *c);
+		c->meter = new_meter(&row->used);
 		(void)map_put(rows->credential, map_key_u64(&row->id), c);
 	}
 	old = c->row;
@@ -118,6 +132,8 @@ put_credential(struct account_rows *rows, const struct store_change *change, str
 	c->row.name = mem_strdup(row->name);
 	c->row.from = mem_strdup(row->from != NULL ? row->from : "");
 	c->row.pool = mem_strdup(row->pool != NULL ? row->pool : "");
+	c->row.env = mem_strdup(row->env != NULL ? row->env : "");
+	c->row.networks = mem_strdup(row->networks != NULL ? row->networks : "");
 	free_strings(&old);
 	return 0;
 }
@@ -316,6 +332,39 @@ copy_patterns(struct arena *arena, const char *lines, struct account_credential 
 }
 
 static void
+copy_networks(struct arena *arena, const char *lines, struct account_credential *c)
+{
+	struct span rest = span_of(lines);
+	struct account_network *network;
+
+	if (rest.n == 0)
+		return;
+	c->network = network = arena_zero(arena, ACCOUNT_NETWORKS_MAX * sizeof *network);
+	while (rest.n > 0 && c->networks < ACCOUNT_NETWORKS_MAX) {
+		struct span line = span_cut(rest, '\n', &rest);
+
+		if (account_network_parse(line, &network[c->networks], NULL) == 0)
+			c->networks++;
+	}
+}
+
+static void
+copy_limits(struct arena *arena, const struct store_credential *row, struct account_credential *c)
+{
+	c->env = row->env[0] != '\0' ? arena_strdup(arena, row->env) : NULL;
+	copy_networks(arena, row->networks, c);
+	c->protocols = row->protocols;
+	c->limits = (struct account_limits){
+		.rate = { row->rate_count, row->rate_period_ms },
+		.day = row->quota_day,
+		.month = row->quota_month,
+	};
+	c->recipients_max = row->recipients_max;
+	c->size_max_bytes = row->size_max_bytes;
+	c->expires_unix_ms = row->expires_unix_ms;
+}
+
+static void
 copy_secret(const struct account_rows_credential *from, size_t i, struct account_secret *to)
 {
 	const struct store_secret *row = &from->secret[i];
@@ -348,6 +397,8 @@ copy_credential(struct arena *arena, const struct account_rows_credential *from)
 	c->iterations = row->iterations;
 	c->created_unix_ms = row->created_unix_ms;
 	copy_patterns(arena, row->from, c);
+	copy_limits(arena, row, c);
+	c->meter = account_meter_ref(from->meter);
 	c->secrets = from->secrets;
 	for (size_t i = 0; i < from->secrets; i++)
 		copy_secret(from, i, &c->secret[i]);

@@ -38,6 +38,7 @@ struct account_rows_credential {
 	struct store_secret secret[ACCOUNT_SECRETS_MAX];
 	char label[ACCOUNT_SECRETS_MAX][8]; /* what secret[].label points to */
 	size_t secrets;
+	struct account_meter *meter; /* one reference */
 };
 const struct account_rows_credential *account_rows_credential(const struct account_rows *rows,
 							      struct span name);

@@ -64,6 +64,8 @@ account_snapshot_unref(struct account_snapshot **snapshot)
 	arena = s->arena; /* s lives in it */
 	for (size_t i = 0; i < s->helds; i++)
 		account_held_key_unref(&s->held[i]);
+	for (size_t i = 0; i < s->credentials; i++)
+		account_meter_unref(&s->credential[i]->meter);
 	map_free(&s->credential_by_name);
 	map_free(&s->credential_by_id);
 	map_free(&s->domain_by_name);
@@ -141,6 +143,23 @@ account_credential_may_send(const struct account_credential *credential, struct 
 		if (pattern_covers(credential->from[i], parsed.local, span_of(domain)))
 			return true;
 	return false;
+}
+
+const char *
+account_credential_obstacle(const struct account_credential *credential,
+			    enum account_protocol protocol, const char *address,
+			    int64_t now_unix_ms)
+{
+	if (credential->is_revoked)
+		return "the credential is revoked";
+	if (credential->expires_unix_ms != 0 && credential->expires_unix_ms <= now_unix_ms)
+		return "the credential has expired";
+	if (credential->protocols != 0 && !(credential->protocols & protocol))
+		return "the credential is not for this protocol";
+	if (address != NULL && credential->networks > 0 &&
+	    !account_network_has(credential->network, credential->networks, address))
+		return "the credential may not be used from this network";
+	return NULL;
 }
 
 bool

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "account/account_meter.h"
+#include "account/account_network.h"
 #include "base/arena.h"
 #include "base/map.h"
 #include "base/ref.h"
@@ -20,6 +22,11 @@
 #define ACCOUNT_SECRETS_MAX 8 /* live at once per credential */
 #define ACCOUNT_HASH_BYTES 32
 #define ACCOUNT_SALT_BYTES 16
+
+enum account_protocol { /* bits of store_credential.protocols */
+	ACCOUNT_SMTP = 1,
+	ACCOUNT_API = 2,
+};
 
 struct account_secret {
 	uint64_t id;				      /* store row */
@@ -41,6 +48,15 @@ struct account_credential {
 	bool mutes_notices;	 /* its senders get no delivery status notices */
 	bool refuses_suppressed; /* RCPT is refused, not accepted and recorded */
 	const char *pool;	 /* of source addresses; NULL: the default one */
+	const char *env;	 /* operators' label; NULL: none */
+	const struct account_network *network; /* it may log in from; networks 0: any */
+	size_t networks;
+	uint32_t protocols; /* bits of enum account_protocol; 0: all */
+	struct account_limits limits;
+	struct account_meter *meter; /* what was used of them; a reference of the snapshot's */
+	uint32_t recipients_max;     /* of a message; 0: as the relay */
+	uint64_t size_max_bytes;     /* of a message; 0: as the relay */
+	int64_t expires_unix_ms;     /* 0: never */
 	const char **from;	 /* "@shop.example", "@*.shop.example" or "a@shop.example" */
 	size_t froms;
 	unsigned char salt[ACCOUNT_SALT_BYTES]; /* SCRAM, shared by all its secrets */
@@ -108,6 +124,12 @@ const struct account_secret *
 account_snapshot_login(const struct account_snapshot *snapshot, struct span name,
 		       struct span secret, int64_t now_unix_ms,
 		       const struct account_credential **credential_out);
+/* account_credential_obstacle - why it may not be used now, over this protocol and from
+ * that address (NULL: not asked), in words for operators; NULL: it may. Logins that fail for
+ * it are answered like wrong passwords: what was found out by trying is nobody's business. */
+const char *account_credential_obstacle(const struct account_credential *credential,
+					enum account_protocol protocol, const char *address,
+					int64_t now_unix_ms);
 /* account_credential_may_send - does a `from` pattern cover this address? Domain
  * compared as A-label, case folded; local part exactly but for ASCII case. */
 bool account_credential_may_send(const struct account_credential *credential, struct span address);

@@ -69,12 +69,93 @@ last_used(const struct account_credential *credential, const struct store_secret
 }
 
 static json_t *
+sources_json(const struct account_credential *credential)
+{
+	char text[ACCOUNT_NETWORK_TEXT_SIZE];
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < credential->networks; i++) {
+		account_network_format(&credential->network[i], text);
+		json_array_append_new(list, json_string(text));
+	}
+	return list;
+}
+
+static json_t *
+protocols_json(const struct account_credential *credential)
+{
+	json_t *list = json_array();
+
+	if (credential->protocols == 0 || credential->protocols & ACCOUNT_SMTP)
+		json_array_append_new(list, json_string("smtp"));
+	if (credential->protocols == 0 || credential->protocols & ACCOUNT_API)
+		json_array_append_new(list, json_string("api"));
+	return list;
+}
+
+/* window_json - recipients used in it now, and when it opens again. */
+static json_t *
+window_json(const struct account_credential *credential, enum account_window window)
+{
+	const struct account_limits *limits = &credential->limits;
+	int64_t now = clock_unix_ms();
+	json_t *one = json_object();
+
+	if (account_limit_of(limits, window) > 0)
+		api_json_put_int(one, "limit", account_limit_of(limits, window));
+	else
+		api_json_put_null(one, "limit");
+	if (window == ACCOUNT_RATE)
+		api_json_put_int(one, "period_ms", limits->rate.period_ms);
+	api_json_put_int(one, "used",
+	                 account_meter_used(credential->meter, limits, window, now));
+	api_json_put_time(one, "opens_at", account_window_end(limits, window, now));
+	return one;
+}
+
+static void
+put_count(json_t *one, const char *name, uint64_t count)
+{
+	if (count > 0)
+		api_json_put_int(one, name, (int64_t)count);
+	else
+		api_json_put_null(one, name);
+}
+
+/* put_limits - what it may, and how much of that is used. */
+static void
+put_limits(const struct account_credential *credential, json_t *one)
+{
+	api_json_put_text(one, "env", credential->env);
+	api_json_put(one, "source", sources_json(credential));
+	api_json_put(one, "protocols", protocols_json(credential));
+	if (credential->limits.rate.period_ms > 0)
+		api_json_put(one, "rate", window_json(credential, ACCOUNT_RATE));
+	else
+		api_json_put_null(one, "rate");
+	api_json_put(one, "day", window_json(credential, ACCOUNT_DAY));
+	api_json_put(one, "month", window_json(credential, ACCOUNT_MONTH));
+	put_count(one, "recipients_max", credential->recipients_max);
+	put_count(one, "size_max_bytes", credential->size_max_bytes);
+	api_json_put_time(one, "expires_at", credential->expires_unix_ms);
+}
+
+static const char *
+state_of(const struct account_credential *credential)
+{
+	if (credential->is_revoked)
+		return "revoked";
+	return credential->expires_unix_ms != 0 && credential->expires_unix_ms <= clock_unix_ms()
+	               ? "expired" : "active";
+}
+
+static json_t *
 credential_json(const struct account_credential *credential, const struct store_secret_list *uses)
 {
 	json_t *one = json_object();
 
 	api_json_put_text(one, "name", credential->name);
-	api_json_put_text(one, "state", credential->is_revoked ? "revoked" : "active");
+	api_json_put_text(one, "state", state_of(credential));
 	api_json_put(one, "from", froms_json(credential));
 	api_json_put(one, "keys", keys_json(credential, uses));
 	api_json_put_bool(one, "bulk", credential->is_bulk);
@@ -83,6 +164,7 @@ credential_json(const struct account_credential *credential, const struct store_
 	api_json_put_text(one, "pool", credential->pool);
 	api_json_put_bool(one, "notices", !credential->mutes_notices);
 	api_json_put_text(one, "suppressed", credential->refuses_suppressed ? "refuse" : "record");
+	put_limits(credential, one);
 	api_json_put_time(one, "created_at", credential->created_unix_ms);
 	api_json_put_time(one, "last_used_at", last_used(credential, uses));
 	return one;
@@ -349,6 +431,20 @@ pool_of_option(const char *option)
 	return option && strncmp(option, "pool=", 5) == 0 ? option + 5 : NULL;
 }
 
+/* join - a list of texts with commas, as the options take them. */
+static const char *
+join(struct arena *arena, const json_t *list)
+{
+	const char *text = NULL;
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(list, i, one)
+		text = arena_printf(arena, "%s%s%s", text ? text : "", text ? "," : "",
+		                    json_string_value(one));
+	return text;
+}
+
 /* take_options - a new credential's, each from the parameter of its row. */
 static void
 take_options(struct control_call *call, struct account_change *change)
@@ -365,6 +461,8 @@ take_options(struct control_call *call, struct account_change *change)
 
 		if (json_is_boolean(given))
 			value = json_is_true(given) ? "yes" : "no";
+		else if (json_is_array(given))
+			value = join(change->arena, given);
 		if (value)
 			change->option[change->options++] = arena_printf(
 				change->arena, "%s=%s", option->name, value);

@@ -184,6 +184,14 @@ static const struct control_param credential_create_params[] = {
 	{ "null_sender", CONTROL_BOOL, .help = "may send with <>" },
 	{ "fix_line_ends", CONTROL_BOOL, .help = "make bare CR or LF into CRLF" },
 	{ "pool", CONTROL_TEXT, .max = 64, .help = "source addresses its mail leaves from" },
+	{ "env", CONTROL_TEXT, .max = 32, .help = "a label: production" },
+	{ "source", CONTROL_TEXTS, .max = 56, .help = "networks it may log in from" },
+	{ "protocols", CONTROL_TEXTS, .max = 8, .help = "smtp, api; default both" },
+	{ "rate", CONTROL_TEXT, .max = 24, .help = "recipients: 50/s, 1000/h" },
+	{ "quota", CONTROL_TEXTS, .max = 24, .help = "recipients: 200/day, 5000/month" },
+	{ "recipients", CONTROL_TEXT, .max = 8, .help = "most of one message" },
+	{ "size", CONTROL_TEXT, .max = 16, .help = "most of one message: 10M" },
+	{ "expires", CONTROL_TEXT, .max = 32, .help = "90d, or 2027-01-31" },
 	{ "notices", CONTROL_WORD, .words = yes_words,
 	  .help = "its senders get delivery status notices" },
 	{ "suppressed", CONTROL_WORD, .words = suppressed_words,
@@ -192,7 +200,8 @@ static const struct control_param credential_create_params[] = {
 };
 static const struct control_param credential_limit_params[] = {
 	NAME("credential"),
-	{ "options", CONTROL_TEXTS, true, .max = 128, .help = "bulk=yes, pool=P, notices=no, ..." },
+	{ "options", CONTROL_TEXTS, true, .max = 3600,
+	  .help = "rate=50/s, quota=200/month, source=192.0.2.0/24, from=@shop.example, ..." },
 	REASON, END,
 };
 static const struct control_param credential_rotate_params[] = {

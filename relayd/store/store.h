@@ -72,6 +72,7 @@ struct store_accept {
 	struct mail_message *message;  /* stays the request's; complete, with body */
 	uint64_t secret_id;            /* used to log in; 0 none */
 	struct store_told told;        /* message is a notice: about whom. Noted with it */
+	struct store_use used;         /* what it adds to its credential's; 0: nothing. With it */
 	int result;                    /* 0: committed and synced. -1: err says why; nothing kept */
 	struct err err;                /* LIMIT: disk short, 452 4.3.1; SYSTEM: 451 4.3.0 */
 };

@@ -13,6 +13,11 @@
 #include "mail/mail_notice.h"
 
 /* ---- account: what an operator changes while the relay runs ------------------ */
+struct store_use { /* recipients accepted of a credential, in UTC */
+	uint32_t day, day_used;        /* day: since 1970 */
+	uint32_t month, month_used;    /* month: since January 1900 */
+};
+
 struct store_credential {
 	uint64_t id;
 	const char *name;
@@ -21,10 +26,19 @@ struct store_credential {
 	bool refuses_suppressed;       /* 550 at RCPT, instead of accepted and recorded */
 	const char *pool;              /* of source addresses; NULL or "": the default one */
 	const char *from;              /* patterns, one a line */
+	const char *env;               /* operators' label for it; NULL or "": none */
+	const char *networks;          /* it may log in from, one a line; NULL or "": any */
+	uint32_t protocols;            /* bits of enum account_protocol; 0: all */
+	uint32_t rate_count, rate_period_ms; /* recipients; period 0: no limit */
+	uint32_t quota_day, quota_month; /* recipients; 0: no limit */
+	uint32_t recipients_max;       /* of a message; 0: the relay's limit */
+	uint64_t size_max_bytes;       /* of a message; 0: the relay's limit */
+	int64_t expires_unix_ms;       /* 0: never */
 	unsigned char salt[16];
 	uint32_t iterations;
 	int64_t created_unix_ms;
 	int64_t revoked_unix_ms;       /* 0: not */
+	struct store_use used;         /* read only: see store_accept.used */
 };
 
 struct store_secret {

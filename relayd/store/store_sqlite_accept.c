@@ -111,6 +111,24 @@ add_recipient(struct store_writer *writer, const struct mail_message *message, s
 	return store_db_done(&writer->db, stmt, err);
 }
 
+/* add_use - one row per credential; what it used is stored or lost with the message. */
+static int
+add_use(struct store_writer *writer, const struct store_accept *request, struct err *err)
+{
+	const struct store_use *used = &request->used;
+	sqlite3_stmt *stmt;
+
+	if (used->day_used == 0 && used->month_used == 0)
+		return 0;
+	stmt = store_db_stmt(&writer->db, STORE_SQL_CREDENTIAL_USE);
+	store_db_bind_int(stmt, 1, (int64_t)request->message->credential_id);
+	store_db_bind_int(stmt, 2, used->day);
+	store_db_bind_int(stmt, 3, used->day_used);
+	store_db_bind_int(stmt, 4, used->month);
+	store_db_bind_int(stmt, 5, used->month_used);
+	return store_db_done(&writer->db, stmt, err);
+}
+
 /* undo - a later row was refused: take the earlier ones back, so that the item
  * leaves nothing. Cheaper than a savepoint for every message, which copies pages. */
 static void
@@ -146,7 +164,8 @@ store_sqlite_accept(struct store_writer *writer, const struct store_accept *requ
 	for (size_t no = 0; no < message->recipients; no++)
 		if (add_recipient(writer, message, no, day, err) != 0)
 			goto refused;
-	if (store_sqlite_notice_tell(writer, &request->told, err) != 0)
+	if (store_sqlite_notice_tell(writer, &request->told, err) != 0 ||
+	    add_use(writer, request, err) != 0) /* last: undo knows nothing of it */
 		goto refused;
 	if (message->id > writer->largest_id)
 		writer->largest_id = message->id;

@@ -141,6 +141,20 @@ read_credential(sqlite3_stmt *stmt, struct store_change *change)
 	row->pool = store_db_text(stmt, 11);
 	row->mutes_notices = store_db_int(stmt, 12);
 	row->refuses_suppressed = store_db_int(stmt, 13);
+	row->env = store_db_text(stmt, 14);
+	row->networks = store_db_text(stmt, 15);
+	row->protocols = (uint32_t)store_db_int(stmt, 16);
+	row->rate_count = (uint32_t)store_db_int(stmt, 17);
+	row->rate_period_ms = (uint32_t)store_db_int(stmt, 18);
+	row->quota_day = (uint32_t)store_db_int(stmt, 19);
+	row->quota_month = (uint32_t)store_db_int(stmt, 20);
+	row->recipients_max = (uint32_t)store_db_int(stmt, 21);
+	row->size_max_bytes = (uint64_t)store_db_int(stmt, 22);
+	row->expires_unix_ms = store_db_int(stmt, 23);
+	row->used.day = (uint32_t)store_db_int(stmt, 24);
+	row->used.day_used = (uint32_t)store_db_int(stmt, 25);
+	row->used.month = (uint32_t)store_db_int(stmt, 26);
+	row->used.month_used = (uint32_t)store_db_int(stmt, 27);
 }
 
 static void

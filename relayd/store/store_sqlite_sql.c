@@ -45,6 +45,9 @@
 #define NEWEST_EVENT_FIRST "ORDER BY event_id DESC LIMIT ?4"
 
 
+#define CREDENTIAL_LIMITS                                                                          \
+	"env, networks, protocols, rate_count, rate_period_ms, quota_day, quota_month, "           \
+	"recipients_max, size_max_bytes, expires_unix_ms"
 #define SUPPRESSION_COLUMNS                                                                        \
 	"id, address, scope, reason, since_unix_ms, until_unix_ms, by, detail, message_id, site, " \
 	"code, enhanced, category, reply"
@@ -217,8 +220,9 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 	[STORE_SQL_CREDENTIAL_PUT] =
 		"INSERT INTO credential (id, name, is_revoked, is_bulk, fix_bare_line_ends, "
 		"may_send_null, from_patterns, salt, iterations, created_unix_ms, "
-		"revoked_unix_ms, pool, mutes_notices, refuses_suppressed) "
-		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) "
+		"revoked_unix_ms, pool, mutes_notices, refuses_suppressed, " CREDENTIAL_LIMITS
+		") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
+		"?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24) "
 		"ON CONFLICT (id) DO UPDATE SET name = excluded.name, "
 		"is_revoked = excluded.is_revoked, is_bulk = excluded.is_bulk, "
 		"fix_bare_line_ends = excluded.fix_bare_line_ends, "
@@ -227,7 +231,21 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"iterations = excluded.iterations, created_unix_ms = excluded.created_unix_ms, "
 		"revoked_unix_ms = excluded.revoked_unix_ms, pool = excluded.pool, "
 		"mutes_notices = excluded.mutes_notices, "
-		"refuses_suppressed = excluded.refuses_suppressed",
+		"refuses_suppressed = excluded.refuses_suppressed, env = excluded.env, "
+		"networks = excluded.networks, protocols = excluded.protocols, "
+		"rate_count = excluded.rate_count, rate_period_ms = excluded.rate_period_ms, "
+		"quota_day = excluded.quota_day, quota_month = excluded.quota_month, "
+		"recipients_max = excluded.recipients_max, "
+		"size_max_bytes = excluded.size_max_bytes, "
+		"expires_unix_ms = excluded.expires_unix_ms",
+	/* of another day or month: its count begins anew. A batch that comes late, after
+	 * a newer one, counts where that stands */
+	[STORE_SQL_CREDENTIAL_USE] =
+		"INSERT INTO credential_use (credential_id, day, day_used, month, month_used) "
+		"VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (credential_id) DO UPDATE SET "
+		"day_used = excluded.day_used + iif(day < excluded.day, 0, day_used), "
+		"month_used = excluded.month_used + iif(month < excluded.month, 0, month_used), "
+		"day = max(day, excluded.day), month = max(month, excluded.month)",
 	[STORE_SQL_SECRET_PUT] =
 		"INSERT INTO secret (id, credential_id, label, sha256, stored_key, server_key, "
 		"created_unix_ms, ends_unix_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "
@@ -268,7 +286,9 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 	[STORE_SQL_CREDENTIAL_LOAD] =
 		"SELECT id, name, is_revoked, is_bulk, fix_bare_line_ends, may_send_null, "
 		"from_patterns, salt, iterations, created_unix_ms, revoked_unix_ms, "
-		"pool, mutes_notices, refuses_suppressed FROM credential ORDER BY id",
+		"pool, mutes_notices, refuses_suppressed, " CREDENTIAL_LIMITS
+		", u.day, u.day_used, u.month, u.month_used FROM credential "
+		"LEFT JOIN credential_use u ON u.credential_id = id ORDER BY id",
 	[STORE_SQL_SECRET_LOAD] =
 		"SELECT id, credential_id, label, sha256, stored_key, server_key, "
 		"created_unix_ms, ends_unix_ms, last_used_unix_ms, last_used_address "

@@ -30,6 +30,16 @@ put_credential(struct store_db *db, const struct store_change *change)
 	store_db_bind_text(stmt, 12, or_empty(row->pool));
 	store_db_bind_int(stmt, 13, row->mutes_notices);
 	store_db_bind_int(stmt, 14, row->refuses_suppressed);
+	store_db_bind_text(stmt, 15, or_empty(row->env));
+	store_db_bind_text(stmt, 16, or_empty(row->networks));
+	store_db_bind_int(stmt, 17, row->protocols);
+	store_db_bind_int(stmt, 18, row->rate_count);
+	store_db_bind_int(stmt, 19, row->rate_period_ms);
+	store_db_bind_int(stmt, 20, row->quota_day);
+	store_db_bind_int(stmt, 21, row->quota_month);
+	store_db_bind_int(stmt, 22, row->recipients_max);
+	store_db_bind_int(stmt, 23, (int64_t)row->size_max_bytes);
+	store_db_bind_int(stmt, 24, row->expires_unix_ms);
 	return stmt;
 }
 

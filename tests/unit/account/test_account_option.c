@@ -7,6 +7,15 @@
 #include "account/account_option.h"
 #include "base/mem.h"
 
+#define NOW ((int64_t)1798718400000) /* 2026-12-31 12:00:00 UTC */
+
+static int
+set(const char *given, struct store_credential *row, struct arena *arena, const char **did_out,
+    struct err *err)
+{
+	return account_option_set(given, row, NOW, arena, did_out, err);
+}
+
 static const struct taken {
 	const char *name, *given, *did;
 	struct store_credential after;
@@ -21,7 +30,39 @@ static const struct taken {
 	  { .fix_bare_line_ends = true } },
 	{ "pool", "pool=news", "pool: default -> news", { .pool = "news" } },
 	{ "no pool", "pool=default", "pool: default -> default", { .pool = "" } },
+	{ "label", "env=production", "env: none -> production", { .env = "production" } },
+	{ "networks", "source=192.0.2.0/24,2001:db8::1", "source: any -> 192.0.2.0/24,2001:db8::1",
+	  { .networks = "192.0.2.0/24\n2001:db8::1\n" } },
+	{ "anywhere", "source=any", "source: any -> any", { .networks = "" } },
+	{ "one protocol", "protocols=smtp", "protocols: all -> smtp", { .protocols = 1 } },
+	{ "both", "protocols=smtp,api", "protocols: all -> smtp,api", { .protocols = 3 } },
+	{ "rate", "rate=50/s", "rate: none -> 50/s", { .rate_count = 50, .rate_period_ms = 1000 } },
+	{ "rate in words", "rate=7/day", "rate: none -> 7/d",
+	  { .rate_count = 7, .rate_period_ms = 86400000 } },
+	{ "odd period", "rate=20/10m", "rate: none -> 20/10m",
+	  { .rate_count = 20, .rate_period_ms = 600000 } },
+	{ "no rate", "rate=none", "rate: none -> none", { .rate_count = 0 } },
+	{ "quota", "quota=200/month", "quota: none -> 200/month", { .quota_month = 200 } },
+	{ "two quotas", "quota=200/month,50/day", "quota: none -> 50/day,200/month",
+	  { .quota_month = 200, .quota_day = 50 } },
+	{ "recipients", "recipients=5", "recipients: none -> 5", { .recipients_max = 5 } },
+	{ "size", "size=10M", "size: none -> 10M", { .size_max_bytes = 10 << 20 } },
+	{ "odd size", "size=1000", "size: none -> 1000", { .size_max_bytes = 1000 } },
+	{ "end", "expires=1d", "expires: never -> 2027-01-01T12:00:00.000Z",
+	  { .expires_unix_ms = NOW + 86400000 } },
+	{ "date", "expires=2027-01-02", "expires: never -> 2027-01-02T00:00:00.000Z",
+	  { .expires_unix_ms = NOW + 86400000 + 43200000 } },
+	{ "no end", "expires=never", "expires: never -> never", { .expires_unix_ms = 0 } },
 };
+
+static void
+assert_text(const char *is, const char *wanted)
+{
+	if (wanted == NULL)
+		assert_null(is);
+	else
+		assert_string_equal(is, wanted);
+}
 
 static void
 sets_what_it_names(void **state)
@@ -34,17 +75,24 @@ sets_what_it_names(void **state)
 		const char *did = NULL;
 		struct err err;
 
-		assert_int_equal(account_option_set(taken[i].given, &row, arena, &did, &err), 0);
+		assert_int_equal(set(taken[i].given, &row, arena, &did, &err), 0);
 		assert_string_equal(did, taken[i].did);
 		assert_int_equal(row.is_bulk, after->is_bulk);
 		assert_int_equal(row.mutes_notices, after->mutes_notices);
 		assert_int_equal(row.refuses_suppressed, after->refuses_suppressed);
 		assert_int_equal(row.may_send_null, after->may_send_null);
 		assert_int_equal(row.fix_bare_line_ends, after->fix_bare_line_ends);
-		if (after->pool != NULL)
-			assert_string_equal(row.pool, after->pool);
-		else
-			assert_null(row.pool);
+		assert_text(row.pool, after->pool);
+		assert_text(row.env, after->env);
+		assert_text(row.networks, after->networks);
+		assert_int_equal(row.protocols, after->protocols);
+		assert_int_equal(row.rate_count, after->rate_count);
+		assert_int_equal(row.rate_period_ms, after->rate_period_ms);
+		assert_int_equal(row.quota_day, after->quota_day);
+		assert_int_equal(row.quota_month, after->quota_month);
+		assert_int_equal(row.recipients_max, after->recipients_max);
+		assert_int_equal(row.size_max_bytes, after->size_max_bytes);
+		assert_int_equal(row.expires_unix_ms, after->expires_unix_ms);
 		arena_free(&arena);
 	}
 }
@@ -52,7 +100,7 @@ sets_what_it_names(void **state)
 static const struct refused {
 	const char *given, *says;
 } refused[] = {
-	{ "speed=5", "there is no option \"speed\"; there are bulk, pool, notices" },
+	{ "speed=5", "there is no option \"speed\"; there are bulk, pool, env" },
 	{ "", "there is no option \"\"" },
 	{ "bulk", "bulk is no or yes" },
 	{ "bulk=maybe", "bulk is no or yes" },
@@ -61,6 +109,21 @@ static const struct refused {
 	{ "pool=\x7f", "pool is one word" },
 	{ "pool=0123456789012345678901234567890123456789012345678901234567890123456789",
 	  "pool has at most 64 bytes" },
+	{ "rate=fast", "is not a rate" },
+	{ "rate=5/month", "a month's is quota" },
+	{ "rate=5/10ms", "a month's is quota" },
+	{ "quota=5/h", "faster is rate" },
+	{ "quota=5/day,,", "is not a rate" },
+	{ "quota=0/day", "out of range" },
+	{ "recipients=0", "recipients is 1 to 1000000, or none" },
+	{ "recipients=1000001", "recipients is 1 to 1000000, or none" },
+	{ "size=0", "a size like 10M, or none" },
+	{ "size=big", "is not a size" },
+	{ "source=192.0.2.7/24", "bits set behind" },
+	{ "source=here", "is no address" },
+	{ "protocols=ftp", "smtp, api, both, or all" },
+	{ "expires=yesterday", "a date like 2027-01-31" },
+	{ "expires=2020-01-01", "is not in the future" },
 };
 
 static void
@@ -73,7 +136,7 @@ refuses_what_it_does_not_know(void **state)
 		const char *did;
 		struct err err;
 
-		assert_int_equal(account_option_set(refused[i].given, &row, arena, &did, &err), -1);
+		assert_int_equal(set(refused[i].given, &row, arena, &did, &err), -1);
 		assert_int_equal(err.kind, ERR_INPUT);
 		assert_non_null(strstr(err.text, refused[i].says));
 		assert_false(row.is_bulk || row.refuses_suppressed || row.pool);
