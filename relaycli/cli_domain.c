@@ -40,22 +40,36 @@ cli_domain_show(struct cli *cli, const struct command_line *line)
 }
 
 static void
+put_record(const struct cli *cli, const json_t *one)
+{
+	const char *note = api_json_get_text(one, "note");
+
+	cli_say("\n  ");
+	cli_put(api_json_get_text(one, "name"));
+	cli_say("  %s  (%s%s)\n", api_json_get_text(one, "type"), api_json_get_text(one, "purpose"),
+		api_json_get_bool(one, "optional") ? ", optional" : "");
+	cli_say("    ");
+	cli_put(api_json_get_text(one, "value"));
+	cli_say("\n");
+	if (note != NULL)
+		cli_put_wrapped(cli, note, 4);
+}
+
+static void
 put_human(const struct cli *cli, const json_t *result)
 {
-	const json_t *records = json_object_get(result, "records"), *one;
+	const json_t *one;
 	size_t i;
 
 	cli_say("Publish these records for ");
 	cli_put(api_json_get_text(result, "domain"));
 	cli_say(":\n");
-	json_array_foreach(records, i, one) {
-		cli_say("\n  ");
-		cli_put(api_json_get_text(one, "name"));
-		cli_say("  %s  (%s)\n", api_json_get_text(one, "type"),
-			api_json_get_text(one, "purpose"));
-		cli_say("    ");
-		cli_put(api_json_get_text(one, "value"));
-		cli_say("\n");
+	json_array_foreach(json_object_get(result, "records"), i, one) {
+		put_record(cli, one);
+	}
+	cli_say("\nFrom p=none to p=reject:\n");
+	json_array_foreach(json_object_get(result, "advice"), i, one) {
+		cli_put_wrapped(cli, json_string_value(one), 2);
 	}
 	if (cli->is_tty)
 		cli_say("\nAs lines of a zone file: --zone\n");

@@ -182,6 +182,13 @@ struct config {
 		size_t blocklists;
 		int64_t interval_ms;
 	} source_check;
+	struct { /* what a sending domain's DNS says of its mail */
+		const char **resolver; /* as dns.nameserver; none: those */
+		size_t resolvers;
+		int64_t interval_ms, timeout_ms;
+		uint16_t port; /* of the zones' own servers */
+		const char *reports_to; /* NULL: an address at the domain */
+	} domain_check;
 	struct { /* mail to senders about their mail (RFC 3461) */
 		const char *from; /* NULL: MAILER-DAEMON@hostname */
 		int64_t delay_after_ms, gather_ms, max_age_ms;
@@ -224,6 +231,10 @@ const char *config_provider_match(const struct config_provider *provider, struct
 const struct config_pool *config_find_pool(const struct config *config, const char *name);
 /* config_pool_weight - of its i-th address. */
 uint32_t config_pool_weight(const struct config_pool *pool, size_t i);
+/* config_addresses - all that mail leaves by, each once: delivery.source's and the pools'. None:
+ * the system's choice. */
+const char *const *config_addresses(const struct config *config, struct arena *arena,
+				    size_t *count_out);
 /* config_ehlo - the name to greet with from this source address; NULL: not known which. */
 const char *config_ehlo(const struct config *config, const char *source_address);
 const char *config_action_name(int action);

@@ -397,6 +397,25 @@ is_plain_address(const char *text)
 	return is_dot_allowed; /* not empty, no dot last */
 }
 
+static int
+check_domain_check(const struct config *config, struct err *err)
+{
+	const char *to = config->domain_check.reports_to;
+
+	for (size_t i = 0; i < config->domain_check.resolvers; i++)
+		if (!is_nameserver(config->domain_check.resolver[i]))
+			return FAIL(config, 1,
+				    "domain_check: resolvers: \"%.60s\" is not ADDRESS or "
+				    "ADDRESS:PORT",
+				    config->domain_check.resolver[i]);
+	if (to != NULL && !is_plain_address(to))
+		return FAIL(config, 1,
+			    "domain_check: reports_to \"%.60s\" is not an address as in "
+			    "dmarc@%.40s",
+			    to, config->hostname);
+	return 0;
+}
+
 int
 config_check(struct config *config, struct err *err)
 {
@@ -423,6 +442,8 @@ config_check(struct config *config, struct err *err)
 				    "nameservers: \"%.60s\" is not ADDRESS or ADDRESS:PORT",
 				    config->dns.nameserver[i]);
 	if (config_check_pools(config, err) < 0)
+		return -1;
+	if (check_domain_check(config, err) < 0)
 		return -1;
 	if (config->notices.from != NULL && !is_plain_address(config->notices.from))
 		return FAIL(config, 1,

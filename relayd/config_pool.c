@@ -136,6 +136,35 @@ config_find_pool(const struct config *config, const char *name)
 	return NULL;
 }
 
+static void
+add_addresses(const struct config_pool *pool, const char **list, size_t *count)
+{
+	for (size_t i = 0; i < pool->addresses; i++) {
+		size_t k = 0;
+
+		while (k < *count && strcmp(list[k], pool->address[i]) != 0)
+			k++;
+		if (k == *count)
+			list[(*count)++] = pool->address[i];
+	}
+}
+
+const char *const *
+config_addresses(const struct config *config, struct arena *arena, size_t *count_out)
+{
+	size_t most = config->default_pool.addresses + 1;
+	const char **list;
+
+	for (size_t i = 0; i < config->pools; i++)
+		most += config->pool[i].addresses;
+	list = arena_alloc(arena, most * sizeof *list);
+	*count_out = 0;
+	add_addresses(&config->default_pool, list, count_out);
+	for (size_t i = 0; i < config->pools; i++)
+		add_addresses(&config->pool[i], list, count_out);
+	return list;
+}
+
 uint32_t
 config_pool_weight(const struct config_pool *pool, size_t i)
 {

@@ -555,6 +555,38 @@ static const struct config_option source_check_options[] = {
 		  "with, and the lists" },
 };
 
+static const struct config_option domain_check_options[] = {
+	{ .name = "interval",
+	  .type = CONFIG_DURATION,
+	  .offset = OF(domain_check.interval_ms),
+	  .fallback = "1h",
+	  .min = SECOND,
+	  .max = 7 * DAY,
+	  .help = "how often the DNS records of each sending domain are checked; at times of "
+		  "their own, up to a fifth sooner or later" },
+	{ .name = "resolvers",
+	  .type = CONFIG_TEXTS,
+	  .offset = OF(domain_check.resolver),
+	  .help = "name servers that are asked, besides the zones' own; none: dns.nameservers" },
+	{ .name = "timeout",
+	  .type = CONFIG_DURATION,
+	  .offset = OF(domain_check.timeout_ms),
+	  .fallback = "2s",
+	  .min = SECOND / 10,
+	  .max = 60 * SECOND,
+	  .help = "how long each of them may take for an answer; asked twice" },
+	{ .name = "port",
+	  .type = CONFIG_PORT,
+	  .offset = OF(domain_check.port),
+	  .fallback = "53",
+	  .help = "port of the zones' own servers" },
+	{ .name = "reports_to",
+	  .type = CONFIG_TEXT,
+	  .offset = OF(domain_check.reports_to),
+	  .help = "address that new domains have their DMARC and TLS reports sent to; none: "
+		  "dmarc-reports and tls-reports at each domain" },
+};
+
 static const struct config_option notices_options[] = {
 	{ .name = "from",
 	  .type = CONFIG_TEXT,
@@ -731,6 +763,9 @@ const struct config_section config_sections[] = {
 	{ .name = "source_check",
 	  .option = ROWS(source_check_options),
 	  .help = "What other servers see of the addresses mail leaves by" },
+	{ .name = "domain_check",
+	  .option = ROWS(domain_check_options),
+	  .help = "Whether the DNS records of the sending domains are there and right" },
 	{ .name = "notices",
 	  .option = ROWS(notices_options),
 	  .help = "Mail to senders about their mail: delayed, failed, handed on (RFC 3461). "

@@ -49,28 +49,52 @@ senders_json(const struct account_snapshot *snapshot, const struct account_domai
 	return list;
 }
 
+static json_t *
+record_json(const struct account_record *record)
+{
+	json_t *one = json_object();
+
+	api_json_put_text(one, "purpose", record->purpose);
+	api_json_put_text(one, "name", record->name);
+	api_json_put_text(one, "type", record->type);
+	api_json_put_int(one, "ttl", record->ttl_sec);
+	api_json_put_text(one, "value", record->value);
+	api_json_put_bool(one, "optional", record->is_optional);
+	api_json_put_text(one, "note", record->note);
+	return one;
+}
+
+int
+control_domain_list_records(const struct control *control, const struct account_domain *domain,
+			    struct arena *arena, struct account_record **records_out,
+			    struct err *err)
+{
+	const struct config *config = control->config;
+	struct account_records_facts facts = { .hostname = config->hostname,
+					       .reports_to = config->domain_check.reports_to };
+
+	facts.address = config_addresses(config, arena, &facts.addresses);
+	return account_records_list(domain, &facts, arena, records_out, err);
+}
+
 static int
 put_records(struct control *control, const struct account_domain *domain, json_t *result,
             struct err *err)
 {
 	struct account_record *record;
-	json_t *list = json_array();
+	json_t *list = json_array(), *advice = json_array();
 	struct arena *arena = arena_new(0);
 	struct buf zone;
-	int count = account_records_list(domain, control->config->hostname, arena, &record, err);
+	const char *sentence;
+	int count = control_domain_list_records(control, domain, arena, &record, err);
 
-	for (int i = 0; i < count; i++) {
-		json_t *one = json_object();
-
-		api_json_put_text(one, "purpose", record[i].purpose);
-		api_json_put_text(one, "name", record[i].name);
-		api_json_put_text(one, "type", record[i].type);
-		api_json_put_int(one, "ttl", record[i].ttl_sec);
-		api_json_put_text(one, "value", record[i].value);
-		json_array_append_new(list, one);
-	}
+	for (int i = 0; i < count; i++)
+		json_array_append_new(list, record_json(&record[i]));
+	for (size_t i = 0; (sentence = account_records_advice(i)) != NULL; i++)
+		json_array_append_new(advice, json_string(sentence));
 	api_json_put_text(result, "domain", domain->name);
 	api_json_put(result, "records", list);
+	api_json_put(result, "advice", advice);
 	buf_init(&zone, ACCOUNT_ZONE_MAX_BYTES);
 	if (count >= 0 && account_records_write_zone(record, (size_t)count, &zone, err) < 0)
 		count = -1;

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <sys/types.h>
 
+#include "account/account_records.h"
 #include "api/api_error.h"
 #include "api/api_json.h"
 #include "api/api_term.h"
@@ -219,6 +220,11 @@ void control_domain_add(struct control_call *call);
 void control_domain_show(struct control_call *call);
 void control_domain_records(struct control_call *call);
 void control_domain_remove(struct control_call *call);
+/* control_domain_list_records - what to publish for it by the configuration; as
+ * account_records_list. */
+int control_domain_list_records(const struct control *control, const struct account_domain *domain,
+				struct arena *arena, struct account_record **records_out,
+				struct err *err);
 void control_view_subscribe(struct control_call *call);
 void control_view_update(struct control_call *call);
 void control_audit_list(struct control_call *call);

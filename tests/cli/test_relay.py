@@ -375,6 +375,9 @@ def test_domain_records_and_their_zone(relay):
         assert set(record) >= {"purpose", "name", "type", "ttl", "value"} and not record["name"].endswith(".")
     zone = text(relay, "domain", "records", "b\u00fccher.example", "--zone")
     assert len(zone.splitlines()) == len(answer["records"])
+    assert [line.startswith("; ") for line in zone.splitlines()] == [r["optional"] for r in answer["records"]]
+    prose = text(relay, "domain", "records", "b\u00fccher.example")
+    assert all(r["value"] in prose for r in answer["records"]) and "From p=none to p=reject" in prose
     assert all(max(map(len, re.findall(r'"([^"]*)"', line)), default=0) <= 255 for line in zone.splitlines())
     assert cli(relay, "domain", "remove", "xn--bcher-kva.example").returncode == 6
     assert cli(relay, "domain", "remove", "xn--bcher-kva.example", "--yes").returncode == 0

@@ -399,44 +399,103 @@ find_record(const struct account_record *record, int n, const char *purpose, con
 }
 
 static void
-lists_what_to_publish(void **state)
+check_zone(const struct account_record *record, int n, const char *key)
 {
-	struct kit *kit = *state;
-	struct arena *arena = arena_new(0);
-	const struct account_record *rsa;
-	struct account_record *record;
 	const char *quoted, *space;
 	struct buf zone;
 	struct err err;
-	int n;
 
-	assert_int_equal(ask(kit, ACCOUNT_DOMAIN_ADD, "b\xc3\xbc\x63her.example", NULL)->result, 0);
-	n = account_records_list(account_snapshot(kit->account)->domain[0], "mx1.relay.example",
-				 arena, &record, &err);
-	assert_int_equal(n, 5);
-	rsa = find_record(record, n, "dkim", "k1._domainkey.xn--bcher-kva.example");
-	assert_true(strlen(rsa->value) > 255);
-	assert_int_equal(strncmp(rsa->value, "v=DKIM1; k=rsa; p=", 18), 0);
-	(void)find_record(record, n, "dkim", "k1e._domainkey.xn--bcher-kva.example");
-	assert_string_equal(find_record(record, n, "spf", "xn--bcher-kva.example")->value,
-			    "v=spf1 a:mx1.relay.example ~all");
-	(void)find_record(record, n, "dmarc", "_dmarc.xn--bcher-kva.example");
-	assert_string_equal(
-		find_record(record, n, "return_path", "bounce.xn--bcher-kva.example")->value,
-		"10 mx1.relay.example");
 	buf_init(&zone, ACCOUNT_ZONE_MAX_BYTES);
 	assert_int_equal(account_records_write_zone(record, (size_t)n, &zone, &err), 0);
 	buf_append(&zone, "", 1);
 	quoted = strchr(buf_data(&zone), '"') + 1;
 	space = strstr(quoted, "\" \"");
 	assert_int_equal(space - quoted, 255);
-	assert_int_equal(strncmp(quoted, rsa->value, 255), 0);
-	assert_int_equal(strncmp(space + 3, rsa->value + 255, strlen(rsa->value) - 255), 0);
+	assert_int_equal(strncmp(quoted, key, 255), 0);
+	assert_int_equal(strncmp(space + 3, key + 255, strlen(key) - 255), 0);
 	assert_non_null(
 		strstr(buf_data(&zone), "k1._domainkey.xn--bcher-kva.example.\t3600\tIN\tTXT"));
 	assert_non_null(strstr(buf_data(&zone), "IN\tMX\t10 mx1.relay.example.\n"));
+	assert_non_null(strstr(buf_data(&zone), "\n; _mta-sts.xn--bcher-kva.example.\t3600"));
 	buf_deinit(&zone);
+}
+
+static void
+lists_what_to_publish(void **state)
+{
+	static const char *const hidden[] = { "10.1.2.3", "127.0.0.2" };
+	static const char *const some[] = { "192.168.0.1", "192.0.2.10", "2001:db8::10",
+					    "fd00::1" };
+	struct account_records_facts facts = { "mx1.relay.example", hidden, 2, NULL };
+	struct kit *kit = *state;
+	struct arena *arena = arena_new(0);
+	const struct account_record *rsa;
+	const struct account_domain *domain;
+	struct account_record *record;
+	int n;
+
+	assert_int_equal(ask(kit, ACCOUNT_DOMAIN_ADD, "b\xc3\xbc\x63her.example", NULL)->result, 0);
+	domain = account_snapshot(kit->account)->domain[0];
+	n = account_records_list(domain, &facts, arena, &record, NULL);
+	assert_int_equal(n, 8);
+	rsa = find_record(record, n, "dkim", "k1._domainkey.xn--bcher-kva.example");
+	assert_true(strlen(rsa->value) > 255);
+	assert_int_equal(strncmp(rsa->value, "v=DKIM1; k=rsa; p=", 18), 0);
+	(void)find_record(record, n, "dkim", "k1e._domainkey.xn--bcher-kva.example");
+	assert_string_equal(find_record(record, n, "spf", "xn--bcher-kva.example")->value,
+			    "v=spf1 a:mx1.relay.example ~all");
+	assert_string_equal(find_record(record, n, "dmarc", "_dmarc.xn--bcher-kva.example")->value,
+			    "v=DMARC1; p=none; rua=mailto:dmarc-reports@xn--bcher-kva.example");
+	assert_string_equal(
+		find_record(record, n, "return_path", "bounce.xn--bcher-kva.example")->value,
+		"10 mx1.relay.example");
+	assert_true(
+		find_record(record, n, "mta_sts", "_mta-sts.xn--bcher-kva.example")->is_optional);
+	assert_true(find_record(record, n, "tls_report", "_smtp._tls.xn--bcher-kva.example")
+			    ->is_optional);
+	check_zone(record, n, rsa->value);
+	facts = (struct account_records_facts){ "mx1.relay.example", some, 4, "dmarc@ops.example" };
+	n = account_records_list(domain, &facts, arena, &record, NULL);
+	assert_int_equal(n, 9);
+	assert_string_equal(find_record(record, n, "spf", "xn--bcher-kva.example")->value,
+			    "v=spf1 ip4:192.0.2.10 ip6:2001:db8::10 ~all");
+	assert_string_equal(find_record(record, n, "dmarc_report",
+					"xn--bcher-kva.example._report._dmarc.ops.example")
+				    ->value,
+			    "v=DMARC1");
 	arena_free(&arena);
+}
+
+static void
+knows_addresses_that_others_see(void **state)
+{
+	static const char *const seen[] = { "192.0.2.1",   "8.8.8.8",	  "172.32.0.1",
+					    "100.128.0.1", "2001:db8::1", "223.255.255.255" };
+	static const char *const unseen[] = { "10.0.0.1",
+					      "172.16.0.1",
+					      "172.31.255.255",
+					      "127.0.0.1",
+					      "192.168.3.4",
+					      "169.254.1.1",
+					      "100.64.0.1",
+					      "0.0.0.0",
+					      "255.255.255.255",
+					      "224.0.0.1",
+					      "::1",
+					      "fe80::1",
+					      "fd12::1",
+					      "::ffff:8.8.8.8",
+					      "ff02::1",
+					      "",
+					      "name" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof seen / sizeof *seen; i++)
+		if (!account_records_is_public(seen[i]))
+			fail_msg("%s", seen[i]);
+	for (size_t i = 0; i < sizeof unseen / sizeof *unseen; i++)
+		if (account_records_is_public(unseen[i]))
+			fail_msg("%s", unseen[i]);
 }
 
 int
@@ -456,6 +515,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(changes_are_done_in_order, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(stops_in_the_middle, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(lists_what_to_publish, set_up, tear_down),
+		cmocka_unit_test(knows_addresses_that_others_see),
 	};
 
 	return cmocka_run_group_tests_name("account", tests, NULL, NULL);
