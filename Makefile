@@ -41,7 +41,7 @@ pace_SRC := pace_retry pace_backoff pace_bucket pace_control pace_gate pace_rule
 source_SRC := source_host source_check source_watch
 dkim_SRC := dkim_key dkim_body dkim_canon dkim_select dkim
 store_SRC := store store_thread store_sqlite store_sqlite_accept store_sqlite_record store_sqlite_write \
-	store_sqlite_intern store_sqlite_move store_sqlite_tend store_sqlite_load store_sqlite_notice store_sqlite_suppress store_sqlite_pace store_reader store_sqlite_read \
+	store_sqlite_intern store_sqlite_move store_sqlite_tend store_sqlite_load store_sqlite_notice store_sqlite_suppress store_sqlite_pace store_sqlite_warmup store_reader store_sqlite_read \
 	store_sqlite_search store_search_filter store_sqlite_found store_near store_id_set \
 	store_spool store_intern store_day store_db store_sqlite_sql
 resolve_SRC := resolve resolve_lookup resolve_build resolve_setup resolve_dns resolve_cache \
@@ -55,7 +55,7 @@ parse_SRC := parse_header parse_from parse_word parse_describe parse_wish parse_
 submit_SRC := submit
 sign_SRC := sign
 schedule_SRC := schedule_table schedule_message schedule_queue schedule_site schedule_slot \
-	schedule_source schedule_pick schedule_start schedule_trouble schedule_rule schedule_outcome schedule_notice \
+	schedule_source schedule_off schedule_warmup schedule_warmup_act schedule_pick schedule_start schedule_trouble schedule_rule schedule_outcome schedule_notice \
 	schedule_suppress schedule_record schedule_write schedule_saved schedule_throttle schedule_sweep schedule_survey \
 	schedule_withdraw schedule_message_act schedule_label schedule_mark \
 	schedule_hold schedule_hold_rule schedule_hold_message schedule_wait schedule_why \
@@ -69,7 +69,7 @@ control_SRC := control control_socket control_session control_methods control_pa
 	control_event control_status control_find control_message control_message_act control_match control_log control_ask control_queue control_queue_act control_queue_match \
 	control_suppression control_suppression_put control_throttle control_source control_credential control_domain \
 	control_deferral_group control_deferral control_audit control_config control_rates control_overview control_view
-config_SRC := config_table config_check config_pool config
+config_SRC := config_table config_table_source config_check config_pool config
 relayd_SRC := readiness listener worker winner pipeline main
 relaycli_SRC := main cli_run cli_output cli_confirm cli_status cli_find cli_message cli_message_act cli_log cli_queue cli_queue_act \
 	cli_suppression cli_suppression_import cli_throttle cli_pool cli_secret \

@@ -96,6 +96,7 @@ struct config_pool { /* source addresses that share the mail of whoever has the 
 	int64_t *weight; /* one per address, or none: all alike */
 	size_t weights;
 	const char *overflow; /* pool that steps in when no address of this one can; or NULL */
+	bool warmup;	      /* addresses that are new, or were idle for long, warm up */
 	uint32_t line;
 };
 
@@ -189,6 +190,11 @@ struct config {
 		uint16_t port; /* of the zones' own servers */
 		const char *reports_to; /* NULL: an address at the domain */
 	} domain_check;
+	struct { /* how a new source address earns its standing */
+		uint32_t first;	 /* recipients of each provider on its first day */
+		uint32_t growth; /* percent more on each day */
+		uint32_t days;
+	} warmup;
 	struct { /* mail to senders about their mail (RFC 3461) */
 		const char *from; /* NULL: MAILER-DAEMON@hostname */
 		int64_t delay_after_ms, gather_ms, max_age_ms;
@@ -226,6 +232,7 @@ bool config_has_provider(const struct config *config, const char *name);
 /* config_provider_match - the pattern of it that matches mx_host, or NULL. */
 const char *config_provider_match(const struct config_provider *provider, struct span mx_host);
 #define CONFIG_POOL_DEFAULT "default"
+#define CONFIG_PROVIDER_OTHERS "others" /* all sites that no provider's rule is about */
 
 /* config_find_pool - name NULL: the default pool, delivery.source. NULL: no such pool. */
 const struct config_pool *config_find_pool(const struct config *config, const char *name);

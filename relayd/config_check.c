@@ -265,11 +265,17 @@ check_routes(const struct config *config, struct err *err)
 		if (check_out_tls(config, route->line, route->pattern, route->tls, err) < 0)
 			return -1;
 	}
-	for (size_t i = 0; i < config->providers; i++)
-		if (config->provider[i].mxs == 0)
-			return FAIL(config, config->provider[i].line,
-				    "provider \"%.40s\" has no mx patterns",
-				    config->provider[i].name);
+	for (size_t i = 0; i < config->providers; i++) {
+		const struct config_provider *provider = &config->provider[i];
+
+		if (provider->mxs == 0)
+			return FAIL(config, provider->line,
+				    "provider \"%.40s\" has no mx patterns", provider->name);
+		if (strcmp(provider->name, CONFIG_PROVIDER_OTHERS) == 0)
+			return FAIL(config, provider->line,
+				    "provider \"%s\": that is what those without a provider are "
+				    "called; choose another name", provider->name);
+	}
 	return check_out_tls(config, 1, "delivery", config->delivery.tls, err);
 }
 

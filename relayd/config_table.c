@@ -1,21 +1,10 @@
 /* config_table.c - every option of relayd.conf, its unit, bounds and default.
  *
- * Pure data. Order is the order of the manual page. Time-outs may be as short
- * as one second, limits as small as one item: tests and small machines need it. */
-#include "config_table.h"
+ * Pure data; what is about source addresses is in config_table_source.c. Order is the
+ * order of the manual page. Time-outs may be as short as one second, limits as small as
+ * one item: tests and small machines need it. */
+#include "config_table_private.h"
 
-#include <stdint.h>
-
-#include "config.h"
-
-#define SECOND 1000LL
-#define HOUR (3600 * SECOND)
-#define DAY (24 * HOUR)
-#define KIB 1024LL
-#define GIB (1024 * 1024 * KIB)
-
-#define OF(field) offsetof(struct config, field)
-#define IN(type, field) offsetof(struct type, field)
 #define ROWS(table) (table), sizeof(table) / sizeof *(table)
 
 static const char *const log_levels[] = { "error", "warning", "notice", "info", "debug", NULL };
@@ -410,41 +399,6 @@ static const struct config_option delivery_options[] = {
 	  .help = "numeric addresses to send from, the default pool; none: the system's choice" },
 };
 
-static const struct config_option pool_options[] = {
-	{ .name = "address",
-	  .type = CONFIG_TEXTS,
-	  .offset = IN(config_pool, address),
-	  .help = "numeric source addresses; each is to be one of this host's" },
-	{ .name = "weight",
-	  .type = CONFIG_COUNTS,
-	  .offset = IN(config_pool, weight),
-	  .min = 1,
-	  .max = 1000,
-	  .help = "each address's share of the mail, in the same order; none: all alike" },
-	{ .name = "overflow",
-	  .type = CONFIG_TEXT,
-	  .offset = IN(config_pool, overflow),
-	  .help = "pool whose addresses step in while none of this one can be used; \"default\" is "
-		  "delivery.source; none: the mail waits" },
-};
-
-static const struct config_option source_options[] = {
-	{ .name = "ehlo",
-	  .type = CONFIG_TEXT,
-	  .offset = IN(config_source, ehlo),
-	  .help = "the name to greet with, best the one its PTR record has; none: hostname" },
-	{ .name = "certificate",
-	  .type = CONFIG_TEXT,
-	  .offset = IN(config_source, certificate),
-	  .needs_restart = true,
-	  .help = "PEM file: certificate and chain shown to servers that ask who we are" },
-	{ .name = "key",
-	  .type = CONFIG_TEXT,
-	  .offset = IN(config_source, key),
-	  .needs_restart = true,
-	  .help = "PEM file: its private key, not encrypted" },
-};
-
 static const struct config_option route_options[] = {
 	{ .name = "host",
 	  .type = CONFIG_TEXT,
@@ -537,22 +491,6 @@ static const struct config_option reply_rule_options[] = {
 	  .min = SECOND,
 	  .max = 7 * DAY,
 	  .help = "how long; halving ends when the pace has found its way up again" },
-};
-
-static const struct config_option source_check_options[] = {
-	{ .name = "blocklists",
-	  .type = CONFIG_TEXTS,
-	  .offset = OF(source_check.blocklist),
-	  .fallback = "zen.spamhaus.org bl.spamcop.net",
-	  .help = "DNS lists that are asked whether they have an address; \"\" in the list: none" },
-	{ .name = "interval",
-	  .type = CONFIG_DURATION,
-	  .offset = OF(source_check.interval_ms),
-	  .fallback = "6h",
-	  .min = SECOND,
-	  .max = 7 * DAY,
-	  .help = "how often each source address is checked: its PTR record, the name it greets "
-		  "with, and the lists" },
 };
 
 static const struct config_option domain_check_options[] = {
@@ -715,7 +653,7 @@ const struct config_section config_sections[] = {
 	  .title_offset = IN(config_pool, name),
 	  .array_offset = OF(pool),
 	  .count_offset = OF(pools),
-	  .option = ROWS(pool_options),
+	  .option = ROWS(config_pool_options),
 	  .help = "A named set of source addresses, for credentials that have it as their pool; "
 		  "the others use delivery.source" },
 	{ .name = "source",
@@ -726,7 +664,7 @@ const struct config_section config_sections[] = {
 	  .title_offset = IN(config_source, address),
 	  .array_offset = OF(source),
 	  .count_offset = OF(sources),
-	  .option = ROWS(source_options),
+	  .option = ROWS(config_source_options),
 	  .help = "What belongs to one source address; the title is the address" },
 	{ .name = "route",
 	  .is_many = true,
@@ -761,11 +699,15 @@ const struct config_section config_sections[] = {
 	  .option = ROWS(reply_rule_options),
 	  .help = "What to do besides slowing down when a provider uses certain words" },
 	{ .name = "source_check",
-	  .option = ROWS(source_check_options),
+	  .option = ROWS(config_source_check_options),
 	  .help = "What other servers see of the addresses mail leaves by" },
 	{ .name = "domain_check",
 	  .option = ROWS(domain_check_options),
 	  .help = "Whether the DNS records of the sending domains are there and right" },
+	{ .name = "warmup",
+	  .option = ROWS(config_warmup_options),
+	  .help = "How a new source address earns its standing, where its pool has warmup, or "
+		  "by relaycli pool warmup set" },
 	{ .name = "notices",
 	  .option = ROWS(notices_options),
 	  .help = "Mail to senders about their mail: delayed, failed, handed on (RFC 3461). "

@@ -303,6 +303,10 @@ load_schedule_row(const struct store_change *row, void *arg)
 		schedule_load_pace(p->schedule, &row->row.pace);
 	else if (row->kind == STORE_PUT_THROTTLE)
 		schedule_load_throttle(p->schedule, &row->row.throttle);
+	else if (row->kind == STORE_PUT_WARMUP)
+		schedule_load_warmup(p->schedule, &row->row.warmup);
+	else if (row->kind == STORE_PUT_SOURCE_STOP)
+		schedule_load_source_stop(p->schedule, &row->row.source_stop);
 }
 
 static void

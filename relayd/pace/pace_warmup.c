@@ -257,7 +257,8 @@ pace_warmup_opens(const struct pace_warmup *w, const struct pace_warmup_plan *pl
 	if (left_today(w, plan) == 0 || per_ms <= 0)
 		return end;
 	wait_ms = ceil((portion(w, plan) - w->allowance) / per_ms) + 1;
-	return wait_ms < (double)(end - now_unix_ms) ? now_unix_ms + (int64_t)wait_ms : end;
+	return wait_ms < (double)(end - w->filled_unix_ms) ? w->filled_unix_ms + (int64_t)wait_ms
+	                                                   : end;
 }
 
 /* of a day that goes well, as many each hour */

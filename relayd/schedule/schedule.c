@@ -79,6 +79,18 @@ throttle_due(struct schedule *s, struct heap_node *node)
 	schedule_throttle_due(s, LIST_OWNER(node, struct schedule_throttle, due));
 }
 
+static void
+warmup_due(struct schedule *s, struct heap_node *node)
+{
+	schedule_warmup_due(s, LIST_OWNER(node, struct schedule_warmup, due));
+}
+
+static void
+off_due(struct schedule *s, struct heap_node *node)
+{
+	schedule_off_due(s, LIST_OWNER(node, struct schedule_off, due));
+}
+
 /* One heap for each sort of owner: the nodes are too many to carry a pointer. */
 static void (*const due_fn[SCHEDULE_DUE_COUNT])(struct schedule *s, struct heap_node *node) = {
 	[SCHEDULE_DUE_QUEUE] = queue_due,
@@ -86,6 +98,8 @@ static void (*const due_fn[SCHEDULE_DUE_COUNT])(struct schedule *s, struct heap_
 	[SCHEDULE_DUE_SITE] = site_due,
 	[SCHEDULE_DUE_HOLD] = hold_due,
 	[SCHEDULE_DUE_THROTTLE] = throttle_due,
+	[SCHEDULE_DUE_WARMUP] = warmup_due,
+	[SCHEDULE_DUE_OFF] = off_due,
 };
 
 static bool
@@ -123,6 +137,8 @@ next_due(const struct schedule *s)
 	}
 	if (!list_is_empty(&s->unsaved) && s->save_mono_ms < due)
 		due = s->save_mono_ms;
+	if (schedule_warmup_save_due(s) < due)
+		due = schedule_warmup_save_due(s);
 	if (schedule_record_is_stuck(s) && s->record_again_mono_ms < due)
 		due = s->record_again_mono_ms;
 	if (s->store_is_broken && s->store_asked_mono_ms + STORE_ASK_MS < due)
@@ -182,7 +198,7 @@ has_ended(const struct schedule *s)
 		return false;
 	return s->now_mono_ms >= s->stop_mono_ms
 	       || (s->jobs == 0 && s->fetches == 0 && s->writes == 0 && list_is_empty(&s->unsaved)
-	           && schedule_record_pending(s) == 0);
+	           && list_is_empty(&s->unsaved_warmups) && schedule_record_pending(s) == 0);
 }
 
 static void
@@ -220,6 +236,7 @@ take_turn(void *arg)
 	schedule_queue_free_idle(s);
 	schedule_hold_tidy(s);
 	schedule_saved_flush(s);
+	schedule_warmup_flush(s);
 	schedule_record_flush(s);
 	show_counts(s);
 	if (has_ended(s))
@@ -410,7 +427,8 @@ init_lists(struct schedule *s)
 	struct list *const lists[] = { &s->all_sites, &s->dirty, &s->starved, &s->sweep,
 		                       &s->to_ask, &s->idle_queues, &s->idle_slots, &s->kept,
 		                       &s->unrecorded, &s->throttles, &s->unsaved,
-		                       &s->withdrawals, &s->labels, &s->hold_rules };
+		                       &s->unsaved_warmups, &s->withdrawals, &s->labels,
+		                       &s->hold_rules };
 	struct schedule_table *const tables[] = { &s->messages, &s->credentials, &s->lanes,
 		                                  &s->flows, &s->streams };
 
@@ -426,6 +444,7 @@ init_lists(struct schedule *s)
 	s->exchanges = map_new();
 	s->sources = map_new();
 	s->saved = map_new();
+	s->warmups = map_new();
 }
 
 struct schedule *
@@ -492,6 +511,22 @@ schedule_load_throttle(struct schedule *s, const struct store_throttle *throttle
 	must_be_on(s->loop);
 	schedule_read_clock(s);
 	schedule_throttle_load(s, throttle);
+}
+
+void
+schedule_load_warmup(struct schedule *s, const struct store_warmup *warmup)
+{
+	must_be_on(s->loop);
+	schedule_read_clock(s);
+	schedule_warmup_load(s, warmup);
+}
+
+void
+schedule_load_source_stop(struct schedule *s, const struct store_source_stop *stop)
+{
+	must_be_on(s->loop);
+	schedule_read_clock(s);
+	schedule_off_load(s, stop);
 }
 
 void
@@ -591,9 +626,10 @@ schedule_free(struct schedule **schedule)
 	schedule_hold_free_all(s);
 	schedule_throttle_free_all(s);
 	schedule_saved_free_all(s);
+	schedule_warmup_free_all(s);
 	schedule_record_free_all(s);
-	free_tables(s);
 	schedule_source_free_all(s);
+	free_tables(s);
 	loop_timer_deinit(&s->turn);
 	loop_free(&s->loop);
 	pace_rules_free(&s->rules);

@@ -50,6 +50,8 @@ struct schedule *schedule_new(const struct schedule_options *options, struct err
 void schedule_load(struct schedule *schedule, const struct store_queued *queued);
 void schedule_load_pace(struct schedule *schedule, const struct store_pace *pace);
 void schedule_load_throttle(struct schedule *schedule, const struct store_throttle *throttle);
+void schedule_load_warmup(struct schedule *schedule, const struct store_warmup *warmup);
+void schedule_load_source_stop(struct schedule *schedule, const struct store_source_stop *stop);
 void schedule_load_hold(struct schedule *schedule, const struct store_hold *hold);
 int schedule_start(struct schedule *schedule, struct err *err);
 /* schedule_stop - starts nothing new, waits for jobs under way (deliver drains
@@ -82,7 +84,10 @@ enum schedule_act {
 	SCHEDULE_HOLD, SCHEDULE_RELEASE, SCHEDULE_FLUSH, SCHEDULE_BOUNCE, SCHEDULE_RETRY_MESSAGE,
 	SCHEDULE_BOUNCE_MESSAGE, SCHEDULE_CANCEL_MESSAGE, SCHEDULE_HOLD_MESSAGE,
 	SCHEDULE_RELEASE_MESSAGE, SCHEDULE_SET_THROTTLE,
-	SCHEDULE_CLEAR_THROTTLE, SCHEDULE_ACT_COUNT
+	SCHEDULE_CLEAR_THROTTLE,
+	SCHEDULE_LIST_SOURCES, SCHEDULE_SWITCH_OFF, SCHEDULE_SWITCH_ON, SCHEDULE_SET_WARMUP,
+	SCHEDULE_PAUSE_WARMUP, SCHEDULE_RESUME_WARMUP, SCHEDULE_COUNT_COMPLAINT,
+	SCHEDULE_ACT_COUNT
 };
 enum schedule_sort {
 	SCHEDULE_SORT_OLDEST, SCHEDULE_SORT_SIZE, SCHEDULE_SORT_NAME, SCHEDULE_SORT_NEXT
@@ -99,7 +104,9 @@ enum schedule_constraint {
 	SCHEDULE_BY_ROUTE,          /* they are being asked */
 	SCHEDULE_BY_NO_ROUTE,       /* its domain takes no mail: about to be bounced */
 	SCHEDULE_BY_SOURCE,         /* no source address of its pool can be used */
+	SCHEDULE_BY_SOURCE_OFF,     /* likewise, and an operator switched off one of them */
 	SCHEDULE_BY_STORE,          /* outcomes could not be recorded */
+	SCHEDULE_BY_WARMUP,         /* its source address has sent what it may for now */
 	SCHEDULE_BY_PAUSE,          /* a rule paused the site */
 	SCHEDULE_BY_STOP,           /* a rule stopped the credential at this site */
 	SCHEDULE_BY_BACKOFF,        /* the site cannot be reached or asked us to wait */
@@ -183,6 +190,35 @@ struct schedule_throttle_change { /* one of a site's last changes, since start *
 	const char *text;              /* what, with the reply or the operator behind it */
 };
 
+struct schedule_off_row { /* what an operator switched off; by NULL: nothing */
+	const char *by, *reason;
+	int64_t since_unix_ms, until_unix_ms; /* until 0: until somebody ends it */
+};
+
+struct schedule_source_row { /* an address of a pool */
+	const char *address;
+	bool is_missing;               /* not one of this host's */
+	bool warms_up;                 /* a pool wants it */
+	struct schedule_off_row off, pause;
+};
+
+struct schedule_warmup_row { /* one address and provider that had mail of it, or was set */
+	const char *address;
+	const char *provider;          /* "others": all without a rule; "*": any that comes */
+	const char *state;             /* "none": not under warm-up; "cold", "warming", "frozen",
+	                                * "paused", "warm" */
+	const char *why;               /* of frozen and paused, a sentence; or NULL */
+	uint32_t day, days;            /* warming: this one of so many; else 0 */
+	uint32_t sent, tried, deferred, complaints; /* of its day, which began ... */
+	int64_t began_unix_ms;         /* ... then; 0: it begins with the next message */
+	uint32_t cap, tomorrow;        /* recipients; 0: no cap */
+	double deferred_share, complained_share; /* 0..1 */
+	int64_t opens_unix_ms;         /* 0: it is open, or nobody can tell */
+	int64_t warm_unix_ms;          /* forecast; 0: none */
+	double mean;                   /* recipients a day, over about 30 days */
+	int64_t first_unix_ms, used_unix_ms; /* 0: never */
+};
+
 struct schedule_message_row { /* an act on one message; recipients */
 	uint64_t id;                   /* asked */
 	uint32_t no;                   /* asked, if is_one: this recipient only */
@@ -207,6 +243,8 @@ struct schedule_ask {
 	bool is_dry;                   /* acts on queues: only say what would be touched */
 	uint64_t count;                /* acts on queues: refuse to touch more; 0: any */
 	const char *reason, *by;       /* hold, bounce */
+	const char *provider;          /* warm-up: which; NULL: all. Complaint: whose */
+	uint32_t day;                  /* SET_WARMUP */
 	int64_t until_unix_ms;         /* hold; 0: until released */
 	uint64_t message_id;           /* explain */
 	enum schedule_quantity quantity; /* set, clear; COUNT: every one */
@@ -217,6 +255,9 @@ struct schedule_ask {
 	struct schedule_queue_row *queue;
 	struct schedule_site_row *site;
 	struct schedule_throttle_row *throttle;
+	struct schedule_source_row *source; /* LIST_SOURCES: rows */
+	struct schedule_warmup_row *warmup; /* ... and of those that they have */
+	size_t warmups;
 	struct schedule_throttle_change *change; /* with a scope; oldest first by site */
 	size_t changes;
 	size_t rows, total;            /* rows given, of how many */

@@ -96,6 +96,12 @@ static bool (*const other_acts[SCHEDULE_ACT_COUNT])(struct schedule *s,
 	[SCHEDULE_RELEASE_MESSAGE] = schedule_message_act,
 	[SCHEDULE_SET_THROTTLE] = schedule_throttle_set,
 	[SCHEDULE_CLEAR_THROTTLE] = schedule_throttle_clear,
+	[SCHEDULE_SWITCH_OFF] = schedule_off_act,
+	[SCHEDULE_SWITCH_ON] = schedule_off_act,
+	[SCHEDULE_PAUSE_WARMUP] = schedule_off_act,
+	[SCHEDULE_RESUME_WARMUP] = schedule_off_act,
+	[SCHEDULE_SET_WARMUP] = schedule_warmup_set,
+	[SCHEDULE_COUNT_COMPLAINT] = schedule_warmup_complain,
 };
 
 /* survey - a hold that stands is nothing to release, and flushing goes past it. */

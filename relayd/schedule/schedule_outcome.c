@@ -254,6 +254,7 @@ settle_job(struct schedule *s, struct schedule_slot *slot, struct deliver_job *j
 	struct schedule_trouble trouble = schedule_trouble_take(s, slot, job);
 	uint64_t seed = rand_next(&s->rand);
 
+	schedule_warmup_hear(s, slot, job);
 	/* backwards: what goes to the head of its lane keeps its order */
 	for (size_t i = job->recipients; i-- > 0;) {
 		if (job->recipient[i].event)

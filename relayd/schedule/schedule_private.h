@@ -30,6 +30,7 @@
 #include "pace/pace_retry.h"
 #include "pace/pace_rule.h"
 #include "schedule/schedule.h"
+#include "schedule/schedule_source_private.h"
 #include "schedule/schedule_table.h"
 
 enum schedule_state { /* of a recipient */
@@ -145,12 +146,6 @@ struct schedule_path { /* a queue's mail goes, or went lately, to this exchange 
 	struct schedule_exchange *exchange;
 };
 
-struct schedule_source { /* a source address, once configured; kept to the end */
-	bool is_missing;           /* the host has no such address */
-	bool is_told_missing;      /* what was said of it last */
-	char address[];
-};
-
 enum schedule_route_state { /* of a queue */
 	SCHEDULE_UNROUTED,  /* nobody needed to know yet */
 	SCHEDULE_ASKING,    /* the resolver is, or it is its turn soon */
@@ -263,6 +258,9 @@ struct schedule_site {
 	int64_t served_mono_ms;    /* ... here; 0: none yet. schedule_wait.c */
 	bool is_provider;
 	bool is_avoided;           /* mail went by another source address meanwhile */
+	bool has_turned_away;      /* its warm-up is closed, and all its lanes know */
+	struct schedule_warmup *warmup; /* NULL: the system chooses the source address */
+	struct list in_warmup;     /* warmup->waiting */
 	const char *source;        /* of schedule->sources, or NULL */
 	char *name;
 	char key[];
@@ -275,6 +273,7 @@ struct schedule_slot {
 	struct deliver_job *job;   /* while its body is fetched; owned */
 	uint32_t place, worker;
 	uint32_t messages;
+	uint32_t warmup_day;       /* serial of the day that its job was taken from */
 	uint64_t conn_id;          /* 0: not open yet */
 	int64_t began_mono_ms;     /* the job's start */
 	bool is_busy, is_bulk;     /* is_bulk: the job's class */
@@ -302,7 +301,7 @@ struct schedule_throttle { /* a limit an operator set; schedule_throttle.c */
 
 struct schedule_clock; /* schedule.c: heaps of what is due */
 enum schedule_due { SCHEDULE_DUE_QUEUE, SCHEDULE_DUE_MESSAGE, SCHEDULE_DUE_SITE, SCHEDULE_DUE_HOLD,
-	SCHEDULE_DUE_THROTTLE, SCHEDULE_DUE_COUNT };
+	SCHEDULE_DUE_THROTTLE, SCHEDULE_DUE_WARMUP, SCHEDULE_DUE_OFF, SCHEDULE_DUE_COUNT };
 
 struct schedule {
 	/* fixed after schedule_new */
@@ -339,7 +338,9 @@ struct schedule {
 	struct map *sites;         /* by key */
 	struct map *exchanges;     /* by key */
 	struct map *saved;         /* paces of sites that are not there, by key */
-	struct list throttles, unsaved;
+	struct map *warmups;       /* struct schedule_warmup, by "ADDRESS PROVIDER" */
+	struct list throttles, unsaved, unsaved_warmups;
+	int64_t save_warmups_mono_ms; /* not before */
 	int64_t save_mono_ms;      /* not before */
 	struct map *sources;       /* struct schedule_source, by address: sessions borrow them */
 	int64_t sources_mono_ms;   /* looked at last */
@@ -493,6 +494,12 @@ void schedule_source_check(struct schedule *s);    /* now and then: are they her
 int64_t schedule_source_due_mono(const struct schedule *s);
 void schedule_source_free_all(struct schedule *s);
 
+/* schedule_source_get - made, if it is not known. */
+struct schedule_source *schedule_source_get(struct schedule *s, const char *address);
+/* schedule_source_off - of the addresses this lane might use, one that is off; or NULL. */
+const struct schedule_source *schedule_source_off(const struct schedule *s,
+                                                  const struct schedule_lane *lane);
+
 /* ---- schedule_slot.c ----------------------------------------------------------------- */
 /* schedule_slot_open - a place for a new connection, or NULL: the site or the
  * relay has as many as it may (the site is then in line for the next). */
@@ -628,6 +635,7 @@ struct schedule_reason { /* borrowed of the queue; valid in this turn */
 	const char *rule;          /* that acted, or NULL */
 	const struct schedule_hold *hold; /* BY_HOLD: which */
 	const struct schedule_site *site; /* whose it is, or NULL */
+	const struct schedule_source *source; /* BY_SOURCE_OFF: which */
 };
 struct schedule_reason schedule_wait_site(const struct schedule *s,
                                           const struct schedule_site *site);

@@ -167,6 +167,9 @@ site_get(struct schedule *s, struct span key, const char *name, bool is_provider
 	site->name = mem_strdup(name);
 	site->is_provider = is_provider;
 	site->source = source;
+	if (source)
+		site->warmup = schedule_warmup_get(s, source, is_provider ? name
+		                                                          : CONFIG_PROVIDER_OTHERS);
 	list_init(&site->in_dirty);
 	list_init(&site->in_starved);
 	list_init(&site->exchanges);
@@ -174,6 +177,7 @@ site_get(struct schedule *s, struct span key, const char *name, bool is_provider
 	list_init(&site->stops);
 	list_init(&site->history);
 	list_init(&site->in_unsaved);
+	list_init(&site->in_warmup);
 	heap_node_init(&site->due);
 	for (int i = 0; i < SCHEDULE_CLASS_COUNT; i++)
 		heap_init(&site->flows[i]);
@@ -193,6 +197,7 @@ site_free(struct schedule *s, struct schedule_site *site)
 	list_remove(&site->in_dirty);
 	list_remove(&site->in_starved);
 	list_remove(&site->in_unsaved);
+	list_remove(&site->in_warmup);
 	schedule_saved_keep(s, site);
 	heap_remove(&s->due[SCHEDULE_DUE_SITE], &site->due);
 	map_remove(s->sites, span_of(site->key));

@@ -4,7 +4,9 @@
  * share, given by smooth weighted round robin for each queue and credential. The
  * first turn is drawn by the domain's hash, so that many domains with one message
  * each keep the weights too. While the share's own address cannot be used another of
- * the pool has its mail, then the overflow pool; else the lane waits and says why.
+ * the pool has its mail, then the overflow pool; else the lane waits and says why. It
+ * cannot be used while it is switched off, missing, stopped by a rule or, for this
+ * provider, has sent what its warm-up allows.
  *
  *   lane (share) --assign--> path of its queue --> exchange (MX set x address) --> site
  *
@@ -236,7 +238,8 @@ schedule_source_is_stopped(const struct schedule *s, const struct schedule_site 
 /* struct search - for a lane's exchange */
 struct search {
 	struct schedule_queue *queue;
-	struct schedule_exchange *stopped; /* would do, but for a rule: the first found */
+	struct schedule_exchange *stopped; /* would do, but for a rule or its warm-up: the
+	                                    * first found */
 	struct buf obstacles;
 };
 
@@ -248,7 +251,9 @@ try_address(struct schedule *s, struct search *search, const char *address)
 	struct schedule_exchange *exchange;
 	const char *obstacle = NULL;
 
-	if (source && source->is_missing)
+	if (source && schedule_off_is_set(source, SCHEDULE_OFF_ALL))
+		obstacle = "is switched off";
+	else if (source && source->is_missing)
 		obstacle = "is not an address of this host";
 	else if (source && !source_serves(address, search->queue->route))
 		obstacle = "is of a kind that its servers have not";
@@ -258,11 +263,14 @@ try_address(struct schedule *s, struct search *search, const char *address)
 		return NULL;
 	}
 	exchange = path_get(s, search->queue, source ? source->address : NULL);
-	if (!schedule_source_is_stopped(s, exchange->site))
+	if (schedule_source_is_stopped(s, exchange->site)) {
+		exchange->site->is_avoided = true;
+		if (!heap_has(&exchange->site->due)) /* its end brings the mail back */
+			schedule_site_wait_until(s, exchange->site,
+			                         pace_gate_until(&exchange->site->gate));
+	} else if (!schedule_warmup_is_closed(s, exchange->site)) {
 		return exchange;
-	exchange->site->is_avoided = true;
-	if (!heap_has(&exchange->site->due)) /* its end brings the mail back */
-		schedule_site_wait_until(s, exchange->site, pace_gate_until(&exchange->site->gate));
+	}
 	if (search->stopped == NULL)
 		search->stopped = exchange;
 	return NULL;
@@ -287,6 +295,29 @@ try_pool(struct schedule *s, struct search *search, const struct config_pool *po
 		exchange = try_address(s, search, pool->address[place]);
 	}
 	return exchange;
+}
+
+static const struct schedule_source *
+off_of_pool(const struct schedule *s, const struct config_pool *pool)
+{
+	for (size_t i = 0; pool && i < pool->addresses; i++) {
+		const struct schedule_source *source =
+			map_get(s->sources, span_of(pool->address[i]));
+
+		if (source && schedule_off_is_set(source, SCHEDULE_OFF_ALL))
+			return source;
+	}
+	return NULL;
+}
+
+const struct schedule_source *
+schedule_source_off(const struct schedule *s, const struct schedule_lane *lane)
+{
+	const struct config_pool *pool = pool_of(s, lane->credential);
+	const struct schedule_source *source = off_of_pool(s, pool);
+
+	return source || pool == NULL || pool->overflow == NULL
+	               ? source : off_of_pool(s, config_find_pool(s->config, pool->overflow));
 }
 
 static struct schedule_reply *
@@ -380,18 +411,46 @@ schedule_source_rejoin(struct schedule *s, struct schedule_site *site)
 
 /* ---- are they here? ------------------------------------------------------------------ */
 
+struct schedule_source *
+schedule_source_get(struct schedule *s, const char *address)
+{
+	struct schedule_source *source = map_get(s->sources, span_of(address));
+	size_t n = strlen(address);
+
+	if (source)
+		return source;
+	source = mem_zero(1, sizeof *source + n + 1);
+	memcpy(source->address, address, n);
+	for (int kind = 0; kind < SCHEDULE_OFF_COUNT; kind++) {
+		source->off[kind].source = source;
+		heap_node_init(&source->off[kind].due);
+	}
+	map_put(s->sources, span_of(source->address), source);
+	return source;
+}
+
 static void
 remember_pool(struct schedule *s, const struct config_pool *pool)
 {
 	for (size_t i = 0; i < pool->addresses; i++) {
-		struct span address = span_of(pool->address[i]);
-		struct schedule_source *source;
+		struct schedule_source *source = schedule_source_get(s, pool->address[i]);
 
-		if (map_get(s->sources, address))
-			continue;
-		source = mem_zero(1, sizeof *source + address.n + 1);
-		memcpy(source->address, address.p, address.n);
-		map_put(s->sources, address, source);
+		source->is_configured = true;
+		source->warms_up |= pool->warmup;
+	}
+}
+
+static void
+forget_pools(struct schedule *s)
+{
+	struct span key;
+	size_t cursor = 0;
+	void *value;
+
+	while (map_next(s->sources, &cursor, &key, &value)) {
+		struct schedule_source *source = value;
+
+		source->is_configured = source->warms_up = false;
 	}
 }
 
@@ -404,6 +463,10 @@ say_missing(struct schedule *s, struct schedule_source *source)
 
 	if (source->is_missing == source->is_told_missing)
 		return;
+	if (!source->is_configured) { /* nobody asks for it any more */
+		source->is_told_missing = false;
+		return;
+	}
 	source->is_told_missing = source->is_missing;
 	snprintf(words, sizeof words, "%s is %s", source->address,
 	         source->is_missing ? "not an address of this host: others of its pool step in, or "
@@ -423,7 +486,7 @@ look(struct schedule *s)
 
 	while (map_next(s->sources, &cursor, &key, &value)) {
 		struct schedule_source *source = value;
-		bool is_missing = !source_host_has(source->address);
+		bool is_missing = source->is_configured && !source_host_has(source->address);
 
 		has_changed |= is_missing != source->is_missing;
 		source->is_missing = is_missing;
@@ -435,9 +498,11 @@ look(struct schedule *s)
 void
 schedule_source_remember(struct schedule *s)
 {
+	forget_pools(s);
 	remember_pool(s, &s->config->default_pool);
 	for (size_t i = 0; i < s->config->pools; i++)
 		remember_pool(s, &s->config->pool[i]);
+	schedule_warmup_configure(s);
 	look(s);
 	s->sources_are_new = true; /* the next turn tells about those that are missing */
 }
@@ -473,7 +538,9 @@ schedule_source_free_all(struct schedule *s)
 	size_t cursor = 0;
 	void *source;
 
-	while (map_next(s->sources, &cursor, &key, &source))
+	while (map_next(s->sources, &cursor, &key, &source)) {
+		schedule_off_deinit(s, source);
 		mem_free(source);
+	}
 	map_free(&s->sources);
 }

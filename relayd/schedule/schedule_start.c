@@ -53,15 +53,18 @@ add_siblings(struct schedule *s, struct deliver_job *job, const struct schedule_
 }
 
 static uint32_t
-recipients_max(const struct schedule *s, const struct schedule_exchange *exchange,
+recipients_max(struct schedule *s, const struct schedule_exchange *exchange,
                const struct schedule_message *m)
 {
 	uint32_t max = s->config->delivery.recipients_per_message;
+	uint32_t room = schedule_warmup_room(s, exchange->site);
 
 	if (exchange->recipients_max && exchange->recipients_max < max)
 		max = exchange->recipients_max;
 	if (max > DELIVER_RECIPIENTS_MAX)
 		max = DELIVER_RECIPIENTS_MAX;
+	if (room < max)
+		max = room;
 	return max < m->pending ? max : m->pending;
 }
 
@@ -150,6 +153,7 @@ on_body(struct mailbox_item *item, void *owner)
 		send_job(s, slot, job);
 	} else {
 		mail_body_unref(&fetch->body);
+		schedule_warmup_refund(s, slot, job->recipients);
 		if (fetch->result == 0)
 			put_back(s, job);
 		else
@@ -184,6 +188,7 @@ start_job(struct schedule *s, struct schedule_slot *slot, struct schedule_stream
 	schedule_slot_set_busy(s, slot, stream->flow->class == SCHEDULE_BULK);
 	job = make_job(s, slot, stream); /* stream may be gone now */
 	pace_gate_take(&slot->exchange->site->gate, s->now_mono_ms);
+	schedule_warmup_take(s, slot, job->recipients);
 	schedule_wait_served(s, slot->exchange->site, job->recipients);
 	slot->messages++;
 	if (m->kept) {
@@ -251,7 +256,7 @@ run_site(struct schedule *s, struct schedule_site *site)
 		struct schedule_stream *stream = schedule_pick_stream(site);
 		struct schedule_slot *slot;
 
-		if (stream == NULL || !may_go_on(s, site)) {
+		if (stream == NULL || !schedule_warmup_lets(s, site) || !may_go_on(s, site)) {
 			list_remove(&site->in_starved);
 			return;
 		}

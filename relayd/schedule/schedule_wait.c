@@ -22,7 +22,9 @@ static const char *const names[] = {
 	[SCHEDULE_BY_ROUTE] = "route",
 	[SCHEDULE_BY_NO_ROUTE] = "route_failed",
 	[SCHEDULE_BY_SOURCE] = "source",
+	[SCHEDULE_BY_SOURCE_OFF] = "source_off",
 	[SCHEDULE_BY_STORE] = "store",
+	[SCHEDULE_BY_WARMUP] = "warmup_cap",
 	[SCHEDULE_BY_PAUSE] = "paused",
 	[SCHEDULE_BY_STOP] = "stopped",
 	[SCHEDULE_BY_BACKOFF] = "backoff",
@@ -52,15 +54,33 @@ reason(enum schedule_constraint constraint, int64_t until_mono_ms,
 		                         .reply = reply };
 }
 
+/* is_by_warmup - *until_out: mono ms, when it opens; 0: nobody can tell. */
+static bool
+is_by_warmup(const struct schedule *s, const struct schedule_site *site, int64_t *until_out)
+{
+	const struct pace_warmup_plan plan = schedule_warmup_plan(s);
+	const struct pace_warmup *state = site->warmup ? &site->warmup->state : NULL;
+	int64_t opens;
+
+	if (state == NULL || pace_warmup_room(state, &plan) > 0)
+		return false;
+	opens = pace_warmup_opens(state, &plan, s->now_unix_ms);
+	*until_out = opens ? schedule_mono_ms(s, opens) : 0;
+	return true;
+}
+
 static struct schedule_reason
 find_of_site(const struct schedule *s, const struct schedule_site *site)
 {
 	const struct pace_gate *gate = &site->gate;
 	int64_t wait_ms = pace_bucket_wait_ms(&gate->bucket, s->now_mono_ms);
 	struct schedule_reason found;
+	int64_t opens;
 
 	if (schedule_record_is_stuck(s) || s->store_is_broken)
 		return reason(SCHEDULE_BY_STORE, 0, NULL);
+	if (is_by_warmup(s, site, &opens))
+		return reason(SCHEDULE_BY_WARMUP, opens, NULL);
 	if (s->now_mono_ms < gate->pause_until_mono_ms && site->cause) {
 		found = reason(SCHEDULE_BY_PAUSE, gate->pause_until_mono_ms, site->reply);
 		found.rule = site->cause;
@@ -94,9 +114,21 @@ schedule_wait_site(const struct schedule *s, const struct schedule_site *site)
 static struct schedule_reason
 find_of_lane(const struct schedule *s, const struct schedule_lane *lane)
 {
-	return lane->exchange ? schedule_wait_site(s, lane->exchange->site)
-	                      : reason(SCHEDULE_BY_SOURCE, lane->queue->route_until_mono_ms,
-	                               lane->reply);
+	const struct schedule_source *off;
+	struct schedule_reason found;
+
+	if (lane->exchange)
+		return schedule_wait_site(s, lane->exchange->site);
+	off = schedule_source_off(s, lane);
+	found = reason(off ? SCHEDULE_BY_SOURCE_OFF : SCHEDULE_BY_SOURCE,
+	               lane->queue->route_until_mono_ms, lane->reply);
+	if (off) {
+		const struct heap_node *due = &off->off[SCHEDULE_OFF_ALL].due;
+
+		found.source = off;
+		found.until_mono_ms = heap_has(due) ? due->key : 0;
+	}
+	return found;
 }
 
 static struct schedule_reason
@@ -262,6 +294,21 @@ turn_of(const struct schedule *s, const struct schedule_recipient *r)
 	return s->now_mono_ms + first_ms + (int64_t)((double)(place - 1) / per_ms);
 }
 
+/* Those without a provider take turns, a site after the other. */
+static int64_t
+opening_of(const struct schedule *s, const struct schedule_recipient *r)
+{
+	const struct schedule_warmup *warmup = r->lane->exchange->site->warmup;
+	const struct pace_warmup_plan plan = schedule_warmup_plan(s);
+	uint64_t sites = count_list(&warmup->waiting, NULL, TAKERS_MAX), place = place_of(r);
+	int64_t unix_ms;
+
+	if (place == 0 || sites == 0)
+		return 0;
+	unix_ms = pace_warmup_project(&warmup->state, &plan, place * sites, s->now_unix_ms);
+	return unix_ms ? schedule_mono_ms(s, unix_ms) : 0;
+}
+
 /* What has an end of its own is tried then. A site in trouble, a store that cannot write
  * and a hold without an end promise nothing. */
 static void
@@ -274,7 +321,12 @@ project(const struct schedule *s, const struct schedule_recipient *r,
 	case SCHEDULE_BY_OWN_RETRY:
 	case SCHEDULE_BY_LOOKUP:
 	case SCHEDULE_BY_STOP:
+	case SCHEDULE_BY_SOURCE_OFF:
 		found->projected_mono_ms = found->until_mono_ms;
+		break;
+	case SCHEDULE_BY_WARMUP:
+		found->projected_mono_ms = r && r->lane->exchange ? opening_of(s, r)
+		                                                  : found->until_mono_ms;
 		break;
 	case SCHEDULE_BY_RATE:
 	case SCHEDULE_BY_CONNECTIONS:

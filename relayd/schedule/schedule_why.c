@@ -34,6 +34,15 @@ when_text(const struct schedule *s, int64_t mono_ms, struct arena *arena)
 	                    is_today ? "" : " ", at + 11, in);
 }
 
+static const char *
+clock_text(int64_t unix_ms, struct arena *arena)
+{
+	char at[CLOCK_RFC3339_SIZE];
+
+	clock_format_rfc3339(unix_ms, at);
+	return arena_printf(arena, "%.19sZ", at);
+}
+
 /* "421 4.7.0 [TSS04] slow down", one line of valid UTF-8 */
 const char *
 schedule_why_reply(const struct schedule_reply *reply, struct arena *arena)
@@ -102,6 +111,30 @@ say_pause(const struct speech *is)
 	                              is->site->name, is->reason.rule,
 	                              when_text(is->s, is->reason.until_mono_ms, is->arena),
 	                              trouble_text(is));
+}
+
+static void
+say_warmup(const struct speech *is)
+{
+	const struct schedule_warmup *warmup = is->site->warmup;
+	const struct schedule_off *pause = &warmup->source->off[SCHEDULE_OFF_WARMUP];
+	const struct pace_warmup_plan plan = schedule_warmup_plan(is->s);
+	const struct pace_warmup *state = &warmup->state;
+
+	is->words->state = "warming";
+	if (state->is_paused) {
+		is->words->why = arena_printf(
+			is->arena, "%s paused the warm-up of %s at %s%s%s%s; until relaycli pool "
+			"warmup resume %s", pause->by, warmup->source->address,
+			clock_text(pause->since_unix_ms, is->arena), *pause->reason ? " (\"" : "",
+			pause->reason, *pause->reason ? "\")" : "", warmup->source->address);
+		return;
+	}
+	is->words->why = arena_printf(
+		is->arena, "%s warms up with %s, day %u of %u: %u of today's %u recipients went; "
+		"more may go %s", warmup->source->address, warmup->provider, state->day, plan.days,
+		state->sent, pace_warmup_today(state, &plan),
+		when_text(is->s, is->reason.until_mono_ms, is->arena));
 }
 
 static void
@@ -220,6 +253,23 @@ say_source(const struct speech *is)
 	is->words->why = is->reply;
 }
 
+/* with who, when, why, and the way back */
+static void
+say_source_off(const struct speech *is)
+{
+	const struct schedule_off *off = &is->reason.source->off[SCHEDULE_OFF_ALL];
+
+	is->words->state = "stopped";
+	is->words->why = arena_printf(
+		is->arena, "%s; %s switched it off at %s%s%s%s; until %s", is->reply, off->by,
+		clock_text(off->since_unix_ms, is->arena), *off->reason ? " (\"" : "",
+		off->reason, *off->reason ? "\")" : "",
+		is->reason.until_mono_ms
+			? when_text(is->s, is->reason.until_mono_ms, is->arena)
+			: arena_printf(is->arena, "relaycli pool ip on %s",
+		                       is->reason.source->address));
+}
+
 static void
 say_own_retry(const struct speech *is)
 {
@@ -244,7 +294,9 @@ static void (*const say[SCHEDULE_CONSTRAINT_COUNT])(const struct speech *is) = {
 	[SCHEDULE_BY_ROUTE] = say_route,
 	[SCHEDULE_BY_NO_ROUTE] = say_no_route,
 	[SCHEDULE_BY_SOURCE] = say_source,
+	[SCHEDULE_BY_SOURCE_OFF] = say_source_off,
 	[SCHEDULE_BY_STORE] = say_store,
+	[SCHEDULE_BY_WARMUP] = say_warmup,
 	[SCHEDULE_BY_PAUSE] = say_pause,
 	[SCHEDULE_BY_BACKOFF] = say_backoff,
 	[SCHEDULE_BY_PROBE] = say_probe,
@@ -265,6 +317,11 @@ fill_wait(const struct schedule *s, const struct schedule_reason *reason,
 	if (reason->constraint == SCHEDULE_BY_HOLD)
 		wait_out->cause = arena_printf(arena, "%s%s%s", hold->by,
 		                               *hold->reason ? ": " : "", hold->reason);
+	else if (reason->constraint == SCHEDULE_BY_SOURCE_OFF)
+		wait_out->cause = arena_printf(
+			arena, "%s%s%s", reason->source->off[SCHEDULE_OFF_ALL].by,
+			*reason->source->off[SCHEDULE_OFF_ALL].reason ? ": " : "",
+			reason->source->off[SCHEDULE_OFF_ALL].reason);
 	else if (reason->rule)
 		wait_out->cause = arena_printf(arena, "rule %s%s%s", reason->rule,
 		                               reply ? ": " : "", reply ? reply : "");

@@ -11,6 +11,7 @@
 #include "mail/mail_suppression.h"
 #include "mail/mail_message.h"
 #include "mail/mail_notice.h"
+#include "pace/pace_warmup.h"
 
 /* ---- account: what an operator changes while the relay runs ------------------ */
 struct store_use { /* recipients accepted of a credential, in UTC */
@@ -132,12 +133,27 @@ struct store_throttle { /* a limit an operator set for a while */
 	int64_t since_unix_ms, until_unix_ms;
 };
 
+struct store_warmup { /* what a source address is to a provider */
+	const char *address, *provider;
+	struct pace_warmup state;      /* but is_paused and serial */
+	bool is_by_hand;               /* under warm-up although no pool says so */
+};
+
+struct store_source_stop { /* what an operator stopped about a source address */
+	const char *address;
+	const char *what;              /* "off", "warmup" */
+	const char *reason, *by;
+	int64_t since_unix_ms;
+	int64_t until_unix_ms;         /* 0: until somebody ends it */
+};
+
 enum store_change_kind {
 	STORE_PUT_CREDENTIAL, STORE_PUT_SECRET, STORE_DELETE_SECRET, STORE_PUT_DOMAIN,
 	STORE_DELETE_DOMAIN, STORE_PUT_KEY, STORE_DELETE_KEY, STORE_PUT_HOLD, STORE_DELETE_HOLD,
 	STORE_MARK_RECIPIENTS, STORE_FORGET_NOTICES,
 	STORE_PUT_SUPPRESSION, STORE_DELETE_SUPPRESSION, /* the latter by id */
 	STORE_PUT_PACE, STORE_DELETE_PACE, STORE_PUT_THROTTLE, STORE_DELETE_THROTTLE,
+	STORE_PUT_WARMUP, STORE_PUT_SOURCE_STOP, STORE_DELETE_SOURCE_STOP,
 	STORE_CHANGE_KIND_COUNT
 };
 
@@ -154,6 +170,8 @@ struct store_change { /* PUT: insert, or replace where id is there already */
 		struct store_suppression suppression;
 		struct store_pace pace;
 		struct store_throttle throttle;
+		struct store_warmup warmup;
+		struct store_source_stop source_stop;
 		uint64_t message_id;   /* FORGET_NOTICES: nobody is told of it any more */
 	} row;
 };

@@ -219,6 +219,8 @@ static const struct {
 	{ STORE_PUT_HOLD, STORE_SQL_HOLD_LOAD, read_hold },
 	{ STORE_PUT_PACE, STORE_SQL_PACE_LOAD, store_sqlite_read_pace },
 	{ STORE_PUT_THROTTLE, STORE_SQL_THROTTLE_LOAD, store_sqlite_read_throttle },
+	{ STORE_PUT_WARMUP, STORE_SQL_WARMUP_LOAD, store_sqlite_read_warmup },
+	{ STORE_PUT_SOURCE_STOP, STORE_SQL_SOURCE_STOP_LOAD, store_sqlite_read_source_stop },
 };
 
 int

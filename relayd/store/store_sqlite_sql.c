@@ -55,6 +55,11 @@
 	"AND (?3 < 0 OR reason = ?3) AND since_unix_ms >= ?4 AND since_unix_ms < ?5 "              \
 	"AND (?6 IS NULL OR scope = ?6) AND (?7 IS NULL OR site = ?7) "
 
+#define WARMUP_COLUMNS                                                                             \
+	"address, provider, state, freeze, is_closed, has_stepped_back, is_by_hand, day, "         \
+	"began_unix_ms, sent, tried, deferred, complaints, tried_before, allowance_micro, "        \
+	"filled_unix_ms, used_unix_ms, first_unix_ms, mean_micro, mean_unix_ms"
+
 const char *const store_sql_text[STORE_SQL_COUNT] = {
 	[STORE_SQL_BEGIN] = "BEGIN IMMEDIATE",
 	[STORE_SQL_COMMIT] = "COMMIT",
@@ -346,6 +351,17 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 	[STORE_SQL_THROTTLE_DELETE] = "DELETE FROM throttle WHERE scope = ?1 AND quantity = ?2",
 	[STORE_SQL_THROTTLE_LOAD] = "SELECT scope, quantity, value, reason, by, since_unix_ms, "
 				    "until_unix_ms FROM throttle",
+	[STORE_SQL_WARMUP_PUT] =
+		"INSERT OR REPLACE INTO warmup (" WARMUP_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, "
+		"?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
+	[STORE_SQL_WARMUP_LOAD] = "SELECT " WARMUP_COLUMNS " FROM warmup",
+	[STORE_SQL_SOURCE_STOP_PUT] =
+		"INSERT OR REPLACE INTO source_stop (address, what, reason, by, since_unix_ms, "
+		"until_unix_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[STORE_SQL_SOURCE_STOP_DELETE] =
+		"DELETE FROM source_stop WHERE address = ?1 AND what = ?2",
+	[STORE_SQL_SOURCE_STOP_LOAD] =
+		"SELECT address, what, reason, by, since_unix_ms, until_unix_ms FROM source_stop",
 	[STORE_SQL_HOLD_LOAD] = "SELECT scope, reason, by, since_unix_ms, until_unix_ms FROM hold "
 				"ORDER BY scope",
 	[STORE_SQL_SECRET_LIST] = "SELECT id, credential_id, label, created_unix_ms, ends_unix_ms, "

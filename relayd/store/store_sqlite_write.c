@@ -191,6 +191,11 @@ static const struct {
 	[STORE_DELETE_PACE] = { store_sqlite_delete_pace, "the pace cannot be deleted" },
 	[STORE_PUT_THROTTLE] = { store_sqlite_put_throttle, "the limit cannot be stored" },
 	[STORE_DELETE_THROTTLE] = { store_sqlite_delete_throttle, "the limit cannot be deleted" },
+	[STORE_PUT_WARMUP] = { store_sqlite_put_warmup, "the warm-up cannot be stored" },
+	[STORE_PUT_SOURCE_STOP] = { store_sqlite_put_source_stop,
+				    "what was stopped cannot be stored" },
+	[STORE_DELETE_SOURCE_STOP] = { store_sqlite_delete_source_stop,
+				       "what was stopped cannot be deleted" },
 	[STORE_FORGET_NOTICES] = { forget_notices, "the notices cannot be forgotten" },
 };
 

@@ -61,6 +61,8 @@ static const struct bad_row {
 	  ":4: rate: \"50\"" },
 	{ "kind of a later version", BASE "listen \"api\" {}\n",
 	  "kind api is not in this version" },
+	{ "a provider called as those without",
+	  BASE "provider \"others\" { mx = {\"*.p\"} }\n", "choose another name" },
 	{ "pool without address", BASE "pool \"shared\" {}\n", "pool \"shared\" has no address" },
 	{ "pool with a name for an address",
 	  BASE "pool \"a\" { address = {\"mx1.relay.example\"} }\n",
@@ -258,7 +260,8 @@ test_values(void **unused)
 		     "provider \"google\" { mx = {\"*.google.com\",\"*.googlemail.com\"} "
 		     "max_connections = 20 rate = \"50/s\" }\n"
 		     "pool \"a\" { address = {\"192.0.2.1\", \"2001:DB8::1\"} weight = {3, 1} "
-		     "overflow = \"default\" }\n"
+		     "overflow = \"default\" warmup = true }\n"
+		     "warmup { first = 20 growth = 0 days = 45 }\n"
 		     "source \"192.0.2.1\" { ehlo = \"mx1.relay.example\" }\n"
 		     "log { keep = \"7d\" subject = no }\n",
 		     &err);
@@ -284,6 +287,11 @@ test_values(void **unused)
 	assert_string_equal(config_find_pool(c, "a")->address[1], "2001:db8::1");
 	assert_int_equal(config_pool_weight(config_find_pool(c, "a"), 0), 3);
 	assert_ptr_equal(config_find_pool(c, NULL), &c->default_pool);
+	assert_true(config_find_pool(c, "a")->warmup);
+	assert_false(c->default_pool.warmup);
+	assert_int_equal(c->warmup.first, 20);
+	assert_int_equal(c->warmup.growth, 0);
+	assert_int_equal(c->warmup.days, 45);
 	assert_null(config_find_pool(c, "b"));
 	assert_string_equal(config_ehlo(c, "192.0.2.1"), "mx1.relay.example");
 	assert_string_equal(config_ehlo(c, "192.0.2.2"), "relay.example");

@@ -76,6 +76,11 @@ static struct world {
 	char written[256];
 	size_t marks, mark_writes; /* recipients' rows, in so many writes */
 	char marked[64];           /* the last hold that they name */
+	struct store_warmup warmup[8]; /* those written, the newest of each pair */
+	size_t warmups;
+	struct store_source_stop source_stop; /* the last one put; what "": deleted again */
+	char kept_text[32][64];    /* of both */
+	size_t kept_texts;
 	char suppressed[512]; /* the last address noted */
 	bool (*until)(void); /* ends world_run */
 	struct loop_timer deadline, poll;
@@ -291,6 +296,51 @@ store_fetch_send(struct store *store, struct store_fetch **request)
 	mailbox_answer(&fetch->back, &fetch->item);
 }
 
+static inline const char *
+keep_text(const char *text)
+{
+	for (size_t i = 0; i < world.kept_texts; i++)
+		if (strcmp(world.kept_text[i], text) == 0)
+			return world.kept_text[i];
+	assert_true(world.kept_texts < sizeof world.kept_text / sizeof world.kept_text[0]);
+	copy_text(world.kept_text[world.kept_texts], sizeof world.kept_text[0], text);
+	return world.kept_text[world.kept_texts++];
+}
+
+static inline void
+keep_warmup(const struct store_warmup *row)
+{
+	size_t i = 0;
+
+	while (i < world.warmups
+	       && (strcmp(world.warmup[i].address, row->address) != 0
+	           || strcmp(world.warmup[i].provider, row->provider) != 0))
+		i++;
+	assert_true(i < sizeof world.warmup / sizeof world.warmup[0]);
+	world.warmups += i == world.warmups;
+	world.warmup[i] = *row;
+	world.warmup[i].address = keep_text(row->address);
+	world.warmup[i].provider = keep_text(row->provider);
+}
+
+static inline void
+keep_change(const struct store_change *change)
+{
+	const struct store_source_stop *stop = &change->row.source_stop;
+
+	if (change->kind == STORE_PUT_WARMUP) {
+		keep_warmup(&change->row.warmup);
+	} else if (change->kind == STORE_DELETE_SOURCE_STOP) {
+		world.source_stop.what = "";
+	} else if (change->kind == STORE_PUT_SOURCE_STOP) {
+		world.source_stop = *stop;
+		world.source_stop.address = keep_text(stop->address);
+		world.source_stop.what = keep_text(stop->what);
+		world.source_stop.reason = keep_text(stop->reason);
+		world.source_stop.by = keep_text(stop->by);
+	}
+}
+
 void
 store_write_send(struct store *store, struct store_write **request)
 {
@@ -309,6 +359,8 @@ store_write_send(struct store *store, struct store_write **request)
 		snprintf(world.written, sizeof world.written, "%s %s",
 			 write->change[0].kind == STORE_PUT_HOLD ? "put" : "delete",
 			 write->change[0].row.hold.scope);
+	for (size_t i = 0; i < write->changes; i++)
+		keep_change(&write->change[i]);
 	mailbox_answer(&write->back, &write->item);
 }
 

@@ -309,6 +309,73 @@ changes_are_all_or_none(void **state)
 	kit_remove(&kit);
 }
 
+static const struct store_warmup warmed = {
+	.address = "192.0.2.3", .provider = "google", .is_by_hand = true,
+	.state = { .state = PACE_WARMUP_WARMING, .freeze = PACE_WARMUP_BY_COMPLAINTS,
+	           .is_closed = true, .has_stepped_back = true, .day = 7,
+	           .began_unix_ms = 1700000000001, .sent = 3000000000, .tried = 5, .deferred = 4,
+	           .complaints = 3, .tried_before = 2, .allowance = 12.25,
+	           .filled_unix_ms = 1700000000002, .used_unix_ms = 1700000000003,
+	           .first_unix_ms = 1700000000004, .mean = 0.5, .mean_unix_ms = 1700000000005 }
+};
+
+struct kept { size_t warmups, stops; };
+
+static void
+look_at_source(const struct store_change *row, void *arg)
+{
+	struct kept *kept = arg;
+
+	if (row->kind == STORE_PUT_WARMUP) {
+		kept->warmups++;
+		assert_string_equal(row->row.warmup.address, warmed.address);
+		assert_string_equal(row->row.warmup.provider, warmed.provider);
+		assert_true(row->row.warmup.is_by_hand);
+		assert_memory_equal(&row->row.warmup.state, &warmed.state, sizeof warmed.state);
+	} else if (row->kind == STORE_PUT_SOURCE_STOP) {
+		kept->stops++;
+		assert_string_equal(row->row.source_stop.address, "192.0.2.4");
+		assert_string_equal(row->row.source_stop.what, "off");
+		assert_string_equal(row->row.source_stop.reason, "listed");
+		assert_string_equal(row->row.source_stop.by, "ana");
+		assert_int_equal(row->row.source_stop.since_unix_ms, 1700000000006);
+		assert_int_equal(row->row.source_stop.until_unix_ms, 0);
+	}
+}
+
+static void
+what_source_addresses_are_is_kept(void **state)
+{
+	const struct store_source_stop off = { .address = "192.0.2.4", .what = "off",
+		                               .reason = "listed", .by = "ana",
+		                               .since_unix_ms = 1700000000006 };
+	const struct store_source_stop other = { .address = "192.0.2.4", .what = "warmup" };
+	struct store_change change[] = {
+		{ .kind = STORE_PUT_WARMUP, .row.warmup = warmed },
+		{ .kind = STORE_PUT_SOURCE_STOP, .row.source_stop = off },
+		{ .kind = STORE_PUT_SOURCE_STOP, .row.source_stop = other },
+		{ .kind = STORE_DELETE_SOURCE_STOP, .row.source_stop = other },
+	};
+	struct kept kept = { 0 };
+	struct kit kit;
+	struct err err;
+
+	(void)state;
+	change[0].row.warmup.state.sent = 1; /* then again, as it is now */
+	kit_init(&kit);
+	kit_must_open(&kit);
+	assert_int_equal(write_changes(&kit, change, 1, "pool.warmup", &err), 0);
+	change[0].row.warmup = warmed;
+	assert_int_equal(write_changes(&kit, change, 4, "pool.warmup", &err), 0);
+	kit_close(&kit);
+	kit.store = store_open(&kit.options, &err);
+	assert_non_null(kit.store);
+	assert_int_equal(store_load_rows(kit.store, look_at_source, &kept, &err), 0);
+	assert_int_equal(kept.warmups, 1);
+	assert_int_equal(kept.stops, 1);
+	kit_remove(&kit);
+}
+
 static void
 audit_and_secrets_are_listed(void **state)
 {
@@ -496,6 +563,7 @@ main(void)
 		cmocka_unit_test(recipients_remember_who_holds_them),
 		cmocka_unit_test(body_comes_back_byte_for_byte),
 		cmocka_unit_test(changes_are_all_or_none),
+		cmocka_unit_test(what_source_addresses_are_is_kept),
 		cmocka_unit_test(audit_and_secrets_are_listed),
 		cmocka_unit_test(second_relay_is_refused),
 		cmocka_unit_test(bad_state_is_refused_in_one_sentence),
