@@ -34,6 +34,23 @@ put_ages(const json_t *result)
 }
 
 static void
+put_moved(const json_t *queue)
+{
+	const char *pool = api_json_get_text(queue, "moved_to");
+	char count[UNITS_TEXT_SIZE];
+
+	if (api_json_get_int(queue, "moved", 0) == 0)
+		return;
+	units_format_count((uint64_t)api_json_get_int(queue, "moved", 0), count);
+	cli_say("  moved to ");
+	if (pool)
+		cli_put(pool);
+	else
+		cli_say("other pools");
+	cli_say(" %s\n", count);
+}
+
+static void
 put_queue(const struct cli *cli, const json_t *queue)
 {
 	static const char *const counts[] = { "ready", "deferred", "scheduled", "held", "active" };
@@ -59,6 +76,7 @@ put_queue(const struct cli *cli, const json_t *queue)
 	if (api_json_get_time(waits, "until_at") == 0 && strncmp(text, "in ", 3) == 0)
 		cli_say("   its turn about %s", text);
 	cli_say("\n");
+	put_moved(queue);
 	if (api_json_get_text(queue, "why"))
 		cli_put_wrapped(cli, api_json_get_text(queue, "why"), 2);
 	if (api_json_get_text(queue, "last_reply"))

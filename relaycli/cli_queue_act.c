@@ -1,4 +1,4 @@
-/* cli_queue_act.c - queue hold, release, flush, bounce: looked at with --dry-run,
+/* cli_queue_act.c - queue hold, release, flush, move, bounce: looked at with --dry-run,
  * asked about by how many are touched, done.
  *
  * A bounce cannot be undone, so it is looked at first, the number is shown, and
@@ -23,6 +23,7 @@ static const struct words {
 	{ "release", "Released", "release" },
 	{ "flush", "Flushed", "flush" },
 	{ "bounce", "Bounced", "bounce" },
+	{ "move", "Moved", "move" },
 };
 
 static const struct words *

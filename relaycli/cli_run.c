@@ -140,6 +140,7 @@ static const struct {
 	{ "queue", "hold", cli_queue_act },
 	{ "queue", "release", cli_queue_act },
 	{ "queue", "flush", cli_queue_act },
+	{ "queue", "move", cli_queue_act },
 	{ "queue", "bounce", cli_queue_bounce },
 	{ "deferral", "show", cli_deferral_show },
 	{ "deferral", "rule", cli_deferral_rule },

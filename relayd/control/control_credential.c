@@ -410,21 +410,6 @@ start_change(struct control_call *call, struct account_change *change)
 	account_change_start(call->control->options.account, &change);
 }
 
-/* knows_pool - a name that relayd.conf has not would have its mail wait; fails the call. */
-static bool
-knows_pool(struct control_call *call, const char *pool)
-{
-	struct err err;
-
-	if (pool == NULL || config_find_pool(call->control->config, pool) != NULL)
-		return true;
-	err_set(&err, ERR_INPUT, ENOENT,
-		"there is no pool \"%.64s\": add pool \"%.64s\" { address = {...} } to "
-		"relayd.conf, then: relaycli config reload", pool, pool);
-	control_call_fail_err(call, &err);
-	return false;
-}
-
 static const char *
 pool_of_option(const char *option)
 {
@@ -476,7 +461,7 @@ control_credential_create(struct control_call *call)
 	struct account_change *change;
 	size_t i;
 
-	if (!knows_pool(call, control_text(call, "pool")))
+	if (!control_pool_is_known(call, control_text(call, "pool")))
 		return;
 	change = control_account_change(call, ACCOUNT_CREDENTIAL_CREATE);
 	change->from =
@@ -495,7 +480,7 @@ control_credential_limit(struct control_call *call)
 	size_t i;
 
 	json_array_foreach(given, i, one)
-		if (!knows_pool(call, pool_of_option(json_string_value(one))))
+		if (!control_pool_is_known(call, pool_of_option(json_string_value(one))))
 			return;
 	change = control_account_change(call, ACCOUNT_CREDENTIAL_LIMIT);
 	change->option =

@@ -19,7 +19,7 @@ void control_match_find(struct control_call *call, const char *terms, bool may_b
 /* control_match_rows - oldest first, in arena. */
 struct schedule_message_row *control_match_rows(struct control_call *call, struct arena *arena);
 
-/* control_queue_match - queue hold, flush or bounce of what the request's "match" means.
+/* control_queue_match - queue hold, flush, bounce or move of what the request's "match" means.
  * name: HOLD: the rule, see schedule_hold_name; in the call's arena. */
 void control_queue_match(struct control_call *call, const char *schema, enum schedule_act act,
                          const char *name);

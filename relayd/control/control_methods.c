@@ -107,6 +107,12 @@ static const struct control_param queue_bounce_params[] = {
 	  .help = "why: its senders read it, and the audit log" },
 	END,
 };
+static const struct control_param queue_move_params[] = {
+	QUEUE_ACT,
+	{ "pool", CONTROL_TEXT, true, .max = 64,
+	  .help = "source addresses it leaves from: a pool of relayd.conf, or default" },
+	REASON, END,
+};
 static const char *const by_words[] = { "reply", "provider", "cred", "ip", NULL };
 static const struct control_param deferral_list_params[] = {
 	TERMS,
@@ -286,6 +292,8 @@ const struct control_method control_method_table[] = {
 	  "undo a hold" },
 	{ "queue.flush", CONTROL_OPERATOR, control_queue_flush, queue_act_params, true,
 	  "try everything now" },
+	{ "queue.move", CONTROL_OPERATOR, control_queue_move, queue_move_params, true,
+	  "what waits there now leaves by another pool; later mail does not" },
 	{ "queue.bounce", CONTROL_OPERATOR, control_queue_bounce, queue_bounce_params, true,
 	  "finish what waits there as bounced; its senders are told" },
 	{ "site.list", CONTROL_VIEWER, control_site_list, NULL, false,

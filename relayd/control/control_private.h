@@ -188,6 +188,7 @@ void control_queue_hold(struct control_call *call);
 void control_queue_release(struct control_call *call);
 void control_queue_flush(struct control_call *call);
 void control_queue_bounce(struct control_call *call);
+void control_queue_move(struct control_call *call);
 void control_deferral_list(struct control_call *call);
 void control_deferral_show(struct control_call *call);
 void control_deferral_rule(struct control_call *call);
@@ -253,6 +254,8 @@ json_t *control_found_events(const struct store_found *found, const struct api_t
 json_t *control_status_json(struct control *control, const struct control_session *session);
 /* control_problems_json - sentences. Returns a new reference. */
 json_t *control_problems_json(struct control *control);
+/* control_pool_is_known - false: the call was failed, with the way to make it. NULL is. */
+bool control_pool_is_known(struct control_call *call, const char *pool);
 /* control_wait_json - {"constraint","cause","until_at","projected_at"}. New reference. */
 json_t *control_wait_json(const struct schedule_wait *wait);
 /* control_hold_put - "held_by", "held_reason", "held_scope", "held_since_at",

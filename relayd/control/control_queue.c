@@ -59,6 +59,8 @@ control_queue_row_json(const struct schedule_queue_row *row)
 	api_json_put(one, "waits", control_wait_json(&row->wait));
 	api_json_put_text(one, "last_reply", row->last_reply);
 	control_hold_put(one, &row->hold);
+	api_json_put_int(one, "moved", row->moved);
+	api_json_put_text(one, "moved_to", row->pool);
 	api_json_put_int(one, "generation", (int64_t)row->generation);
 	return one;
 }

@@ -1,4 +1,4 @@
-/* control_queue_act.c - what operators do to queues: hold, release, flush, bounce. What
+/* control_queue_act.c - what operators do to queues: hold, release, flush, bounce, move. What
  * terms mean instead of a queue is control_queue_match.c's.
  *
  * One question per named queue, all sent at once; the answer sums them up. What
@@ -18,6 +18,7 @@ struct act_row {
 static const struct act_row hold_row = { SCHEDULE_HOLD, "relay.queue.hold/1" };
 static const struct act_row release_row = { SCHEDULE_RELEASE, "relay.queue.release/1" };
 static const struct act_row flush_row = { SCHEDULE_FLUSH, "relay.queue.flush/1" };
+static const struct act_row move_row = { SCHEDULE_MOVE, "relay.queue.move/1" };
 static const struct act_row bounce_row = { SCHEDULE_BOUNCE, "relay.queue.bounce/1" };
 
 struct acting {
@@ -140,7 +141,9 @@ note_done(struct control_call *call, const struct schedule_ask *ask)
 		add_survey(call->made, ask);
 	else
 		control_audit_write(call, ask->match ? ask->match : "*",
-		                    arena_printf(call->arena, "%u recipients", ask->affected));
+		                    arena_printf(call->arena, "%u recipients%s%s", ask->affected,
+		                                 ask->pool ? " to pool " : "",
+		                                 ask->pool ? ask->pool : ""));
 }
 
 static void
@@ -202,6 +205,7 @@ ask_act(struct control_call *call, const char *match)
 	ask->generation = (uint64_t)control_int(call, "generation", 0);
 	ask->count = (uint64_t)control_int(call, "count", 0);
 	ask->is_dry = acting->is_dry;
+	ask->pool = arena_strdup(ask->arena, control_text(call, "pool"));
 	ask->reason = arena_strdup(ask->arena, control_text(call, "reason"));
 	ask->by = arena_strdup(ask->arena, call->user);
 	ask->until_unix_ms = for_ms ? clock_unix_ms() + for_ms : 0;
@@ -315,6 +319,16 @@ void
 control_queue_flush(struct control_call *call)
 {
 	act(call, &flush_row);
+}
+
+/* "default" is delivery.source: what nobody gave a pool. */
+void
+control_queue_move(struct control_call *call)
+{
+	const char *pool = control_text(call, "pool");
+
+	if (strcmp(pool, CONFIG_POOL_DEFAULT) == 0 || control_pool_is_known(call, pool))
+		act(call, &move_row);
 }
 
 void

@@ -1,8 +1,8 @@
-/* control_queue_match.c - queue hold, flush, bounce by terms ("--match tag:night").
+/* control_queue_match.c - queue hold, flush, bounce, move by terms ("--match tag:night").
  *
  *   hold     a rule first (it catches what comes), then the search, then what it found is
  *            put under the rule: nothing falls between the two
- *   flush, bounce    the search, then what it found
+ *   flush, bounce, move    the search, then what it found
  *
  * A dry run and a guard are the search and a question that changes nothing. Thread: main. */
 #include <string.h>
@@ -23,6 +23,7 @@ fill_ask(struct control_call *call, struct schedule_ask *ask)
 {
 	int64_t for_ms = control_int(call, "for_ms", 0);
 
+	ask->pool = arena_strdup(ask->arena, control_text(call, "pool"));
 	ask->reason = arena_strdup(ask->arena, control_text(call, "reason"));
 	ask->by = arena_strdup(ask->arena, call->user);
 	ask->until_unix_ms = for_ms ? clock_unix_ms() + for_ms : 0;
@@ -49,9 +50,12 @@ static void
 write_audit(const struct control_call *call, const struct schedule_ask *ask)
 {
 	const struct matching *matching = call->state;
+	const char *pool = control_text(call, "pool");
 
 	control_audit_write(call, matching->name,
-	                    arena_printf(call->arena, "%u recipients", ask ? ask->affected : 0));
+	                    arena_printf(call->arena, "%u recipients%s%s",
+	                                 ask ? ask->affected : 0, pool ? " to pool " : "",
+	                                 pool ? pool : ""));
 }
 
 static void
@@ -159,7 +163,8 @@ control_queue_match(struct control_call *call, const char *schema, enum schedule
 	matching->name = name;
 	matching->is_dry = api_json_get_bool(call->params, "dry_run");
 	matching->act = act == SCHEDULE_FLUSH ? SCHEDULE_RETRY_MESSAGE
-	                : act == SCHEDULE_BOUNCE ? SCHEDULE_BOUNCE_MESSAGE : act;
+	                : act == SCHEDULE_BOUNCE ? SCHEDULE_BOUNCE_MESSAGE
+	                : act == SCHEDULE_MOVE   ? SCHEDULE_MOVE_MESSAGE : act;
 	if (!is_hold || matching->is_dry)
 		control_match_find(call, terms, is_hold, act_on_found);
 	else if (control_int(call, "count", 0))

@@ -92,3 +92,18 @@ control_source_changed(void *arg, const struct source_report *report, const char
 			      arena_printf(arena, "%s: %s", report->address, text));
 	arena_free(&arena);
 }
+
+/* A name that relayd.conf has not would have its mail wait. */
+bool
+control_pool_is_known(struct control_call *call, const char *pool)
+{
+	struct api_error error;
+
+	if (pool == NULL || config_find_pool(call->control->config, pool) != NULL)
+		return true;
+	(void)api_error_set(&error, API_ERROR_NOT_FOUND,
+		"there is no pool \"%.64s\": add pool \"%.64s\" { address = {...} } to "
+		"relayd.conf, then: relaycli config reload", pool, pool);
+	control_call_fail(call, &error);
+	return false;
+}

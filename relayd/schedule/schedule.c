@@ -6,7 +6,7 @@
  * Invariants: what the store has committed is in memory here until its final
  * outcome was sent to the store; nothing is in two states. Thread: scheduler,
  * but for what the header says. */
-#include "schedule/schedule_private.h"
+#include "schedule/schedule_hold.h"
 
 #include "base/clock.h"
 #include "base/log.h"

@@ -81,7 +81,8 @@ const struct config_provider *schedule_choose_provider(const struct config *conf
 enum schedule_act {
 	SCHEDULE_LIST_QUEUES, SCHEDULE_LIST_SITES, SCHEDULE_SHOW_QUEUE, SCHEDULE_EXPLAIN_MESSAGE,
 	SCHEDULE_LIST_THROTTLES,
-	SCHEDULE_HOLD, SCHEDULE_RELEASE, SCHEDULE_FLUSH, SCHEDULE_BOUNCE, SCHEDULE_RETRY_MESSAGE,
+	SCHEDULE_HOLD, SCHEDULE_RELEASE, SCHEDULE_FLUSH, SCHEDULE_BOUNCE, SCHEDULE_MOVE,
+	SCHEDULE_MOVE_MESSAGE, SCHEDULE_RETRY_MESSAGE,
 	SCHEDULE_BOUNCE_MESSAGE, SCHEDULE_CANCEL_MESSAGE, SCHEDULE_HOLD_MESSAGE,
 	SCHEDULE_RELEASE_MESSAGE, SCHEDULE_SET_THROTTLE,
 	SCHEDULE_CLEAR_THROTTLE,
@@ -138,6 +139,8 @@ struct schedule_waiting { /* one recipient of a message */
 	uint32_t no;
 	struct schedule_wait wait;
 	struct schedule_held held;
+	const char *pool;              /* that it leaves by */
+	bool is_moved;                 /* there, by an operator */
 };
 
 struct schedule_queue_row { /* a queue: waiting recipients of one recipient domain */
@@ -153,6 +156,8 @@ struct schedule_queue_row { /* a queue: waiting recipients of one recipient doma
 	struct schedule_wait wait;     /* what the sentence is made of; projected: of its next */
 	const char *last_reply;        /* the reply behind it, or NULL */
 	struct schedule_held hold;     /* of all of it */
+	uint32_t moved;                /* by another pool than their credential's: so many */
+	const char *pool;              /* ... this one; NULL: none, or several */
 };
 
 struct schedule_site_row { /* provider or MX set, with its source address */
@@ -246,6 +251,7 @@ struct schedule_ask {
 	const char *provider;          /* warm-up: which; NULL: all. Complaint: whose */
 	uint32_t day;                  /* SET_WARMUP */
 	int64_t until_unix_ms;         /* hold; 0: until released */
+	const char *pool;              /* move: "default", or one of the configuration's */
 	uint64_t message_id;           /* explain */
 	enum schedule_quantity quantity; /* set, clear; COUNT: every one */
 	int64_t value;                 /* set; rate: messages in a million seconds */

@@ -2,7 +2,7 @@
  *
  * Each act that changes something grows the queue's generation, so that another
  * operator who saw the state before is told. Thread: scheduler. */
-#include "schedule/schedule_private.h"
+#include "schedule/schedule_hold.h"
 
 #include <string.h>
 
@@ -78,12 +78,19 @@ bounce_queues(struct schedule *s, struct schedule_ask *ask, const struct chosen 
 	return false;
 }
 
+static bool
+move_queues(struct schedule *s, struct schedule_ask *ask, const struct chosen *chosen)
+{
+	return schedule_move_queues(s, ask, chosen->queue, chosen->count);
+}
+
 static bool (*const acts[SCHEDULE_ACT_COUNT])(struct schedule *s, struct schedule_ask *ask,
                                               const struct chosen *chosen) = {
 	[SCHEDULE_HOLD] = hold_queues,
 	[SCHEDULE_RELEASE] = release_queues,
 	[SCHEDULE_FLUSH] = flush_queues,
 	[SCHEDULE_BOUNCE] = bounce_queues,
+	[SCHEDULE_MOVE] = move_queues,
 };
 
 /* acts that choose no queues */
@@ -93,6 +100,7 @@ static bool (*const other_acts[SCHEDULE_ACT_COUNT])(struct schedule *s,
 	[SCHEDULE_BOUNCE_MESSAGE] = schedule_message_act,
 	[SCHEDULE_CANCEL_MESSAGE] = schedule_message_act,
 	[SCHEDULE_HOLD_MESSAGE] = schedule_message_act,
+	[SCHEDULE_MOVE_MESSAGE] = schedule_message_act,
 	[SCHEDULE_RELEASE_MESSAGE] = schedule_message_act,
 	[SCHEDULE_SET_THROTTLE] = schedule_throttle_set,
 	[SCHEDULE_CLEAR_THROTTLE] = schedule_throttle_clear,

@@ -3,7 +3,7 @@
  * A list over 100,000 queues must not stop deliveries: one pass reads a key of
  * each and keeps the best offset + limit in a heap; words are made only for
  * the rows that are shown. Thread: scheduler. */
-#include "schedule/schedule_private.h"
+#include "schedule/schedule_hold.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -216,6 +216,25 @@ take_held(const struct schedule_queue *queue, struct schedule_queue_row *row)
 }
 
 static void
+take_moved(const struct schedule_queue *queue, struct arena *arena,
+           struct schedule_queue_row *row)
+{
+	const char *pool = NULL;
+	bool is_one = true;
+
+	for (struct list *l = queue->lanes.next; l != &queue->lanes; l = l->next) {
+		const struct schedule_lane *lane = LIST_OWNER(l, struct schedule_lane, in_queue);
+
+		if (lane->label == NULL || lane->label->pool == NULL)
+			continue;
+		is_one &= pool == NULL || strcmp(pool, lane->label->pool) == 0;
+		pool = lane->label->pool;
+		row->moved += schedule_lane_waiting(lane);
+	}
+	row->pool = is_one ? arena_strdup(arena, pool) : NULL;
+}
+
+static void
 fill_queue(struct schedule *s, struct schedule_queue *queue, struct arena *arena,
            struct schedule_queue_row *row)
 {
@@ -237,6 +256,7 @@ fill_queue(struct schedule *s, struct schedule_queue *queue, struct arena *arena
 		if (site->is_provider)
 			row->provider = arena_strdup(arena, site->name);
 	}
+	take_moved(queue, arena, row);
 	if (next == INT64_MAX)
 		row->next_unix_ms = -1;
 	else if (next > s->now_mono_ms)
@@ -488,6 +508,9 @@ explain_message(struct schedule *s, struct schedule_ask *ask)
 			continue;
 		one->recipient = arena_strdup(ask->arena, r->address);
 		one->no = r->no;
+		one->pool = schedule_source_pool(r->lane->credential, r->lane->label);
+		one->pool = arena_strdup(ask->arena, one->pool ? one->pool : CONFIG_POOL_DEFAULT);
+		one->is_moved = r->lane->label && r->lane->label->pool;
 		if (r->state != SCHEDULE_ACTIVE)
 			one->held = schedule_hold_words(schedule_hold_of_lane(r->lane),
 			                                ask->arena);

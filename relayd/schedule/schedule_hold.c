@@ -6,7 +6,7 @@
  * hears that it is done, and so is its end. While it stands nothing of it is tried
  * and nothing expires. On the way of a message it costs a look at three pointers:
  * its queue's hold, its credential's, its label. Thread: scheduler. */
-#include "schedule/schedule_private.h"
+#include "schedule/schedule_hold.h"
 
 #include <stdio.h>
 #include <string.h>

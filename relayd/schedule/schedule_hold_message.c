@@ -5,7 +5,7 @@
  * it is about; each recipient's row in the store names it. It goes with the last of
  * them, and all at once with `queue release messages:ID`. Who is held twice has the later
  * one. Thread: scheduler. */
-#include "schedule/schedule_private.h"
+#include "schedule/schedule_hold.h"
 
 #include <stdio.h>
 #include "base/id.h"
@@ -107,7 +107,7 @@ schedule_hold_messages(struct schedule *s, struct schedule_ask *ask)
 		hold_row(s, &ask->message[i], hold, &chosen);
 	ask->scope = arena_strdup(ask->arena, scope);
 	schedule_mark_send(s, ask, write, &(struct store_marks){
-		.hold = ask->scope, .recipient = chosen.key, .recipients = chosen.count });
+		.text = ask->scope, .recipient = chosen.key, .recipients = chosen.count });
 	return false;
 }
 

@@ -7,7 +7,7 @@
  * (SCHEDULE_HOLD_MESSAGE with this scope), after the rule stands: so nothing falls
  * between the two. Without rules a message costs one look at an empty list.
  * Thread: scheduler. */
-#include "schedule/schedule_private.h"
+#include "schedule/schedule_hold.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -219,24 +219,25 @@ rule_means(const struct schedule_hold_rule *rule, const struct schedule_origin *
 
 struct schedule_label *
 schedule_hold_rule_label(struct schedule *s, const struct schedule_origin *origin,
-                         const struct mail_recipient *r, struct schedule_hold *alone)
+                         const struct mail_recipient *r, const struct schedule_decided *alone)
 {
+	struct schedule_decided decided = *alone;
 	struct schedule_hold **hold;
 	struct schedule_label *label;
-	size_t holds = 0;
 
-	if (list_is_empty(&s->hold_rules) && alone == NULL)
-		return NULL;
+	if (list_is_empty(&s->hold_rules))
+		return schedule_label_get(s, alone);
 	hold = mem_zero(s->hold_rule_count + 1, sizeof(struct schedule_hold *));
-	if (alone)
-		hold[holds++] = alone;
+	if (alone->holds > 0)
+		hold[0] = alone->hold[0];
 	for (struct list *l = s->hold_rules.next; l != &s->hold_rules; l = l->next) {
 		struct schedule_hold_rule *rule = LIST_OWNER(l, struct schedule_hold_rule, link);
 
 		if (rule_means(rule, origin, r))
-			hold[holds++] = rule->hold;
+			hold[decided.holds++] = rule->hold;
 	}
-	label = schedule_label_get(s, hold, holds);
+	decided.hold = hold;
+	label = schedule_label_get(s, &decided);
 	mem_free(hold);
 	return label;
 }

@@ -1,11 +1,12 @@
-/* schedule_label.c - what somebody decided about single recipients: who holds them.
+/* schedule_label.c - what was decided about single recipients: who holds them, which pool
+ * they go by.
  *
  * A label is a set of decisions that hold for many, and part of a lane's key: to be
  * held a recipient moves into the lane of its queue that has the label. So none has
  * a byte for it, and picking is as quick as ever, for a held lane hangs in no stream. A
  * release takes the hold out of the labels that name it; the lanes stay where they are
  * until they run dry, beside those that never had it. Thread: scheduler. */
-#include "schedule/schedule_private.h"
+#include "schedule/schedule_hold.h"
 
 #include <string.h>
 #include "base/mem.h"
@@ -37,33 +38,42 @@ label_has(const struct schedule_label *label, const struct schedule_hold *hold)
 /* ---- one for each set ---------------------------------------------------------------- */
 
 static bool
-is_set(const struct schedule_label *label, struct schedule_hold *const *hold, size_t holds)
+is_same(const char *a, const char *b) /* texts or NULL */
 {
-	if (label->holds != holds)
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool
+says(const struct schedule_label *label, const struct schedule_decided *decided)
+{
+	if (label->holds != decided->holds || !is_same(label->pool, decided->pool))
 		return false;
-	for (size_t i = 0; i < holds; i++)
-		if (!label_has(label, hold[i]))
+	for (size_t i = 0; i < decided->holds; i++)
+		if (!label_has(label, decided->hold[i]))
 			return false;
 	return true;
 }
 
 struct schedule_label *
-schedule_label_get(struct schedule *s, struct schedule_hold *const *hold, size_t holds)
+schedule_label_get(struct schedule *s, const struct schedule_decided *decided)
 {
+	size_t holds = decided->holds;
 	struct schedule_label *label;
 
-	if (holds == 0)
+	if (holds == 0 && decided->pool == NULL)
 		return NULL;
 	for (struct list *l = s->labels.next; l != &s->labels; l = l->next) {
 		label = LIST_OWNER(l, struct schedule_label, link);
-		if (is_set(label, hold, holds))
+		if (says(label, decided))
 			return label;
 	}
 	label = mem_zero(1, sizeof *label + holds * sizeof label->hold[0]);
+	label->pool = decided->pool ? mem_strdup(decided->pool) : NULL;
 	label->holds = holds;
-	memcpy(label->hold, hold, holds * sizeof label->hold[0]);
-	for (size_t i = 0; i < holds; i++)
-		hold[i]->labels++;
+	for (size_t i = 0; i < holds; i++) {
+		label->hold[i] = decided->hold[i];
+		label->hold[i]->labels++;
+	}
 	list_push_front(&s->labels, &label->link); /* an act asks for the same again and again */
 	return label;
 }
@@ -82,9 +92,26 @@ others_of(const struct schedule_label *label, const struct schedule_hold *but,
 	return holds;
 }
 
+/* decided_of - what label (or NULL) says, but with other holds. */
+static struct schedule_decided
+decided_of(const struct schedule_label *label, struct schedule_hold *const *hold, size_t holds)
+{
+	return (struct schedule_decided){ .hold = hold, .holds = holds,
+		                          .pool = label ? label->pool : NULL };
+}
+
+struct schedule_label *
+schedule_label_moved(struct schedule *s, struct schedule_label *label, const char *pool)
+{
+	return schedule_label_get(s, &(struct schedule_decided){
+		.hold = label ? label->hold : NULL, .holds = label ? label->holds : 0,
+		.pool = pool });
+}
+
 struct schedule_label *
 schedule_label_with(struct schedule *s, struct schedule_label *label, struct schedule_hold *hold)
 {
+	struct schedule_decided decided;
 	struct schedule_hold **set;
 	size_t holds;
 
@@ -93,7 +120,8 @@ schedule_label_with(struct schedule *s, struct schedule_label *label, struct sch
 	set = mem_zero((label ? label->holds : 0) + 1, sizeof *set);
 	holds = others_of(label, hold, hold->kind == SCHEDULE_HOLD_MESSAGES, set);
 	set[holds++] = hold;
-	label = schedule_label_get(s, set, holds);
+	decided = decided_of(label, set, holds);
+	label = schedule_label_get(s, &decided);
 	mem_free(set);
 	return label;
 }
@@ -102,12 +130,14 @@ struct schedule_label *
 schedule_label_without(struct schedule *s, struct schedule_label *label,
                        const struct schedule_hold *hold)
 {
+	struct schedule_decided decided;
 	struct schedule_hold **set;
 
 	if (!label_has(label, hold))
 		return label;
 	set = mem_zero(label->holds, sizeof *set);
-	label = schedule_label_get(s, set, others_of(label, hold, false, set));
+	decided = decided_of(label, set, others_of(label, hold, false, set));
+	label = schedule_label_get(s, &decided);
 	mem_free(set);
 	return label;
 }
@@ -127,6 +157,7 @@ schedule_label_drop(struct schedule *s, struct schedule_label *label)
 	for (size_t i = 0; i < label->holds; i++)
 		forget_hold(s, label->hold[i]);
 	list_remove(&label->link);
+	mem_free(label->pool);
 	mem_free(label);
 }
 
@@ -136,12 +167,16 @@ void
 schedule_label_set(struct schedule *s, struct schedule_recipient *r, struct schedule_label *label)
 {
 	struct schedule_lane *old = r->lane;
+	uint16_t share = old->share;
 
 	if (old->label == label)
 		return;
+	if (!is_same(schedule_source_pool(old->credential, old->label),
+	             schedule_source_pool(old->credential, label)))
+		share = schedule_source_share(s, old->queue, r->message, label);
 	schedule_recipient_move(s, r, schedule_lane_get(s, &(struct schedule_lane_key){
 		.queue = old->queue, .credential = old->credential, .class = old->class,
-		.share = old->share, .label = label }));
+		.share = share, .label = label }));
 }
 
 static void

@@ -3,7 +3,7 @@
  * In memory it holds at once; written it is in slices, one after the other, so that a
  * hundred thousand rows do not keep everybody's "250" waiting. The operator hears
  * that it is done after the last. Thread: scheduler. */
-#include "schedule/schedule_private.h"
+#include "schedule/schedule_hold.h"
 
 #include "base/log.h"
 #include "base/mem.h"

@@ -6,7 +6,7 @@
  * counts, the lane's list and the queue's heap right. Bodies of just accepted
  * messages stay for a first attempt, under limits.body_memory.
  * Thread: scheduler (loading: main, before it starts). */
-#include "schedule/schedule_private.h"
+#include "schedule/schedule_hold.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -117,11 +117,11 @@ schedule_message_renew_credentials(struct schedule *s)
 	while ((node = schedule_table_walk(&s->credentials, node)) != NULL) {
 		struct schedule_credential *credential =
 			LIST_OWNER(node, struct schedule_credential, node);
-		const char *old = schedule_source_pool(credential);
+		const char *old = schedule_source_pool(credential, NULL);
 
 		credential->account =
 			account_snapshot_credential_by_id(s->accounts, credential->id);
-		has_moved |= !is_same(old, schedule_source_pool(credential));
+		has_moved |= !is_same(old, schedule_source_pool(credential, NULL));
 	}
 	if (has_moved)
 		schedule_source_reassign(s);
@@ -472,7 +472,7 @@ recipient_new(struct schedule *s, struct schedule_message *m, uint32_t place, ui
 	r->lane = schedule_lane_get(s, &(struct schedule_lane_key){
 		.queue = queue, .credential = m->credential, .label = label,
 		.class = m->is_bulk ? SCHEDULE_BULK : SCHEDULE_TRANSACTIONAL,
-		.share = schedule_source_share(s, queue, m) });
+		.share = schedule_source_share(s, queue, m, label) });
 	list_push_back(&queue->all, &r->in_queue);
 	return r;
 }
@@ -504,6 +504,7 @@ schedule_message_accept(struct schedule *s, struct mail_message **message)
 	const struct schedule_origin origin = {
 		.sender = from->sender, .from_domain = from->from_domain,
 		.credential = from->credential, .tag = from->tag, .tags = from->tags };
+	const struct schedule_decided nothing = { .holds = 0 };
 	struct schedule_message *m;
 
 	if (from->recipients == 0) { /* nobody to send it to */
@@ -527,7 +528,7 @@ schedule_message_accept(struct schedule *s, struct mail_message **message)
 	for (uint32_t i = 0; i < m->places; i++) {
 		struct schedule_recipient *r = recipient_new(
 			s, m, i, i, &from->recipient[i],
-			schedule_hold_rule_label(s, &origin, &from->recipient[i], NULL));
+			schedule_hold_rule_label(s, &origin, &from->recipient[i], &nothing));
 
 		if (is_scheduled(s, m)) {
 			start_scheduled(s, r);
@@ -542,11 +543,16 @@ schedule_message_accept(struct schedule *s, struct mail_message **message)
 	mail_message_free(message);
 }
 
-/* hold_of - which hold the store knows it has alone. One that is gone is over. */
-static struct schedule_hold *
-hold_of(struct schedule *s, const struct store_queued_recipient *q)
+/* load_label - what the store knows was decided. A hold that is gone is over. */
+static struct schedule_label *
+load_label(struct schedule *s, const struct schedule_origin *origin,
+           const struct store_queued_recipient *q, const struct mail_recipient *from)
 {
-	return q->hold ? map_get(s->holds, span_of(q->hold)) : NULL;
+	struct schedule_hold *hold = q->hold ? map_get(s->holds, span_of(q->hold)) : NULL;
+	const struct schedule_decided alone = { .hold = &hold, .holds = hold != NULL,
+		                                .pool = q->pool };
+
+	return schedule_hold_rule_label(s, origin, from, &alone);
 }
 
 void
@@ -573,8 +579,7 @@ schedule_message_load(struct schedule *s, const struct store_queued *queued)
 		struct mail_recipient from = { .address = q->address, .domain = q->domain,
 			                       .orcpt = q->orcpt, .notify = q->notify };
 		struct schedule_recipient *r = recipient_new(
-			s, m, i, q->no, &from,
-			schedule_hold_rule_label(s, &origin, &from, hold_of(s, q)));
+			s, m, i, q->no, &from, load_label(s, &origin, q, &from));
 
 		r->attempts = q->attempts < UINT16_MAX ? (uint16_t)q->attempts : UINT16_MAX;
 		if (q->status == MAIL_STATUS_SCHEDULED && is_scheduled(s, m))

@@ -1,10 +1,10 @@
 /* schedule_message_act.c - what operators do to single messages, or single recipients of
- * them: retry, bounce, cancel, hold, release.
+ * them: retry, bounce, cancel, hold, release, move.
  *
  * The answer has a row for each that was asked for: how many of its recipients were
  * touched, how many are being handed over at this moment (left alone: what a server may
  * have accepted cannot be recalled), and how many had left before. Thread: scheduler. */
-#include "schedule/schedule_private.h"
+#include "schedule/schedule_hold.h"
 
 /* Numbers grow with places, and a place is never behind its number. */
 static struct schedule_recipient *
@@ -109,6 +109,7 @@ static bool (*const acts[SCHEDULE_ACT_COUNT])(struct schedule *s, struct schedul
 	[SCHEDULE_BOUNCE_MESSAGE] = withdraw,
 	[SCHEDULE_CANCEL_MESSAGE] = withdraw,
 	[SCHEDULE_HOLD_MESSAGE] = schedule_hold_messages,
+	[SCHEDULE_MOVE_MESSAGE] = schedule_move_messages,
 	[SCHEDULE_RELEASE_MESSAGE] = schedule_hold_release_messages,
 };
 

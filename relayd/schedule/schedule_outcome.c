@@ -8,7 +8,7 @@
  * sends them there too, without counting. A recipient that was not reached and nobody's
  * fault goes again at once. Past the message's expiry a deferral is the end.
  * Thread: scheduler. */
-#include "schedule/schedule_private.h"
+#include "schedule/schedule_hold.h"
 
 #include "base/id.h"
 #include "base/mem.h"

@@ -11,7 +11,7 @@
  * a slow server cannot occupy them all.
  *
  * Thread: scheduler. All O(log n). */
-#include "schedule/schedule_private.h"
+#include "schedule/schedule_hold.h"
 
 #include "base/mem.h"
 

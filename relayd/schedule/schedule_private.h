@@ -113,12 +113,13 @@ struct schedule_kept { /* a body that is in memory for a first attempt */
 	int64_t since_mono_ms;
 };
 
-/* struct schedule_label - what somebody decided about single recipients: who holds
- * them. One for each set in use; schedule_label.c. */
+/* struct schedule_label - what was decided about single recipients: who holds them, by
+ * which pool they go. One for each set in use; schedule_label.c. */
 struct schedule_label {
 	struct list link;          /* schedule->labels */
 	uint32_t lanes;            /* that have it: it goes with the last */
 	bool is_changing;          /* in schedule_label_release */
+	char *pool;                /* moved there; NULL: not moved */
 	size_t holds;
 	struct schedule_hold *hold[]; /* borrowed of schedule->holds */
 };
@@ -195,7 +196,8 @@ struct schedule_queue {
 	struct schedule_hold *hold;
 	uint64_t generation;
 	int64_t idle_mono_ms;      /* empty since */
-	uint64_t shared_message;   /* the last that was given a share, and which */
+	uint64_t shared_message;   /* the last that was given a share, of which pool, and which */
+	const struct config_pool *shared_pool;
 	uint16_t share;
 	char domain[];
 };
@@ -471,9 +473,10 @@ void schedule_site_wait_until(struct schedule *s, struct schedule_site *site, in
 void schedule_site_free_all(struct schedule *s);
 
 /* ---- schedule_source.c --------------------------------------------------------------- */
-/* schedule_source_share - for the mail of m in this queue: all of it has the same. */
+/* schedule_source_share - for the mail of m in this queue: all with one pool has the same. */
 uint16_t schedule_source_share(struct schedule *s, struct schedule_queue *queue,
-                               const struct schedule_message *m);
+                               const struct schedule_message *m,
+                               const struct schedule_label *label);
 /* schedule_source_assign - the lane's exchange as its share and the state of the
  * addresses have it now; none while its queue has no route. */
 void schedule_source_assign(struct schedule *s, struct schedule_lane *lane);
@@ -488,7 +491,9 @@ bool schedule_source_is_same_way(struct schedule *s, const struct schedule_queue
                                  const struct resolve_route *route);
 void schedule_source_drop_paths(struct schedule *s, struct schedule_queue *queue);
 void schedule_source_drop_turns(struct schedule_queue *queue);
-const char *schedule_source_pool(const struct schedule_credential *credential); /* or NULL */
+/* schedule_source_pool - the name of the pool that mail leaves by; NULL: the default one. */
+const char *schedule_source_pool(const struct schedule_credential *credential,
+                                 const struct schedule_label *label);
 void schedule_source_remember(struct schedule *s); /* those of the configuration */
 void schedule_source_check(struct schedule *s);    /* now and then: are they here? */
 int64_t schedule_source_due_mono(const struct schedule *s);
@@ -693,106 +698,8 @@ bool schedule_throttle_set(struct schedule *s, struct schedule_ask *ask); /* tru
 bool schedule_throttle_clear(struct schedule *s, struct schedule_ask *ask);
 void schedule_throttle_free_all(struct schedule *s);
 
-/* ---- schedule_message_act.c ---------------------------------------------------------- */
-/* schedule_message_act - true: answer now. */
-bool schedule_message_act(struct schedule *s, struct schedule_ask *ask);
-/* schedule_message_next - of those of its message that row means: the first at or behind
- * *place, which goes past it. NULL: no more. */
-struct schedule_recipient *schedule_message_next(const struct schedule_message *m,
-                                                 const struct schedule_message_row *row,
-                                                 uint32_t *place);
-
-/* ---- schedule_label.c ---------------------------------------------------------------- */
-struct schedule_hold *schedule_label_hold(const struct schedule_label *label); /* or NULL */
-/* schedule_label_get - that of these holds; NULL: of none. */
-struct schedule_label *schedule_label_get(struct schedule *s, struct schedule_hold *const *hold,
-                                          size_t holds);
-/* schedule_label_with, schedule_label_without - as label (or NULL), but held, or not, by
- * hold; of those of messages a label names one. The caller gives it to a lane at once. */
-struct schedule_label *schedule_label_with(struct schedule *s, struct schedule_label *label,
-                                           struct schedule_hold *hold);
-struct schedule_label *schedule_label_without(struct schedule *s, struct schedule_label *label,
-                                              const struct schedule_hold *hold);
-struct schedule_hold *schedule_label_of_messages(const struct schedule_label *label);
-void schedule_label_drop(struct schedule *s, struct schedule_label *label); /* a lane less */
-/* schedule_label_set - r gets this label. */
-void schedule_label_set(struct schedule *s, struct schedule_recipient *r,
-                        struct schedule_label *label);
-/* schedule_label_release - nobody is held by hold any more. */
-void schedule_label_release(struct schedule *s, struct schedule_hold *hold);
-uint32_t schedule_label_waiting(const struct schedule *s, const struct schedule_hold *hold);
-
-/* ---- schedule_hold_rule.c ------------------------------------------------------------ */
-struct schedule_origin { /* what a rule knows of a message; borrowed */
-	const char *sender, *from_domain, *credential;
-	const char *const *tag;
-	size_t tags;
-};
-/* schedule_hold_rule_start - reads hold->scope; schedule_hold_rule_end: none, or not any more. */
-int schedule_hold_rule_start(struct schedule *s, struct schedule_hold *hold, struct err *err);
-void schedule_hold_rule_end(struct schedule *s, struct schedule_hold *hold);
-/* schedule_hold_rule_label - of a new recipient: all rules that mean it, and the hold it
- * has alone, or NULL. */
-struct schedule_label *schedule_hold_rule_label(struct schedule *s,
-                                                const struct schedule_origin *origin,
-                                                const struct mail_recipient *r,
-                                                struct schedule_hold *alone);
-
-/* ---- schedule_hold_message.c --------------------------------------------------------- */
-/* schedule_hold_messages, schedule_hold_release_messages - of ask->message, counted before.
- * true: answer now. */
-bool schedule_hold_messages(struct schedule *s, struct schedule_ask *ask);
-bool schedule_hold_release_messages(struct schedule *s, struct schedule_ask *ask);
-
-/* ---- schedule_mark.c ----------------------------------------------------------------- */
-/* schedule_mark_send - writes what was decided about single recipients, in slices; first:
- * a write that goes before them, or NULL. Takes first and ask, which is answered when the
- * store has all; recipients are in its arena. */
-void schedule_mark_send(struct schedule *s, struct schedule_ask *ask, struct store_write *first,
-                        const struct store_marks *marks);
-
 /* ---- schedule_act.c ------------------------------------------------------------------ */
 /* schedule_act_run - true: answer ask now. false: that is done when the store has it. */
 bool schedule_act_run(struct schedule *s, struct schedule_ask *ask);
-
-/* ---- schedule_hold.c ----------------------------------------------------------------- */
-void schedule_hold_load(struct schedule *s, const struct store_hold *row);
-void schedule_hold_due(struct schedule *s, struct schedule_hold *hold);
-void schedule_hold_free_all(struct schedule *s);
-struct schedule_held schedule_hold_words(const struct schedule_hold *hold, struct arena *arena);
-void schedule_hold_tidy(struct schedule *s); /* at a turn's end: those that hold nothing */
-bool schedule_hold_is_of_credential(const char *scope); /* NULL: no */
-enum schedule_hold_kind schedule_hold_kind_of(const char *scope);
-/* schedule_hold_start - a new one as ask says, in memory, the log and write. */
-struct schedule_hold *schedule_hold_start(struct schedule *s, struct schedule_ask *ask,
-                                          struct store_write *write, const char *scope);
-/* schedule_hold_set_on_lane - what holds its lane beside its queue's hold is another. */
-void schedule_hold_set_on_lane(struct schedule *s, struct schedule_lane *lane, bool was_held);
-struct schedule_hold *schedule_hold_find_credential(const struct schedule *s, const char *name);
-/* schedule_hold_of_queue - its own, or the first of those that hold all who have mail there. */
-struct schedule_hold *schedule_hold_of_queue(const struct schedule_queue *queue);
-/* schedule_hold_beside_queue - what keeps its mail but for a hold of its queue, or NULL. */
-static inline struct schedule_hold *
-schedule_hold_beside_queue(const struct schedule_lane *lane)
-{
-	return lane->credential->hold ? lane->credential->hold : schedule_label_hold(lane->label);
-}
-/* schedule_hold_of_lane - what keeps its mail, or NULL. */
-static inline struct schedule_hold *
-schedule_hold_of_lane(const struct schedule_lane *lane)
-{
-	return lane->queue->hold ? lane->queue->hold : schedule_hold_beside_queue(lane);
-}
-uint32_t schedule_lane_waiting(const struct schedule_lane *lane); /* all but active */
-void schedule_lane_move_totals(struct schedule *s, const struct schedule_lane *lane,
-                               bool to_held);
-/* schedule_hold_queues - answers ask when the store has it. */
-void schedule_hold_queues(struct schedule *s, struct schedule_ask *ask,
-                          struct schedule_queue *const *queue, size_t queues);
-/* schedule_hold_release, schedule_hold_credential_act, schedule_hold_start_rule - true:
- * answer now. */
-bool schedule_hold_release(struct schedule *s, struct schedule_ask *ask);
-bool schedule_hold_credential_act(struct schedule *s, struct schedule_ask *ask);
-bool schedule_hold_start_rule(struct schedule *s, struct schedule_ask *ask);
 
 #endif

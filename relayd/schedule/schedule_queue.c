@@ -8,7 +8,7 @@
  * One request to the resolver at a time. An empty queue stays for as long as
  * its route is good, so that the next message goes at once.
  * Thread: scheduler. */
-#include "schedule/schedule_private.h"
+#include "schedule/schedule_hold.h"
 
 #include <stdio.h>
 #include <string.h>

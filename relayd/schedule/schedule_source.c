@@ -1,12 +1,12 @@
 /* schedule_source.c - from which of our addresses: pools, shares, and the way of a lane.
  *
- * A message's mail to one domain goes from one address of its credential's pool: its
- * share, given by smooth weighted round robin for each queue and credential. The
- * first turn is drawn by the domain's hash, so that many domains with one message
- * each keep the weights too. While the share's own address cannot be used another of
- * the pool has its mail, then the overflow pool; else the lane waits and says why. It
- * cannot be used while it is switched off, missing, stopped by a rule or, for this
- * provider, has sent what its warm-up allows.
+ * A message's mail to one domain goes from one address of its pool (the one it was moved
+ * to, else its credential's): its share, given by smooth weighted round robin for each
+ * queue, credential and pool. The first turn is drawn by the domain's hash, so that many
+ * domains with one message each keep the weights too. While the share's own address
+ * cannot be used another of the pool has its mail, then the overflow pool; else the lane
+ * waits and says why. It cannot be used while it is switched off, missing, stopped by a
+ * rule or, for this provider, has sent what its warm-up allows.
  *
  *   lane (share) --assign--> path of its queue --> exchange (MX set x address) --> site
  *
@@ -25,20 +25,24 @@
 /* ---- pools --------------------------------------------------------------------------- */
 
 const char *
-schedule_source_pool(const struct schedule_credential *credential)
+schedule_source_pool(const struct schedule_credential *credential,
+                     const struct schedule_label *label)
 {
+	if (label && label->pool)
+		return strcmp(label->pool, CONFIG_POOL_DEFAULT) == 0 ? NULL : label->pool;
 	return credential->account ? credential->account->pool : NULL;
 }
 
 static const struct config_pool *
-pool_of(const struct schedule *s, const struct schedule_credential *credential)
+pool_of(const struct schedule *s, const struct schedule_credential *credential,
+        const struct schedule_label *label)
 {
-	return config_find_pool(s->config, schedule_source_pool(credential));
+	return config_find_pool(s->config, schedule_source_pool(credential, label));
 }
 
 /* ---- shares -------------------------------------------------------------------------- */
 
-/* struct turns - whose turn it is, of one credential in one queue. Gone with a new
+/* struct turns - whose turn it is, of one credential and pool in one queue. Gone with a new
  * configuration, so that pool cannot dangle. */
 struct turns {
 	struct list in_queue;      /* queue->turns */
@@ -48,12 +52,13 @@ struct turns {
 };
 
 static struct turns *
-find_turns(const struct schedule_queue *queue, uint64_t credential_id)
+find_turns(const struct schedule_queue *queue, uint64_t credential_id,
+           const struct config_pool *pool)
 {
 	for (struct list *l = queue->turns.next; l != &queue->turns; l = l->next) {
 		struct turns *turns = LIST_OWNER(l, struct turns, in_queue);
 
-		if (turns->credential_id == credential_id)
+		if (turns->credential_id == credential_id && turns->pool == pool)
 			return turns;
 	}
 	return NULL;
@@ -118,16 +123,12 @@ next_turn(const struct turns *turns)
 static uint16_t
 take_turn(struct schedule_queue *queue, uint64_t credential_id, const struct config_pool *pool)
 {
-	struct turns *turns = find_turns(queue, credential_id);
+	struct turns *turns = find_turns(queue, credential_id, pool);
 	int64_t total = 0;
 	size_t winner;
 
 	for (size_t i = 0; i < pool->addresses; i++)
 		total += config_pool_weight(pool, i);
-	if (turns && turns->pool != pool) {
-		drop_turns(turns);
-		turns = NULL;
-	}
 	if (turns == NULL) {
 		turns = mem_zero(1, sizeof *turns + pool->addresses * sizeof turns->credit[0]);
 		turns->credential_id = credential_id;
@@ -143,14 +144,15 @@ take_turn(struct schedule_queue *queue, uint64_t credential_id, const struct con
 
 uint16_t
 schedule_source_share(struct schedule *s, struct schedule_queue *queue,
-                      const struct schedule_message *m)
+                      const struct schedule_message *m, const struct schedule_label *label)
 {
-	const struct config_pool *pool = pool_of(s, m->credential);
+	const struct config_pool *pool = pool_of(s, m->credential, label);
 
 	if (pool == NULL || pool->addresses < 2)
 		return 0;
-	if (queue->shared_message != m->id) {
+	if (queue->shared_message != m->id || queue->shared_pool != pool) {
 		queue->shared_message = m->id;
+		queue->shared_pool = pool;
 		queue->share = take_turn(queue, m->credential->id, pool);
 	}
 	return queue->share;
@@ -313,7 +315,7 @@ off_of_pool(const struct schedule *s, const struct config_pool *pool)
 const struct schedule_source *
 schedule_source_off(const struct schedule *s, const struct schedule_lane *lane)
 {
-	const struct config_pool *pool = pool_of(s, lane->credential);
+	const struct config_pool *pool = pool_of(s, lane->credential, lane->label);
 	const struct schedule_source *source = off_of_pool(s, pool);
 
 	return source || pool == NULL || pool->overflow == NULL
@@ -333,7 +335,7 @@ no_address(const struct search *search, const char *pool_name)
 		buf_printf(&text, "no address of pool %.40s can be used: %.*s", pool_name,
 		           (int)obstacles.n, obstacles.p);
 	else
-		buf_printf(&text, "its credential's pool %.40s is not in relayd.conf", pool_name);
+		buf_printf(&text, "its pool %.40s is not in relayd.conf", pool_name);
 	reply = schedule_reply_new(0, status, VERDICT_SYSTEM_ERROR, buf_span(&text));
 	buf_deinit(&text);
 	return reply;
@@ -343,7 +345,7 @@ no_address(const struct search *search, const char *pool_name)
 static struct schedule_exchange *
 find(struct schedule *s, const struct schedule_lane *lane, struct schedule_reply **reply_out)
 {
-	const struct config_pool *pool = pool_of(s, lane->credential), *more;
+	const struct config_pool *pool = pool_of(s, lane->credential, lane->label), *more;
 	struct search search = { .queue = lane->queue };
 	struct schedule_exchange *exchange = NULL;
 
@@ -358,8 +360,9 @@ find(struct schedule *s, const struct schedule_lane *lane, struct schedule_reply
 			exchange = search.stopped;
 	}
 	if (exchange == NULL)
-		*reply_out = no_address(&search, pool ? pool->name
-		                                      : schedule_source_pool(lane->credential));
+		*reply_out = no_address(&search,
+		                        pool ? pool->name : schedule_source_pool(
+							lane->credential, lane->label));
 	buf_deinit(&search.obstacles);
 	return exchange;
 }

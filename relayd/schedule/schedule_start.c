@@ -5,7 +5,7 @@
  * Only sites on the dirty list are looked at. A job whose body is not in memory
  * first goes to the store's body thread, holding its connection.
  * Thread: scheduler. */
-#include "schedule/schedule_private.h"
+#include "schedule/schedule_hold.h"
 
 #include "base/mem.h"
 

@@ -6,7 +6,7 @@
  * a domain has no mail servers for good, everybody is bounced. A hundred
  * thousand of them must not stop the others, hence slices.
  * Thread: scheduler. */
-#include "schedule/schedule_private.h"
+#include "schedule/schedule_hold.h"
 
 #define SLICE 500                  /* recipients a turn */
 

@@ -4,7 +4,7 @@
  * itself: what comes first holds everything behind it. Nothing is kept for this;
  * it is found from the state that decides, when somebody asks (schedule_why.c makes
  * the sentence of it). Thread: scheduler. */
-#include "schedule/schedule_private.h"
+#include "schedule/schedule_hold.h"
 
 #include <assert.h>
 

@@ -79,8 +79,10 @@ struct store_recipient_key {
 	uint64_t message_id;
 	uint32_t no;
 };
+enum store_mark_kind { STORE_MARK_HOLD, STORE_MARK_POOL, STORE_MARK_KIND_COUNT };
 struct store_marks { /* what was decided about single recipients */
-	const char *hold;              /* scope of the hold; NULL: none */
+	enum store_mark_kind kind;
+	const char *text;              /* the hold's scope, or the pool; NULL: none */
 	const struct store_recipient_key *recipient;
 	size_t recipients;
 };
@@ -202,6 +204,7 @@ struct store_queued_recipient {
 	int64_t next_attempt_unix_ms;  /* 0: at once */
 	bool is_delay_told;            /* its sender has had the notice of delay */
 	const char *hold;              /* scope of one that held it alone; NULL: none */
+	const char *pool;              /* it was moved there; NULL: it was not */
 };
 
 /* ---- outcomes ------------------------------------------------------------------- */

@@ -76,6 +76,7 @@ load_recipient(struct loading *loading, sqlite3_stmt *stmt)
 		.next_attempt_unix_ms = store_db_int(stmt, 20),
 		.is_delay_told = store_db_int(stmt, 21),
 		.hold = arena_strdup(loading->arena, store_db_text(stmt, 23)),
+		.pool = arena_strdup(loading->arena, store_db_text(stmt, 25)),
 	};
 }
 

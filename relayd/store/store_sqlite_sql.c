@@ -186,7 +186,7 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"o.from_domain, m.envid, m.ret, m.flags, m.size_bytes, m.expires_unix_ms, "
 		"r.no, a.folded, a.given, d.name, r.orcpt, r.notify, r.status, r.attempts, "
 		"r.next_attempt_unix_ms, r.delay_told, m.release_unix_ms, r.hold, "
-		"m.tags "
+		"m.tags, r.pool "
 		"FROM message m CROSS JOIN recipient r ON r.message_id = m.id "
 		"LEFT JOIN origin o ON o.id = m.origin_id "
 		"LEFT JOIN address s ON s.id = m.sender_id "
@@ -280,8 +280,10 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"since_unix_ms = excluded.since_unix_ms, "
 		"until_unix_ms = excluded.until_unix_ms",
 	[STORE_SQL_HOLD_DELETE] = "DELETE FROM hold WHERE scope = ?1",
-	[STORE_SQL_RECIPIENT_MARK] =
+	[STORE_SQL_RECIPIENT_MARK_HOLD] =
 		"UPDATE recipient SET hold = ?3 WHERE message_id = ?1 AND no = ?2",
+	[STORE_SQL_RECIPIENT_MARK_POOL] =
+		"UPDATE recipient SET pool = ?3 WHERE message_id = ?1 AND no = ?2",
 	[STORE_SQL_AUDIT_ADD] =
 		"INSERT INTO audit (id, at_unix_ms, uid, who, via, action, object, detail) "
 		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",

@@ -142,18 +142,23 @@ delete_hold(struct store_db *db, const struct store_change *change)
 	return stmt;
 }
 
+static const enum store_sql mark_sql[STORE_MARK_KIND_COUNT] = {
+	[STORE_MARK_HOLD] = STORE_SQL_RECIPIENT_MARK_HOLD,
+	[STORE_MARK_POOL] = STORE_SQL_RECIPIENT_MARK_POOL,
+};
+
 /* mark_recipients - the last one is the caller's step. One that left meanwhile has a row
  * still, or is in the log: it is nobody's any more. */
 static sqlite3_stmt *
 mark_recipients(struct store_db *db, const struct store_change *change)
 {
 	const struct store_marks *row = &change->row.marks;
-	sqlite3_stmt *stmt = store_db_stmt(db, STORE_SQL_RECIPIENT_MARK);
+	sqlite3_stmt *stmt = store_db_stmt(db, mark_sql[row->kind]);
 
 	for (size_t i = 0; i < row->recipients; i++) {
 		store_db_bind_int(stmt, 1, (int64_t)row->recipient[i].message_id);
 		store_db_bind_int(stmt, 2, row->recipient[i].no);
-		store_db_bind_text(stmt, 3, row->hold);
+		store_db_bind_text(stmt, 3, row->text);
 		if (i + 1 < row->recipients && store_db_done(db, stmt, NULL) != 0)
 			return NULL; /* the caller's step says why */
 	}

@@ -72,7 +72,8 @@
  *             "scheduled":N,"waits":{"constraint":"backoff","cause":TEXT|null,
  *                                    "until_at":T|null,"projected_at":T|null},
  *             "held_by":"ana"|null,"held_reason":TEXT|null,"held_scope":TEXT|null,
- *             "held_since_at":T|null,"held_until_at":T|null,"generation":N}],
+ *             "held_since_at":T|null,"held_until_at":T|null,
+ *             "moved":N,"moved_to":"pool"|null,"generation":N}],
  *    "selected":null | {"key":"yahoo.com","ages":[N x 8],     <1m 5m 15m 1h 4h 1d 3d >3d
  *             "row":{as in rows} | null}}                     null: the queue is empty now
  *   Every tick carries the whole window (at most 200 rows).

@@ -167,6 +167,11 @@ static const struct command_flag queue_hold_flags[] = {
 	  .help = "release by itself after this" },
 	END,
 };
+static const struct command_flag queue_move_flags[] = {
+	{ .name = "pool", .kind = COMMAND_TEXT, .value = "P", .param = "pool",
+	  .help = "pool of source addresses that it leaves by; default: delivery.source" },
+	QUEUE_ACT_FLAGS, END,
+};
 static const struct command_flag queue_act_flags[] = { QUEUE_ACT_FLAGS, END };
 static const struct command_flag queue_release_flags[] = {
 	QUEUE_ACT_FLAGS, CREDENTIAL_FLAG, END,
@@ -366,6 +371,11 @@ const struct command command_table[] = {
 	  .danger = COMMAND_SEVERE,
 	  .help = "give up what waits there now and tell its senders; later mail is tried",
 	  .example = "queue bounce yahoo.com --reason \"campaign withdrawn\" --dry-run" },
+	{ "queue", "move", .arg = { { "QUEUE", COMMAND_QUEUE, 0, COMMAND_MANY, "queues" } },
+	  .flag = queue_move_flags, .method = "queue.move", .role = COMMAND_OPERATOR,
+	  .danger = COMMAND_MODERATE,
+	  .help = "what waits there now leaves by another pool; later mail does not",
+	  .example = "queue move --match \"cred:news domain:yahoo.com\" --pool shared" },
 	{ "suppression", "list", .arg = { TERMS(0) }, .flag = suppression_list_flags,
 	  .method = "suppression.list", .role = COMMAND_VIEWER,
 	  .help = "who gets no mail, why and since when; newest first",

@@ -80,3 +80,28 @@ def test_an_unknown_pool_is_refused(world):
     for args in (create, ("limit", "shop", "pool=sharde")):
         done = world.relay.cli("credential", *args, check=False)
         assert done.returncode in (2, 3) and b'there is no pool "sharde"' in done.stderr, done
+
+
+def test_what_waits_is_moved_to_another_pool_over_a_restart(world):
+    start(world)
+    login = login_of(world, "own")
+    relay = world.relay
+    relay.cli("queue", "hold", "--cred", "own")
+    ids = [send(world, login, recipient) for recipient in ("a@ok.example", "b@ok.example")]
+    wait_for(lambda: relay.ask("queue", "list")["total"], "a queue")
+    wrong = relay.cli("queue", "move", "ok.example", "--pool", "nowhere", "--yes", check=False)
+    assert wrong.returncode == 3 and b'there is no pool "nowhere": add pool' in wrong.stderr, wrong
+    assert relay.cli("queue", "move", "ok.example", "--pool", "shared", check=False).returncode == 6
+    seen = relay.ask("queue", "move", "--match", "to:a@ok.example", "--pool", "shared", "--dry-run")
+    assert seen["affected"] == 1
+    moved = relay.cli("queue", "move", "--match", "to:a@ok.example", "--pool", "shared", "--yes", "--reason", "listed")
+    assert moved.stdout == b"Moved to:a@ok.example: 1 recipient.\n", moved.stdout
+    assert relay.ask("queue", "show", "ok.example")["queue"]["moved_to"] == "shared"
+    assert any("1 recipients to pool shared" in a["detail"] for a in relay.ask("audit", "list", "queue.move")["items"])
+    assert relay.stop() == 0
+    relay.start()
+    assert relay.ask("message", "show", ids[0])["waits"][0]["pool"] == "shared"
+    assert relay.ask("message", "show", ids[1])["waits"][0]["pool"] == "own"
+    relay.cli("queue", "release", "cred:own")
+    assert world.providers.wait("a@ok.example")[0].envelope["peer"] in ("127.0.0.2", "127.0.0.3")
+    assert world.providers.wait("b@ok.example")[0].envelope["peer"] == "127.0.0.4"

@@ -282,6 +282,113 @@ a_stopped_address_is_replaced_and_comes_back(void **state)
 	assert_in_range(went.a, 11, 13);
 }
 
+/* ---- moved by an operator ------------------------------------------------------------ */
+
+/* wait_for_a_while - greylisted: what was sent so far waits for its next attempt. */
+static void
+wait_for_a_while(size_t recipients)
+{
+	world.retry_ms[0] = world.retry_ms[1] = 3600000;
+	world.deliver = greylist_always;
+	world_wanted = recipients;
+	world_run(has_deferred);
+	world.deliver = count_source;
+}
+
+static uint32_t
+act_on(enum schedule_act act, const char *match, const char *pool)
+{
+	struct schedule_ask *ask = world_ask(
+		&(struct schedule_ask){ .act = act, .match = match, .pool = pool, .by = "ana" });
+	uint32_t affected = ask->affected;
+
+	assert_int_equal(ask->result, 0);
+	ask_free(&ask);
+	return affected;
+}
+
+static void
+what_waits_is_moved_and_what_comes_is_not(void **state)
+{
+	struct schedule_ask *ask;
+	uint64_t id;
+
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		id = submit_to("a@one.example");
+	submit_to("a@two.example");
+	wait_for_a_while(5);
+	assert_int_equal(act_on(SCHEDULE_MOVE, "one.example", "own"), 4);
+	assert_int_equal(world.marks, 4);
+	assert_string_equal(world.marked, "own");
+	ask = world_ask(
+		&(struct schedule_ask){ .act = SCHEDULE_SHOW_QUEUE, .match = "one.example" });
+	assert_int_equal(ask->queue[0].moved, 4);
+	assert_string_equal(ask->queue[0].pool, "own");
+	ask_free(&ask);
+	ask = world_ask(
+		&(struct schedule_ask){ .act = SCHEDULE_EXPLAIN_MESSAGE, .message_id = id });
+	assert_string_equal(ask->waiting[0].pool, "own");
+	assert_true(ask->waiting[0].is_moved);
+	ask_free(&ask);
+	submit_to("b@one.example");
+	world_run_finals(1);
+	assert_int_equal(went.c, 0);
+	act_on(SCHEDULE_FLUSH, "one.example", NULL);
+	world_run_finals(5);
+	assert_int_equal(went.c, 4);
+	act_on(SCHEDULE_FLUSH, "two.example", NULL);
+	world_run_finals(6);
+	assert_int_equal(went.c, 4);
+}
+
+static void
+moved_twice_held_and_back(void **state)
+{
+	struct schedule_message_row row = { .id = 0 };
+	struct schedule_ask *ask;
+
+	(void)state;
+	give_pool("news", "own");
+	row.id = world_submit(&(struct letter){ .credential = "news", .to = { "a@one.example" } });
+	wait_for_a_while(1);
+	ask = world_ask(&(struct schedule_ask){ .act = SCHEDULE_HOLD_MESSAGE, .message = &row,
+						.messages = 1 });
+	ask_free(&ask);
+	row.waiting = row.touched = 0;
+	ask = world_ask(&(struct schedule_ask){ .act = SCHEDULE_MOVE_MESSAGE, .message = &row,
+						.messages = 1, .pool = "nowhere" });
+	assert_int_equal(ask->affected, 1);
+	ask_free(&ask);
+	act_on(SCHEDULE_RELEASE, "messages:*", NULL);
+	act_on(SCHEDULE_FLUSH, "one.example", NULL);
+	ask = world_ask(
+		&(struct schedule_ask){ .act = SCHEDULE_SHOW_QUEUE, .match = "one.example" });
+	assert_non_null(strstr(ask->queue[0].why, "its pool nowhere is not in relayd.conf"));
+	ask_free(&ask);
+	assert_int_equal(world.finals, 0);
+	assert_int_equal(act_on(SCHEDULE_MOVE, "*", "default"), 1); /* not its credential's */
+	world_run_finals(1);
+	assert_int_equal(went.a + went.b, 1);
+}
+
+static void
+moved_after_a_restart(void **state)
+{
+	struct store_queued_recipient r = { .address = "a@one.example", .domain = "one.example",
+					    .pool = "own" };
+	struct store_queued queued = { .id = id_gen_next(&world.ids, clock_unix_ms()),
+				       .credential_id = 7, .credential = "shop",
+				       .return_path = "b@shop.example",
+				       .expires_unix_ms = clock_unix_ms() + 60000,
+				       .recipients = 1, .recipient = &r };
+
+	(void)state;
+	schedule_load(world.s, &queued);
+	world_run_finals(1);
+	assert_int_equal(went.c, 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, world_teardown)
 
 int
@@ -289,6 +396,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_domain_gets_mail_by_weight),
+		TEST(what_waits_is_moved_and_what_comes_is_not),
+		TEST(moved_twice_held_and_back),
+		TEST(moved_after_a_restart),
 		TEST(domains_with_one_message_each_keep_the_weights),
 		TEST(a_message_goes_to_a_domain_from_one_address),
 		TEST(another_steps_in_for_a_missing_one),

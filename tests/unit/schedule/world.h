@@ -75,7 +75,7 @@ static struct world {
 	size_t writes;
 	char written[256];
 	size_t marks, mark_writes; /* recipients' rows, in so many writes */
-	char marked[64];           /* the last hold that they name */
+	char marked[64];           /* the last hold, or pool, that they name */
 	struct store_warmup warmup[8]; /* those written, the newest of each pair */
 	size_t warmups;
 	struct store_source_stop source_stop; /* the last one put; what "": deleted again */
@@ -354,7 +354,7 @@ store_write_send(struct store *store, struct store_write **request)
 
 		world.marks += row->recipients;
 		world.mark_writes++;
-		copy_text(world.marked, sizeof world.marked, row->hold);
+		copy_text(world.marked, sizeof world.marked, row->text);
 	} else if (write->changes)
 		snprintf(world.written, sizeof world.written, "%s %s",
 			 write->change[0].kind == STORE_PUT_HOLD ? "put" : "delete",

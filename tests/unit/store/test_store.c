@@ -8,7 +8,7 @@
 #include "store_kit.h"
 
 struct loaded {
-	char hold[2][40];
+	char hold[2][40], pool[2][40];
 	size_t messages, recipients;
 	struct store_queued last;
 	struct store_queued_recipient recipient[4];
@@ -26,9 +26,12 @@ on_queued(const struct store_queued *queued, void *arg)
 	for (size_t i = 0; i < queued->recipients && i < 4; i++)
 		loaded->recipient[i] = queued->recipient[i];
 	snprintf(loaded->address, sizeof loaded->address, "%s", queued->recipient[0].address);
-	for (size_t i = 0; i < queued->recipients && i < 2; i++)
+	for (size_t i = 0; i < queued->recipients && i < 2; i++) {
 		snprintf(loaded->hold[i], sizeof loaded->hold[i], "%s",
 			 queued->recipient[i].hold ? queued->recipient[i].hold : "");
+		snprintf(loaded->pool[i], sizeof loaded->pool[i], "%s",
+			 queued->recipient[i].pool ? queued->recipient[i].pool : "");
+	}
 	snprintf(loaded->domain, sizeof loaded->domain, "%s", queued->recipient[0].domain);
 	snprintf(loaded->sender, sizeof loaded->sender, "%s", queued->sender);
 	snprintf(loaded->credential, sizeof loaded->credential, "%s", queued->credential);
@@ -147,7 +150,7 @@ recipients_remember_who_holds_them(void **state)
 {
 	struct store_recipient_key key[] = { { .no = 0 }, { .no = 1 }, { .message_id = 4711 } };
 	struct store_change mark = { .kind = STORE_MARK_RECIPIENTS,
-				     .row.marks = { .hold = "messages:X", .recipient = key } };
+				     .row.marks = { .text = "messages:X", .recipient = key } };
 	struct loaded loaded;
 	struct err err;
 	struct kit kit;
@@ -161,9 +164,14 @@ recipients_remember_who_holds_them(void **state)
 	assert_int_equal(write_changes(&kit, &mark, 1, NULL, &err), 0);
 	mark.row.marks = (struct store_marks){ .recipient = key + 1, .recipients = 1 };
 	assert_int_equal(write_changes(&kit, &mark, 1, NULL, &err), 0);
+	mark.row.marks.kind = STORE_MARK_POOL;
+	mark.row.marks.text = "news";
+	assert_int_equal(write_changes(&kit, &mark, 1, NULL, &err), 0);
 	loaded = reopen(&kit);
 	assert_string_equal(loaded.hold[0], "messages:X");
 	assert_string_equal(loaded.hold[1], "");
+	assert_string_equal(loaded.pool[0], "");
+	assert_string_equal(loaded.pool[1], "news");
 	kit_remove(&kit);
 }
 
