@@ -63,14 +63,15 @@ schedule_SRC := schedule_table schedule_message schedule_queue schedule_site sch
 deliver_SRC := deliver deliver_session deliver_host deliver_walk deliver_greet deliver_peer deliver_transaction \
 	deliver_envelope deliver_stream deliver_result deliver_memory
 record_SRC := record record_ruling record_pace
-notify_SRC := notify
+notify_SRC := notify notify_keep
 notice_SRC := notice_write notice_compose notice
+alert_SRC := alert_mail alert_account alert
 control_SRC := control control_socket control_session control_methods control_params control_filter control_search \
 	control_event control_status control_find control_message control_message_act control_match control_log control_ask control_queue control_queue_act control_queue_match \
 	control_suppression control_suppression_put control_throttle control_source control_credential control_domain \
 	control_deferral_group control_deferral control_audit control_config control_rates control_overview control_view
 config_SRC := config_table config_table_source config_check config_pool config
-relayd_SRC := readiness listener worker winner pipeline main
+relayd_SRC := readiness listener worker winner conditions pipeline main
 relaycli_SRC := main cli_run cli_output cli_confirm cli_status cli_find cli_message cli_message_act cli_log cli_queue cli_queue_act \
 	cli_suppression cli_suppression_import cli_throttle cli_pool cli_secret \
 	cli_credential cli_domain cli_deferral cli_explain cli_config cli_complete cli_shell
@@ -78,7 +79,7 @@ relaytui_SRC := main tui_app tui_terminal tui_feed tui_model tui_data tui_log tu
 	tui_list tui_table tui_canvas tui_frame tui_event tui_view_overview tui_view_queues tui_view_log tui_view_help
 
 SHARED := base verdict api import command
-RELAYD := config loop smtp mail pace dkim store resolve account domain suppress source accept parse submit sign schedule deliver record notify notice control
+RELAYD := config loop smtp mail pace dkim store resolve account domain suppress source accept parse submit sign schedule deliver record notify notice alert control
 
 src_of = $(addsuffix .c,$(addprefix $(if $(filter $(1),config),relayd,$(if $(filter $(1),$(SHARED)),shared/$(1),$(if $(filter $(1),$(RELAYD)),relayd/$(1),$(1))))/,$($(1)_SRC)))
 obj_of = $(patsubst %.c,$(B)/obj/%.o,$(call src_of,$(1)))
@@ -93,7 +94,7 @@ all: $(B)/relayd $(B)/relaycli $(B)/relaytui ## build the three programs into bu
 	@ln -sfn $(VARIANT)/relaytui build/relaytui
 
 # what a program links, later folders first (a static linker reads left to right)
-RELAYD_LIBS := $(call lib_of,control notice notify record deliver schedule sign submit parse accept source suppress domain account resolve store dkim pace mail smtp loop config)
+RELAYD_LIBS := $(call lib_of,control alert notice notify record deliver schedule sign submit parse accept source suppress domain account resolve store dkim pace mail smtp loop config)
 SHARED_LIBS := $(call lib_of,command import api verdict base)
 
 $(B)/relayd: $(call obj_of,relayd) $(RELAYD_LIBS) $(SHARED_LIBS)
@@ -166,7 +167,8 @@ BELOW_schedule := schedule record notify suppress account dkim source pace mail 
 # a stage may use any later stage, so all stages link together
 BELOW_STAGE := notify record deliver schedule sign submit parse accept source suppress domain account resolve store dkim pace mail smtp loop config verdict base
 BELOW_notice := notice $(BELOW_STAGE)
-below = $(if $(BELOW_$(1)),$(BELOW_$(1)),control $(BELOW_STAGE) command api verdict base)
+BELOW_alert := alert notice $(BELOW_STAGE)
+below = $(if $(BELOW_$(1)),$(BELOW_$(1)),control alert notice $(BELOW_STAGE) command api verdict base)
 $(foreach s,parse sign,$(eval BELOW_$(s) := $(s) account store resolve dkim mail smtp loop config verdict base))
 BELOW_record := record pace mail smtp loop verdict base
 # the spool is played by the test: no store

@@ -196,10 +196,15 @@ struct config {
 		uint32_t days;
 	} warmup;
 	struct { /* mail to senders about their mail (RFC 3461) */
-		const char *from; /* NULL: MAILER-DAEMON@hostname */
+		const char *from; /* an address; MAILER-DAEMON@hostname unless set */
 		int64_t delay_after_ms, gather_ms, max_age_ms;
 		uint64_t return_bytes;
 	} notices;
+	struct {
+		const char *mail;      /* where alerts are mailed to; NULL: nowhere */
+		int64_t interval_ms;   /* from one such mail to the next */
+		int64_t secret_age_ms; /* older secrets are an alert; 0: never */
+	} alerts;
 	struct {
 		const char *operators, *viewers; /* group names or NULL */
 	} control;

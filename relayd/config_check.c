@@ -455,6 +455,13 @@ config_check(struct config *config, struct err *err)
 		return FAIL(config, 1,
 			    "notices: from \"%.60s\" is not an address as in postmaster@%.40s",
 			    config->notices.from, config->hostname);
+	if (config->notices.from == NULL)
+		config->notices.from =
+			arena_printf(config->arena, "MAILER-DAEMON@%s", config->hostname);
+	if (config->alerts.mail != NULL && !is_plain_address(config->alerts.mail))
+		return FAIL(config, 1,
+			    "alerts: mail \"%.60s\" is not an address as in ops@shop.example",
+			    config->alerts.mail);
 	if (check_listeners(config, err) < 0)
 		return -1;
 	return check_routes(config, err) < 0 ? -1 : check_reply_rules(config, err);

@@ -561,6 +561,29 @@ static const struct config_option notices_options[] = {
 	  .help = "RET=FULL returns messages up to this size whole, of larger ones the header" },
 };
 
+static const struct config_option alerts_options[] = {
+	{ .name = "mail",
+	  .type = CONFIG_TEXT,
+	  .offset = OF(alerts.mail),
+	  .help = "address that changes of alerts are mailed to, through the relay itself; none: "
+		  "nowhere. `status` and the event stream have them in any case" },
+	{ .name = "interval",
+	  .type = CONFIG_DURATION,
+	  .offset = OF(alerts.interval_ms),
+	  .fallback = "5m",
+	  .min = SECOND,
+	  .max = 7 * DAY,
+	  .help = "at most one such mail in this time; what changes meanwhile is in the next" },
+	{ .name = "secret_age",
+	  .type = CONFIG_DURATION,
+	  .offset = OF(alerts.secret_age_ms),
+	  .fallback = "365d",
+	  .min = 0,
+	  .max = 3653 * DAY,
+	  .help = "a credential whose newest secret is older than this should be rotated; 0s: "
+		  "nobody is reminded" },
+};
+
 static const struct config_option control_options[] = {
 	{ .name = "operators",
 	  .type = CONFIG_TEXT,
@@ -712,6 +735,9 @@ const struct config_section config_sections[] = {
 	  .option = ROWS(notices_options),
 	  .help = "Mail to senders about their mail: delayed, failed, handed on (RFC 3461). "
 		  "Each credential may mute them" },
+	{ .name = "alerts",
+	  .option = ROWS(alerts_options),
+	  .help = "Conditions that somebody should know of: raised once, cleared once" },
 	{ .name = "control",
 	  .option = ROWS(control_options),
 	  .help = "Who may use the control socket" },

@@ -27,10 +27,12 @@
 #include <unistd.h>
 
 #include "account/account.h"
+#include "alert/alert.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/units.h"
+#include "conditions.h"
 #include "control/control.h"
 #include "listener.h"
 #include "loop/loop.h"
@@ -39,7 +41,6 @@
 #include "readiness.h"
 #include "resolve/resolve.h"
 #include "schedule/schedule.h"
-#include "source/source_host.h"
 #include "source/source_watch.h"
 #include "store/store.h"
 #include "suppress/suppress.h"
@@ -48,9 +49,9 @@
 #include "worker.h"
 
 #define WORKERS_MAX 12
+#define ALERT_LANE 12
 #define NOTICE_LANE 13
 #define ACCOUNT_LANE 14 /* of ids; workers have 0.., the store 15 */
-#define CERTIFICATE_WARNING_MS (14LL * 24 * 3600 * 1000)
 
 struct pipeline {
 	struct config *config;
@@ -72,12 +73,12 @@ struct pipeline {
 	size_t workers;
 	struct schedule *schedule;
 	struct notice *notice;
+	struct alert *alert;
 	struct control *control;
 	size_t draining; /* workers that have not answered yet */
 	bool is_stopping;
 	bool verdict_is_ready;
 	struct verdict_rules *rules; /* what replies mean; each worker has a reference */
-	char problem[160];
 };
 
 /* ---- what is read again on SIGHUP ------------------------------------------------ */
@@ -186,6 +187,7 @@ reload(void *arg, struct err *err)
 	source_watch_set_config(p->sources, config);
 	schedule_reconfigure(p->schedule, config);
 	notice_set_config(p->notice, config);
+	alert_set_config(p->alert, config);
 	control_set_config(p->control, config);
 	control_set_rules(p->control, rules);
 	log_set_level((enum log_level)(LOG_ERROR + config->log_level));
@@ -210,6 +212,8 @@ accounts_changed(struct account_snapshot *snapshot, void *arg)
 		schedule_set_accounts(p->schedule, snapshot);
 	if (p->notice != NULL)
 		notice_set_accounts(p->notice, snapshot);
+	if (p->alert != NULL)
+		alert_set_accounts(p->alert, snapshot);
 }
 
 static void
@@ -236,58 +240,18 @@ count_sessions(void *arg)
 	return sessions;
 }
 
-static const char *
-certificate_problem(struct pipeline *p)
+/* collect - an alerts' round */
+static void
+collect(struct alert_round *round, void *arg)
 {
-	int64_t left_ms = tls_server_expires_unix_ms(p->tls_server) - clock_unix_ms();
-	char left[UNITS_TEXT_SIZE];
+	const struct pipeline *p = arg;
 
-	if (tls_server_is_self_signed(p->tls_server))
-		return "the certificate is self-signed: clients that verify will refuse; "
-		       "set tls { certificate key } in relayd.conf";
-	if (left_ms > CERTIFICATE_WARNING_MS)
-		return NULL;
-	if (left_ms <= 0)
-		return "the certificate has expired: clients refuse it; renew it, then: relaycli "
-		       "config reload";
-	units_format_duration(left_ms, left);
-	snprintf(p->problem, sizeof p->problem,
-		 "the certificate ends in %s: renew it, then: relaycli config reload", left);
-	return p->problem;
-}
-
-/* the n-th source address that the host has not */
-static const char *
-source_problem(struct pipeline *p, size_t n)
-{
-	for (size_t i = 0; i <= p->config->pools; i++) {
-		const struct config_pool *pool =
-			i == 0 ? &p->config->default_pool : &p->config->pool[i - 1];
-
-		for (size_t k = 0; k < pool->addresses; k++) {
-			if (source_host_has(pool->address[k]) || n-- > 0)
-				continue;
-			snprintf(p->problem, sizeof p->problem,
-				 "pool %.40s: %s is not an address of this host: others step in, "
-				 "or its mail waits", pool->name, pool->address[k]);
-			return p->problem;
-		}
-	}
-	return NULL;
-}
-
-static const char *
-problem(void *arg, size_t i)
-{
-	struct pipeline *p = arg;
-	const char *certificate = certificate_problem(p), *missing;
-
-	if (certificate != NULL && i-- == 0)
-		return certificate;
-	for (size_t n = 0; (missing = source_problem(p, n)) != NULL; n++)
-		if (i-- == 0)
-			return missing;
-	return source_watch_problem(p->sources, i);
+	conditions_say(&(struct conditions){ .config = p->config,
+					     .tls = p->tls_server,
+					     .store = p->store,
+					     .sources = p->sources,
+					     .accounts = account_snapshot(p->account) },
+		       round);
 }
 
 /* ---- start: last stage first --------------------------------------------------------- */
@@ -484,6 +448,34 @@ open_accept(struct pipeline *p, struct err *err)
 	return 0;
 }
 
+static void
+load_alert(const struct store_change *row, void *arg)
+{
+	if (row->kind == STORE_PUT_ALERT)
+		alert_load(arg, &row->row.alert);
+}
+
+static int
+open_alert(struct pipeline *p, struct err *err)
+{
+	const struct alert_options options = {
+		.loop = p->loop,
+		.store = p->store,
+		.schedule = p->schedule,
+		.notify = p->notify,
+		.config = p->config,
+		.accounts = account_snapshot(p->account),
+		.node = p->config->node,
+		.lane = ALERT_LANE,
+		.not_before_id = store_largest_id(p->store),
+		.collect = collect,
+		.arg = p,
+	};
+
+	p->alert = alert_new(&options, err);
+	return p->alert == NULL ? -1 : store_load_rows(p->store, load_alert, p->alert, err);
+}
+
 static int
 open_control(struct pipeline *p, struct err *err)
 {
@@ -497,7 +489,7 @@ open_control(struct pipeline *p, struct err *err)
 		.notify = p->notify,
 		.reload = reload,
 		.sessions = count_sessions,
-		.problem = problem,
+		.alert = p->alert,
 		.sources = p->sources,
 		.arg = p,
 	};
@@ -528,7 +520,7 @@ open_all(struct pipeline *p, struct err *err)
 	    (p->sources = source_watch_new(p->loop, p->resolve, p->config, err)) == NULL ||
 	    open_workers(p, err) < 0 ||
 	    open_schedule(p, err) < 0 || open_notice(p, err) < 0 || open_accept(p, err) < 0 ||
-	    open_control(p, err) < 0)
+	    open_alert(p, err) < 0 || open_control(p, err) < 0)
 		return -1;
 	return 0;
 }
@@ -542,6 +534,7 @@ start_all(struct pipeline *p, struct err *err)
 	for (size_t i = 0; i < p->workers; i++)
 		if (worker_start(p->worker[i], err) < 0)
 			return -1;
+	alert_start(p->alert);
 	return control_listen(p->control, err);
 }
 
@@ -647,6 +640,7 @@ close_all(struct pipeline *p)
 	if (p->account != NULL)
 		account_stop(p->account);
 	control_free(&p->control);
+	alert_free(&p->alert);
 	source_watch_free(&p->sources);
 	notice_free(&p->notice);
 	schedule_free(&p->schedule);
@@ -674,10 +668,6 @@ close_all(struct pipeline *p)
 static void
 say_ready(struct pipeline *p)
 {
-	const char *warning = certificate_problem(p);
-
-	if (warning != NULL)
-		LOG(LOG_WARNING, "relayd.certificate", LOG_TEXT("problem", warning));
 	LOG(LOG_NOTICE, "relayd.ready", LOG_TEXT("version", RELAY_VERSION),
 	    LOG_TEXT("hostname", p->config->hostname), LOG_UINT("workers", p->workers),
 	    LOG_UINT("listeners", p->listener.sockets));

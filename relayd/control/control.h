@@ -14,6 +14,7 @@
 #define CONTROL_CONTROL_H
 
 #include "account/account.h"
+#include "alert/alert.h"
 #include "config.h"
 #include "loop/loop.h"
 #include "notify/notify.h"
@@ -39,9 +40,7 @@ struct control_options {
 	int (*reload)(void *arg, struct err *err);
 	/* sessions - inbound sessions open now; may be NULL. */
 	size_t (*sessions)(void *arg);
-	/* problem - sentence number i of what is wrong that only the pipeline knows
-	 * (a self-signed certificate, one that ends soon), NULL at the end; may be NULL. */
-	const char *(*problem)(void *arg, size_t i);
+	struct alert *alert;       /* what `status` calls problems */
 	void *arg;
 };
 

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "control/control_filter.h"
+#include "notify/notify_keep.h"
 
 #define LIMIT_DEFAULT 50
 
@@ -53,18 +54,6 @@ control_audit_write(const struct control_call *call, const char *object, const c
 
 /* ---- changes as events ---------------------------------------------------- */
 
-static void
-recorded(struct mailbox_item *item, void *owner)
-{
-	struct store_record *record = (struct store_record *)(void *)item;
-	struct control *control = owner;
-
-	if (control && record->result == 0)
-		for (size_t i = 0; i < record->outcomes; i++)
-			notify_publish(control->options.notify, record->outcome[i].event);
-	store_record_free(&record);
-}
-
 void
 control_audit_publish(struct control *control, enum mail_event_kind kind, const char *credential,
                       const char *detail)
@@ -76,14 +65,8 @@ control_audit_publish(struct control *control, enum mail_event_kind kind, const 
 		.detail = detail,
 		.duration_ms = -1,
 	};
-	struct store_record *record = mem_zero(1, sizeof *record);
 
-	record->back = control_back(control, recorded);
-	record->outcome = mem_zero(1, sizeof *record->outcome);
-	record->outcome[0].event = mail_event_dup(&event);
-	record->outcome[0].is_final = true; /* of no recipient: nothing stays in the queue */
-	record->outcomes = 1;
-	store_record_send(control->options.store, &record);
+	notify_keep(control->options.notify, control->options.store, control->box, &event);
 }
 
 /* ---- audit.list ---------------------------------------------------------- */

@@ -379,15 +379,15 @@ attend_site(json_t *list, const struct schedule_site_row *row)
 static json_t *
 attention_json(const struct control_overview *overview)
 {
-	json_t *list = json_array(), *problems = control_problems_json(overview->control), *one;
+	json_t *list = json_array();
 	struct schedule_counts counts;
+	struct alert_row alert;
 	char text[64];
-	size_t i;
 
-	json_array_foreach(problems, i, one)
-		add_attention(list, "alert", "relay", overview->control->config->hostname,
-		              json_string_value(one), "");
-	json_decref(problems);
+	alert_look(overview->control->options.alert);
+	for (size_t i = 0; alert_at(overview->control->options.alert, i, &alert); i++)
+		add_attention(list, alert.level == ALERT_ERROR ? "alert" : "warning", "relay",
+		              overview->control->config->hostname, alert.text, "");
 	for (size_t row = 0; row < overview->sites; row++)
 		attend_site(list, &overview->site[row]);
 	schedule_counts_read(overview->control->options.schedule, &counts);

@@ -22,40 +22,15 @@ totals_json(struct control *control)
 	return one;
 }
 
-static void
-add_sentence(json_t *list, const char *text)
-{
-	json_array_append_new(list, api_json_string(span_of(text)));
-}
-
 json_t *
 control_problems_json(struct control *control)
 {
-	const struct control_options *options = &control->options;
 	json_t *list = json_array();
-	struct store_stats stats;
-	const char *text;
-	char room[UNITS_TEXT_SIZE];
-	struct buf sentence;
+	struct alert_row row;
 
-	store_stats_read(options->store, &stats);
-	if (stats.is_broken)
-		add_sentence(list,
-			     "The store cannot write: nothing is accepted or delivered until it "
-			     "can; relayd's log says why.");
-	if (stats.is_full) {
-		units_format_size(stats.free_bytes, room);
-		buf_init(&sentence, 200);
-		(void)buf_printf(&sentence,
-				 "The disk is nearly full (%s free): mail is refused with 452 "
-				 "until there is room; what waits is delivered.",
-				 room);
-		json_array_append_new(list, api_json_string(buf_span(&sentence)));
-		buf_deinit(&sentence);
-	}
-	for (size_t i = 0; options->problem && (text = options->problem(options->arg, i)) != NULL;
-	     i++)
-		add_sentence(list, text);
+	alert_look(control->options.alert);
+	for (size_t i = 0; alert_at(control->options.alert, i, &row); i++)
+		json_array_append_new(list, api_json_string(span_of(row.text)));
 	return list;
 }
 

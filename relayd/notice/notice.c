@@ -183,15 +183,6 @@ submitted(struct submit_request *request, void *arg)
 	}
 }
 
-/* from - whom notices come from: an address, in arena. */
-static const char *
-from_of(const struct config *config, struct arena *arena)
-{
-	return config->notices.from != NULL
-	               ? config->notices.from
-	               : arena_printf(arena, "MAILER-DAEMON@%s", config->hostname);
-}
-
 /* reachable - the sender with its domain as an A-label where nothing else of it is
  * beyond ASCII: then any server can take the notice. NULL: not an address. */
 static const char *
@@ -228,7 +219,7 @@ address_it(const struct notice *notice, const struct store_notice *about, const 
 {
 	struct arena *arena = m->arena;
 	/* config_check saw to it that it is an address at a host name */
-	const char *from_host = strrchr(from_of(notice->config, arena), '@') + 1;
+	const char *from_host = strrchr(notice->config->notices.from, '@') + 1;
 	char from_domain[SMTP_DOMAIN_MAX + 1];
 
 	m->expires_unix_ms = id_unix_ms(m->id) + notice->config->notices.max_age_ms;
@@ -256,7 +247,7 @@ tell(struct job *job, struct store_notice *about, const char *domain)
 	struct mail_message *m = request->message;
 	struct notice_text text;
 	struct notice_facts facts = { .about = about, .hostname = notice->config->hostname,
-		                      .from = from_of(notice->config, m->arena),
+		                      .from = notice->config->notices.from,
 		                      .now_unix_ms = clock_unix_ms(),
 		                      .return_max_bytes = notice->config->notices.return_bytes };
 	struct err err;

@@ -32,7 +32,6 @@ struct source_watch {
 	struct list checks;            /* struct check.link */
 	void (*changed)(void *arg, const struct source_report *report, const char *text);
 	void *arg;
-	char text[TEXT_SIZE];
 };
 
 struct waiter {
@@ -386,17 +385,6 @@ source_watch_find(const struct source_watch *watch, const char *address)
 	for (size_t i = 0; i < watch->reports; i++)
 		if (strcmp(watch->report[i].address, address) == 0)
 			return &watch->report[i];
-	return NULL;
-}
-
-const char *
-source_watch_problem(struct source_watch *watch, size_t i)
-{
-	for (size_t k = 0; k < watch->reports; k++)
-		for (size_t j = 0; source_check_problem(&watch->report[k], j, watch->text,
-							sizeof watch->text); j++)
-			if (i-- == 0)
-				return watch->text;
 	return NULL;
 }
 

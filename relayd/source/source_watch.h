@@ -29,8 +29,6 @@ void source_watch_listen(struct source_watch *watch,
 const struct source_report *source_watch_report(const struct source_watch *watch, size_t i);
 const struct source_report *source_watch_find(const struct source_watch *watch,
 					      const char *address);
-/* source_watch_problem - the i-th of all addresses; NULL: no more. Until the next call. */
-const char *source_watch_problem(struct source_watch *watch, size_t i);
 /* source_watch_check - now. done is called once, with the report, when all answers are there or
  * given up, at most about a minute later; not at all when the watch is freed before. false: no
  * such address is configured. */

@@ -149,6 +149,12 @@ struct store_source_stop { /* what an operator stopped about a source address */
 	int64_t until_unix_ms;         /* 0: until somebody ends it */
 };
 
+struct store_alert { /* raised, and not cleared yet */
+	const char *key, *text;
+	int level;
+	int64_t since_unix_ms;
+};
+
 enum store_change_kind {
 	STORE_PUT_CREDENTIAL, STORE_PUT_SECRET, STORE_DELETE_SECRET, STORE_PUT_DOMAIN,
 	STORE_DELETE_DOMAIN, STORE_PUT_KEY, STORE_DELETE_KEY, STORE_PUT_HOLD, STORE_DELETE_HOLD,
@@ -156,6 +162,7 @@ enum store_change_kind {
 	STORE_PUT_SUPPRESSION, STORE_DELETE_SUPPRESSION, /* the latter by id */
 	STORE_PUT_PACE, STORE_DELETE_PACE, STORE_PUT_THROTTLE, STORE_DELETE_THROTTLE,
 	STORE_PUT_WARMUP, STORE_PUT_SOURCE_STOP, STORE_DELETE_SOURCE_STOP,
+	STORE_PUT_ALERT, STORE_DELETE_ALERT,
 	STORE_CHANGE_KIND_COUNT
 };
 
@@ -174,6 +181,7 @@ struct store_change { /* PUT: insert, or replace where id is there already */
 		struct store_throttle throttle;
 		struct store_warmup warmup;
 		struct store_source_stop source_stop;
+		struct store_alert alert;
 		uint64_t message_id;   /* FORGET_NOTICES: nobody is told of it any more */
 	} row;
 };

@@ -208,6 +208,17 @@ read_hold(sqlite3_stmt *stmt, struct store_change *change)
 	row->until_unix_ms = store_db_int(stmt, 4);
 }
 
+static void
+read_alert(sqlite3_stmt *stmt, struct store_change *change)
+{
+	struct store_alert *row = &change->row.alert;
+
+	row->key = store_db_text(stmt, 0);
+	row->level = (int)store_db_int(stmt, 1);
+	row->text = store_db_text(stmt, 2);
+	row->since_unix_ms = store_db_int(stmt, 3);
+}
+
 static const struct {
 	enum store_change_kind kind;
 	enum store_sql sql;
@@ -222,6 +233,7 @@ static const struct {
 	{ STORE_PUT_THROTTLE, STORE_SQL_THROTTLE_LOAD, store_sqlite_read_throttle },
 	{ STORE_PUT_WARMUP, STORE_SQL_WARMUP_LOAD, store_sqlite_read_warmup },
 	{ STORE_PUT_SOURCE_STOP, STORE_SQL_SOURCE_STOP_LOAD, store_sqlite_read_source_stop },
+	{ STORE_PUT_ALERT, STORE_SQL_ALERT_LOAD, read_alert },
 };
 
 int

@@ -284,6 +284,12 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"UPDATE recipient SET hold = ?3 WHERE message_id = ?1 AND no = ?2",
 	[STORE_SQL_RECIPIENT_MARK_POOL] =
 		"UPDATE recipient SET pool = ?3 WHERE message_id = ?1 AND no = ?2",
+	[STORE_SQL_ALERT_PUT] =
+		"INSERT INTO alert (key, level, text, since_unix_ms) VALUES (?1, ?2, ?3, ?4) "
+		"ON CONFLICT (key) DO UPDATE SET level = excluded.level, text = excluded.text, "
+		"since_unix_ms = excluded.since_unix_ms",
+	[STORE_SQL_ALERT_DELETE] = "DELETE FROM alert WHERE key = ?1",
+	[STORE_SQL_ALERT_LOAD] = "SELECT key, level, text, since_unix_ms FROM alert",
 	[STORE_SQL_AUDIT_ADD] =
 		"INSERT INTO audit (id, at_unix_ms, uid, who, via, action, object, detail) "
 		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",

@@ -166,6 +166,28 @@ mark_recipients(struct store_db *db, const struct store_change *change)
 }
 
 static sqlite3_stmt *
+put_alert(struct store_db *db, const struct store_change *change)
+{
+	const struct store_alert *row = &change->row.alert;
+	sqlite3_stmt *stmt = store_db_stmt(db, STORE_SQL_ALERT_PUT);
+
+	store_db_bind_text(stmt, 1, row->key);
+	store_db_bind_int(stmt, 2, row->level);
+	store_db_bind_text(stmt, 3, row->text);
+	store_db_bind_int(stmt, 4, row->since_unix_ms);
+	return stmt;
+}
+
+static sqlite3_stmt *
+delete_alert(struct store_db *db, const struct store_change *change)
+{
+	sqlite3_stmt *stmt = store_db_stmt(db, STORE_SQL_ALERT_DELETE);
+
+	store_db_bind_text(stmt, 1, change->row.alert.key);
+	return stmt;
+}
+
+static sqlite3_stmt *
 forget_notices(struct store_db *db, const struct store_change *change)
 {
 	sqlite3_stmt *stmt = store_db_stmt(db, STORE_SQL_NOTICE_FORGET);
@@ -201,6 +223,8 @@ static const struct {
 				    "what was stopped cannot be stored" },
 	[STORE_DELETE_SOURCE_STOP] = { store_sqlite_delete_source_stop,
 				       "what was stopped cannot be deleted" },
+	[STORE_PUT_ALERT] = { put_alert, "the alert cannot be stored" },
+	[STORE_DELETE_ALERT] = { delete_alert, "the alert cannot be deleted" },
 	[STORE_FORGET_NOTICES] = { forget_notices, "the notices cannot be forgotten" },
 };
 

@@ -1,0 +1,101 @@
+/* conditions.c - see conditions.h. */
+#include "conditions.h"
+
+#include <stdio.h>
+
+#include "alert/alert_account.h"
+#include "base/clock.h"
+#include "base/units.h"
+#include "source/source_host.h"
+
+#define CERTIFICATE_WARNING_MS (14LL * 24 * 3600 * 1000)
+#define KEY_SIZE 300
+
+static void
+say_store(const struct conditions *where, struct alert_round *round)
+{
+	struct store_stats stats;
+	char room[UNITS_TEXT_SIZE];
+
+	store_stats_read(where->store, &stats);
+	if (stats.is_broken)
+		alert_say(round, ALERT_ERROR, "store:broken",
+		          "The store cannot write: nothing is accepted or delivered until it "
+		          "can; relayd's log says why.");
+	if (!stats.is_full)
+		return;
+	units_format_size(stats.free_bytes, room);
+	alert_say(round, ALERT_ERROR, "store:full",
+	          "The disk is nearly full (%s free): mail is refused with 452 until there is "
+	          "room; what waits is delivered.", room);
+}
+
+static void
+say_certificate(const struct conditions *where, struct alert_round *round)
+{
+	int64_t left_ms = tls_server_expires_unix_ms(where->tls) - clock_unix_ms();
+	char left[UNITS_TEXT_SIZE];
+
+	if (tls_server_is_self_signed(where->tls)) {
+		alert_say(round, ALERT_WARNING, "certificate:self-signed",
+		          "the certificate is self-signed: clients that verify will refuse; set "
+		          "tls { certificate key } in relayd.conf");
+	} else if (left_ms <= 0) {
+		alert_say(round, ALERT_ERROR, "certificate:expired",
+		          "the certificate has expired: clients refuse it; renew it, then: "
+		          "relaycli config reload");
+	} else if (left_ms <= CERTIFICATE_WARNING_MS) {
+		units_format_duration(left_ms, left);
+		alert_say(round, ALERT_WARNING, "certificate:expires",
+		          "the certificate ends in %s: renew it, then: relaycli config reload",
+		          left);
+	}
+}
+
+static void
+say_missing(const struct config_pool *pool, struct alert_round *round)
+{
+	char key[KEY_SIZE];
+
+	for (size_t i = 0; i < pool->addresses; i++) {
+		if (source_host_has(pool->address[i]))
+			continue;
+		(void)snprintf(key, sizeof key, "missing:%s:%s", pool->name, pool->address[i]);
+		alert_say(round, ALERT_WARNING, key,
+		          "pool %.40s: %s is not an address of this host: others step in, or its "
+		          "mail waits", pool->name, pool->address[i]);
+	}
+}
+
+/* say_source - the sentence is its own key: another one is another condition. */
+static void
+say_source(const struct source_report *report, struct alert_round *round)
+{
+	char text[200], key[KEY_SIZE];
+
+	(void)snprintf(key, sizeof key, "source:%s", report->address);
+	if (report->at_unix_ms == 0) {
+		alert_keep(round, key);
+		return;
+	}
+	for (size_t i = 0; source_check_problem(report, i, text, sizeof text); i++) {
+		(void)snprintf(key, sizeof key, "source:%s %s", report->address, text);
+		alert_say(round, ALERT_WARNING, key, "%s", text);
+	}
+}
+
+void
+conditions_say(const struct conditions *where, struct alert_round *round)
+{
+	const struct source_report *report;
+
+	say_store(where, round);
+	say_certificate(where, round);
+	say_missing(&where->config->default_pool, round);
+	for (size_t i = 0; i < where->config->pools; i++)
+		say_missing(&where->config->pool[i], round);
+	for (size_t i = 0; (report = source_watch_report(where->sources, i)) != NULL; i++)
+		say_source(report, round);
+	alert_account_say(round, where->accounts, where->config->alerts.secret_age_ms,
+	                  clock_unix_ms());
+}

@@ -1,0 +1,23 @@
+/* conditions.h - what is wrong with this relay now, in sentences that say the way out:
+ * the alerts' source. Thread: main. */
+#ifndef RELAYD_CONDITIONS_H
+#define RELAYD_CONDITIONS_H
+
+#include "account/account_snapshot.h"
+#include "alert/alert.h"
+#include "config.h"
+#include "loop/tls.h"
+#include "source/source_watch.h"
+#include "store/store.h"
+
+struct conditions { /* where to look; all borrowed */
+	const struct config *config;
+	struct tls_server *tls;
+	struct store *store;
+	struct source_watch *sources;
+	const struct account_snapshot *accounts;
+};
+
+void conditions_say(const struct conditions *where, struct alert_round *round);
+
+#endif
