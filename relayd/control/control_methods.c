@@ -178,9 +178,28 @@ static const struct control_param throttle_clear_params[] = {
 	{ "limit", CONTROL_WORD, .words = quantity_words, .help = "none: all of this scope" },
 	REASON, END,
 };
-static const struct control_param pool_check_params[] = {
-	{ "address", CONTROL_TEXT, true, .max = 60, .help = "one that mail leaves by" },
-	END,
+#define SOURCE { "address", CONTROL_TEXT, true, .max = 60, .help = "one that mail leaves by" }
+static const char *const switch_words[] = { "on", "off", NULL };
+static const char *const warm_words[] = { "set", "pause", "resume", NULL };
+static const struct control_param pool_check_params[] = { SOURCE, END };
+static const struct control_param pool_show_params[] = {
+	{ "name", CONTROL_TEXT, true, .max = 64, .help = "of relayd.conf, or default" }, END,
+};
+static const struct control_param pool_ip_params[] = {
+	SOURCE,
+	{ "state", CONTROL_WORD, true, .words = switch_words, .help = "on or off" },
+	{ "for_ms", CONTROL_COUNT, .min = 1000, .max = 31536000000,
+	  .help = "off for so long; none: until somebody says on" },
+	REASON, END,
+};
+static const struct control_param pool_warmup_params[] = {
+	SOURCE,
+	{ "act", CONTROL_WORD, true, .words = warm_words, .help = "set, pause or resume" },
+	{ "day", CONTROL_COUNT, .min = 1, .max = 366,
+	  .help = "set: this one (1); above warmup.days: warm" },
+	{ "provider", CONTROL_TEXT, .max = 64,
+	  .help = "set: with this one, or others; none: with all, new ones too" },
+	REASON, END,
 };
 static const struct control_param credential_params[] = { NAME("credential"), END };
 static const struct control_param credential_create_params[] = {
@@ -324,6 +343,16 @@ const struct control_method control_method_table[] = {
 	  "another limit for a while" },
 	{ "throttle.clear", CONTROL_OPERATOR, control_throttle_clear, throttle_clear_params, true,
 	  "back to the rule" },
+	{ "pool.list", CONTROL_VIEWER, control_pool_list, NULL, false,
+	  "addresses that mail leaves by, and how they stand" },
+	{ "pool.show", CONTROL_VIEWER, control_pool_show, pool_show_params, false,
+	  "one pool, its addresses with each provider, who uses it" },
+	{ "pool.ip", CONTROL_OPERATOR, control_pool_ip, pool_ip_params, true,
+	  "switch an address off, or on again" },
+	{ "pool.progress", CONTROL_VIEWER, control_pool_progress, pool_check_params, false,
+	  "an address's warm-up with each provider" },
+	{ "pool.warmup", CONTROL_OPERATOR, control_pool_warmup, pool_warmup_params, true,
+	  "set, pause or resume an address's warm-up" },
 	{ "pool.check", CONTROL_OPERATOR, control_source_check, pool_check_params, false,
 	  "ask the DNS now what others see of a source address" },
 	{ "credential.list", CONTROL_VIEWER, control_credential_list, NULL, false,

@@ -206,6 +206,11 @@ void control_throttle_show(struct control_call *call);
 void control_throttle_history(struct control_call *call);
 void control_throttle_set(struct control_call *call);
 void control_throttle_clear(struct control_call *call);
+void control_pool_list(struct control_call *call);
+void control_pool_show(struct control_call *call);
+void control_pool_progress(struct control_call *call);
+void control_pool_ip(struct control_call *call);
+void control_pool_warmup(struct control_call *call);
 void control_source_check(struct control_call *call);
 /* control_source_changed - source_watch's call: an event. */
 void control_source_changed(void *arg, const struct source_report *report, const char *text);

@@ -125,8 +125,8 @@ end(struct schedule *s, struct store_write *write, struct schedule_off *off, con
 	forget_row(write, off);
 	clear(s, off);
 	say(s, off->source,
-	    arena_printf(arena, kind == SCHEDULE_OFF_ALL ? "%s sends again: %s"
-	                                                 : "%s goes on warming up: %s",
+	    arena_printf(arena, kind == SCHEDULE_OFF_ALL ? "%s sends again, %s"
+	                                                 : "%s goes on warming up, %s",
 	                 off->source->address, how));
 	arena_free(&arena);
 	take_effect(s, off->source, kind);
@@ -168,7 +168,7 @@ switch_on(struct schedule *s, struct schedule_ask *ask, struct schedule_off *off
 		                         ? "is not switched off"
 		                         : "has a warm-up that is not paused");
 	write = schedule_write_new(s, ask, 1);
-	end(s, write, off, arena_printf(ask->arena, "said %s%s%s", ask->by ? ask->by : "somebody",
+	end(s, write, off, arena_printf(ask->arena, "by %s%s%s", ask->by ? ask->by : "somebody",
 	                                ask->reason ? ": " : "", ask->reason ? ask->reason : ""));
 	schedule_write_send(s, write);
 	return false;

@@ -240,6 +240,19 @@ static const struct command_flag throttle_set_flags[] = {
 	END,
 };
 
+static const struct command_flag pool_ip_flags[] = {
+	{ .name = "for", .kind = COMMAND_DURATION, .value = "1d", .param = "for_ms",
+	  .help = "off for so long, then on by itself" },
+	END,
+};
+static const struct command_flag pool_warmup_flags[] = {
+	{ .name = "day", .kind = COMMAND_COUNT, .value = "N", .param = "day",
+	  .help = "set: at this day of its warm-up (1); more than warmup.days: warm" },
+	{ .name = "provider", .kind = COMMAND_TEXT, .value = "P", .param = "provider",
+	  .help = "set: only with this one; others: all sites without a provider" },
+	END,
+};
+
 static const struct command_flag create_flags[] = {
 	{ .name = "from", .kind = COMMAND_SENDER, .repeats = true, .value = "@DOMAIN|ADDR",
 	  .param = "from", .help = "may send as this (again for more)" },
@@ -430,10 +443,29 @@ const struct command command_table[] = {
 	  .flag = deferral_flags, .method = "deferral.rule", .role = COMMAND_OPERATOR,
 	  .help = "what would FILE, named by rules in relayd.conf, read differently?",
 	  .example = "deferral rule test my.rules --since 7d" },
+	{ "pool", "list", .method = "pool.list", .role = COMMAND_VIEWER,
+	  .help = "the addresses of all pools: state, warm-up, today's mail, blocklists" },
+	{ "pool", "show", .arg = { ONE("POOL", COMMAND_TEXT, "name") }, .method = "pool.show",
+	  .role = COMMAND_VIEWER,
+	  .help = "one pool: its addresses with each provider, its overflow, who uses it" },
+	{ "pool", "ip",
+	  .arg = { ONE("on|off|check", COMMAND_TEXT, NULL), ONE("IP", COMMAND_TEXT, "address") },
+	  .flag = pool_ip_flags, .method = "pool.ip", .role = COMMAND_OPERATOR,
+	  .danger = COMMAND_MILD,
+	  .help = "off: it sends nothing, others of its pool step in; check: ask the DNS now for "
+	          "its PTR record, the name it greets with, blocklists",
+	  .example = "pool ip off 192.0.2.10 --reason \"listed\" --for 1d" },
+	{ "pool", "warmup",
+	  .arg = { ONE("show|set|pause|resume", COMMAND_TEXT, NULL),
+	           ONE("IP", COMMAND_TEXT, "address") },
+	  .flag = pool_warmup_flags, .method = "pool.warmup", .role = COMMAND_OPERATOR,
+	  .danger = COMMAND_MILD,
+	  .help = "how far it is with each provider; set: begin, or move to a day; pause: nothing "
+	          "to those where it is not warm",
+	  .example = "pool warmup set 192.0.2.10 --day 5 --provider google" },
 	{ "pool", "check", .arg = { ONE("IP", COMMAND_TEXT, "address") },
-	  .method = "pool.check", .role = COMMAND_OPERATOR,
-	  .help = "ask the DNS now: its PTR record, the name it greets with, blocklists",
-	  .example = "pool check 192.0.2.10" },
+	  .method = "pool.check", .role = COMMAND_OPERATOR, .is_hidden = true,
+	  .help = "the same as pool ip check" },
 	{ "credential", "list", .method = "credential.list", .role = COMMAND_VIEWER,
 	  .help = "all credentials" },
 	{ "credential", "show", .arg = { ONE("NAME", COMMAND_CREDENTIAL, "name") },

@@ -1,0 +1,15 @@
+/* control_pool.h - what control_pool.c and control_pool_act.c share. Thread: main. */
+#ifndef CONTROL_CONTROL_POOL_H
+#define CONTROL_CONTROL_POOL_H
+
+#include "control/control_ask.h"
+
+#define CONTROL_ADDRESS_SIZE 46 /* INET6_ADDRSTRLEN */
+
+/* control_pool_address - the request's address in the spelling that is used everywhere.
+ * false: it is none, the call has failed. */
+bool control_pool_address(struct control_call *call, char out[CONTROL_ADDRESS_SIZE]);
+/* control_pool_fail_address - no pool has it. Ends the call. */
+void control_pool_fail_address(struct control_call *call);
+
+#endif

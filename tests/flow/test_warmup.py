@@ -1,0 +1,148 @@
+"""Source addresses under warm-up, and addresses that an operator switches off."""
+
+import json
+import os
+import sqlite3
+
+from relaylib import text_message, wait_for
+
+SENDER = "app@shop.example"
+NEW, OLD = "127.0.0.2", "127.0.0.3"
+POOLS = """
+pool "new" {{ address = {{"127.0.0.2"}} overflow = "old" warmup = true }}
+pool "old" {{ address = {{"127.0.0.3"}} }}
+provider "big" {{ mx = {{"mx.big.example"}} }}
+warmup {{ first = {first} growth = 40 days = 30 }}
+"""
+
+
+def start(world, first=1, pools=POOLS):
+    world.zone.domain("ok.example").domain("big.example")
+    world.start("", extra=pools.format(first=first))
+    return world.relay.credential("news", "@shop.example", flags=("--pool", "new"))
+
+
+def send(world, login, recipient):
+    """Send to it; where did it come from?"""
+    world.relay.send(login, SENDER, recipient, text_message(SENDER, recipient))
+    return world.providers.wait(recipient)[0].envelope["peer"]
+
+
+def progress(world, address=NEW):
+    return {row["provider"]: row for row in world.relay.ask("pool", "warmup", "show", address)["items"]}
+
+
+def test_the_overflow_pool_takes_what_a_new_address_may_not_send(world):
+    login = start(world, first=72)  # three an hour, at first
+    came = [send(world, login, "r%d@ok.example" % n) for n in range(6)]
+    assert came == [NEW] * 3 + [OLD] * 3
+    assert send(world, login, "a@big.example") == NEW  # a provider of its own has its own day
+    rows = progress(world)
+    assert (rows["others"]["sent_today"], rows["others"]["cap_today"], rows["others"]["day"]) == (3, 72, 1)
+    assert rows["big"]["sent_today"] == 1 and rows["big"]["state"] == "warming"
+    assert rows["others"]["cap_tomorrow"] == 101 and rows["others"]["opens_at"] and rows["others"]["warm_at"]
+    listed = {row["address"]: row for row in world.relay.ask("pool", "list")["items"]}
+    assert listed[NEW]["state"] == "warming" and (listed[NEW]["day"], listed[NEW]["days"]) == (1, 30)
+    assert (listed[NEW]["sent_today"], listed[NEW]["cap_today"]) == (4, 144)
+    assert listed[OLD]["state"] == "ok" and listed[OLD]["cap_today"] is None and listed[OLD]["sent_today"] == 3
+    text = world.relay.cli("pool", "list").stdout.decode().splitlines()
+    assert ["new", NEW] == text[0].split("\t")[:2] and "4/144" in text[0] and "1/30" in text[0]
+    shown = world.relay.ask("pool", "show", "new")["pool"]
+    assert shown["overflow"] == "old" and shown["credentials"] == ["news"] and shown["dedicated"]
+    assert [row["provider"] for row in shown["addresses"][0]["providers"]] == ["big", "others"]
+
+
+def test_a_warm_up_goes_on_after_a_restart_and_after_a_crash(world):
+    login = start(world)
+    assert [send(world, login, "%s@ok.example" % name) for name in "ab"] == [NEW, OLD]
+    before = progress(world)["others"]
+    assert before["sent_today"] == 1 and before["cap_today"] == 1
+    world.relay.stop()
+    world.relay.start()
+    after = progress(world)["others"]
+    assert {key: after[key] for key in after if key != "mean_per_day"} == \
+        {key: before[key] for key in before if key != "mean_per_day"}
+    assert send(world, login, "c@ok.example") == OLD
+    assert send(world, login, "a@big.example") == NEW
+
+    def is_stored():  # once a second
+        path = os.path.join(world.relay.folder, "state", "relay.db")
+        with sqlite3.connect("file:%s?mode=ro" % path, uri=True) as db:
+            return db.execute("SELECT sent FROM warmup WHERE provider = 'big'").fetchone() == (1,)
+    wait_for(is_stored, "the provider's row is stored")
+    world.relay.kill()
+    world.relay.start()
+    assert send(world, login, "b@big.example") == OLD
+
+
+def test_without_overflow_it_waits_and_says_until_when(world):
+    login = start(world, pools=POOLS.replace(' overflow = "old"', ""))
+    assert send(world, login, "a@ok.example") == NEW
+    world.relay.send(login, SENDER, "b@ok.example", text_message(SENDER, "b@ok.example"))
+
+    def waiting():
+        queue = world.relay.ask("queue", "show", "ok.example")["queue"]
+        return queue if queue["waits"]["constraint"] == "warmup_cap" else None
+    queue = wait_for(waiting, "it waits for the warm-up")
+    assert queue["state"] == "warming" and queue["waits"]["until_at"] and queue["waits"]["projected_at"]
+    assert NEW + " warms up with others, day 1 of 30: 1 of today's 1 recipients went; more may go " in queue["why"]
+    # the operator's way out: it is warm, says she who knows
+    world.relay.ask("pool", "warmup", "set", NEW, "--day", "31", "--reason", "used elsewhere before")
+    assert world.providers.wait("b@ok.example")[0].envelope["peer"] == NEW
+    assert progress(world)["others"]["state"] == "warm" and progress(world)["*"]["state"] == "warm"
+    assert send(world, login, "a@big.example") == send(world, login, "b@big.example") == NEW
+    audit = world.relay.ask("audit", "list", "pool.warmup")["items"][0]
+    assert audit["object"] == NEW and audit["detail"] == "day 31 with everybody; reason: used elsewhere before"
+
+
+def test_an_address_is_switched_off_and_on(world):
+    login = start(world, first=1000)
+    assert send(world, login, "a@ok.example") == NEW
+    done = world.relay.cli("pool", "ip", "off", NEW, "--reason", "listed at zen", "--for", "1d")
+    assert NEW.encode() + b" sends nothing" in done.stdout
+    assert send(world, login, "b@ok.example") == OLD
+    world.relay.ask("pool", "ip", "off", OLD, "--reason", "this one too")
+    world.relay.send(login, SENDER, "c@ok.example", text_message(SENDER, "c@ok.example"))
+    wait_for(lambda: world.relay.ask("queue", "show", "ok.example")["queue"]["waits"]["constraint"] == "source_off",
+             "it waits for an address")
+    why = world.relay.ask("queue", "show", "ok.example")["queue"]["why"]
+    assert NEW + " is switched off" in why and '("listed at zen")' in why and "until at 20" in why
+    listed = {row["address"]: row for row in world.relay.ask("pool", "list")["items"]}
+    assert listed[OLD]["state"] == "off" and listed[OLD]["off"]["reason"] == "this one too"
+    assert listed[NEW]["off"]["until_at"] and not listed[OLD]["off"]["until_at"]
+    world.relay.stop()
+    world.relay.start()
+    world.relay.wait_status("c@ok.example", "deferred")
+    assert world.relay.ask("pool", "show", "old")["pool"]["addresses"][0]["state"] == "off"
+    world.relay.ask("pool", "ip", "on", OLD)
+    world.relay.ask("queue", "flush", "ok.example")  # since the restart it has a time of its own
+    assert world.providers.wait("c@ok.example")[0].envelope["peer"] == OLD
+    events = [row["detail"] for row in world.relay.ask("audit", "list", "pool.ip")["items"]]
+    assert events[0] == "on" and events[1] == "off; reason: this one too" and events[2].startswith("off until 20")
+    with open(os.path.join(world.relay.folder, "log")) as log:
+        text = log.read()
+    assert "source.changed" in text and "is switched off by" in text and OLD + " sends again" in text
+
+
+def test_a_pause_and_what_cannot_be(world):
+    login = start(world, first=1000)
+    world.relay.ask("pool", "warmup", "pause", NEW, "--reason", "holidays")
+    assert send(world, login, "a@ok.example") == OLD
+    assert progress(world)["others"]["state"] == "paused"
+    assert world.relay.ask("pool", "list")["items"][0]["state"] == "paused"
+    world.relay.ask("pool", "warmup", "resume", NEW)
+    assert send(world, login, "b@ok.example") == NEW
+    for args, code, words in (
+            (("pool", "ip", "off", "192.0.2.9"), 3, "is in no pool"),
+            (("pool", "ip", "of", NEW), 2, "wants on, off or check"),
+            (("pool", "ip", "on", NEW), 3, "is not switched off"),
+            (("pool", "ip", "off", "mx1"), 2, "is not an IP address"),
+            (("pool", "show", "nwe"), 3, "did you mean new?"),
+            (("pool", "warmup", "show", "192.0.2.9"), 3, "no pool has the address"),
+            (("pool", "warmup", "set", NEW, "--provider", "bgi"), 3, "there is no provider bgi"),
+            (("pool", "warmup", "stop", NEW), 2, "wants show, set, pause or resume"),
+            (("pool", "warmup", "resume", NEW), 3, "is not paused")):
+        done = world.relay.cli(*args, check=False)
+        assert done.returncode == code and words.encode() in done.stderr, (args, done)
+    done = world.relay.cli("--json", "pool", "warmup", "show", "192.0.2.9", check=False)
+    assert json.loads(done.stderr)["error"]["code"]
