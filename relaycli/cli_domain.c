@@ -1,4 +1,4 @@
-/* cli_domain.c - domain show, records, add, remove. */
+/* cli_domain.c - domain show, records, add, limit, remove. */
 #include <string.h>
 
 #include "api/api_json.h"
@@ -11,7 +11,7 @@ cli_domain_show(struct cli *cli, const struct command_line *line)
 	const json_t *keys, *one;
 	char created[API_FORMAT_SIZE];
 	json_t *result;
-	int code = cli_call(cli, "domain.show", command_params(line), &result);
+	int code = cli_call(cli, line->command->method, command_params(line), &result);
 	size_t i;
 
 	if (code != CLI_DONE)
@@ -24,6 +24,11 @@ cli_domain_show(struct cli *cli, const struct command_line *line)
 			cli_say("  DKIM key %-10s%s, made %s\n", api_json_get_text(one, "selector"),
 			        api_json_get_bool(one, "active") ? "signs" : "rests",
 			        cli_time(cli, one, "created_at", created));
+		}
+		if (api_json_get_text(result, "pool")) {
+			cli_say("  pool ");
+			cli_put(api_json_get_text(result, "pool"));
+			cli_say(", for mail of credentials that chose none\n");
 		}
 		keys = json_object_get(result, "credentials");
 		cli_say("  credentials that may send as it:");

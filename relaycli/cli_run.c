@@ -169,6 +169,7 @@ static const struct {
 	{ "domain", "show", cli_domain_show },
 	{ "domain", "records", cli_domain_records },
 	{ "domain", "add", cli_domain_records },
+	{ "domain", "limit", cli_domain_show },
 	{ "domain", "remove", cli_domain_remove },
 	{ "explain", NULL, cli_explain },
 	{ "config", "check", cli_config_check },

@@ -84,6 +84,34 @@ say_source(const struct source_report *report, struct alert_round *round)
 	}
 }
 
+/* say_pool - somebody's mail waits for a pool that the configuration has no more. */
+static void
+say_pool(const struct conditions *where, const char *noun, const char *name, const char *pool,
+         struct alert_round *round)
+{
+	char key[KEY_SIZE];
+
+	if (pool == NULL || config_find_pool(where->config, pool) != NULL)
+		return;
+	(void)snprintf(key, sizeof key, "pool:%s:%.200s", noun, name);
+	alert_say(round, ALERT_WARNING, key,
+	          "pool %.64s of %s %.200s is not in relayd.conf: its mail waits; add the pool, "
+	          "or: relaycli %s limit %.200s pool=default", pool, noun, name, noun, name);
+}
+
+static void
+say_pools(const struct conditions *where, struct alert_round *round)
+{
+	const struct account_snapshot *all = where->accounts;
+
+	for (size_t i = 0; i < all->credentials; i++)
+		if (!all->credential[i]->is_revoked)
+			say_pool(where, "credential", all->credential[i]->name,
+			         all->credential[i]->pool, round);
+	for (size_t i = 0; i < all->domains; i++)
+		say_pool(where, "domain", all->domain[i]->name, all->domain[i]->pool, round);
+}
+
 void
 conditions_say(const struct conditions *where, struct alert_round *round)
 {
@@ -94,6 +122,7 @@ conditions_say(const struct conditions *where, struct alert_round *round)
 	say_missing(&where->config->default_pool, round);
 	for (size_t i = 0; i < where->config->pools; i++)
 		say_missing(&where->config->pool[i], round);
+	say_pools(where, round);
 	for (size_t i = 0; (report = source_watch_report(where->sources, i)) != NULL; i++)
 		say_source(report, round);
 	alert_account_say(round, where->accounts, where->config->alerts.secret_age_ms,

@@ -56,7 +56,8 @@ enum account_act {
 	ACCOUNT_CREDENTIAL_RETIRE, /* name, key: that secret ends now */
 	ACCOUNT_CREDENTIAL_LIMIT,  /* name, option */
 	ACCOUNT_CREDENTIAL_REVOKE, /* name: for good */
-	ACCOUNT_DOMAIN_ADD,	   /* name */
+	ACCOUNT_DOMAIN_ADD,	   /* name, option */
+	ACCOUNT_DOMAIN_LIMIT,	   /* name, option */
 	ACCOUNT_DOMAIN_REMOVE,	   /* name */
 	ACCOUNT_ACT_COUNT
 };
@@ -70,7 +71,7 @@ struct account_change {
 	const char *name;  /* credential, or domain (U-label or A-label) */
 	const char **from; /* "@shop.example", "@*.shop.example", "a@shop.example" */
 	size_t froms;
-	const char **option; /* "bulk=yes": see account_option.h */
+	const char **option; /* "bulk=yes": see account_option.h; of a domain: "pool=P" */
 	size_t options;
 	const char *key;       /* "k1" */
 	int64_t overlap_ms;    /* old secrets live on for this long */

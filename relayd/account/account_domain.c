@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "account_option.h"
 #include "account_private.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -34,6 +35,63 @@ to_a_label(struct account_change *change, struct err *err)
 	return 0;
 }
 
+/* set_option - "pool=NAME"; whether there is such a pool is the asker's to know. */
+static int
+set_option(struct account_change *change, struct store_domain *row, const char *given,
+	   struct err *err)
+{
+	struct span value, name = span_cut(span_of(given), '=', &value);
+	const char *old = row->pool != NULL && *row->pool != '\0' ? row->pool : "default";
+
+	if (!span_is(name, "pool"))
+		return err_set(err, ERR_INPUT, EINVAL,
+			       "a domain has no option \"%.*s\"; there is pool",
+			       (int)(name.n < 40 ? name.n : 40), name.p);
+	for (size_t i = 0; i < value.n; i++)
+		if ((unsigned char)value.p[i] <= ' ' || value.p[i] == 127)
+			return err_set(err, ERR_INPUT, EINVAL, "pool is one word");
+	if (value.n == 0 || value.n > ACCOUNT_POOL_MAX_BYTES)
+		return err_set(err, ERR_INPUT, EINVAL,
+			       "pool has 1 to %d bytes; default takes it back",
+			       ACCOUNT_POOL_MAX_BYTES);
+	row->pool = span_is(value, "default") ? "" : arena_span(change->arena, value);
+	change->detail = arena_printf(change->arena, "%s%spool: %s -> %.*s",
+				      change->detail != NULL ? change->detail : "",
+				      change->detail != NULL ? ", " : "", old, (int)value.n,
+				      value.p);
+	return 0;
+}
+
+static int
+set_options(struct account_change *change, struct store_domain *row, struct err *err)
+{
+	for (size_t i = 0; i < change->options; i++)
+		if (set_option(change, row, change->option[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+int
+account_domain_limit(struct account *account, struct account_change *change, struct err *err)
+{
+	const struct account_domain *domain;
+	struct store_domain *row;
+
+	if (to_a_label(change, err) < 0)
+		return -1;
+	domain = account_snapshot_domain(account_snapshot(account), span_of(change->name));
+	if (domain == NULL)
+		return err_set(err, ERR_INPUT, ENOENT, "there is no domain %s", change->name);
+	if (change->options == 0)
+		return err_set(err, ERR_INPUT, EINVAL, "what is to change? there is pool=NAME");
+	row = &account_change_row(change, STORE_PUT_DOMAIN)->row.domain;
+	*row = (struct store_domain){ .id = domain->id,
+				      .name = change->name,
+				      .pool = arena_strdup(change->arena, domain->pool),
+				      .created_unix_ms = domain->created_unix_ms };
+	return set_options(change, row, err);
+}
+
 int
 account_domain_add(struct account *account, struct account_change *change, struct err *err)
 {
@@ -59,7 +117,7 @@ account_domain_add(struct account *account, struct account_change *change, struc
 		key->created_unix_ms = now;
 	}
 	change->detail = "keys k1 (RSA-2048) and k1e (Ed25519) made";
-	return 0;
+	return set_options(change, row, err);
 }
 
 static int

@@ -32,6 +32,7 @@ int account_credential_revoke(struct account *, struct account_change *, struct 
 int account_credential_derive(struct account_change *, struct err *);
 int account_domain_add(struct account *, struct account_change *, struct err *);
 int account_domain_make_keys(struct account_change *, struct err *);
+int account_domain_limit(struct account *, struct account_change *, struct err *);
 int account_domain_remove(struct account *, struct account_change *, struct err *);
 
 #endif

@@ -19,7 +19,7 @@ struct row_key {
 
 struct row_domain {
 	uint64_t id;
-	char *name;
+	char *name, *pool;      /* pool NULL: none chosen */
 	int64_t created_unix_ms;
 	struct row_key key[KEYS_MAX];
 	size_t keys;
@@ -74,6 +74,7 @@ free_domain(struct row_domain *d)
 	for (size_t i = 0; i < d->keys; i++)
 		free_key(&d->key[i]);
 	mem_free(d->name);
+	mem_free(d->pool);
 	mem_free(d);
 }
 
@@ -201,8 +202,10 @@ put_domain(struct account_rows *rows, const struct store_change *change, struct 
 		(void)map_put(rows->domain, map_key_u64(&row->id), d);
 	}
 	mem_free(d->name);
+	mem_free(d->pool);
 	d->id = row->id;
 	d->name = mem_strdup(row->name);
+	d->pool = row->pool != NULL && *row->pool != '\0' ? mem_strdup(row->pool) : NULL;
 	d->created_unix_ms = row->created_unix_ms;
 	return 0;
 }
@@ -413,6 +416,8 @@ copy_domain(struct account_snapshot *s, const struct row_domain *from)
 
 	d->id = from->id;
 	d->name = arena_strdup(s->arena, from->name);
+	d->pool = arena_strdup(s->arena, from->pool);
+	s->pooled_domains += d->pool != NULL;
 	d->created_unix_ms = from->created_unix_ms;
 	d->keys = from->keys;
 	d->key = key;

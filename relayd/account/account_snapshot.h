@@ -76,6 +76,7 @@ struct account_key { /* a DKIM key of a domain */
 struct account_domain {
 	uint64_t id;
 	const char *name; /* A-label */
+	const char *pool; /* of source addresses; NULL: none chosen */
 	const struct account_key *key;
 	size_t keys;
 	int64_t created_unix_ms;
@@ -97,6 +98,7 @@ struct account_snapshot {
 	size_t credentials;
 	struct account_domain **domain; /* sorted by name */
 	size_t domains;
+	size_t pooled_domains; /* that chose a pool */
 };
 
 struct account_snapshot *account_snapshot_ref(struct account_snapshot *snapshot);

@@ -1,4 +1,4 @@
-/* control_domain.c - sending domains: list, show, records; add, remove. Thread: main. */
+/* control_domain.c - sending domains: list, show, records; add, limit, remove. Thread: main. */
 #include <string.h>
 
 #include "account/account_records.h"
@@ -27,6 +27,7 @@ domain_json(const struct account_domain *domain)
 	json_t *one = json_object();
 
 	api_json_put_text(one, "domain", domain->name);
+	api_json_put_text(one, "pool", domain->pool);
 	api_json_put(one, "keys", keys_json(domain));
 	api_json_put_time(one, "created_at", domain->created_unix_ms);
 	return one;
@@ -137,8 +138,8 @@ control_domain_list(struct control_call *call)
 	control_call_answer(call, result);
 }
 
-void
-control_domain_show(struct control_call *call)
+static void
+answer_show(struct control_call *call, const char *schema)
 {
 	struct api_error error;
 	const struct account_domain *domain = find_domain(call, &error);
@@ -148,13 +149,19 @@ control_domain_show(struct control_call *call)
 		control_call_fail(call, &error);
 		return;
 	}
-	result = api_json_new("relay.domain.show/1");
+	result = api_json_new(schema);
 	one = domain_json(domain);
 	json_object_update(result, one);
 	json_decref(one);
 	api_json_put(result, "credentials",
 	             senders_json(account_snapshot(call->control->options.account), domain));
 	control_call_answer(call, result);
+}
+
+void
+control_domain_show(struct control_call *call)
+{
+	answer_show(call, "relay.domain.show/1");
 }
 
 static void
@@ -183,6 +190,14 @@ control_domain_records(struct control_call *call)
 		control_call_fail(call, &error);
 }
 
+static const char *
+did_of(enum account_act act)
+{
+	if (act == ACCOUNT_DOMAIN_LIMIT)
+		return "changed";
+	return act == ACCOUNT_DOMAIN_ADD ? "added" : "removed";
+}
+
 static void
 changed(struct account_change *change, void *arg)
 {
@@ -194,8 +209,7 @@ changed(struct account_change *change, void *arg)
 	if (change->result == 0)
 		control_audit_publish(call->control, MAIL_EVENT_DOMAIN_CHANGED, NULL,
 		                      arena_printf(change->arena, "%s %s by %s", change->name,
-		                                   change->act == ACCOUNT_DOMAIN_ADD ? "added" :
-		                                   "removed", call->user));
+		                                   did_of(change->act), call->user));
 	if (control_call_is_gone(call)) {
 		control_call_drop(call);
 	} else if (change->result < 0) {
@@ -204,6 +218,8 @@ changed(struct account_change *change, void *arg)
 		result = api_json_new("relay.domain.remove/1");
 		api_json_put_text(result, "domain", change->name);
 		control_call_answer(call, result);
+	} else if (change->act == ACCOUNT_DOMAIN_LIMIT) {
+		answer_show(call, "relay.domain.limit/1");
 	} else if ((domain = find_domain(call, &error)) != NULL) {
 		answer_records(call, domain, "relay.domain.add/1");
 	} else {
@@ -215,10 +231,34 @@ changed(struct account_change *change, void *arg)
 static void
 start_change(struct control_call *call, enum account_act act)
 {
-	struct account_change *change = control_account_change(call, act);
+	const json_t *given = api_json_get_array(call->params, "options"), *one;
+	const char *pool = control_text(call, "pool");
+	struct account_change *change;
+	size_t i;
 
+	json_array_foreach(given, i, one)
+		if (strncmp(json_string_value(one), "pool=", 5) == 0
+		    && !control_pool_is_known(call, json_string_value(one) + 5))
+			return;
+	if (!control_pool_is_known(call, pool))
+		return;
+	change = control_account_change(call, act);
 	change->done = changed;
+	change->option =
+		arena_zero(change->arena, (json_array_size(given) + 1) * sizeof *change->option);
+	json_array_foreach(given, i, one)
+		change->option[change->options++] =
+			arena_strdup(change->arena, json_string_value(one));
+	if (pool)
+		change->option[change->options++] =
+			arena_printf(change->arena, "pool=%s", pool);
 	account_change_start(call->control->options.account, &change);
+}
+
+void
+control_domain_limit(struct control_call *call)
+{
+	start_change(call, ACCOUNT_DOMAIN_LIMIT);
 }
 
 void

@@ -243,6 +243,17 @@ static const struct control_param credential_retire_params[] = {
 static const struct control_param credential_revoke_params[] = { NAME("credential"), REASON, END };
 static const struct control_param domain_params[] = { NAME("domain"), END };
 static const struct control_param domain_change_params[] = { NAME("domain"), REASON, END };
+static const struct control_param domain_add_params[] = {
+	NAME("domain"),
+	{ "pool", CONTROL_TEXT, .max = 64,
+	  .help = "source addresses its mail leaves from, where the credential chose none" },
+	REASON, END,
+};
+static const struct control_param domain_limit_params[] = {
+	NAME("domain"),
+	{ "options", CONTROL_TEXTS, true, .max = 128, .help = "pool=P" },
+	REASON, END,
+};
 #define WINDOW                                                                                     \
 	{ "interval_ms", CONTROL_COUNT, .min = API_VIEW_INTERVAL_MIN_MS,                           \
 	  .max = API_VIEW_INTERVAL_MAX_MS, .help = "from one picture to the next" },               \
@@ -370,12 +381,14 @@ const struct control_method control_method_table[] = {
 	{ "credential.revoke", CONTROL_OPERATOR, control_credential_revoke,
 	  credential_revoke_params, true, "end all secrets" },
 	{ "domain.list", CONTROL_VIEWER, control_domain_list, NULL, false, "all sending domains" },
-	{ "domain.add", CONTROL_OPERATOR, control_domain_add, domain_change_params, true,
+	{ "domain.add", CONTROL_OPERATOR, control_domain_add, domain_add_params, true,
 	  "make keys for a domain; the answer holds its DNS records" },
 	{ "domain.show", CONTROL_VIEWER, control_domain_show, domain_params, false,
 	  "keys and senders" },
 	{ "domain.records", CONTROL_VIEWER, control_domain_records, domain_params, false,
 	  "DNS records to publish" },
+	{ "domain.limit", CONTROL_OPERATOR, control_domain_limit, domain_limit_params, true,
+	  "change its options, for what waits too" },
 	{ "domain.remove", CONTROL_OPERATOR, control_domain_remove, domain_change_params, true,
 	  "forget a domain and its keys" },
 	{ "view.subscribe", CONTROL_VIEWER, control_view_subscribe, view_params, false,

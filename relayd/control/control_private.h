@@ -225,6 +225,7 @@ void control_domain_list(struct control_call *call);
 void control_domain_add(struct control_call *call);
 void control_domain_show(struct control_call *call);
 void control_domain_records(struct control_call *call);
+void control_domain_limit(struct control_call *call);
 void control_domain_remove(struct control_call *call);
 /* control_domain_list_records - what to publish for it by the configuration; as
  * account_records_list. */

@@ -325,9 +325,7 @@ control_queue_flush(struct control_call *call)
 void
 control_queue_move(struct control_call *call)
 {
-	const char *pool = control_text(call, "pool");
-
-	if (strcmp(pool, CONFIG_POOL_DEFAULT) == 0 || control_pool_is_known(call, pool))
+	if (control_pool_is_known(call, control_text(call, "pool")))
 		act(call, &move_row);
 }
 

@@ -508,7 +508,7 @@ explain_message(struct schedule *s, struct schedule_ask *ask)
 			continue;
 		one->recipient = arena_strdup(ask->arena, r->address);
 		one->no = r->no;
-		one->pool = schedule_source_pool(r->lane->credential, r->lane->label);
+		one->pool = schedule_source_pool(s, r->lane->credential, r->lane->label);
 		one->pool = arena_strdup(ask->arena, one->pool ? one->pool : CONFIG_POOL_DEFAULT);
 		one->is_moved = r->lane->label && r->lane->label->pool;
 		if (r->state != SCHEDULE_ACTIVE)

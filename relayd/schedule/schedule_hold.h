@@ -21,12 +21,15 @@ struct schedule_decided { /* what a label says; borrowed */
 	struct schedule_hold *const *hold;
 	size_t holds;
 	const char *pool;          /* NULL: not moved */
+	const char *domain;        /* see schedule_source_domain */
 };
 /* schedule_label_get - the label that says this; NULL: nothing was decided. */
 struct schedule_label *schedule_label_get(struct schedule *s,
                                           const struct schedule_decided *decided);
 struct schedule_label *schedule_label_moved(struct schedule *s, struct schedule_label *label,
                                             const char *pool);
+struct schedule_label *schedule_label_from(struct schedule *s, struct schedule_label *label,
+                                           const char *domain);
 /* schedule_label_with, schedule_label_without - as label (or NULL), but held, or not, by
  * hold; of those of messages a label names one. The caller gives it to a lane at once. */
 struct schedule_label *schedule_label_with(struct schedule *s, struct schedule_label *label,

@@ -46,7 +46,8 @@ is_same(const char *a, const char *b) /* texts or NULL */
 static bool
 says(const struct schedule_label *label, const struct schedule_decided *decided)
 {
-	if (label->holds != decided->holds || !is_same(label->pool, decided->pool))
+	if (label->holds != decided->holds || !is_same(label->pool, decided->pool)
+	    || !is_same(label->domain, decided->domain))
 		return false;
 	for (size_t i = 0; i < decided->holds; i++)
 		if (!label_has(label, decided->hold[i]))
@@ -60,7 +61,7 @@ schedule_label_get(struct schedule *s, const struct schedule_decided *decided)
 	size_t holds = decided->holds;
 	struct schedule_label *label;
 
-	if (holds == 0 && decided->pool == NULL)
+	if (holds == 0 && decided->pool == NULL && decided->domain == NULL)
 		return NULL;
 	for (struct list *l = s->labels.next; l != &s->labels; l = l->next) {
 		label = LIST_OWNER(l, struct schedule_label, link);
@@ -69,6 +70,7 @@ schedule_label_get(struct schedule *s, const struct schedule_decided *decided)
 	}
 	label = mem_zero(1, sizeof *label + holds * sizeof label->hold[0]);
 	label->pool = decided->pool ? mem_strdup(decided->pool) : NULL;
+	label->domain = decided->domain ? mem_strdup(decided->domain) : NULL;
 	label->holds = holds;
 	for (size_t i = 0; i < holds; i++) {
 		label->hold[i] = decided->hold[i];
@@ -97,15 +99,32 @@ static struct schedule_decided
 decided_of(const struct schedule_label *label, struct schedule_hold *const *hold, size_t holds)
 {
 	return (struct schedule_decided){ .hold = hold, .holds = holds,
-		                          .pool = label ? label->pool : NULL };
+		                          .pool = label ? label->pool : NULL,
+		                          .domain = label ? label->domain : NULL };
+}
+
+static struct schedule_decided
+same_holds(const struct schedule_label *label)
+{
+	return decided_of(label, label ? label->hold : NULL, label ? label->holds : 0);
 }
 
 struct schedule_label *
 schedule_label_moved(struct schedule *s, struct schedule_label *label, const char *pool)
 {
-	return schedule_label_get(s, &(struct schedule_decided){
-		.hold = label ? label->hold : NULL, .holds = label ? label->holds : 0,
-		.pool = pool });
+	struct schedule_decided decided = same_holds(label);
+
+	decided.pool = pool;
+	return schedule_label_get(s, &decided);
+}
+
+struct schedule_label *
+schedule_label_from(struct schedule *s, struct schedule_label *label, const char *domain)
+{
+	struct schedule_decided decided = same_holds(label);
+
+	decided.domain = domain;
+	return schedule_label_get(s, &decided);
 }
 
 struct schedule_label *
@@ -158,6 +177,7 @@ schedule_label_drop(struct schedule *s, struct schedule_label *label)
 		forget_hold(s, label->hold[i]);
 	list_remove(&label->link);
 	mem_free(label->pool);
+	mem_free(label->domain);
 	mem_free(label);
 }
 
@@ -171,8 +191,8 @@ schedule_label_set(struct schedule *s, struct schedule_recipient *r, struct sche
 
 	if (old->label == label)
 		return;
-	if (!is_same(schedule_source_pool(old->credential, old->label),
-	             schedule_source_pool(old->credential, label)))
+	if (!is_same(schedule_source_pool(s, old->credential, old->label),
+	             schedule_source_pool(s, old->credential, label)))
 		share = schedule_source_share(s, old->queue, r->message, label);
 	schedule_recipient_move(s, r, schedule_lane_get(s, &(struct schedule_lane_key){
 		.queue = old->queue, .credential = old->credential, .class = old->class,

@@ -108,20 +108,60 @@ is_same(const char *a, const char *b) /* texts or NULL */
 	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-void
-schedule_message_renew_credentials(struct schedule *s)
+/* domains_choose_alike - do the same domains have the same pools? */
+static bool
+domains_choose_alike(const struct account_snapshot *a, const struct account_snapshot *b)
+{
+	if (a->pooled_domains != b->pooled_domains)
+		return false;
+	for (size_t i = 0; a->pooled_domains > 0 && i < a->domains; i++) {
+		const struct account_domain *other =
+			account_snapshot_domain(b, span_of(a->domain[i]->name));
+
+		if (!is_same(a->domain[i]->pool, other ? other->pool : NULL))
+			return false;
+	}
+	return true;
+}
+
+/* choose_domains - a domain chose a pool, for what waits too; all messages are looked at,
+ * but only then. */
+static bool
+choose_domains(struct schedule *s, const struct account_snapshot *old)
 {
 	struct schedule_table_node *node = NULL;
-	bool has_moved = false;
+
+	if (domains_choose_alike(old, s->accounts))
+		return false;
+	while ((node = schedule_table_walk(&s->messages, node)) != NULL) {
+		struct schedule_message *m = LIST_OWNER(node, struct schedule_message, node);
+		const char *domain =
+			schedule_source_domain(s->accounts, schedule_message_from_domain(m));
+
+		for (uint32_t i = 0; i < m->places; i++)
+			if (m->recipient[i])
+				schedule_label_set(s, m->recipient[i],
+				                   schedule_label_from(
+							s, m->recipient[i]->lane->label, domain));
+	}
+	return true;
+}
+
+void
+schedule_message_renew_credentials(struct schedule *s,
+                                   const struct account_snapshot *old_accounts)
+{
+	struct schedule_table_node *node = NULL;
+	bool has_moved = choose_domains(s, old_accounts);
 
 	while ((node = schedule_table_walk(&s->credentials, node)) != NULL) {
 		struct schedule_credential *credential =
 			LIST_OWNER(node, struct schedule_credential, node);
-		const char *old = schedule_source_pool(credential, NULL);
+		const char *old = schedule_source_pool(s, credential, NULL);
 
 		credential->account =
 			account_snapshot_credential_by_id(s->accounts, credential->id);
-		has_moved |= !is_same(old, schedule_source_pool(credential, NULL));
+		has_moved |= !is_same(old, schedule_source_pool(s, credential, NULL));
 	}
 	if (has_moved)
 		schedule_source_reassign(s);
@@ -504,7 +544,8 @@ schedule_message_accept(struct schedule *s, struct mail_message **message)
 	const struct schedule_origin origin = {
 		.sender = from->sender, .from_domain = from->from_domain,
 		.credential = from->credential, .tag = from->tag, .tags = from->tags };
-	const struct schedule_decided nothing = { .holds = 0 };
+	const struct schedule_decided by_domain = {
+		.domain = schedule_source_domain(s->accounts, from->from_domain) };
 	struct schedule_message *m;
 
 	if (from->recipients == 0) { /* nobody to send it to */
@@ -528,7 +569,7 @@ schedule_message_accept(struct schedule *s, struct mail_message **message)
 	for (uint32_t i = 0; i < m->places; i++) {
 		struct schedule_recipient *r = recipient_new(
 			s, m, i, i, &from->recipient[i],
-			schedule_hold_rule_label(s, &origin, &from->recipient[i], &nothing));
+			schedule_hold_rule_label(s, &origin, &from->recipient[i], &by_domain));
 
 		if (is_scheduled(s, m)) {
 			start_scheduled(s, r);
@@ -550,7 +591,9 @@ load_label(struct schedule *s, const struct schedule_origin *origin,
 {
 	struct schedule_hold *hold = q->hold ? map_get(s->holds, span_of(q->hold)) : NULL;
 	const struct schedule_decided alone = { .hold = &hold, .holds = hold != NULL,
-		                                .pool = q->pool };
+		                                .pool = q->pool,
+		                                .domain = schedule_source_domain(
+			                                s->accounts, origin->from_domain) };
 
 	return schedule_hold_rule_label(s, origin, from, &alone);
 }

@@ -120,6 +120,7 @@ struct schedule_label {
 	uint32_t lanes;            /* that have it: it goes with the last */
 	bool is_changing;          /* in schedule_label_release */
 	char *pool;                /* moved there; NULL: not moved */
+	char *domain;              /* sending domain whose pool it goes by; NULL: none */
 	size_t holds;
 	struct schedule_hold *hold[]; /* borrowed of schedule->holds */
 };
@@ -396,7 +397,8 @@ const char *schedule_message_from_domain(const struct schedule_message *message)
 const char *schedule_message_envid(const struct schedule_message *message);
 
 /* schedule_message_renew_credentials - schedule->accounts is a new one. */
-void schedule_message_renew_credentials(struct schedule *s);
+void schedule_message_renew_credentials(struct schedule *s,
+                                        const struct account_snapshot *old_accounts);
 
 /* recipients: each change of state is one of these */
 void schedule_recipient_wait(struct schedule *s, struct schedule_recipient *r,
@@ -492,8 +494,12 @@ bool schedule_source_is_same_way(struct schedule *s, const struct schedule_queue
 void schedule_source_drop_paths(struct schedule *s, struct schedule_queue *queue);
 void schedule_source_drop_turns(struct schedule_queue *queue);
 /* schedule_source_pool - the name of the pool that mail leaves by; NULL: the default one. */
-const char *schedule_source_pool(const struct schedule_credential *credential,
+const char *schedule_source_pool(const struct schedule *s,
+                                 const struct schedule_credential *credential,
                                  const struct schedule_label *label);
+/* schedule_source_domain - the sending domain that chose a pool for it, or NULL. */
+const char *schedule_source_domain(const struct account_snapshot *accounts,
+                                   const char *from_domain);
 void schedule_source_remember(struct schedule *s); /* those of the configuration */
 void schedule_source_check(struct schedule *s);    /* now and then: are they here? */
 int64_t schedule_source_due_mono(const struct schedule *s);

@@ -1,12 +1,12 @@
 /* schedule_source.c - from which of our addresses: pools, shares, and the way of a lane.
  *
  * A message's mail to one domain goes from one address of its pool (the one it was moved
- * to, else its credential's): its share, given by smooth weighted round robin for each
- * queue, credential and pool. The first turn is drawn by the domain's hash, so that many
- * domains with one message each keep the weights too. While the share's own address
- * cannot be used another of the pool has its mail, then the overflow pool; else the lane
- * waits and says why. It cannot be used while it is switched off, missing, stopped by a
- * rule or, for this provider, has sent what its warm-up allows.
+ * to, else its credential's, else its sending domain's): its share, given by smooth
+ * weighted round robin for each queue, credential and pool. The first turn is drawn by the
+ * domain's hash, so that many domains with one message each keep the weights too. While
+ * the share's own address cannot be used another of the pool has its mail, then the
+ * overflow pool; else the lane waits and says why. It cannot be used while it is switched
+ * off, missing, stopped by a rule or, for this provider, has sent what its warm-up allows.
  *
  *   lane (share) --assign--> path of its queue --> exchange (MX set x address) --> site
  *
@@ -25,19 +25,37 @@
 /* ---- pools --------------------------------------------------------------------------- */
 
 const char *
-schedule_source_pool(const struct schedule_credential *credential,
+schedule_source_pool(const struct schedule *s, const struct schedule_credential *credential,
                      const struct schedule_label *label)
 {
+	const struct account_domain *domain;
+
 	if (label && label->pool)
 		return strcmp(label->pool, CONFIG_POOL_DEFAULT) == 0 ? NULL : label->pool;
-	return credential->account ? credential->account->pool : NULL;
+	if (credential->account && credential->account->pool)
+		return credential->account->pool;
+	domain = label && label->domain
+	                 ? account_snapshot_domain(s->accounts, span_of(label->domain)) : NULL;
+	return domain ? domain->pool : NULL;
+}
+
+/* As with its keys, a domain chooses for what lies below it too. */
+const char *
+schedule_source_domain(const struct account_snapshot *accounts, const char *from_domain)
+{
+	const struct account_domain *domain;
+
+	if (accounts->pooled_domains == 0 || from_domain == NULL)
+		return NULL;
+	domain = account_snapshot_domain_above(accounts, span_of(from_domain));
+	return domain && domain->pool ? domain->name : NULL;
 }
 
 static const struct config_pool *
 pool_of(const struct schedule *s, const struct schedule_credential *credential,
         const struct schedule_label *label)
 {
-	return config_find_pool(s->config, schedule_source_pool(credential, label));
+	return config_find_pool(s->config, schedule_source_pool(s, credential, label));
 }
 
 /* ---- shares -------------------------------------------------------------------------- */
@@ -362,7 +380,7 @@ find(struct schedule *s, const struct schedule_lane *lane, struct schedule_reply
 	if (exchange == NULL)
 		*reply_out = no_address(&search,
 		                        pool ? pool->name : schedule_source_pool(
-							lane->credential, lane->label));
+							s, lane->credential, lane->label));
 	buf_deinit(&search.obstacles);
 	return exchange;
 }

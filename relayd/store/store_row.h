@@ -56,6 +56,7 @@ struct store_secret {
 struct store_domain {
 	uint64_t id;
 	const char *name;
+	const char *pool;              /* of source addresses; NULL or "": none chosen */
 	int64_t created_unix_ms;
 };
 

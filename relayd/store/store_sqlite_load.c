@@ -181,6 +181,7 @@ read_domain(sqlite3_stmt *stmt, struct store_change *change)
 	change->row.domain.id = (uint64_t)store_db_int(stmt, 0);
 	change->row.domain.name = store_db_text(stmt, 1);
 	change->row.domain.created_unix_ms = store_db_int(stmt, 2);
+	change->row.domain.pool = store_db_text(stmt, 3);
 }
 
 static void

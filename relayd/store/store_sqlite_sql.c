@@ -261,9 +261,9 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"ends_unix_ms = excluded.ends_unix_ms",
 	[STORE_SQL_SECRET_DELETE] = "DELETE FROM secret WHERE id = ?1",
 	[STORE_SQL_DOMAIN_PUT] =
-		"INSERT INTO domain (id, name, created_unix_ms) VALUES (?1, ?2, ?3) "
+		"INSERT INTO domain (id, name, created_unix_ms, pool) VALUES (?1, ?2, ?3, ?4) "
 		"ON CONFLICT (id) DO UPDATE SET name = excluded.name, "
-		"created_unix_ms = excluded.created_unix_ms",
+		"created_unix_ms = excluded.created_unix_ms, pool = excluded.pool",
 	[STORE_SQL_DOMAIN_DELETE] = "DELETE FROM domain WHERE id = ?1",
 	[STORE_SQL_DOMAIN_DELETE_KEYS] = "DELETE FROM dkim_key WHERE domain_id = ?1",
 	[STORE_SQL_KEY_PUT] =
@@ -306,7 +306,7 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"SELECT id, credential_id, label, sha256, stored_key, server_key, "
 		"created_unix_ms, ends_unix_ms, last_used_unix_ms, last_used_address "
 		"FROM secret ORDER BY id",
-	[STORE_SQL_DOMAIN_LOAD] = "SELECT id, name, created_unix_ms FROM domain ORDER BY id",
+	[STORE_SQL_DOMAIN_LOAD] = "SELECT id, name, created_unix_ms, pool FROM domain ORDER BY id",
 	[STORE_SQL_KEY_LOAD] = "SELECT id, domain_id, selector, pem, is_active, created_unix_ms "
 			       "FROM dkim_key ORDER BY id",
 	/* what has no end is not weakened by what has one; a later end counts */

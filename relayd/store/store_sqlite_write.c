@@ -78,6 +78,7 @@ put_domain(struct store_db *db, const struct store_change *change)
 	store_db_bind_int(stmt, 1, (int64_t)row->id);
 	store_db_bind_text(stmt, 2, row->name);
 	store_db_bind_int(stmt, 3, row->created_unix_ms);
+	store_db_bind_text(stmt, 4, or_empty(row->pool));
 	return stmt;
 }
 

@@ -307,6 +307,13 @@ static const struct command_flag records_flags[] = {
 	END,
 };
 
+static const struct command_flag domain_add_flags[] = {
+	{ .name = "zone", .kind = COMMAND_FLAG, .help = "as lines of a zone file" },
+	{ .name = "pool", .kind = COMMAND_TEXT, .value = "P", .param = "pool",
+	  .help = "pool of source addresses, where the credential chose none" },
+	END,
+};
+
 static const struct command_flag check_flags[] = {
 	{ .name = "domain", .kind = COMMAND_TEXT, .value = "NAME",
 	  .help = "also: which provider and reply rules mail for NAME gets, and why" },
@@ -496,7 +503,7 @@ const struct command command_table[] = {
 	  .danger = COMMAND_SEVERE, .help = "end all its secrets now, for good" },
 	{ "domain", "list", .method = "domain.list", .role = COMMAND_VIEWER,
 	  .help = "all domains" },
-	{ "domain", "add", .arg = { ONE("DOMAIN", COMMAND_TEXT, "name") }, .flag = records_flags,
+	{ "domain", "add", .arg = { ONE("DOMAIN", COMMAND_TEXT, "name") }, .flag = domain_add_flags,
 	  .method = "domain.add", .role = COMMAND_OPERATOR, .danger = COMMAND_ADDS,
 	  .help = "make its DKIM keys and print the DNS records" },
 	{ "domain", "show", .arg = { ONE("DOMAIN", COMMAND_DOMAIN, "name") },
@@ -505,6 +512,12 @@ const struct command command_table[] = {
 	{ "domain", "records", .arg = { ONE("DOMAIN", COMMAND_DOMAIN, "name") },
 	  .flag = records_flags, .method = "domain.records", .role = COMMAND_VIEWER,
 	  .help = "the DNS records to publish" },
+	{ "domain", "limit",
+	  .arg = { ONE("DOMAIN", COMMAND_DOMAIN, "name"),
+	           { "OPTION=VALUE", COMMAND_TEXT, 1, COMMAND_MANY, "options" } },
+	  .method = "domain.limit", .role = COMMAND_OPERATOR, .danger = COMMAND_MILD,
+	  .help = "change pool: the addresses its mail leaves by, what waits too",
+	  .example = "domain limit shop.example pool=news" },
 	{ "domain", "remove", .arg = { ONE("DOMAIN", COMMAND_DOMAIN, "name") },
 	  .method = "domain.remove", .role = COMMAND_OPERATOR, .danger = COMMAND_SEVERE,
 	  .help = "forget it and its keys" },

@@ -105,3 +105,27 @@ def test_what_waits_is_moved_to_another_pool_over_a_restart(world):
     relay.cli("queue", "release", "cred:own")
     assert world.providers.wait("a@ok.example")[0].envelope["peer"] in ("127.0.0.2", "127.0.0.3")
     assert world.providers.wait("b@ok.example")[0].envelope["peer"] == "127.0.0.4"
+
+
+def test_a_domain_chooses_a_pool_where_the_credential_does_not(world):
+    start(world)
+    relay = world.relay
+    login = relay.credential("plain", "@shop.example")
+    wrong = relay.cli("domain", "limit", "shop.example", "pool=sharde", check=False)
+    assert wrong.returncode == 3 and b'there is no pool "sharde"' in wrong.stderr, wrong
+    assert relay.ask("domain", "limit", "shop.example", "pool=own")["pool"] == "own"
+    assert relay.stop() == 0
+    relay.start()
+    assert b"pool own, for mail of credentials" in relay.cli("domain", "show", "shop.example").stdout
+    send(world, login, "a@ok.example")
+    assert world.providers.wait("a@ok.example")[0].envelope["peer"] == "127.0.0.4"
+    send(world, login_of(world, "shared"), "b@ok.example")
+    assert world.providers.wait("b@ok.example")[0].envelope["peer"] in ("127.0.0.2", "127.0.0.3")
+    with open(relay.config_path) as config:
+        text = config.read().replace('"own"', '"other"')
+    with open(relay.config_path, "w") as config:
+        config.write(text)
+    relay.cli("config", "reload")
+    problems = str(relay.ask("status")["problems"])
+    assert "pool own of domain shop.example is not in relayd.conf" in problems, problems
+    assert "relaycli domain limit shop.example pool=default" in problems

@@ -346,6 +346,64 @@ says_what_is_wrong_and_changes_nothing(void **state)
 	assert_int_equal(account_snapshot(kit->account)->generation, generation);
 }
 
+static const struct account_change *
+limit_domain(struct kit *kit, const char *name, const char *option)
+{
+	struct account_change *change = prepare(kit, ACCOUNT_DOMAIN_LIMIT, name, NULL);
+
+	change->option = arena_zero(change->arena, sizeof *change->option);
+	change->option[0] = arena_strdup(change->arena, option);
+	change->options = option != NULL;
+	return run(kit, change);
+}
+
+static void
+a_domain_chooses_a_pool(void **state)
+{
+	static const struct {
+		const char *name, *option, *pool; /* pool NULL: none, or refused with ... */
+		int code;
+	} rows[] = {
+		{ "shop.example", "pool=news", "news", 0 },
+		{ "SHOP.example", "pool=own", "own", 0 },
+		{ "shop.example", "pool=", NULL, EINVAL },
+		{ "shop.example", "pool=two words", NULL, EINVAL },
+		{ "shop.example", "bulk=yes", NULL, EINVAL },
+		{ "shop.example", NULL, NULL, EINVAL },
+		{ "other.example", "pool=own", NULL, ENOENT },
+		{ "shop.example", "pool=default", NULL, 0 },
+		{ "shop.example", "pool=own", "own", 0 },
+	};
+	struct kit *kit = *state;
+	const struct account_domain *domain;
+	char secret[ACCOUNT_SECRET_SIZE];
+
+	create_shop(kit, secret);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const struct account_change *c = limit_domain(kit, rows[i].name, rows[i].option);
+
+		assert_int_equal(c->result, rows[i].code ? -1 : 0);
+		if (rows[i].code) {
+			assert_int_equal(c->err.code, rows[i].code);
+			continue;
+		}
+		domain = account_snapshot_domain(account_snapshot(kit->account),
+						 span_of("shop.example"));
+		if (rows[i].pool)
+			assert_string_equal(domain->pool, rows[i].pool);
+		else
+			assert_null(domain->pool);
+		assert_int_equal(domain->keys, 2);
+		assert_int_equal(account_snapshot(kit->account)->pooled_domains,
+				 rows[i].pool != NULL);
+	}
+	close_all(kit);
+	open_all(kit);
+	domain = account_snapshot_domain(account_snapshot(kit->account), span_of("shop.example"));
+	assert_string_equal(domain->pool, "own");
+	assert_int_equal(domain->keys, 2);
+}
+
 /* Each is checked against what the one before left. */
 static void
 changes_are_done_in_order(void **state)
@@ -512,6 +570,7 @@ main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(says_what_is_wrong_and_changes_nothing, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(a_domain_chooses_a_pool, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(changes_are_done_in_order, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(stops_in_the_middle, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(lists_what_to_publish, set_up, tear_down),

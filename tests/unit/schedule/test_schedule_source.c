@@ -61,12 +61,16 @@ setup(void **state)
 }
 
 static void
-give_pool(const char *credential, const char *pool)
+choose(const char *credential, const char *pool, const char *domains_pool)
 {
 	struct store_change change = { .kind = STORE_PUT_CREDENTIAL };
+	struct store_change domain = { .kind = STORE_PUT_DOMAIN };
 	struct account_rows *rows = account_rows_new();
 	struct account_snapshot *accounts;
 
+	domain.row.domain = (struct store_domain){ .id = 1, .name = "shop.example",
+		                                   .pool = domains_pool };
+	assert_int_equal(account_rows_apply(rows, &domain, NULL), 0);
 	change.row.credential = (struct store_credential){ .id = credential_number(credential),
 		                                           .name = credential, .pool = pool,
 		                                           .from = "@shop.example",
@@ -77,6 +81,12 @@ give_pool(const char *credential, const char *pool)
 	account_snapshot_unref(&accounts);
 	account_rows_free(&rows);
 	world_settle();
+}
+
+static void
+give_pool(const char *credential, const char *pool)
+{
+	choose(credential, pool, NULL);
 }
 
 static void
@@ -372,6 +382,42 @@ moved_twice_held_and_back(void **state)
 	assert_int_equal(went.a + went.b, 1);
 }
 
+/* its credential's goes before its domain's, and a move before both; what waits follows */
+static void
+a_domain_has_its_pool(void **state)
+{
+	struct schedule_ask *ask;
+	uint64_t id;
+
+	(void)state;
+	submit_to("a@one.example");
+	wait_for_a_while(1);
+	choose("shop", NULL, "own");
+	submit_to("b@one.example");
+	world_run_finals(1);
+	assert_int_equal(went.c, 1);
+	act_on(SCHEDULE_FLUSH, "one.example", NULL);
+	world_run_finals(2);
+	assert_int_equal(went.c, 2); /* it waited when the domain chose */
+	submit_to("c@one.example");
+	world_run_finals(3);
+	assert_int_equal(went.c, 3);
+	choose("shop", "nowhere", "own");
+	id = submit_to("d@one.example");
+	world_settle();
+	ask = world_ask(
+		&(struct schedule_ask){ .act = SCHEDULE_EXPLAIN_MESSAGE, .message_id = id });
+	assert_string_equal(ask->waiting[0].pool, "nowhere");
+	ask_free(&ask);
+	act_on(SCHEDULE_MOVE, "one.example", "default");
+	world_run_finals(4);
+	assert_int_equal(went.c, 3);
+	choose("shop", NULL, NULL);
+	submit_to("e@one.example");
+	world_run_finals(5);
+	assert_int_equal(went.c, 3);
+}
+
 static void
 moved_after_a_restart(void **state)
 {
@@ -398,6 +444,7 @@ main(void)
 		TEST(a_domain_gets_mail_by_weight),
 		TEST(what_waits_is_moved_and_what_comes_is_not),
 		TEST(moved_twice_held_and_back),
+		TEST(a_domain_has_its_pool),
 		TEST(moved_after_a_restart),
 		TEST(domains_with_one_message_each_keep_the_weights),
 		TEST(a_message_goes_to_a_domain_from_one_address),
