@@ -5,6 +5,25 @@
 #include "cli_nouns.h"
 #include "cli_output.h"
 
+/* put_check - what the last check of its DNS found */
+static void
+put_check(const struct cli *cli, const json_t *result)
+{
+	char checked[API_FORMAT_SIZE];
+	const json_t *one;
+	size_t i;
+
+	if (api_json_get_text(result, "state") == NULL) {
+		cli_say("  its DNS records were not checked yet\n");
+		return;
+	}
+	cli_say("  DNS records checked %s:\n", cli_time(cli, result, "checked_at", checked));
+	cli_put_wrapped(cli, api_json_get_text(result, "sentence"), 4);
+	json_array_foreach(json_object_get(result, "problems"), i, one) {
+		cli_put_wrapped(cli, json_string_value(one), 4);
+	}
+}
+
 int
 cli_domain_show(struct cli *cli, const struct command_line *line)
 {
@@ -36,7 +55,9 @@ cli_domain_show(struct cli *cli, const struct command_line *line)
 			cli_say(" ");
 			cli_put(json_string_value(one));
 		}
-		cli_say("%s\n  DNS records: relaycli domain records ", i ? "" : " none");
+		cli_say("%s\n", i ? "" : " none");
+		put_check(cli, result);
+		cli_say("  DNS records: relaycli domain records ");
 		cli_put(api_json_get_text(result, "domain"));
 		cli_say("\n");
 	}

@@ -77,7 +77,14 @@ static const struct cli_column credential_columns[] = {
 
 static const struct cli_column domain_columns[] = {
 	{ "domain", { .header = "DOMAIN", .keeps = true }, CLI_AS_TEXT },
-	{ "keys", { .header = "DKIM KEYS" }, CLI_AS_TEXT },
+	{ "state", { .header = "STATE", .keeps = true }, CLI_AS_TEXT },
+	{ "dkim", { .header = "DKIM" }, CLI_AS_TEXT },
+	{ "spf", { .header = "SPF" }, CLI_AS_TEXT },
+	{ "dmarc", { .header = "DMARC" }, CLI_AS_TEXT },
+	{ "policy", { .header = "POLICY", .drops = true }, CLI_AS_TEXT },
+	{ "return_path", { .header = "RETURN", .drops = true }, CLI_AS_TEXT },
+	{ "checked_at", { .header = "CHECKED" }, CLI_AS_TIME },
+	{ "keys", { .header = "DKIM KEYS", .drops = true }, CLI_AS_TEXT },
 	{ "credentials", { .header = "CREDENTIALS", .drops = true }, CLI_AS_TEXT },
 	{ "created_at", { .header = "CREATED", .drops = true }, CLI_AS_TIME },
 };
@@ -170,6 +177,7 @@ static const struct {
 	{ "domain", "records", cli_domain_records },
 	{ "domain", "add", cli_domain_records },
 	{ "domain", "limit", cli_domain_show },
+	{ "domain", "check", cli_domain_check },
 	{ "domain", "remove", cli_domain_remove },
 	{ "explain", NULL, cli_explain },
 	{ "config", "check", cli_config_check },

@@ -84,6 +84,41 @@ say_source(const struct source_report *report, struct alert_round *round)
 	}
 }
 
+/* say_domain - record by record, so that each is raised and cleared for itself. Servers that
+ * disagree or are silent say nothing new. */
+static void
+say_domain(const struct domain_watch_row *row, struct alert_round *round)
+{
+	const struct domain_report *report = row->report;
+	char key[KEY_SIZE];
+
+	(void)snprintf(key, sizeof key, "domain:%s ", row->name);
+	if (report == NULL) {
+		alert_keep(round, key);
+		return;
+	}
+	if (!row->is_set_up)
+		return;
+	for (size_t i = 0; i < report->findings; i++) {
+		const struct domain_finding *finding = &report->finding[i];
+
+		if (finding->is_optional || finding->state == DOMAIN_OK)
+			continue;
+		(void)snprintf(key, sizeof key, "domain:%s %s %s", row->name, finding->name,
+		               finding->type);
+		if (finding->state == DOMAIN_MISSING || finding->state == DOMAIN_DIFFERENT)
+			alert_say(round, ALERT_WARNING, key, "%s: %s relaycli domain check %s",
+			          row->name, finding->sentence, row->name);
+		else
+			alert_keep(round, key);
+	}
+	(void)snprintf(key, sizeof key, "domain:%s fails", row->name);
+	if (report->state == DOMAIN_SPREADING || report->state == DOMAIN_UNREADABLE)
+		alert_keep(round, key);
+	else if (report->verdict != NULL)
+		alert_say(round, ALERT_ERROR, key, "%s: %s", row->name, report->verdict);
+}
+
 /* say_pool - somebody's mail waits for a pool that the configuration has no more. */
 static void
 say_pool(const struct conditions *where, const char *noun, const char *name, const char *pool,
@@ -116,6 +151,7 @@ void
 conditions_say(const struct conditions *where, struct alert_round *round)
 {
 	const struct source_report *report;
+	struct domain_watch_row row;
 
 	say_store(where, round);
 	say_certificate(where, round);
@@ -125,6 +161,8 @@ conditions_say(const struct conditions *where, struct alert_round *round)
 	say_pools(where, round);
 	for (size_t i = 0; (report = source_watch_report(where->sources, i)) != NULL; i++)
 		say_source(report, round);
+	for (size_t i = 0; domain_watch_at(where->domains, i, &row); i++)
+		say_domain(&row, round);
 	alert_account_say(round, where->accounts, where->config->alerts.secret_age_ms,
 	                  clock_unix_ms());
 }

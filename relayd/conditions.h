@@ -6,6 +6,7 @@
 #include "account/account_snapshot.h"
 #include "alert/alert.h"
 #include "config.h"
+#include "domain/domain_watch.h"
 #include "loop/tls.h"
 #include "source/source_watch.h"
 #include "store/store.h"
@@ -15,6 +16,7 @@ struct conditions { /* where to look; all borrowed */
 	struct tls_server *tls;
 	struct store *store;
 	struct source_watch *sources;
+	const struct domain_watch *domains;
 	const struct account_snapshot *accounts;
 };
 

@@ -34,6 +34,7 @@
 #include "base/units.h"
 #include "conditions.h"
 #include "control/control.h"
+#include "domain/domain_watch.h"
 #include "listener.h"
 #include "loop/loop.h"
 #include "notice/notice.h"
@@ -69,6 +70,7 @@ struct pipeline {
 	struct notify *notify;
 	struct resolve *resolve;
 	struct source_watch *sources;
+	struct domain_watch *domains;
 	struct worker *worker[WORKERS_MAX];
 	size_t workers;
 	struct schedule *schedule;
@@ -185,6 +187,7 @@ reload(void *arg, struct err *err)
 	}
 	resolve_reconfigure(p->resolve, config);
 	source_watch_set_config(p->sources, config);
+	domain_watch_set_config(p->domains, config);
 	schedule_reconfigure(p->schedule, config);
 	notice_set_config(p->notice, config);
 	alert_set_config(p->alert, config);
@@ -250,6 +253,7 @@ collect(struct alert_round *round, void *arg)
 					     .tls = p->tls_server,
 					     .store = p->store,
 					     .sources = p->sources,
+					     .domains = p->domains,
 					     .accounts = account_snapshot(p->account) },
 		       round);
 }
@@ -491,6 +495,7 @@ open_control(struct pipeline *p, struct err *err)
 		.sessions = count_sessions,
 		.alert = p->alert,
 		.sources = p->sources,
+		.domains = p->domains,
 		.arg = p,
 	};
 
@@ -518,6 +523,7 @@ open_all(struct pipeline *p, struct err *err)
 	if ((p->notify = notify_new(p->loop, err)) == NULL ||
 	    (p->resolve = resolve_start(p->config, err)) == NULL ||
 	    (p->sources = source_watch_new(p->loop, p->resolve, p->config, err)) == NULL ||
+	    (p->domains = domain_watch_new(p->loop, p->account, p->config, err)) == NULL ||
 	    open_workers(p, err) < 0 ||
 	    open_schedule(p, err) < 0 || open_notice(p, err) < 0 || open_accept(p, err) < 0 ||
 	    open_alert(p, err) < 0 || open_control(p, err) < 0)
@@ -642,6 +648,7 @@ close_all(struct pipeline *p)
 	control_free(&p->control);
 	alert_free(&p->alert);
 	source_watch_free(&p->sources);
+	domain_watch_free(&p->domains);
 	notice_free(&p->notice);
 	schedule_free(&p->schedule);
 	for (size_t i = 0; i < p->workers; i++)

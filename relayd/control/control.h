@@ -16,6 +16,7 @@
 #include "account/account.h"
 #include "alert/alert.h"
 #include "config.h"
+#include "domain/domain_watch.h"
 #include "loop/loop.h"
 #include "notify/notify.h"
 #include "schedule/schedule.h"
@@ -35,6 +36,7 @@ struct control_options {
 	struct schedule *schedule;
 	struct notify *notify;
 	struct source_watch *sources;
+	struct domain_watch *domains;
 	/* reload - read configuration and certificates again; bad files change
 	 * nothing and err says FILE:LINE: reason. Calls control_set_config itself. */
 	int (*reload)(void *arg, struct err *err);

@@ -1,8 +1,8 @@
 /* control_domain.c - sending domains: list, show, records; add, limit, remove. Thread: main. */
 #include <string.h>
 
-#include "account/account_records.h"
 #include "control/control_private.h"
+#include "domain/domain_records.h"
 #include "smtp/smtp_address.h"
 
 static json_t *
@@ -65,19 +65,6 @@ record_json(const struct account_record *record)
 	return one;
 }
 
-int
-control_domain_list_records(const struct control *control, const struct account_domain *domain,
-			    struct arena *arena, struct account_record **records_out,
-			    struct err *err)
-{
-	const struct config *config = control->config;
-	struct account_records_facts facts = { .hostname = config->hostname,
-					       .reports_to = config->domain_check.reports_to };
-
-	facts.address = config_addresses(config, arena, &facts.addresses);
-	return account_records_list(domain, &facts, arena, records_out, err);
-}
-
 static int
 put_records(struct control *control, const struct account_domain *domain, json_t *result,
             struct err *err)
@@ -87,7 +74,7 @@ put_records(struct control *control, const struct account_domain *domain, json_t
 	struct arena *arena = arena_new(0);
 	struct buf zone;
 	const char *sentence;
-	int count = control_domain_list_records(control, domain, arena, &record, err);
+	int count = domain_records_list(control->config, domain, arena, &record, err);
 
 	for (int i = 0; i < count; i++)
 		json_array_append_new(list, record_json(&record[i]));
@@ -106,8 +93,8 @@ put_records(struct control *control, const struct account_domain *domain, json_t
 	return count < 0 ? -1 : 0;
 }
 
-static const struct account_domain *
-find_domain(struct control_call *call, struct api_error *error)
+const struct account_domain *
+control_domain_find(struct control_call *call, struct api_error *error)
 {
 	struct account_snapshot *snapshot = account_snapshot(call->control->options.account);
 	const char *name = control_text(call, "name");
@@ -131,6 +118,7 @@ control_domain_list(struct control_call *call)
 		json_t *one = domain_json(snapshot->domain[i]);
 
 		api_json_put(one, "credentials", senders_json(snapshot, snapshot->domain[i]));
+		control_domain_put_check(call->control, snapshot->domain[i]->name, one);
 		json_array_append_new(items, one);
 	}
 	api_json_put(result, "items", items);
@@ -142,7 +130,7 @@ static void
 answer_show(struct control_call *call, const char *schema)
 {
 	struct api_error error;
-	const struct account_domain *domain = find_domain(call, &error);
+	const struct account_domain *domain = control_domain_find(call, &error);
 	json_t *result, *one;
 
 	if (!domain) {
@@ -155,6 +143,7 @@ answer_show(struct control_call *call, const char *schema)
 	json_decref(one);
 	api_json_put(result, "credentials",
 	             senders_json(account_snapshot(call->control->options.account), domain));
+	control_domain_put_check(call->control, domain->name, result);
 	control_call_answer(call, result);
 }
 
@@ -182,7 +171,7 @@ void
 control_domain_records(struct control_call *call)
 {
 	struct api_error error;
-	const struct account_domain *domain = find_domain(call, &error);
+	const struct account_domain *domain = control_domain_find(call, &error);
 
 	if (domain)
 		answer_records(call, domain, "relay.domain.records/1");
@@ -220,7 +209,7 @@ changed(struct account_change *change, void *arg)
 		control_call_answer(call, result);
 	} else if (change->act == ACCOUNT_DOMAIN_LIMIT) {
 		answer_show(call, "relay.domain.limit/1");
-	} else if ((domain = find_domain(call, &error)) != NULL) {
+	} else if ((domain = control_domain_find(call, &error)) != NULL) {
 		answer_records(call, domain, "relay.domain.add/1");
 	} else {
 		control_call_fail(call, &error);

@@ -389,6 +389,8 @@ const struct control_method control_method_table[] = {
 	  "DNS records to publish" },
 	{ "domain.limit", CONTROL_OPERATOR, control_domain_limit, domain_limit_params, true,
 	  "change its options, for what waits too" },
+	{ "domain.check", CONTROL_OPERATOR, control_domain_check, domain_params, false,
+	  "asks the DNS for its records now: each server's answer, SPF, DMARC, what it means" },
 	{ "domain.remove", CONTROL_OPERATOR, control_domain_remove, domain_change_params, true,
 	  "forget a domain and its keys" },
 	{ "view.subscribe", CONTROL_VIEWER, control_view_subscribe, view_params, false,

@@ -6,7 +6,6 @@
 #include <stdatomic.h>
 #include <sys/types.h>
 
-#include "account/account_records.h"
 #include "api/api_error.h"
 #include "api/api_json.h"
 #include "api/api_term.h"
@@ -227,11 +226,13 @@ void control_domain_show(struct control_call *call);
 void control_domain_records(struct control_call *call);
 void control_domain_limit(struct control_call *call);
 void control_domain_remove(struct control_call *call);
-/* control_domain_list_records - what to publish for it by the configuration; as
- * account_records_list. */
-int control_domain_list_records(const struct control *control, const struct account_domain *domain,
-				struct arena *arena, struct account_record **records_out,
-				struct err *err);
+void control_domain_check(struct control_call *call);
+/* control_domain_find - the one that the request names. NULL: error. */
+const struct account_domain *control_domain_find(struct control_call *call,
+						 struct api_error *error);
+/* control_domain_put_check - what the last check found, in short: "state", "sentence", "dkim", ...;
+ * null: there was none yet. */
+void control_domain_put_check(struct control *control, const char *domain, json_t *one);
 void control_view_subscribe(struct control_call *call);
 void control_view_update(struct control_call *call);
 void control_audit_list(struct control_call *call);

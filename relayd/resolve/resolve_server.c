@@ -262,6 +262,13 @@ read_texts(const char *const *text, size_t count,
 	return n;
 }
 
+size_t
+resolve_servers_read(const char *const *text, size_t count,
+                     union resolve_address address[RESOLVE_SERVERS_MAX], struct err *err)
+{
+	return count ? read_texts(text, count, address, err) : read_resolv_conf(address);
+}
+
 static void
 close_all(struct resolve_servers *servers)
 {
@@ -284,7 +291,7 @@ resolve_servers_set(struct resolve_servers *servers, const char *const *text, si
                     struct err *err)
 {
 	union resolve_address address[RESOLVE_SERVERS_MAX];
-	size_t n = count ? read_texts(text, count, address, err) : read_resolv_conf(address);
+	size_t n = resolve_servers_read(text, count, address, err);
 
 	if (n == 0)
 		return -1;

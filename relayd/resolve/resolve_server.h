@@ -49,6 +49,9 @@ uint64_t resolve_servers_send(struct resolve_servers *servers, size_t server,
  */
 void resolve_servers_release(struct resolve_servers *servers, size_t server, uint64_t socket,
                              bool answered);
+/* resolve_servers_read - the addresses that resolve_servers_set would take. Returns how many. */
+size_t resolve_servers_read(const char *const *text, size_t count,
+                            union resolve_address address[RESOLVE_SERVERS_MAX], struct err *err);
 /* resolve_servers_parse - "1.2.3.4", "1.2.3.4:5353", "[::1]:5353", "::1". false: not one. */
 bool resolve_servers_parse(const char *text, union resolve_address *address_out);
 

@@ -314,6 +314,14 @@ static const struct command_flag domain_add_flags[] = {
 	END,
 };
 
+static const struct command_flag domain_check_flags[] = {
+	{ .name = "live", .kind = COMMAND_FLAG,
+	  .help = "check again and again until all is right" },
+	{ .name = "trace", .kind = COMMAND_FLAG,
+	  .help = "also each server's answer, and how SPF was evaluated" },
+	END,
+};
+
 static const struct command_flag check_flags[] = {
 	{ .name = "domain", .kind = COMMAND_TEXT, .value = "NAME",
 	  .help = "also: which provider and reply rules mail for NAME gets, and why" },
@@ -518,6 +526,10 @@ const struct command command_table[] = {
 	  .method = "domain.limit", .role = COMMAND_OPERATOR, .danger = COMMAND_MILD,
 	  .help = "change pool: the addresses its mail leaves by, what waits too",
 	  .example = "domain limit shop.example pool=news" },
+	{ "domain", "check", .arg = { ONE("DOMAIN", COMMAND_DOMAIN, "name") },
+	  .flag = domain_check_flags, .method = "domain.check", .role = COMMAND_OPERATOR,
+	  .help = "whether its DNS records are there and right, and what it means for mail",
+	  .example = "domain check shop.example" },
 	{ "domain", "remove", .arg = { ONE("DOMAIN", COMMAND_DOMAIN, "name") },
 	  .method = "domain.remove", .role = COMMAND_OPERATOR, .danger = COMMAND_SEVERE,
 	  .help = "forget it and its keys" },

@@ -1,0 +1,31 @@
+/* domain_records.c - see domain_records.h. */
+#include "domain/domain_records.h"
+
+int
+domain_records_list(const struct config *config, const struct account_domain *domain,
+		    struct arena *arena, struct account_record **records_out, struct err *err)
+{
+	struct account_records_facts facts = { .hostname = config->hostname,
+					       .reports_to = config->domain_check.reports_to };
+
+	facts.address = config_addresses(config, arena, &facts.addresses);
+	return account_records_list(domain, &facts, arena, records_out, err);
+}
+
+size_t
+domain_records_sources(const struct config *config, struct arena *arena,
+		       const struct domain_check_source **sources_out)
+{
+	size_t addresses, count = 0;
+	const char *const *address = config_addresses(config, arena, &addresses);
+	struct domain_check_source *source = arena_alloc(arena, (addresses + 1) * sizeof *source);
+
+	for (size_t i = 0; i < addresses; i++)
+		if (account_records_is_public(address[i]))
+			source[count++] = (struct domain_check_source){
+				arena_strdup(arena, address[i]),
+				arena_strdup(arena, config_ehlo(config, address[i])),
+			};
+	*sources_out = source;
+	return count;
+}

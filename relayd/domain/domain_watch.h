@@ -1,0 +1,42 @@
+/* domain_watch.h - checks the DNS of all sending domains now and then, and on demand, and keeps
+ * what was found last.
+ *
+ * The checks themselves run on a thread of their own (domain_thread); what is wrong becomes an
+ * alert elsewhere. Thread: main. */
+#ifndef DOMAIN_DOMAIN_WATCH_H
+#define DOMAIN_DOMAIN_WATCH_H
+
+#include "account/account.h"
+#include "base/err.h"
+#include "config.h"
+#include "domain/domain_report.h"
+#include "loop/loop.h"
+
+struct domain_watch;
+
+/* domain_watch_new - starts the thread; the first checks come soon. Returns owned or NULL (err).
+ * Borrows loop and account. */
+struct domain_watch *domain_watch_new(struct loop *loop, struct account *account,
+				      const struct config *config, struct err *err);
+/* domain_watch_free - stops the thread; nobody hears of checks under way. */
+void domain_watch_free(struct domain_watch **watch);
+void domain_watch_set_config(struct domain_watch *watch, const struct config *config);
+/* domain_watch_report - of the last check of the domain (A-label); NULL: there was none. Until the
+ * loop's next turn. */
+const struct domain_report *domain_watch_report(const struct domain_watch *watch,
+						const char *domain);
+struct domain_watch_row {		    /* borrowed until the loop's next turn */
+	const char *name;		    /* A-label */
+	const struct domain_report *report; /* NULL: not checked yet */
+	bool is_set_up; /* its records were right once, or it is older than a day: what is
+			 * missing now is a fault, not work in progress */
+};
+/* domain_watch_at - of all domains; false: no more. */
+bool domain_watch_at(const struct domain_watch *watch, size_t i, struct domain_watch_row *row_out);
+/* domain_watch_check - now. done is called once, in a later turn; not at all when the watch is
+ * freed before. false: there is no such domain, or (err LIMIT) too many checks wait. */
+bool domain_watch_check(struct domain_watch *watch, const char *domain,
+			void (*done)(void *arg, const struct domain_report *report), void *arg,
+			struct err *err);
+
+#endif

@@ -1,0 +1,126 @@
+"""A sending domain's DNS, checked by relayd: on demand, by itself, with an alert when a record goes."""
+
+import json
+import socket
+
+from relaylib import free_port, wait_for
+
+CONFIG = """
+domain_check {{ port = {port} interval = "{interval}" timeout = "300ms" }}
+pool "out" {{ address = {{"127.0.0.2", "192.0.2.10", "2001:db8::10"}} }}
+"""
+
+
+def start(world, interval="1h"):
+    world.zone.add("relay.example", "A", "192.0.2.10")
+    return world.start(extra=CONFIG.format(port=world.zone.port, interval=interval))
+
+
+def check(world, *flags):
+    done = world.relay.cli("--json", "domain", "check", "shop.example", *flags, check=False)
+    return done.returncode, json.loads(done.stdout)
+
+
+def by_name(report):
+    return {record["name"] + " " + record["type"]: record for record in report["records"]}
+
+
+def test_what_records_says_is_what_check_wants(world):
+    start(world)
+    code, report = check(world)
+    assert (code, report["schema"], report["state"]) == (0, "relay.domain.check/1", "ok"), report
+    assert report["sentence"].startswith("Yes. shop.example is ready") and not report["problems"]
+    assert {r["state"] for r in report["records"]} == {"ok"}
+    assert all(len(r["answers"]) == 2 and {a["own"] for a in r["answers"]} == {True, False} for r in report["records"])
+    spf = {(s["identity"], s["address"]): s for s in report["spf"]}
+    assert set(spf) == {(i, a) for i in ("from", "return_path") for a in ("192.0.2.10", "2001:db8::10")}
+    assert {s["result"] for s in spf.values()} == {"pass"}
+    assert spf["from", "2001:db8::10"]["term"] == "ip6:2001:db8::10"
+    dmarc = report["dmarc"]
+    assert (dmarc["policy"], dmarc["policy_domain"], dmarc["passes"]) == ("none", "shop.example", True)
+    assert dmarc["organisation"] == dmarc["organisation_by_list"] == "shop.example"
+    done = world.relay.cli("domain", "check", "nosuch.example", check=False)
+    assert done.returncode == 3 and b"there is no domain nosuch.example" in done.stderr
+
+
+def test_says_what_is_wrong_and_what_to_do(world):
+    start(world)
+    world.zone.remove("k1._domainkey.shop.example").remove("_dmarc.shop.example").remove("shop.example", "TXT")
+    world.zone.add("shop.example", "TXT", "v=spf1 ip4:198.51.100.0/24 -all").reload()
+    code, report = check(world)
+    assert code == 1 and report["state"] == "missing"
+    records = by_name(report)
+    key = records["k1._domainkey.shop.example TXT"]
+    assert key["state"] == "missing" and key["todo"].startswith("Publish k1._domainkey.shop.example")
+    spf = records["shop.example TXT"]
+    assert spf["state"] == "different" and "mail from 192.0.2.10 gets fail (-all)" in spf["sentence"]
+    assert spf["found"] == "v=spf1 ip4:198.51.100.0/24 -all"
+    assert spf["expected"][:spf["differs_at"]] == spf["found"][:spf["differs_at"]] == "v=spf1 ip4:19"
+    assert not report["dmarc"]["passes"] and "refuse" in report["problems"][0]
+    text = world.relay.cli("domain", "check", "shop.example", check=False).stdout.decode()
+    lines = text.splitlines()
+    assert lines[0].startswith("No. 3 of the 4 records")
+    expected, mark = next((lines[i], lines[i + 2]) for i, line in enumerate(lines) if line.startswith("      expected "))
+    assert mark.strip() == "^" and expected[mark.index("^") - 2:] == "192.0.2.10 ip6:2001:db8::10 ~all"
+
+
+def test_a_record_that_goes_raises_an_alert(world):
+    start(world, interval="1s")
+
+    def state():
+        return world.relay.ask("domain", "list")["items"][0]["state"]
+
+    def problems():
+        return [p for p in world.relay.ask("status")["problems"] if "shop.example" in p]
+    wait_for(lambda: state() == "ok", "the first check")
+    assert not problems()
+    key = next(r for r in world.relay.ask("domain", "records", "shop.example")["records"]
+               if r["name"] == "k1._domainkey.shop.example")
+    with socket.socket(socket.AF_UNIX) as watcher:
+        watcher.settimeout(20)
+        watcher.connect(world.relay.socket)
+        watcher.sendall(b'{"id":1,"method":"events.subscribe","params":{}}\n')
+        lines = watcher.makefile("rb")
+        assert b'"error"' not in lines.readline()
+
+        def alert():
+            while True:
+                event = json.loads(lines.readline()).get("params", {})
+                if event.get("event", "").startswith("alert.") and "shop.example" in event["detail"]:
+                    return event["event"], event["detail"]
+        world.zone.remove("k1._domainkey.shop.example").reload()
+        sentence = "shop.example: The DKIM key k1 is missing. relaycli domain check shop.example"
+        wait_for(lambda: problems() == [sentence], "the problem in status")
+        assert alert() == ("alert.raised", sentence)
+        shown = world.relay.ask("domain", "show", "shop.example")
+        assert (shown["dkim"], shown["spf"], shown["policy"]) == ("missing", "ok", "none") and shown["problems"]
+        world.zone.add(key["name"], "TXT", key["value"]).reload()
+        wait_for(lambda: not problems(), "the problem gone from status")
+        assert alert() == ("alert.cleared", sentence)
+
+
+def test_servers_that_do_not_answer_are_no_news(world):
+    start(world, interval="1s")
+    wait_for(lambda: world.relay.ask("domain", "list")["items"][0]["state"] == "ok", "the first check")
+    world.zone.process.stop()
+    wait_for(lambda: world.relay.ask("domain", "list")["items"][0]["state"] == "unreadable", "a check without answers")
+    code, report = check(world)
+    assert code == 7 and report["sentence"].startswith("Unknown. ")
+    assert {a["status"] for r in report["records"] for a in r["answers"]} == {"failed"}
+    assert not any("shop.example" in problem for problem in world.relay.ask("status")["problems"])
+
+
+def test_relayd_stops_while_a_check_waits(world):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        extra = CONFIG.format(port=free_port(), interval="1h").replace("300ms", "30s").replace(
+            "interval =", 'resolvers = {{"127.0.0.1:%d"}} interval ='.replace("{{", "{").replace("}}", "}")
+            % silent.getsockname()[1])
+        world.start(extra=extra)
+        watcher = socket.socket(socket.AF_UNIX)
+        watcher.connect(world.relay.socket)
+        watcher.sendall(b'{"id":1,"method":"domain.check","params":{"name":"shop.example"}}\n')
+        silent.settimeout(10)
+        silent.recv(512)  # it is being asked
+        assert world.relay.stop() == 0
+        watcher.close()
