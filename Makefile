@@ -66,10 +66,10 @@ deliver_SRC := deliver deliver_session deliver_host deliver_walk deliver_greet d
 record_SRC := record record_ruling record_pace
 notify_SRC := notify notify_keep
 notice_SRC := notice_write notice_compose notice
-alert_SRC := alert_mail alert_account alert
+alert_SRC := alert_mail alert_account alert_pool alert
 control_SRC := control control_socket control_session control_methods control_params control_filter control_search \
 	control_event control_status control_find control_message control_message_act control_match control_log control_ask control_queue control_queue_act control_queue_match \
-	control_suppression control_suppression_put control_throttle control_source control_pool control_pool_act control_credential control_domain control_domain_check \
+	control_suppression control_suppression_put control_complaint control_throttle control_source control_pool control_pool_act control_credential control_domain control_domain_check \
 	control_deferral_group control_deferral control_audit control_config control_rates control_overview control_view
 config_SRC := config_table config_table_source config_check config_pool config
 relayd_SRC := readiness listener worker winner conditions pipeline main

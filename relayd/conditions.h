@@ -5,6 +5,7 @@
 
 #include "account/account_snapshot.h"
 #include "alert/alert.h"
+#include "alert/alert_pool.h"
 #include "config.h"
 #include "domain/domain_watch.h"
 #include "loop/tls.h"
@@ -18,6 +19,7 @@ struct conditions { /* where to look; all borrowed */
 	struct source_watch *sources;
 	const struct domain_watch *domains;
 	const struct account_snapshot *accounts;
+	const struct alert_pool *pools;
 };
 
 void conditions_say(const struct conditions *where, struct alert_round *round);

@@ -76,6 +76,7 @@ struct pipeline {
 	struct schedule *schedule;
 	struct notice *notice;
 	struct alert *alert;
+	struct alert_pool *pools;
 	struct control *control;
 	size_t draining; /* workers that have not answered yet */
 	bool is_stopping;
@@ -254,7 +255,8 @@ collect(struct alert_round *round, void *arg)
 					     .store = p->store,
 					     .sources = p->sources,
 					     .domains = p->domains,
-					     .accounts = account_snapshot(p->account) },
+					     .accounts = account_snapshot(p->account),
+					     .pools = p->pools },
 		       round);
 }
 
@@ -476,6 +478,9 @@ open_alert(struct pipeline *p, struct err *err)
 		.arg = p,
 	};
 
+	p->pools = alert_pool_new(p->loop, p->schedule, err);
+	if (p->pools == NULL)
+		return -1;
 	p->alert = alert_new(&options, err);
 	return p->alert == NULL ? -1 : store_load_rows(p->store, load_alert, p->alert, err);
 }
@@ -647,6 +652,7 @@ close_all(struct pipeline *p)
 		account_stop(p->account);
 	control_free(&p->control);
 	alert_free(&p->alert);
+	alert_pool_free(&p->pools);
 	source_watch_free(&p->sources);
 	domain_watch_free(&p->domains);
 	notice_free(&p->notice);

@@ -6,14 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alert/alert_pool.h"
 #include "api/api_text.h"
 #include "base/clock.h"
 #include "control/control_pool.h"
-
-/* Below it a dedicated address is too idle to keep a standing of its own: large senders
- * and their providers name figures from one to several thousand a day. */
-#define BUSY_PER_DAY 1000
-#define KNOWN_MS (14LL * 24 * 3600 * 1000) /* in use for less: no advice yet */
 
 /* ---- sums over an address's providers ---------------------------------------------------- */
 
@@ -90,45 +86,24 @@ state_of(const struct schedule_source_row *source, const struct sum *sum)
 
 /* ---- advice ------------------------------------------------------------------------------- */
 
-static size_t
-count_credentials(const struct account_snapshot *accounts, const struct config_pool *pool)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < accounts->credentials; i++) {
-		const struct account_credential *credential = accounts->credential[i];
-
-		count += !credential->is_revoked && credential->pool
-			 && strcmp(credential->pool, pool->name) == 0;
-	}
-	return count;
-}
-
-/* is_dedicated - one credential's own, and nobody's overflow. */
 static bool
 is_dedicated(const struct control *control, const struct config_pool *pool)
 {
-	const struct config *config = control->config;
-
-	if (pool == &config->default_pool)
-		return false;
-	for (size_t i = 0; i < config->pools; i++)
-		if (config->pool[i].overflow && strcmp(config->pool[i].overflow, pool->name) == 0)
-			return false;
-	return count_credentials(account_snapshot(control->options.account), pool) == 1;
+	return alert_pool_is_dedicated(control->config, account_snapshot(control->options.account),
+	                               pool);
 }
 
 static const char *
 advice_of(const struct control *control, const struct config_pool *pool, const struct sum *sum,
           struct arena *arena)
 {
-	if (!is_dedicated(control, pool) || sum->first_unix_ms == 0
-	    || clock_unix_ms() - sum->first_unix_ms < KNOWN_MS || sum->mean >= BUSY_PER_DAY)
+	if (!is_dedicated(control, pool)
+	    || !alert_pool_is_idle(sum->mean, sum->first_unix_ms, clock_unix_ms()))
 		return NULL;
 	return arena_printf(arena, "too idle to stay warm: about %.0f recipients a day, and a "
 	                           "dedicated address wants %d or more; let its credential use a "
 	                           "shared pool (relaycli credential limit NAME pool=POOL)",
-	                    sum->mean, BUSY_PER_DAY);
+	                    sum->mean, ALERT_POOL_BUSY_PER_DAY);
 }
 
 /* ---- rows --------------------------------------------------------------------------------- */

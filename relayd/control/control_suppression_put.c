@@ -47,6 +47,10 @@ was_put(struct mailbox_item *item, void *owner)
 			continue;
 		added++;
 		suppress_put(control->options.suppress, &write->change[i].row.suppression);
+		/* what is imported was sent by somebody else */
+		if (!putting->is_import &&
+		    write->change[i].row.suppression.reason == MAIL_SUPPRESSION_COMPLAINT)
+			control_complaint_heard(control, write->change[i].row.suppression.address);
 	}
 	if (control && write->result == 0)
 		suppress_publish(control->options.suppress);

@@ -19,6 +19,7 @@
 #include "record/record_pace.h"
 
 #define MORE_AFTER_MS 200          /* an open one looks again for sites in line */
+#define LOOK_MAX 1000              /* of them at a time */
 #define SAVE_EVERY_MS 1000
 #define SAVE_USE_EVERY_MS 60000    /* where only its use is counted */
 #define KEY_BYTES 1024
@@ -169,8 +170,8 @@ static const char *
 reason_text(const struct pace_warmup *state, struct arena *arena)
 {
 	if (state->freeze == PACE_WARMUP_BY_COMPLAINTS)
-		return arena_printf(arena, "%u complaints (%.2f %% of two days' mail)",
-		                    state->complaints,
+		return arena_printf(arena, "%u complaint%s (%.2f %% of two days' mail)",
+		                    state->complaints, state->complaints == 1 ? "" : "s",
 		                    100 * pace_warmup_complaint_share(state));
 	return arena_printf(arena, "%u of %u refused because of the address (%.1f %%)",
 	                    state->deferred, state->tried,
@@ -287,6 +288,14 @@ schedule_warmup_lets(struct schedule *s, struct schedule_site *site)
 	return false;
 }
 
+static bool
+has_mail(const struct schedule_site *site)
+{
+	return heap_first(&site->flows[SCHEDULE_TRANSACTIONAL])
+	       || heap_first(&site->flows[SCHEDULE_BULK]);
+}
+
+/* Those whose mail has gone other ways meanwhile leave the line and cost nothing. */
 void
 schedule_warmup_open(struct schedule *s, struct schedule_warmup *warmup)
 {
@@ -294,7 +303,7 @@ schedule_warmup_open(struct schedule *s, struct schedule_warmup *warmup)
 
 	schedule_warmup_tick(s, warmup);
 	room = room_of(s, warmup);
-	for (; room > 0 && !list_is_empty(&warmup->waiting); room--) {
+	for (int i = 0; i < LOOK_MAX && room > 0 && !list_is_empty(&warmup->waiting); i++) {
 		struct schedule_site *site =
 			LIST_OWNER(warmup->waiting.next, struct schedule_site, in_warmup);
 
@@ -302,6 +311,7 @@ schedule_warmup_open(struct schedule *s, struct schedule_warmup *warmup)
 		site->has_turned_away = false;
 		schedule_source_rejoin(s, site);
 		schedule_site_dirty(s, site);
+		room -= has_mail(site);
 	}
 	set_timer(s, warmup);
 }

@@ -124,6 +124,21 @@ def test_an_address_is_switched_off_and_on(world):
     assert "source.changed" in text and "is switched off by" in text and OLD + " sends again" in text
 
 
+def test_a_complaint_reaches_the_address_that_sent_the_mail(world):
+    login = start(world, first=72)
+    assert [send(world, login, "%s@big.example" % name) for name in "abcd"] == [NEW] * 3 + [OLD]
+    world.relay.wait_status("d@big.example", "delivered")
+    world.relay.wait_status("a@big.example", "delivered")
+    world.relay.cli("suppression", "add", "d@big.example", "--cause", "complaint")
+    world.relay.cli("suppression", "add", "never@big.example", "--cause", "complaint")
+    world.relay.cli("suppression", "add", "b@big.example", "--cause", "manual")
+    world.relay.cli("suppression", "add", "a@big.example", "--cause", "complaint")
+    row = wait_for(lambda: progress(world)["big"] if progress(world)["big"]["complaints"] else None, "it is counted")
+    assert row["complaints"] == 1 and row["state"] == "frozen" and row["cap_tomorrow"] == row["cap_today"] == 72
+    assert "1 complaint " in row["why"] and "day 1 comes again" in row["why"]
+    assert progress(world, OLD)["big"]["complaints"] == 1
+
+
 def test_a_pause_and_what_cannot_be(world):
     login = start(world, first=1000)
     world.relay.ask("pool", "warmup", "pause", NEW, "--reason", "holidays")

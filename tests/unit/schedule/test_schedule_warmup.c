@@ -257,6 +257,30 @@ mail_comes_back_when_it_opens(void **state)
 	world_run_finals(23);
 }
 
+/* A thousand sites stand in line, all but the last have sent their mail by others. */
+static void
+the_line_is_not_held_up_by_those_who_have_nothing(void **state)
+{
+	char to[40];
+
+	(void)state;
+	submit_many(3, "a@first.example");
+	world_run_finals(3);
+	for (int i = 0; i < 1000; i++) {
+		snprintf(to, sizeof to, "a@domain%d.example", i);
+		submit_to(to);
+	}
+	world_run_finals(1003);
+	assert_int_equal(went.c, 3);
+	alone(); /* the next one has no other way */
+	submit_to("a@last.example");
+	world_settle();
+	assert_int_equal(went.c, 3);
+	pass(warmup_of("others"), 30 * 60000); /* one more */
+	world_run_finals(1004);
+	assert_int_equal(went.c, 4);
+}
+
 /* ---- what becomes of it -------------------------------------------------------------- */
 
 static void
@@ -625,6 +649,7 @@ main(void)
 		TEST(a_batch_is_cut),
 		TEST(never_more_than_the_cap_with_many_sites),
 		TEST(mail_comes_back_when_it_opens),
+		TEST(the_line_is_not_held_up_by_those_who_have_nothing),
 		TEST(what_was_not_tried_is_given_back),
 		TEST(only_what_is_about_the_address_counts),
 		TEST(a_refused_greeting_counts_as_one),

@@ -1,0 +1,31 @@
+/* alert_pool.h - what of source addresses somebody should know: too idle to stay warm,
+ * a warm-up that is frozen. The scheduler knows; it is asked once a minute. Thread: main. */
+#ifndef ALERT_ALERT_POOL_H
+#define ALERT_ALERT_POOL_H
+
+#include "account/account_snapshot.h"
+#include "alert/alert.h"
+#include "config.h"
+#include "loop/loop.h"
+#include "schedule/schedule.h"
+
+/* Below it a dedicated address is too idle to keep a standing of its own: large senders
+ * and their providers name figures from one to several thousand a day. */
+#define ALERT_POOL_BUSY_PER_DAY 1000
+#define ALERT_POOL_KNOWN_MS (14LL * 24 * 3600 * 1000) /* in use for less: not judged yet */
+
+/* alert_pool_is_dedicated - one credential's own, and nobody's overflow. Pure. */
+bool alert_pool_is_dedicated(const struct config *config, const struct account_snapshot *accounts,
+                             const struct config_pool *pool);
+/* alert_pool_is_idle - by its mean in recipients a day, and since when it is used (0: it
+ * never was). Pure. */
+bool alert_pool_is_idle(double mean_per_day, int64_t first_unix_ms, int64_t now_unix_ms);
+
+struct alert_pool;
+/* alert_pool_new - asks for the first time once the loop runs. Returns owned, or NULL (err). */
+struct alert_pool *alert_pool_new(struct loop *loop, struct schedule *schedule, struct err *err);
+void alert_pool_free(struct alert_pool **watch); /* after the scheduler stopped */
+void alert_pool_say(const struct alert_pool *watch, const struct config *config,
+                    const struct account_snapshot *accounts, struct alert_round *round);
+
+#endif
