@@ -12,12 +12,14 @@
 #define GROW_MS 60000.0            /* then GROW_SHARE above it, 4 times that in twice the time */
 #define GROW_MESSAGES 150          /* at least: one refusal for so many */
 #define GROW_SHARE 0.05
+#define GUESS_TIMES 3              /* so much faster while target is a guess */
 #define MARGIN 0.95                /* the target below the rate that was refused */
 #define MARGIN_EARLY 0.85          /* ... when it was refused again before it could grow */
 #define SHRINK_MOST 0.7            /* one cut leaves at least this of the target */
 #define FORGET_SHARE 10.0          /* grown to this many times the target: no limit any more */
 #define USELESS_CUTS 4
 #define RESUME_SHARE 0.25
+#define OPENING 2                  /* connections to a site before it took anything */
 #define WINDOW_STEP_MS 5000        /* one connection more, up to what was refused */
 #define WINDOW_PROBE_MS 300000     /* and then one more than that */
 #define SESSION_FORGET_MS 3600000
@@ -70,7 +72,7 @@ recover_ms(const struct pace_control *control)
 static double
 grow_ms(const struct pace_control *control)
 {
-	return scaled_ms(control, GROW_MS, GROW_MESSAGES);
+	return scaled_ms(control, GROW_MS, GROW_MESSAGES) / (control->is_guess ? GUESS_TIMES : 1);
 }
 
 static double
@@ -152,6 +154,8 @@ pace_control_accept(struct pace_control *control, int64_t now_mono_ms)
 	control->accepted_mono_ms = now_mono_ms;
 	control->has_accepted = true;
 	control->cuts = 0;
+	if (control->earned < control->limits.connections_max)
+		control->earned++;
 }
 
 /* A new episode: something was accepted since the last cut, so the present rate
@@ -166,6 +170,10 @@ remember(struct pace_control *control, int64_t now_mono_ms)
 
 	if (rate <= 0 || (control->target <= 0 && measured < rate))
 		rate = measured; /* the rate was only what a rule allows */
+	/* measured over less than a window, and again refused before it could grow */
+	control->is_guess = control->target <= 0
+	                            ? now_mono_ms / 1000 - control->first_second < PACE_WINDOW_SEC
+	                            : control->is_guess && is_early;
 	rate *= is_early ? MARGIN_EARLY : MARGIN;
 	/* refused on the way up: that may be what went out before, not this rate */
 	if (rate < control->target * SHRINK_MOST)
@@ -196,6 +204,7 @@ void
 pace_control_resume(struct pace_control *control, int64_t now_mono_ms)
 {
 	control->cuts = 0;
+	control->earned = 0;
 	if (control->target <= 0)
 		return;
 	if (control->target < control->settled)
@@ -213,6 +222,8 @@ pace_control_connections(const struct pace_control *control, int64_t now_mono_ms
 	int64_t passed_ms = now_mono_ms - control->crowd_mono_ms, steps;
 	uint32_t most = control->limits.connections_max;
 
+	if (OPENING + control->earned < most)
+		most = OPENING + control->earned;
 	if (control->crowd == 0)
 		return most;
 	steps = passed_ms / WINDOW_STEP_MS;

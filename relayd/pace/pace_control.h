@@ -17,7 +17,9 @@
  * again. Growth takes time in use: a site that gets nothing learns nothing.
  *
  * Connections have a window of their own, since "too many connections" says
- * nothing about the rate; so has the number of messages of one connection.
+ * nothing about the rate; so has the number of messages of one connection. The window
+ * opens slowly: a site never met, or just back from a pause, gets two connections, and
+ * one more for each message it takes, which is twice as many each time around.
  *
  * What was begun before the last cut says nothing new: the replies of ten
  * connections to one moment's excess are one step. Pure: time is an argument, all
@@ -45,6 +47,7 @@ struct pace_control {
 	double target;                 /* messages a second to come back to */
 	double settled;                /* the last target that was kept up for a while */
 	double low;                    /* share of target the last cut left, 0..1 */
+	bool is_guess;                 /* of target: of the first moments, not refused since */
 	int64_t cut_mono_ms;           /* the last cut */
 	int64_t age_ms;                /* time in use since then */
 	uint32_t cuts;                 /* in a row with nothing accepted in between */
@@ -55,6 +58,7 @@ struct pace_control {
 	uint32_t count[PACE_WINDOW_SEC];
 	int64_t accepted_mono_ms;      /* the last one */
 	/* connections; crowd 0: never refused */
+	uint32_t earned;               /* by messages taken, beyond the first two */
 	uint32_t crowd;                /* so many were taken when one more was refused */
 	uint32_t window_low;           /* what the last refusal left */
 	int64_t crowd_mono_ms;

@@ -381,6 +381,13 @@ sim_trickle(int64_t now_ms)
 	return 0.5;
 }
 
+/* wary of who it has not met: a tenth at first */
+static inline double
+sim_wary(int64_t now_ms)
+{
+	return now_ms < 10000 ? 5 : 50;
+}
+
 static inline double
 sim_tightening(int64_t now_ms)
 {
@@ -402,6 +409,8 @@ static const struct sim_provider sim_providers[] = {
 	{ .name = "a trickle", .limit = sim_trickle, .burst_ms = 4000, .backlog = 2000,
 	  .fixed = 30 },
 	{ .name = "by the minute", .limit = sim_fifty, .window_ms = 60000, .backlog = 60000,
+	  .fixed = 30 },
+	{ .name = "wary at first", .limit = sim_wary, .burst_ms = 1000, .backlog = 100000,
 	  .fixed = 30 },
 	{ .name = "tightening", .limit = sim_tightening, .burst_ms = 1000, .backlog = 75000,
 	  .fixed = 30 },

@@ -57,7 +57,43 @@ no_limit_until_somebody_objects(void **state)
 	pace_gate_init(&gate, &limits);
 	assert_true(pace_control_rate(&gate.control) <= 0);
 	assert_int_equal(pace_gate_wait_ms(&gate, 5), 0);
-	assert_int_equal(pace_gate_connections(&gate, 5), 10);
+}
+
+static void
+connections_are_earned(void **state)
+{
+	int64_t now = 1000000;
+	struct pace_gate gate;
+
+	(void)state;
+	pace_gate_init(&gate, &limits);
+	assert_int_equal(pace_gate_connections(&gate, now), 2);
+	for (uint32_t i = 1; i <= 12; i++) {
+		hear(&gate, PACE_ACCEPTED, 0, now - 50, now);
+		assert_int_equal(pace_gate_connections(&gate, now), i < 8 ? 2 + i : 10);
+	}
+	hear(&gate, PACE_TROUBLE, 0, now + 1, now + 2);
+	now = pace_gate_until(&gate);
+	assert_int_equal(pace_gate_connections(&gate, now), 1);
+	assert_int_equal(hear(&gate, PACE_ACCEPTED, 0, now, now + 1), PACE_RESUMED);
+	assert_int_equal(pace_gate_connections(&gate, now + 1), 3); /* not all at once again */
+}
+
+static void
+a_first_guess_grows_fast(void **state)
+{
+	int64_t now = 1000000;
+	struct pace_gate gate;
+
+	(void)state;
+	pace_gate_init(&gate, &limits);
+	now = accept_for(&gate, 5, 2, now); /* refused in the first moments */
+	assert_int_equal(hear(&gate, PACE_THROTTLED, 0, now - 100, now), PACE_SLOWER);
+	for (int i = 0; i < 60; i++) /* whoever takes ten times that is found within minutes */
+		now = accept_for(&gate, pace_control_rate(&gate.control) > 0
+		                                ? pace_control_rate(&gate.control) : 50, 5, now);
+	assert_true(pace_control_rate(&gate.control) <= 0
+	            || pace_control_rate(&gate.control) > 45);
 }
 
 static void
@@ -127,7 +163,7 @@ what_is_useless_pauses_and_one_probe_resumes(void **state)
 	assert_false(pace_gate_is_waiting(&gate, now));
 	assert_int_equal(pace_gate_connections(&gate, now), 1);
 	assert_int_equal(hear(&gate, PACE_ACCEPTED, 0, now, now + 100), PACE_RESUMED);
-	assert_int_equal(pace_gate_connections(&gate, now + 100), 10);
+	assert_int_equal(pace_gate_connections(&gate, now + 100), 3);
 	now = accept_for(&gate, 20, 10, now + 100);
 	assert_true(pace_control_rate(&gate.control) > 30); /* what went well before */
 }
@@ -171,6 +207,7 @@ a_crowd_shrinks_the_window_not_the_rate(void **state)
 
 	(void)state;
 	pace_gate_init(&gate, &limits);
+	gate.control.earned = 8;
 	assert_int_equal(hear(&gate, PACE_CROWDED, 0, now - 10, now), PACE_FEWER_CONNECTIONS);
 	assert_int_equal(pace_gate_connections(&gate, now), 3);
 	assert_true(pace_control_rate(&gate.control) <= 0);
@@ -246,6 +283,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_limit_until_somebody_objects),
+		cmocka_unit_test(connections_are_earned),
+		cmocka_unit_test(a_first_guess_grows_fast),
 		cmocka_unit_test(halved_at_once_and_raised_slowly),
 		cmocka_unit_test(one_moment_is_one_step),
 		cmocka_unit_test(a_site_that_gets_nothing_learns_nothing),

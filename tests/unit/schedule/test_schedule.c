@@ -107,11 +107,20 @@ connections_of_a_site_are_capped(void **state)
 		snprintf(to, sizeof to, "a%d@one.example", i);
 		submit_to(to);
 	}
-	world_run_kept(4);
+	world_run_kept(2);
+	world_settle();
+	assert_int_equal(world.kept_count, 2); /* nobody knows the site yet */
+	answer_kept(0);
+	world_run_kept(4); /* each that it takes earns one */
 	world_settle();
 	assert_int_equal(world.kept_count, 4);
+	assert_int_equal(world.s->slots, 3);
+	answer_kept(1);
+	world_run_kept(6);
+	world_settle();
+	assert_int_equal(world.kept_count, 6);
 	assert_int_equal(world.s->slots, 4);
-	for (size_t i = 0; i < 20; i++) {
+	for (size_t i = 2; i < 20; i++) {
 		world_run_kept(i + 1);
 		answer_kept(i);
 	}

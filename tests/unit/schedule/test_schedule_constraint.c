@@ -92,6 +92,8 @@ behind_four_connections(void)
 	world.deliver = keep_all;
 	for (int i = 0; i < 4; i++)
 		submit_to("a@one.example");
+	world_run_kept(2);
+	world_meet();
 	world_run_kept(4);
 	watched = submit_to("a@one.example");
 	world_settle();
@@ -244,6 +246,8 @@ a_place_in_line_is_a_time(void **state)
 	world.deliver = keep_all;
 	for (int i = 0; i < 104; i++)
 		last = submit_to("a@one.example");
+	world_run_kept(2);
+	world_meet();
 	world_run_kept(4);
 	world_settle();
 	serve(0);

@@ -83,6 +83,8 @@ acts_refuse_what_changed(void **state)
 	world.deliver = keep_all;
 	for (int i = 0; i < 8; i++)
 		submit_to("a@one.example");
+	world_run_kept(2);
+	world_meet();
 	world_run_kept(4);
 	ask = world_ask(
 		&(struct schedule_ask){ .act = SCHEDULE_SHOW_QUEUE, .match = "one.example" });
@@ -270,6 +272,8 @@ bodies_beyond_the_budget_are_fetched(void **state)
 	world.deliver = keep_all;
 	for (int i = 0; i < 60; i++)
 		submit_to("a@one.example");
+	world_run_kept(2);
+	world_meet();
 	world_run_kept(4);
 	assert_in_range(world.s->kept_bytes, 1, 3000);
 	for (size_t i = 0; i < 60; i++) {
@@ -365,6 +369,10 @@ bulk_leaves_a_connection_free(void **state)
 	world.deliver = keep_all;
 	for (int i = 0; i < 50; i++)
 		world_submit(&(struct letter){ .is_bulk = true, .to = { "bulk@slow.example" } });
+	world_run_kept(1); /* of two, at first */
+	world_settle();
+	assert_int_equal(world.kept_count, 1);
+	world_meet();
 	world_run_kept(3);
 	world_settle();
 	assert_int_equal(world.kept_count, 3); /* of four */

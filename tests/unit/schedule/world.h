@@ -693,15 +693,31 @@ world_run_kept(size_t kept)
 	world_run(has_kept);
 }
 
+/* world_meet - sites as if they had taken enough to get all their connections at once */
+static inline void
+world_meet(void)
+{
+	for (struct list *l = world.s->all_sites.next; l != &world.s->all_sites; l = l->next) {
+		struct schedule_site *site = LIST_OWNER(l, struct schedule_site, in_all);
+
+		site->gate.control.earned = UINT16_MAX;
+		schedule_site_refresh(world.s, site);
+		schedule_site_dirty(world.s, site);
+	}
+	schedule_wake(world.s);
+}
+
 /* ---- messages
  * ------------------------------------------------------------------------------------ */
+
+#define LETTER_TO 12
 
 struct letter { /* how a test says what it submits */
 	const char *credential;
 	bool is_bulk;
 	int64_t lives_ms, later_ms;
 	const char *from, *tag;    /* from: the envelope's; the From field stays */
-	const char *to[8];
+	const char *to[LETTER_TO];
 };
 
 static inline struct mail_recipient
@@ -743,8 +759,8 @@ world_submit(const struct letter *letter)
 	m->from_domain = "shop.example";
 	m->is_bulk = letter->is_bulk;
 	m->body = small_body();
-	m->recipient = arena_alloc(m->arena, 8 * sizeof *m->recipient);
-	for (size_t i = 0; i < 8 && letter->to[i]; i++)
+	m->recipient = arena_alloc(m->arena, LETTER_TO * sizeof *m->recipient);
+	for (size_t i = 0; i < LETTER_TO && letter->to[i]; i++)
 		m->recipient[m->recipients++] = recipient_of(m->arena, letter->to[i]);
 	schedule_submit(world.s, &m);
 	return id;
