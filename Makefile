@@ -39,6 +39,7 @@ smtp_SRC := smtp_line smtp_data smtp_address smtp_param smtp_command smtp_reply 
 mail_SRC := mail_body mail_message mail_event mail_notice mail_suppression
 pace_SRC := pace_retry pace_backoff pace_bucket pace_control pace_gate pace_rule pace_warmup
 source_SRC := source_host source_check source_watch
+vault_SRC := master_key vault
 dkim_SRC := dkim_key dkim_body dkim_canon dkim_select dkim
 store_SRC := store store_thread store_sqlite store_sqlite_accept store_sqlite_record store_sqlite_write \
 	store_sqlite_intern store_sqlite_move store_sqlite_tend store_sqlite_load store_sqlite_notice store_sqlite_suppress store_sqlite_pace store_sqlite_warmup store_reader store_sqlite_read \
@@ -49,7 +50,7 @@ resolve_SRC := resolve resolve_lookup resolve_build resolve_setup resolve_dns re
 domain_SRC := spf_parse spf_macro spf_ask spf_check tag_list dkim_record dmarc_record dmarc_suffix dmarc_walk \
 	tls_record domain_report domain_dns domain_judge domain_check \
 	domain_records domain_thread domain_watch
-account_SRC := account_meter account_network account_base64 account_secret account_snapshot account_rows account_gate account_scram account_records account_option account_credential account_domain account
+account_SRC := account_meter account_network account_base64 account_secret account_snapshot account_rows account_gate account_scram account_records account_option account_credential account_domain account_seal account
 suppress_SRC := suppress_set suppress
 accept_SRC := accept_census accept_listener accept_session accept_commands accept_auth accept_envelope accept_quota accept_data accept_body accept_finish accept_report accept
 parse_SRC := parse_header parse_from parse_word parse_describe parse_wish parse_rewrite
@@ -80,7 +81,7 @@ relaytui_SRC := main tui_app tui_terminal tui_feed tui_model tui_data tui_log tu
 	tui_list tui_table tui_canvas tui_frame tui_event tui_view_overview tui_view_queues tui_view_log tui_view_help
 
 SHARED := base verdict api import command
-RELAYD := config loop smtp mail pace dkim store resolve account domain suppress source accept parse submit sign schedule deliver record notify notice alert control
+RELAYD := config loop smtp mail pace vault dkim store resolve account domain suppress source accept parse submit sign schedule deliver record notify notice alert control
 
 src_of = $(addsuffix .c,$(addprefix $(if $(filter $(1),config),relayd,$(if $(filter $(1),$(SHARED)),shared/$(1),$(if $(filter $(1),$(RELAYD)),relayd/$(1),$(1))))/,$($(1)_SRC)))
 obj_of = $(patsubst %.c,$(B)/obj/%.o,$(call src_of,$(1)))
@@ -95,7 +96,7 @@ all: $(B)/relayd $(B)/relaycli $(B)/relaytui ## build the three programs into bu
 	@ln -sfn $(VARIANT)/relaytui build/relaytui
 
 # what a program links, later folders first (a static linker reads left to right)
-RELAYD_LIBS := $(call lib_of,control alert notice notify record deliver schedule sign submit parse accept source suppress domain account resolve store dkim pace mail smtp loop config)
+RELAYD_LIBS := $(call lib_of,control alert notice notify record deliver schedule sign submit parse accept source suppress domain account resolve store vault dkim pace mail smtp loop config)
 SHARED_LIBS := $(call lib_of,command import api verdict base)
 
 $(B)/relayd: $(call obj_of,relayd) $(RELAYD_LIBS) $(SHARED_LIBS)
@@ -156,21 +157,22 @@ BELOW_loop := loop base
 BELOW_smtp := smtp loop base
 BELOW_mail := mail smtp loop base
 BELOW_pace := pace mail smtp loop config verdict base
+BELOW_vault := vault base
 BELOW_dkim := dkim mail smtp loop base
 BELOW_store := store dkim mail smtp loop verdict base
 BELOW_resolve := resolve mail smtp loop config base
 BELOW_suppress := suppress store resolve dkim mail smtp loop config verdict base
 BELOW_source := source resolve mail smtp loop config verdict base
-BELOW_domain := domain account store resolve dkim mail smtp loop config verdict base
-BELOW_account := account store resolve dkim mail smtp loop config verdict base
+BELOW_domain := domain account store resolve vault dkim mail smtp loop config verdict base
+BELOW_account := account store resolve vault dkim mail smtp loop config verdict base
 # against doubles of resolve, deliver and store, which its tests bring along
-BELOW_schedule := schedule record notify suppress account dkim source pace mail smtp loop config api verdict base
+BELOW_schedule := schedule record notify suppress account vault dkim source pace mail smtp loop config api verdict base
 # a stage may use any later stage, so all stages link together
-BELOW_STAGE := notify record deliver schedule sign submit parse accept source suppress domain account resolve store dkim pace mail smtp loop config verdict base
+BELOW_STAGE := notify record deliver schedule sign submit parse accept source suppress domain account resolve store vault dkim pace mail smtp loop config verdict base
 BELOW_notice := notice $(BELOW_STAGE)
 BELOW_alert := alert notice $(BELOW_STAGE)
 below = $(if $(BELOW_$(1)),$(BELOW_$(1)),control alert notice $(BELOW_STAGE) command api verdict base)
-$(foreach s,parse sign,$(eval BELOW_$(s) := $(s) account store resolve dkim mail smtp loop config verdict base))
+$(foreach s,parse sign,$(eval BELOW_$(s) := $(s) account store resolve vault dkim mail smtp loop config verdict base))
 BELOW_record := record pace mail smtp loop verdict base
 # the spool is played by the test: no store
 BELOW_deliver := deliver record pace resolve mail smtp loop config verdict base
@@ -294,7 +296,7 @@ bench-verdict: $(B)/bench_verdict ## how many replies one core judges in a secon
 FUZZ_SECONDS ?= 30
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
-FUZZ_LIBS := $(call lib_of,notice domain account dkim parse resolve mail smtp loop config import api verdict base)
+FUZZ_LIBS := $(call lib_of,notice domain account vault dkim parse resolve mail smtp loop config import api verdict base)
 
 $(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c tests/fuzz/fuzz.h $(FUZZ_LIBS)
 	@mkdir -p $(@D)

@@ -147,6 +147,21 @@ say_pools(const struct conditions *where, struct alert_round *round)
 		say_pool(where, "domain", all->domain[i]->name, all->domain[i]->pool, round);
 }
 
+static void
+say_keys(const struct conditions *where, struct alert_round *round)
+{
+	if (where->plain_keys > 0)
+		alert_say(round, ALERT_WARNING, "keys:plain",
+			  "%zu DKIM keys are stored as they are, in each copy of the state "
+			  "folder: relayd --make-master-key FILE, then master_key = \"FILE\" in "
+			  "relayd.conf and a restart seal them",
+			  where->plain_keys);
+	if (where->unreadable != NULL)
+		alert_say(round, ALERT_ERROR, "keys:unreadable",
+			  "a DKIM key cannot be used, mail goes without its signature: %s",
+			  where->unreadable);
+}
+
 void
 conditions_say(const struct conditions *where, struct alert_round *round)
 {
@@ -155,6 +170,7 @@ conditions_say(const struct conditions *where, struct alert_round *round)
 
 	say_store(where, round);
 	say_certificate(where, round);
+	say_keys(where, round);
 	say_missing(&where->config->default_pool, round);
 	for (size_t i = 0; i < where->config->pools; i++)
 		say_missing(&where->config->pool[i], round);

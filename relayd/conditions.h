@@ -20,6 +20,8 @@ struct conditions { /* where to look; all borrowed */
 	const struct domain_watch *domains;
 	const struct account_snapshot *accounts;
 	const struct alert_pool *pools;
+	size_t plain_keys;	/* DKIM keys that the store has in the clear */
+	const char *unreadable; /* why the first DKIM key that was left out was; NULL: none */
 };
 
 void conditions_say(const struct conditions *where, struct alert_round *round);

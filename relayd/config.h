@@ -120,6 +120,7 @@ struct config {
 	const char *state_dir;
 	const char *control_socket;
 	const char *store; /* URL as given */
+	const char *master_key, *master_key_old; /* files, or NULL */
 	int log_level;	   /* index: error, warning, notice, info, debug */
 	uint32_t node;
 	uint32_t workers;			/* 0: one per core */

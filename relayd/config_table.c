@@ -72,6 +72,21 @@ static const struct config_option top_options[] = {
 	  .offset = OF(rules_file),
 	  .help = "files of rules that say what a reply means, asked before the shipped ones "
 		  "(their form: verdict.rules; try one with relaycli explain --rules FILE)" },
+	{ .name = "master_key",
+	  .type = CONFIG_TEXT,
+	  .offset = OF(master_key),
+	  .needs_restart = true,
+	  .help = "file of 32 random bytes (raw, hex or base64) that DKIM keys are sealed under in "
+		  "the store, readable by relayd or root only; make one with relayd "
+		  "--make-master-key FILE and keep a copy elsewhere: without it the keys are "
+		  "lost. None: the systemd credential relayd-master-key, else keys are stored as "
+		  "they are" },
+	{ .name = "master_key_old",
+	  .type = CONFIG_TEXT,
+	  .offset = OF(master_key_old),
+	  .needs_restart = true,
+	  .help = "the master key before a change of it: what is sealed under it is sealed anew "
+		  "at the next start. None: the systemd credential relayd-master-key-old" },
 	{ .name = "shutdown_grace",
 	  .type = CONFIG_DURATION,
 	  .offset = OF(shutdown_grace_ms),

@@ -17,10 +17,12 @@
 #include "base/must.h"
 #include "config.h"
 #include "pipeline.h"
+#include "vault/master_key.h"
 #include "winner.h"
 
 static const char usage[] =
 	"Usage: relayd --config FILE [--check [--domain NAME | --mx HOST]]\n"
+	"       relayd --make-master-key FILE\n"
 	"       relayd --version\n"
 	"\n"
 	"Takes mail from applications, signs it and delivers it. Runs in the\n"
@@ -31,16 +33,39 @@ static const char usage[] =
 	"      --domain NAME  with --check: also which provider and reply rules mail for\n"
 	"                     NAME gets, and why, as JSON; asks FILE's name servers\n"
 	"      --mx HOST      the same for an MX host, without DNS\n"
+	"      --make-master-key FILE\n"
+	"                     a new file with a new master key, see master_key in\n"
+	"                     relayd.conf(5); prints what to do with it\n"
 	"      --version      print the version\n"
 	"  -h, --help         this text\n";
 
-enum { OPTION_CHECK = 256, OPTION_VERSION, OPTION_DOMAIN, OPTION_MX };
+enum { OPTION_CHECK = 256, OPTION_VERSION, OPTION_DOMAIN, OPTION_MX, OPTION_MASTER_KEY };
 
 struct main_options {
 	const char *config_file;
 	bool is_check;
 	const char *domain, *mx; /* of --check */
 };
+
+static int
+make_master_key(const char *file)
+{
+	struct err err;
+
+	if (master_key_make(file, &err) < 0) {
+		fprintf(stderr, "relayd: %s\n", err.text);
+		return err.kind == ERR_INPUT ? EX_USAGE : EX_CANTCREAT;
+	}
+	printf("%s has a new master key. Give it to the user relayd runs as, keep a copy apart\n"
+	       "from the backups of the state folder (without it the DKIM keys are lost), set\n"
+	       "\n"
+	       "    master_key = \"%s\"\n"
+	       "\n"
+	       "in relayd.conf and restart relayd; or leave it root's and give it by systemd:\n"
+	       "\n"
+	       "    LoadCredential=relayd-master-key:%s\n", file, file, file);
+	return EXIT_SUCCESS;
+}
 
 /* parse_options - returns -1 to go on, else the exit code */
 static int
@@ -50,6 +75,7 @@ parse_options(int argc, char **argv, struct main_options *options)
 		{ "config", required_argument, NULL, 'c' },
 		{ "check", no_argument, NULL, OPTION_CHECK },
 		{ "domain", required_argument, NULL, OPTION_DOMAIN },
+		{ "make-master-key", required_argument, NULL, OPTION_MASTER_KEY },
 		{ "mx", required_argument, NULL, OPTION_MX },
 		{ "version", no_argument, NULL, OPTION_VERSION },
 		{ "help", no_argument, NULL, 'h' },
@@ -71,6 +97,9 @@ parse_options(int argc, char **argv, struct main_options *options)
 		case OPTION_MX:
 			options->mx = optarg;
 			break;
+		case OPTION_MASTER_KEY:
+			umask(077);
+			return make_master_key(optarg);
 		case OPTION_VERSION:
 			puts("relayd " RELAY_VERSION);
 			return EXIT_SUCCESS;

@@ -45,6 +45,7 @@
 #include "source/source_watch.h"
 #include "store/store.h"
 #include "suppress/suppress.h"
+#include "vault/vault.h"
 #include "verdict/verdict.h"
 #include "verdict/verdict_rules.h"
 #include "worker.h"
@@ -64,6 +65,7 @@ struct pipeline {
 	struct tls_server *tls_server;
 	struct tls_client *tls_client;
 	struct store *store;
+	struct vault *vault;
 	struct account *account;
 	struct suppress *suppress;
 	struct accept_census *census; /* connections, counted over all workers */
@@ -147,11 +149,16 @@ pipeline_check(const struct config *config, struct err *err)
 	struct verdict_rules *rules = load_rules(config, err);
 	struct tls_client *client;
 	struct tls_server *server;
+	struct vault *vault;
 	char reason[sizeof err->text];
 
 	if (rules == NULL)
 		return -1;
 	verdict_rules_unref(&rules);
+	vault = vault_open(config->master_key, config->master_key_old, err);
+	if (vault == NULL)
+		return -1;
+	vault_close(&vault);
 	client = load_identities(config, err);
 	if (client == NULL)
 		return -1;
@@ -256,7 +263,9 @@ collect(struct alert_round *round, void *arg)
 					     .sources = p->sources,
 					     .domains = p->domains,
 					     .accounts = account_snapshot(p->account),
-					     .pools = p->pools },
+					     .pools = p->pools,
+					     .plain_keys = account_plain_keys(p->account),
+					     .unreadable = account_unreadable(p->account) },
 		       round);
 }
 
@@ -313,6 +322,7 @@ open_account(struct pipeline *p, struct err *err)
 	const struct account_options options = {
 		.loop = p->loop,
 		.store = p->store,
+		.vault = p->vault,
 		.node = p->config->node,
 		.lane = ACCOUNT_LANE,
 		.not_before_id = store_largest_id(p->store),
@@ -522,7 +532,9 @@ open_all(struct pipeline *p, struct err *err)
 	    (p->tls_server = load_certificates(p->config, err)) == NULL ||
 	    (p->tls_client = load_identities(p->config, err)) == NULL)
 		return -1;
-	if (listener_open(&p->listener, p->config, err) < 0 || open_store(p, err) < 0 ||
+	p->vault = vault_open(p->config->master_key, p->config->master_key_old, err);
+	if (p->vault == NULL ||
+	    listener_open(&p->listener, p->config, err) < 0 || open_store(p, err) < 0 ||
 	    open_account(p, err) < 0 || open_suppress(p, err) < 0)
 		return -1;
 	if ((p->notify = notify_new(p->loop, err)) == NULL ||
@@ -662,6 +674,7 @@ close_all(struct pipeline *p)
 	accept_census_free(&p->census);
 	notify_free(&p->notify);
 	account_free(&p->account);
+	vault_close(&p->vault);
 	suppress_free(&p->suppress);
 	store_close(&p->store);
 	verdict_rules_unref(&p->rules);

@@ -37,6 +37,8 @@ struct account {
 	struct account_change *first, **last; /* waiting; the first is under way */
 	size_t waiting;
 	bool is_under_way;
+	struct err unreadable;	/* of the first key that was left out at start */
+	struct err sealed;	/* of the first whose master key is not given */
 	struct loop_timer turn; /* the next change is begun from the loop */
 	/* the thread */
 	struct mailbox *work_box;
@@ -55,8 +57,29 @@ load_row(const struct store_change *row, void *arg)
 	struct account *account = arg;
 	struct err err;
 
-	if (account_rows_apply(account->rows, row, &err) < 0)
-		LOG(LOG_ERROR, "account.row_left_out", LOG_TEXT("why", err.text));
+	if (account_rows_apply(account->rows, row, &err) == 0)
+		return;
+	if (err.kind == ERR_PERM) {
+		if (account->sealed.kind == ERR_NONE)
+			account->sealed = err;
+		return;
+	}
+	LOG(LOG_ERROR, "account.row_left_out", LOG_TEXT("why", err.text));
+	if (row->kind == STORE_PUT_KEY && account->unreadable.kind == ERR_NONE)
+		account->unreadable = err;
+}
+
+/* load - what the store has, all of which we must be able to use: mail would go unsigned */
+static int
+load(struct account *account, struct err *err)
+{
+	struct store *store = account->options.store;
+
+	if (store_load_rows(store, load_row, account, err) < 0)
+		return -1;
+	if (account->sealed.kind != ERR_NONE)
+		return err_set(err, ERR_INPUT, 0, "%s", account->sealed.text);
+	return account_reseal(account, account->rows, store, err);
 }
 
 static void
@@ -77,13 +100,14 @@ account_new(const struct account_options *options, struct err *err)
 
 	account->options = *options;
 	account->rows = account_rows_new();
+	account_rows_set_vault(account->rows, options->vault);
 	account->last = &account->first;
 	id_gen_init(&account->ids, options->node, options->lane, options->not_before_id);
 	loop_timer_init(&account->turn, options->loop, advance, account);
 	if ((account->box = mailbox_new("account", ACCOUNT_CHANGES_WAITING_MAX, account, err)) ==
 		    NULL ||
 	    (account->work_box = mailbox_new("account-work", 1, account, err)) == NULL ||
-	    store_load_rows(options->store, load_row, account, err) < 0) {
+	    load(account, err) < 0) {
 		account_free(&account);
 		return NULL;
 	}
@@ -119,6 +143,24 @@ struct account_snapshot *
 account_snapshot(struct account *account)
 {
 	return account->snapshot;
+}
+
+size_t
+account_plain_keys(const struct account *account)
+{
+	return account_rows_plain_keys(account->rows);
+}
+
+const char *
+account_unreadable(const struct account *account)
+{
+	return account->unreadable.kind != ERR_NONE ? account->unreadable.text : NULL;
+}
+
+const struct vault *
+account_vault(const struct account *account)
+{
+	return account->options.vault;
 }
 
 const struct account_rows *

@@ -23,6 +23,7 @@
 #include "loop/loop.h"
 #include "loop/mailbox.h"
 #include "store/store.h"
+#include "vault/vault.h"
 
 struct account;
 
@@ -32,6 +33,7 @@ typedef void (*account_changed_fn)(struct account_snapshot *snapshot, void *arg)
 struct account_options {
 	struct loop *loop; /* the main loop */
 	struct store *store;
+	const struct vault *vault; /* what keys are sealed in; NULL: they are not */
 	uint32_t node, lane; /* for the ids of new rows */
 	uint64_t not_before_id;
 	account_changed_fn changed; /* may be NULL */
@@ -39,7 +41,9 @@ struct account_options {
 };
 
 /* account_new - with the rows the store has: before store_start. Keys that cannot
- * be read are left out and logged. Returns owned or NULL. */
+ * be read are left out and logged. With a master key, keys that are not sealed under
+ * it are now. Returns owned or NULL: err INPUT when a key is sealed under a master key
+ * that is not given. */
 struct account *account_new(const struct account_options *options, struct err *err);
 /* account_start - its thread; after store_start, before changes. */
 int account_start(struct account *account, struct err *err);
@@ -47,6 +51,10 @@ int account_start(struct account *account, struct err *err);
  * without an answer. */
 void account_stop(struct account *account);
 void account_free(struct account **account);
+/* account_plain_keys - DKIM keys that the store has in the clear. */
+size_t account_plain_keys(const struct account *account);
+/* account_unreadable - why the first of the keys that were left out at start was, or NULL. */
+const char *account_unreadable(const struct account *account);
 struct account_snapshot *account_snapshot(struct account *account); /* borrowed; never NULL */
 
 /* ---- changes ----------------------------------------------------------------- */

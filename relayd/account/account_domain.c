@@ -7,10 +7,7 @@
 #include "account_option.h"
 #include "account_private.h"
 #include "base/clock.h"
-#include "base/mem.h"
 #include "smtp/smtp_address.h"
-
-#define PEM_MAX 8192
 
 static const struct {
 	enum dkim_algorithm algorithm;
@@ -123,19 +120,14 @@ account_domain_add(struct account *account, struct account_change *change, struc
 static int
 make_key(struct account_change *change, size_t i, struct err *err)
 {
+	struct store_key *row = &change->row[1 + i].row.key;
 	struct dkim_key *key = dkim_key_generate(new_keys[i].algorithm, err);
-	struct buf pem;
 	int rc;
 
 	if (key == NULL)
 		return -1;
-	buf_init(&pem, PEM_MAX);
-	rc = dkim_key_write_pem(key, &pem, err);
-	if (rc == 0)
-		change->row[1 + i].row.key.pem = arena_span(change->arena, buf_span(&pem));
-	if (pem.mem != NULL)
-		mem_wipe(pem.mem, pem.cap);
-	buf_deinit(&pem);
+	rc = account_seal_key(account_vault(change->account), change->name, row->selector, key,
+			      change->arena, &row->pem, err);
 	dkim_key_free(&key);
 	return rc;
 }

@@ -24,6 +24,16 @@ uint64_t account_next_id(struct account *account, int64_t now_unix_ms);
 /* account_change_row - one more row to commit; at most ACCOUNT_CHANGE_ROWS_MAX. */
 struct store_change *account_change_row(struct account_change *change, enum store_change_kind kind);
 
+const struct vault *account_vault(const struct account *account); /* may be NULL */
+
+/* account_seal_key - the row of a key, as the store is to have it, in the arena. Thread: any. */
+int account_seal_key(const struct vault *vault, const char *domain, const char *selector,
+		     const struct dkim_key *key, struct arena *arena, const char **row_out,
+		     struct err *err);
+/* account_reseal - keys that are not sealed under the master key are, before anything runs. */
+int account_reseal(struct account *account, struct account_rows *rows, struct store *store,
+		   struct err *err);
+
 int account_credential_create(struct account *, struct account_change *, struct err *);
 int account_credential_rotate(struct account *, struct account_change *, struct err *);
 int account_credential_retire(struct account *, struct account_change *, struct err *);

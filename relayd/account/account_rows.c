@@ -13,6 +13,8 @@ struct row_key {
 	uint64_t id;
 	char *selector;
 	bool is_active;
+	bool is_plain; /* in the store */
+	bool is_stale; /* there, but not sealed under the master key we have */
 	int64_t created_unix_ms;
 	struct account_held_key *held;
 };
@@ -28,6 +30,7 @@ struct row_domain {
 struct account_rows {
 	struct map *credential; /* id -> struct account_rows_credential, owned */
 	struct map *domain;	/* id -> struct row_domain, owned */
+	const struct vault *vault; /* borrowed, or NULL */
 	bool has_seed;
 	unsigned char seed[ACCOUNT_SALT_BYTES];
 };
@@ -40,6 +43,12 @@ account_rows_new(void)
 	rows->credential = map_new();
 	rows->domain = map_new();
 	return rows;
+}
+
+void
+account_rows_set_vault(struct account_rows *rows, const struct vault *vault)
+{
+	rows->vault = vault;
 }
 
 static void
@@ -231,13 +240,31 @@ find_key(const struct row_domain *d, uint64_t id)
 	return i;
 }
 
+/* open_key - the parsed key of a row; the text of it is in memory only in between. */
+static struct dkim_key *
+open_key(const struct account_rows *rows, const struct row_domain *d, const struct store_key *row,
+	 struct err *err)
+{
+	struct dkim_key *key = NULL;
+	struct err why;
+	struct buf pem;
+
+	buf_init(&pem, VAULT_SEALED_MAX_BYTES);
+	if (vault_unseal(rows->vault, d->name, row->selector, span_of(row->pem), &pem, err) == 0 &&
+	    (key = dkim_key_new(buf_span(&pem), &why)) == NULL)
+		(void)err_set(err, ERR_INPUT, 0, "DKIM key %s of %s is left out: %s",
+			      row->selector, d->name, why.text);
+	vault_wipe(&pem);
+	return key;
+}
+
 static int
 put_key(struct account_rows *rows, const struct store_change *change, struct err *err)
 {
 	const struct store_key *row = &change->row.key;
 	struct row_domain *d = map_get(rows->domain, map_key_u64(&row->domain_id));
+	struct span pem = span_of(row->pem);
 	struct dkim_key *key;
-	struct err why;
 	size_t i;
 
 	if (d == NULL)
@@ -245,9 +272,8 @@ put_key(struct account_rows *rows, const struct store_change *change, struct err
 	if ((i = find_key(d, row->id)) == KEYS_MAX)
 		return err_set(err, ERR_LIMIT, 0, "domain %s has over %d DKIM keys", d->name,
 			       KEYS_MAX);
-	if ((key = dkim_key_new(span_of(row->pem), &why)) == NULL)
-		return err_set(err, ERR_INPUT, 0, "DKIM key %s of %s is left out: %s",
-			       row->selector, d->name, why.text);
+	if ((key = open_key(rows, d, row, err)) == NULL)
+		return -1;
 	if (i < d->keys)
 		free_key(&d->key[i]);
 	else
@@ -256,6 +282,8 @@ put_key(struct account_rows *rows, const struct store_change *change, struct err
 		.id = row->id,
 		.selector = mem_strdup(row->selector),
 		.is_active = row->is_active,
+		.is_plain = !vault_is_sealed(pem),
+		.is_stale = vault_can_seal(rows->vault) && !vault_is_current(rows->vault, pem),
 		.created_unix_ms = row->created_unix_ms,
 		.held = account_held_key_new(key),
 	};
@@ -292,6 +320,68 @@ account_rows_apply(struct account_rows *rows, const struct store_change *change,
 	if (apply_of[change->kind] == NULL)
 		return 0;
 	return apply_of[change->kind](rows, change, err);
+}
+
+/* find_nth - the i-th key of all domains that has this flag, and its domain. */
+static const struct row_key *
+find_nth(const struct account_rows *rows, size_t i, bool (*has)(const struct row_key *key),
+	 const struct row_domain **domain_out)
+{
+	struct span name;
+	void *value;
+
+	for (size_t at = 0; map_next(rows->domain, &at, &name, &value);) {
+		const struct row_domain *d = *domain_out = value;
+
+		for (size_t k = 0; k < d->keys; k++)
+			if (has(&d->key[k]) && i-- == 0)
+				return &d->key[k];
+	}
+	return NULL;
+}
+
+static bool
+is_stale(const struct row_key *key)
+{
+	return key->is_stale;
+}
+
+static bool
+is_plain(const struct row_key *key)
+{
+	return key->is_plain;
+}
+
+bool
+account_rows_stale_key(const struct account_rows *rows, size_t i, struct store_key *row_out,
+		       const char **domain_out, const struct dkim_key **key_out)
+{
+	const struct row_domain *d;
+	const struct row_key *key = find_nth(rows, i, is_stale, &d);
+
+	if (key == NULL)
+		return false;
+	*row_out = (struct store_key){
+		.id = key->id,
+		.domain_id = d->id,
+		.selector = key->selector,
+		.is_active = key->is_active,
+		.created_unix_ms = key->created_unix_ms,
+	};
+	*domain_out = d->name;
+	*key_out = key->held->key;
+	return true;
+}
+
+size_t
+account_rows_plain_keys(const struct account_rows *rows)
+{
+	const struct row_domain *d;
+	size_t n = 0;
+
+	while (find_nth(rows, n, is_plain, &d) != NULL)
+		n++;
+	return n;
 }
 
 bool

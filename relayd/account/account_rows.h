@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/span.h"
 #include "store/store_row.h"
+#include "vault/vault.h"
 
 struct account_rows;
 
@@ -21,13 +22,23 @@ struct account_rows;
 #define ACCOUNT_ROWS_SEED_NAME "*"
 
 struct account_rows *account_rows_new(void);
+/* account_rows_set_vault - what keys are opened with; before the first is applied. Borrowed;
+ * NULL, and unless set: rows are plain. */
+void account_rows_set_vault(struct account_rows *rows, const struct vault *vault);
 void account_rows_free(struct account_rows **rows);
 /* account_rows_apply - one committed change, or one row at start (parents come
  * first, as store_load_rows gives them). A key that cannot be read is left out,
- * with err INPUT naming it; a row without its parent, or of another noun (a
- * hold), is left out silently. */
+ * with err INPUT naming it, or PERM: it is sealed under a master key that is not
+ * given; a row without its parent, or of another noun (a hold), is left out silently. */
 int account_rows_apply(struct account_rows *rows, const struct store_change *change,
 		       struct err *err);
+/* account_rows_stale_key - the i-th key that is not stored as it should be, sealed under
+ * the vault's master key; false: no more. All of row_out but the pem, which is to be written
+ * anew from key_out; borrowed. Without a master key there is none. */
+bool account_rows_stale_key(const struct account_rows *rows, size_t i, struct store_key *row_out,
+			    const char **domain_out, const struct dkim_key **key_out);
+/* account_rows_plain_keys - how many are stored in the clear. */
+size_t account_rows_plain_keys(const struct account_rows *rows);
 bool account_rows_has_seed(const struct account_rows *rows);
 /* account_rows_build - Returns owned, one reference. */
 struct account_snapshot *account_rows_build(const struct account_rows *rows, uint64_t generation);

@@ -114,6 +114,14 @@ store_load_notices(struct store *store, store_notice_fn fn, void *arg, struct er
 	return store->ops->load_notices(store->writer, fn, arg, err);
 }
 
+int
+store_overwrite(struct store *store, struct store_write *request)
+{
+	must(!store->writing.is_started);
+	request->result = store->ops->overwrite(store->writer, request, &request->err);
+	return request->result;
+}
+
 /* ---- threads -------------------------------------------------------------------- */
 
 /* thread_start - its signals stay with the main thread. */

@@ -113,6 +113,10 @@ struct store_write {
 /* store_write_send - takes *request. New rows get their ids before (id_gen of the
  * asker's thread). Thread: any. */
 void store_write_send(struct store *store, struct store_write **request);
+/* store_overwrite - a change made at once, of which nothing old is left: what its rows replace
+ * is overwritten with zeros, in the database and in the WAL. On the main thread, before
+ * store_start. Fills request->result and err; returns result. The request stays the caller's. */
+int store_overwrite(struct store *store, struct store_write *request);
 
 /* store_note_use - this secret just logged in from there. Coalesced in memory,
  * written with a later batch (at most some seconds old after a crash). Thread: any. */

@@ -53,6 +53,10 @@ struct store_ops {
 	int (*record)(struct store_writer *writer, struct store_record *request, struct err *err);
 	int (*write)(struct store_writer *writer, const struct store_write *request,
 	             struct err *err);
+	/* overwrite - a batch of its own with one change, of which nothing old is left in the
+	 * database or its WAL. On the main thread, before any reader is open. */
+	int (*overwrite)(struct store_writer *writer, const struct store_write *request,
+	                 struct err *err);
 	int (*note_use)(struct store_writer *writer, uint64_t secret_id, int64_t at_unix_ms,
 	                const char *address, struct err *err);
 	/* note_gap - nothing could be recorded between these times. Inside a batch. */

@@ -333,6 +333,7 @@ const struct store_ops store_sqlite_ops = {
 	.accept = store_sqlite_accept,
 	.record = store_sqlite_record,
 	.write = store_sqlite_write,
+	.overwrite = store_sqlite_overwrite,
 	.note_use = store_sqlite_note_use,
 	.note_gap = note_gap,
 	.commit = store_sqlite_commit,

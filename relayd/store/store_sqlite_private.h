@@ -109,6 +109,8 @@ int store_sqlite_record(struct store_writer *writer, struct store_record *reques
                         struct err *err);
 int store_sqlite_write(struct store_writer *writer, const struct store_write *request,
                        struct err *err);
+int store_sqlite_overwrite(struct store_writer *writer, const struct store_write *request,
+                           struct err *err);
 int store_sqlite_note_use(struct store_writer *writer, uint64_t secret_id, int64_t at_unix_ms,
                           const char *address, struct err *err);
 int store_sqlite_load_queue(struct store_writer *writer, store_queued_fn fn, void *arg,

@@ -67,6 +67,8 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 	[STORE_SQL_SAVEPOINT] = "SAVEPOINT item",
 	[STORE_SQL_SAVEPOINT_KEEP] = "RELEASE item",
 	[STORE_SQL_SAVEPOINT_UNDO] = "ROLLBACK TO item",
+	[STORE_SQL_WIPE_ON] = "PRAGMA secure_delete=ON",
+	[STORE_SQL_WIPE_OFF] = "PRAGMA secure_delete=OFF",
 
 	[STORE_SQL_STATE_GET] = "SELECT value FROM state WHERE name = ?1",
 	[STORE_SQL_STATE_SET] = "UPDATE state SET value = ?2 WHERE name = ?1",
