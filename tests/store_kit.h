@@ -5,6 +5,7 @@
 #ifndef TESTS_STORE_KIT_H
 #define TESTS_STORE_KIT_H
 
+#include <dirent.h>
 #include <ftw.h>
 #include <sched.h>
 #include <stdio.h>
@@ -122,6 +123,7 @@ kit_wait(struct kit *kit)
 
 struct kit_message { /* what a test wants to be special; NULL or 0: a default */
 	const char *sender, *recipient, *recipient2, *subject, *message_id, *tag, *credential;
+	const char *client_address;
 	size_t text_bytes;
 	uint64_t id, spool_id;
 };
@@ -157,7 +159,8 @@ kit_message(struct kit *kit, const struct kit_message *wanted)
 	message->subject = wanted->subject ? wanted->subject : "Your order";
 	if (wanted->tag)
 		message->tag[message->tags++] = wanted->tag;
-	message->client_address = "192.0.2.7";
+	message->client_address =
+		wanted->client_address ? wanted->client_address : "192.0.2.7";
 	message->client_name = "app1.shop.example";
 	message->tls = "TLSv1.3 TLS_AES_256_GCM_SHA384";
 	message->signature = "d=shop.example s=k1";
@@ -310,6 +313,26 @@ kit_free_search(struct store_search *request)
 {
 	arena_free(&request->arena);
 	mem_free(request);
+}
+
+/* kit_count_days - files of the log there are. */
+KIT size_t
+kit_count_days(const struct kit *kit)
+{
+	char path[128];
+	struct dirent *entry;
+	size_t count = 0;
+	DIR *dir;
+
+	snprintf(path, sizeof path, "%s/log", kit->dir);
+	dir = opendir(path);
+	while ((entry = readdir(dir)) != NULL) {
+		size_t n = strlen(entry->d_name);
+
+		count += n > 3 && strcmp(entry->d_name + n - 3, ".db") == 0;
+	}
+	closedir(dir);
+	return count;
 }
 
 #endif

@@ -178,6 +178,47 @@ struct store_search {
 };
 /* store_search_send - false (kept): too many searches wait. Thread: any. */
 bool store_search_send(struct store *store, struct store_search **request);
+/* What a credential's mail was since a time, beside what it was before: for somebody who
+ * fears that its password leaked. Counted are recipients; the newest is looked at first. */
+enum store_sent_kind {
+	STORE_SENT_NETWORK,            /* clients: 192.0.2.0/24, 2001:db8:1:2::/64 */
+	STORE_SENT_KEY,                /* id of the secret, as a number */
+	STORE_SENT_SENDER,             /* envelope senders */
+	STORE_SENT_FROM,               /* domains of From */
+	STORE_SENT_DOMAIN,             /* recipients' domains */
+	STORE_SENT_KIND_COUNT
+};
+#define STORE_SENT_ROWS_MAX 200        /* of each kind, most recipients first */
+
+struct store_sent_row {
+	const char *value;
+	uint64_t recipients, before;   /* in the time asked for, and in the one before it */
+	int64_t first_unix_ms, last_unix_ms; /* in the time asked for */
+};
+
+struct store_sent {
+	struct mailbox_item item;
+	struct mailbox_return back;
+	void *context;
+	struct arena *arena;           /* owns strings and rows; the request's */
+	const char *credential;
+	int64_t before_unix_ms;        /* from then to since: what is usual */
+	int64_t since_unix_ms;
+	uint32_t timeout_ms;           /* 0: some seconds */
+	/* answered */
+	uint64_t messages, recipients, messages_before, recipients_before;
+	uint64_t status[MAIL_STATUS_COUNT]; /* of recipients, in the time asked for */
+	uint64_t busiest_hour, busiest_hour_before; /* recipients */
+	int64_t compared_unix_ms;      /* looked back to then: not so far when time ran out */
+	bool is_complete;              /* all of the time asked for was looked at */
+	struct store_sent_row *row[STORE_SENT_KIND_COUNT];
+	size_t rows[STORE_SENT_KIND_COUNT], total[STORE_SENT_KIND_COUNT];
+	uint64_t news[STORE_SENT_KIND_COUNT]; /* values nobody saw before */
+	int result;
+	struct err err;
+};
+bool store_sent_send(struct store *store, struct store_sent **request);
+
 /* Addresses near `text` by edit distance, most used first, for "no trace". */
 struct store_near {
 	struct mailbox_item item;

@@ -79,8 +79,8 @@ struct store_ops {
 	             struct err *err);
 	int (*notice)(struct store_reader *reader, struct store_notice *request, struct err *err);
 	int (*search)(struct store_reader *reader, struct store_search *request, struct err *err);
-	int (*near_addresses)(struct store_reader *reader, struct store_near *request,
-	                      struct err *err);
+	int (*near)(struct store_reader *reader, struct store_near *request, struct err *err);
+	int (*sent)(struct store_reader *reader, struct store_sent *request, struct err *err);
 	int (*suppression_list)(struct store_reader *reader,
 	                        struct store_suppression_list *request, struct err *err);
 	int (*audit_list)(struct store_reader *reader, struct store_audit_list *request,

@@ -110,83 +110,6 @@ store_notice_send(struct store *store, struct store_notice **request)
 
 /* ---- questions ------------------------------------------------------------------------ */
 
-static void
-on_search(struct mailbox_item *item, void *owner)
-{
-	struct store_search *request = (struct store_search *)(void *)item;
-	struct store_thread *thread = owner;
-
-	if (thread == NULL) {
-		arena_free(&request->arena);
-		mem_free(request);
-		return;
-	}
-	request->result = thread->store->ops->search(thread->reader, request, &request->err);
-	mailbox_answer(&request->back, item);
-}
-
-static void
-on_near(struct mailbox_item *item, void *owner)
-{
-	struct store_near *request = (struct store_near *)(void *)item;
-	struct store_thread *thread = owner;
-
-	if (thread == NULL) {
-		arena_free(&request->arena);
-		mem_free(request);
-		return;
-	}
-	request->result =
-		thread->store->ops->near_addresses(thread->reader, request, &request->err);
-	mailbox_answer(&request->back, item);
-}
-
-static void
-on_suppression_list(struct mailbox_item *item, void *owner)
-{
-	struct store_suppression_list *request = (struct store_suppression_list *)(void *)item;
-	struct store_thread *thread = owner;
-
-	if (thread == NULL) {
-		arena_free(&request->arena);
-		mem_free(request);
-		return;
-	}
-	request->result =
-		thread->store->ops->suppression_list(thread->reader, request, &request->err);
-	mailbox_answer(&request->back, item);
-}
-
-static void
-on_audit_list(struct mailbox_item *item, void *owner)
-{
-	struct store_audit_list *request = (struct store_audit_list *)(void *)item;
-	struct store_thread *thread = owner;
-
-	if (thread == NULL) {
-		arena_free(&request->arena);
-		mem_free(request);
-		return;
-	}
-	request->result = thread->store->ops->audit_list(thread->reader, request, &request->err);
-	mailbox_answer(&request->back, item);
-}
-
-static void
-on_secret_list(struct mailbox_item *item, void *owner)
-{
-	struct store_secret_list *request = (struct store_secret_list *)(void *)item;
-	struct store_thread *thread = owner;
-
-	if (thread == NULL) {
-		arena_free(&request->arena);
-		mem_free(request);
-		return;
-	}
-	request->result = thread->store->ops->secret_list(thread->reader, request, &request->err);
-	mailbox_answer(&request->back, item);
-}
-
 static bool
 ask(struct store *store, struct mailbox_item *item, mailbox_fn fn)
 {
@@ -199,47 +122,34 @@ ask(struct store *store, struct mailbox_item *item, mailbox_fn fn)
 	return mailbox_try_send(box, &item);
 }
 
-bool
-store_search_send(struct store *store, struct store_search **request)
-{
-	if (!ask(store, &(*request)->item, on_search))
-		return false;
-	*request = NULL;
-	return true;
-}
+/* All questions are asked and answered alike; only their types differ. */
+#define QUESTION(kind)                                                                             \
+	static void on_##kind(struct mailbox_item *item, void *owner)                              \
+	{                                                                                          \
+		struct store_##kind *request = (struct store_##kind *)(void *)item;                \
+		struct store_thread *thread = owner;                                               \
+                                                                                                   \
+		if (thread == NULL) { /* sent after the store stopped */                           \
+			arena_free(&request->arena);                                               \
+			mem_free(request);                                                         \
+			return;                                                                    \
+		}                                                                                  \
+		request->result =                                                                  \
+			thread->store->ops->kind(thread->reader, request, &request->err);          \
+		mailbox_answer(&request->back, item);                                              \
+	}                                                                                          \
+                                                                                                   \
+	bool store_##kind##_send(struct store *store, struct store_##kind **request)               \
+	{                                                                                          \
+		if (!ask(store, &(*request)->item, on_##kind))                                     \
+			return false;                                                              \
+		*request = NULL;                                                                   \
+		return true;                                                                       \
+	}
 
-bool
-store_near_send(struct store *store, struct store_near **request)
-{
-	if (!ask(store, &(*request)->item, on_near))
-		return false;
-	*request = NULL;
-	return true;
-}
-
-bool
-store_suppression_list_send(struct store *store, struct store_suppression_list **request)
-{
-	if (!ask(store, &(*request)->item, on_suppression_list))
-		return false;
-	*request = NULL;
-	return true;
-}
-
-bool
-store_audit_list_send(struct store *store, struct store_audit_list **request)
-{
-	if (!ask(store, &(*request)->item, on_audit_list))
-		return false;
-	*request = NULL;
-	return true;
-}
-
-bool
-store_secret_list_send(struct store *store, struct store_secret_list **request)
-{
-	if (!ask(store, &(*request)->item, on_secret_list))
-		return false;
-	*request = NULL;
-	return true;
-}
+QUESTION(search)
+QUESTION(near)
+QUESTION(sent)
+QUESTION(suppression_list)
+QUESTION(audit_list)
+QUESTION(secret_list)

@@ -170,6 +170,7 @@ int store_sqlite_fetch(struct store_reader *reader, uint64_t id, struct mail_bod
                        struct err *err);
 int store_sqlite_search(struct store_reader *reader, struct store_search *request,
                         struct err *err);
+int store_sqlite_sent(struct store_reader *reader, struct store_sent *request, struct err *err);
 int store_sqlite_near(struct store_reader *reader, struct store_near *request, struct err *err);
 int store_sqlite_audit_list(struct store_reader *reader, struct store_audit_list *request,
                             struct err *err);

@@ -4,7 +4,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include "store_kit.h"
 
@@ -67,25 +66,6 @@ fill(struct kit *kit, uint64_t id[MAILS])
 	kit_record(kit, &event, MAIL_STATUS_REJECTED);
 }
 
-static size_t
-count_days(const struct kit *kit)
-{
-	char path[128];
-	struct dirent *entry;
-	size_t count = 0;
-	DIR *dir;
-
-	snprintf(path, sizeof path, "%s/log", kit->dir);
-	dir = opendir(path);
-	while ((entry = readdir(dir)) != NULL) {
-		size_t n = strlen(entry->d_name);
-
-		count += n > 3 && strcmp(entry->d_name + n - 3, ".db") == 0;
-	}
-	closedir(dir);
-	return count;
-}
-
 /* wait_moved - until the days' files are there and the hot file has let go of
  * them: a restart finds what is finished and moves it. */
 static void
@@ -94,11 +74,11 @@ wait_moved(struct kit *kit, size_t days)
 	struct store_search *found;
 	int64_t deadline = clock_mono_ms() + 30000;
 
-	while (count_days(kit) < days && clock_mono_ms() < deadline) {
+	while (kit_count_days(kit) < days && clock_mono_ms() < deadline) {
 		found = kit_search(kit, &(struct store_query){ .limit = 1 });
 		kit_free_search(found);
 	}
-	assert_int_equal(count_days(kit), days);
+	assert_int_equal(kit_count_days(kit), days);
 }
 
 static const struct {
@@ -373,9 +353,9 @@ old_days_are_unlinked(void **state)
 	kit.options.log_keep_ms = 2 * DAY_MS; /* of -4, -3, (-2 waits), -1 and today */
 	kit_must_open(&kit);
 	deadline = clock_mono_ms() + 30000;
-	while (count_days(&kit) > 2 && clock_mono_ms() < deadline)
+	while (kit_count_days(&kit) > 2 && clock_mono_ms() < deadline)
 		kit_free_search(kit_search(&kit, &(struct store_query){ .limit = 1 }));
-	assert_int_equal(count_days(&kit), 2);
+	assert_int_equal(kit_count_days(&kit), 2);
 	got = kit_search(&kit, &(struct store_query){ .limit = 100 });
 	assert_int_equal(got->result_set.count, 3);
 	/* what still waits keeps its address and sender, however old */
