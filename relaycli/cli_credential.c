@@ -227,12 +227,37 @@ cli_credential_limit(struct cli *cli, const struct command_line *line)
 	return CLI_DONE;
 }
 
+/* bounce_queued - after the revocation, which held it: nothing of it left meanwhile. */
+static int
+bounce_queued(struct cli *cli, const struct command_line *line)
+{
+	const char *reason = command_line_text(line, "reason");
+	json_t *params = json_object(), *result;
+	int code;
+
+	json_object_set_new(params, "match", json_sprintf("cred:%s", line->word[0]));
+	api_json_put_text(params, "reason", reason ? reason : "its credential was revoked");
+	code = cli_call(cli, "queue.bounce", params, &result);
+	if (code != CLI_DONE)
+		return code;
+	if (cli->form == CLI_TEXT && !cli->is_quiet)
+		cli_say("Bounced what waited of it: %lld recipients.\n",
+		        (long long)api_json_get_int(result, "affected", 0));
+	json_decref(result);
+	return CLI_DONE;
+}
+
 int
 cli_credential_end(struct cli *cli, const struct command_line *line)
 {
-	json_t *result;
-	int code = cli_call(cli, line->command->method, command_params(line), &result);
+	json_t *params = command_params(line), *result;
+	const char *queued = api_json_get_text(params, "queued");
+	bool bounces = queued && strcmp(queued, "bounce") == 0;
+	int code;
 
+	if (bounces)
+		api_json_put_text(params, "queued", "hold");
+	code = cli_call(cli, line->command->method, params, &result);
 	if (code != CLI_DONE)
 		return code;
 	if (!cli_put_json(cli, result) && !cli->is_quiet) {
@@ -245,7 +270,11 @@ cli_credential_end(struct cli *cli, const struct command_line *line)
 		}
 		cli_put(line->word[0]);
 		cli_say(": running sessions end at their next command.\n");
+		if (!bounces && json_is_integer(json_object_get(result, "held")))
+			cli_say("Held what waits of it: %lld recipients.\n",
+			        (long long)api_json_get_int(result, "held", 0));
 	}
+	bounces = bounces && api_json_get_int(result, "held", 0) > 0;
 	json_decref(result);
-	return CLI_DONE;
+	return bounces ? bounce_queued(cli, line) : CLI_DONE;
 }

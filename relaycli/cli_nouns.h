@@ -34,6 +34,8 @@ int cli_pool_warmup(struct cli *cli, const struct command_line *line);
 int cli_pool_check(struct cli *cli, const struct command_line *line);
 int cli_throttle_clear(struct cli *cli, const struct command_line *line);
 int cli_credential_limit(struct cli *cli, const struct command_line *line);
+int cli_credential_sent(struct cli *cli, const struct command_line *line);
+int cli_credential_compromised(struct cli *cli, const struct command_line *line);
 int cli_credential_end(struct cli *cli, const struct command_line *line);    /* retire, revoke */
 int cli_domain_show(struct cli *cli, const struct command_line *line);
 int cli_domain_records(struct cli *cli, const struct command_line *line);    /* records, add */

@@ -173,6 +173,8 @@ static const struct {
 	{ "credential", "limit", cli_credential_limit },
 	{ "credential", "retire", cli_credential_end },
 	{ "credential", "revoke", cli_credential_end },
+	{ "credential", "sent", cli_credential_sent },
+	{ "credential", "compromised", cli_credential_compromised },
 	{ "domain", "show", cli_domain_show },
 	{ "domain", "records", cli_domain_records },
 	{ "domain", "add", cli_domain_records },

@@ -23,6 +23,8 @@ const struct account_act_row account_act_rows[ACCOUNT_ACT_COUNT] = {
 	[ACCOUNT_CREDENTIAL_RETIRE] = { "credential.retire", account_credential_retire, NULL },
 	[ACCOUNT_CREDENTIAL_LIMIT] = { "credential.limit", account_credential_limit, NULL },
 	[ACCOUNT_CREDENTIAL_REVOKE] = { "credential.revoke", account_credential_revoke, NULL },
+	[ACCOUNT_CREDENTIAL_REPLACE] = { "credential.compromised", account_credential_replace,
+					 account_credential_derive },
 	[ACCOUNT_DOMAIN_ADD] = { "domain.add", account_domain_add, account_domain_make_keys },
 	[ACCOUNT_DOMAIN_LIMIT] = { "domain.limit", account_domain_limit, NULL },
 	[ACCOUNT_DOMAIN_REMOVE] = { "domain.remove", account_domain_remove, NULL },

@@ -64,6 +64,8 @@ enum account_act {
 	ACCOUNT_CREDENTIAL_RETIRE, /* name, key: that secret ends now */
 	ACCOUNT_CREDENTIAL_LIMIT,  /* name, option */
 	ACCOUNT_CREDENTIAL_REVOKE, /* name: for good */
+	ACCOUNT_CREDENTIAL_REPLACE, /* name: revoked, and a successor with all it was
+				     * -> successor, secret, key */
 	ACCOUNT_DOMAIN_ADD,	   /* name, option */
 	ACCOUNT_DOMAIN_LIMIT,	   /* name, option */
 	ACCOUNT_DOMAIN_REMOVE,	   /* name */
@@ -96,6 +98,7 @@ struct account_change {
 	struct err err;
 	char secret[ACCOUNT_SECRET_SIZE]; /* the plain secret, this once; wiped by _free */
 	const char *new_key;		  /* its label, "k2" */
+	const char *successor;		  /* REPLACE: its name */
 	/* account's own */
 	struct mailbox_item item;
 	struct account *account;

@@ -344,3 +344,48 @@ account_credential_revoke(struct account *account, struct account_change *change
 	row->revoked_unix_ms = clock_unix_ms();
 	return 0;
 }
+
+/* next_name - "shop-prod" -> "shop-prod-2" -> "shop-prod-3"; the first that is free. NULL:
+ * it would be too long. */
+static const char *
+next_name(struct account *account, struct account_change *change)
+{
+	const char *dash = strrchr(change->name, '-');
+	size_t digits = dash != NULL ? strspn(dash + 1, "0123456789") : 0;
+	bool is_numbered = digits > 0 && digits < 5 && dash[1 + digits] == '\0';
+	unsigned long number = is_numbered ? strtoul(dash + 1, NULL, 10) : 1;
+	int stem = is_numbered ? (int)(dash - change->name) : (int)strlen(change->name);
+	const char *name;
+
+	do {
+		name = arena_printf(change->arena, "%.*s-%lu", stem, change->name, ++number);
+	} while (account_rows_credential(account_current_rows(account), span_of(name)) != NULL);
+	return is_name(name) ? name : NULL;
+}
+
+int
+account_credential_replace(struct account *account, struct account_change *change, struct err *err)
+{
+	const struct account_rows_credential *c = find_live(account, change, err);
+	int64_t now = clock_unix_ms();
+	struct store_credential *row;
+
+	if (c == NULL)
+		return -1;
+	if ((change->successor = next_name(account, change)) == NULL)
+		return err_set(err, ERR_INPUT, EINVAL,
+			       "the successor's name would be too long: revoke %s, and create one",
+			       change->name);
+	row = put_again(change, c); /* first: the new secret is derived with its salt */
+	row->id = account_next_id(account, now);
+	row->name = change->successor;
+	row->created_unix_ms = now;
+	row->used = (struct store_use){ 0 };
+	account_snapshot_salt(account_snapshot(account), span_of(row->name), row->salt);
+	row = put_again(change, c);
+	row->is_revoked = true;
+	row->revoked_unix_ms = now;
+	add_secret(account, change, change->row[0].row.credential.id, 1, now);
+	change->detail = arena_printf(change->arena, "revoked; successor %s", change->successor);
+	return 0;
+}

@@ -39,6 +39,7 @@ int account_credential_rotate(struct account *, struct account_change *, struct 
 int account_credential_retire(struct account *, struct account_change *, struct err *);
 int account_credential_limit(struct account *, struct account_change *, struct err *);
 int account_credential_revoke(struct account *, struct account_change *, struct err *);
+int account_credential_replace(struct account *, struct account_change *, struct err *);
 int account_credential_derive(struct account_change *, struct err *);
 int account_domain_add(struct account *, struct account_change *, struct err *);
 int account_domain_make_keys(struct account_change *, struct err *);

@@ -7,199 +7,14 @@
 
 #include "account/account_option.h"
 #include "base/clock.h"
-#include "control/control_private.h"
+#include "control/control_credential.h"
 
 #define OVERLAP_DEFAULT_MS ((int64_t)86400000)
 
-/* ---- as JSON ------------------------------------------------------------- */
-
-static json_t *
-froms_json(const struct account_credential *credential)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < credential->froms; i++)
-		json_array_append_new(list, api_json_string(span_of(credential->from[i])));
-	return list;
-}
-
-static const struct store_secret *
-used_of(const struct store_secret_list *uses, uint64_t secret_id)
-{
-	for (size_t i = 0; uses && i < uses->count; i++)
-		if (uses->secret[i].id == secret_id)
-			return &uses->secret[i];
-	return NULL;
-}
-
-static json_t *
-keys_json(const struct account_credential *credential, const struct store_secret_list *uses)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < credential->secrets; i++) {
-		const struct account_secret *secret = &credential->secret[i];
-		const struct store_secret *used = used_of(uses, secret->id);
-		json_t *one = json_object();
-
-		api_json_put_text(one, "id", secret->label);
-		api_json_put_time(one, "created_at", secret->created_unix_ms);
-		api_json_put_time(one, "last_used_at", used ? used->last_used_unix_ms : 0);
-		api_json_put_text(one, "last_used_address", used && used->last_used_unix_ms ?
-		                  used->last_used_address : NULL);
-		api_json_put_time(one, "ends_at", secret->ends_unix_ms);
-		api_json_put_bool(one, "live", account_secret_is_live(secret, clock_unix_ms()));
-		json_array_append_new(list, one);
-	}
-	return list;
-}
-
-static int64_t
-last_used(const struct account_credential *credential, const struct store_secret_list *uses)
-{
-	int64_t newest = 0;
-
-	for (size_t i = 0; i < credential->secrets; i++) {
-		const struct store_secret *used = used_of(uses, credential->secret[i].id);
-
-		if (used && used->last_used_unix_ms > newest)
-			newest = used->last_used_unix_ms;
-	}
-	return newest;
-}
-
-static json_t *
-sources_json(const struct account_credential *credential)
-{
-	char text[ACCOUNT_NETWORK_TEXT_SIZE];
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < credential->networks; i++) {
-		account_network_format(&credential->network[i], text);
-		json_array_append_new(list, json_string(text));
-	}
-	return list;
-}
-
-static json_t *
-protocols_json(const struct account_credential *credential)
-{
-	json_t *list = json_array();
-
-	if (credential->protocols == 0 || credential->protocols & ACCOUNT_SMTP)
-		json_array_append_new(list, json_string("smtp"));
-	if (credential->protocols == 0 || credential->protocols & ACCOUNT_API)
-		json_array_append_new(list, json_string("api"));
-	return list;
-}
-
-/* window_json - recipients used in it now, and when it opens again. */
-static json_t *
-window_json(const struct account_credential *credential, enum account_window window)
-{
-	const struct account_limits *limits = &credential->limits;
-	int64_t now = clock_unix_ms();
-	json_t *one = json_object();
-
-	if (account_limit_of(limits, window) > 0)
-		api_json_put_int(one, "limit", account_limit_of(limits, window));
-	else
-		api_json_put_null(one, "limit");
-	if (window == ACCOUNT_RATE)
-		api_json_put_int(one, "period_ms", limits->rate.period_ms);
-	api_json_put_int(one, "used",
-	                 account_meter_used(credential->meter, limits, window, now));
-	api_json_put_time(one, "opens_at", account_window_end(limits, window, now));
-	return one;
-}
-
-static void
-put_count(json_t *one, const char *name, uint64_t count)
-{
-	if (count > 0)
-		api_json_put_int(one, name, (int64_t)count);
-	else
-		api_json_put_null(one, name);
-}
-
-/* put_limits - what it may, and how much of that is used. */
-static void
-put_limits(const struct account_credential *credential, json_t *one)
-{
-	api_json_put_text(one, "env", credential->env);
-	api_json_put(one, "source", sources_json(credential));
-	api_json_put(one, "protocols", protocols_json(credential));
-	if (credential->limits.rate.period_ms > 0)
-		api_json_put(one, "rate", window_json(credential, ACCOUNT_RATE));
-	else
-		api_json_put_null(one, "rate");
-	api_json_put(one, "day", window_json(credential, ACCOUNT_DAY));
-	api_json_put(one, "month", window_json(credential, ACCOUNT_MONTH));
-	put_count(one, "recipients_max", credential->recipients_max);
-	put_count(one, "size_max_bytes", credential->size_max_bytes);
-	api_json_put_time(one, "expires_at", credential->expires_unix_ms);
-}
-
-static const char *
-state_of(const struct account_credential *credential)
-{
-	if (credential->is_revoked)
-		return "revoked";
-	return credential->expires_unix_ms != 0 && credential->expires_unix_ms <= clock_unix_ms()
-	               ? "expired" : "active";
-}
-
-static json_t *
-credential_json(const struct account_credential *credential, const struct store_secret_list *uses)
-{
-	json_t *one = json_object();
-
-	api_json_put_text(one, "name", credential->name);
-	api_json_put_text(one, "state", state_of(credential));
-	api_json_put(one, "from", froms_json(credential));
-	api_json_put(one, "keys", keys_json(credential, uses));
-	api_json_put_bool(one, "bulk", credential->is_bulk);
-	api_json_put_bool(one, "null_sender", credential->may_send_null);
-	api_json_put_bool(one, "fix_line_ends", credential->fix_bare_line_ends);
-	api_json_put_text(one, "pool", credential->pool);
-	api_json_put_bool(one, "notices", !credential->mutes_notices);
-	api_json_put_text(one, "suppressed", credential->refuses_suppressed ? "refuse" : "record");
-	put_limits(credential, one);
-	api_json_put_time(one, "created_at", credential->created_unix_ms);
-	api_json_put_time(one, "last_used_at", last_used(credential, uses));
-	return one;
-}
-
-/* put_connection - what an application types in: the first submission listener. */
-static void
-put_connection(struct control *control, json_t *result)
-{
-	const struct config *config = control->config;
-	const struct config_listener *use = NULL;
-
-	for (size_t i = 0; i < config->listeners; i++) {
-		const struct config_listener *one = &config->listener[i];
-
-		if (one->kind == CONFIG_SUBMISSION && (!use || use->kind != CONFIG_SUBMISSION))
-			use = one;
-		else if (one->kind == CONFIG_SUBMISSIONS && !use)
-			use = one;
-	}
-	api_json_put_text(result, "host", config->hostname);
-	if (use) {
-		api_json_put_int(result, "port", use->port);
-		api_json_put_text(result, "secure",
-				  use->tls == CONFIG_TLS_IMPLICIT ? "TLS" : "STARTTLS");
-	} else {
-		api_json_put_null(result, "port");
-		api_json_put_null(result, "secure");
-	}
-}
-
 /* ---- list and show: last uses come from the store ------------------------ */
 
-static const struct account_credential *
-find_credential(struct control_call *call, struct api_error *error)
+const struct account_credential *
+control_credential_find(struct control_call *call, struct api_error *error)
 {
 	struct account_snapshot *snapshot = account_snapshot(call->control->options.account);
 	const char *name = control_text(call, "name");
@@ -228,8 +43,8 @@ listed(struct mailbox_item *item, void *owner)
 		result = api_json_new("relay.credential.list/1");
 		items = json_array();
 		for (size_t i = 0; i < snapshot->credentials; i++)
-			json_array_append_new(items,
-					      credential_json(snapshot->credential[i], known));
+			json_array_append_new(
+				items, control_credential_json(snapshot->credential[i], known));
 		api_json_put(result, "items", items);
 		api_json_put_null(result, "next_cursor");
 		control_call_answer(call, result);
@@ -250,13 +65,13 @@ shown(struct mailbox_item *item, void *owner)
 	(void)owner;
 	if (control_call_is_gone(call)) {
 		control_call_drop(call);
-	} else if ((credential = find_credential(call, &error)) == NULL) {
+	} else if ((credential = control_credential_find(call, &error)) == NULL) {
 		control_call_fail(call, &error); /* gone since we asked */
 	} else {
 		result = api_json_new("relay.credential.show/1");
 		api_json_put(result, "credential",
-		             credential_json(credential, uses->result < 0 ? NULL : uses));
-		put_connection(call->control, result);
+		             control_credential_json(credential, uses->result < 0 ? NULL : uses));
+		control_credential_put_connection(call->control, result);
 		api_json_put_text(result, "user", credential->name);
 		control_call_answer(call, result);
 	}
@@ -292,7 +107,7 @@ void
 control_credential_show(struct control_call *call)
 {
 	struct api_error error;
-	const struct account_credential *credential = find_credential(call, &error);
+	const struct account_credential *credential = control_credential_find(call, &error);
 
 	if (credential)
 		ask_uses(call, credential->id, shown);
@@ -344,8 +159,8 @@ control_account_fail(struct control_call *call, const struct err *err)
 static void
 put_secret(struct control_call *call, struct account_change *change, json_t *result)
 {
-	put_connection(call->control, result);
-	api_json_put_text(result, "user", change->name);
+	control_credential_put_connection(call->control, result);
+	api_json_put_text(result, "user", change->successor ? change->successor : change->name);
 	api_json_put_text(result, "pass", change->secret);
 	api_json_put_text(result, "key", change->new_key);
 }
@@ -356,13 +171,15 @@ publish(const struct control_call *call, const struct account_change *change, co
 {
 	const char *key = change->new_key ? change->new_key : change->key;
 
+	if (change->successor)
+		key = change->successor;
 	control_audit_publish(call->control, MAIL_EVENT_CREDENTIAL_CHANGED, change->name,
 	                      arena_printf(change->arena, "%s %s%s%s by %s", change->name, did,
 	                                   key ? " " : "", key ? key : "", call->user));
 }
 
-static void
-changed(struct account_change *change, void *arg)
+void
+control_credential_changed(struct account_change *change, void *arg)
 {
 	static const struct {
 		const char *schema;
@@ -374,6 +191,8 @@ changed(struct account_change *change, void *arg)
 		[ACCOUNT_CREDENTIAL_RETIRE] = { "relay.credential.retire/1", "retired", false },
 		[ACCOUNT_CREDENTIAL_LIMIT] = { "relay.credential.limit/1", "changed", false },
 		[ACCOUNT_CREDENTIAL_REVOKE] = { "relay.credential.revoke/1", "revoked", false },
+		[ACCOUNT_CREDENTIAL_REPLACE] = { "relay.credential.compromised/1",
+		                                 "compromised: revoked, replaced by", true },
 	};
 	struct control_call *call = arg;
 	const struct account_credential *credential;
@@ -388,9 +207,10 @@ changed(struct account_change *change, void *arg)
 	} else {
 		result = api_json_new(answers[change->act].schema);
 		credential = account_snapshot_credential(
-			account_snapshot(call->control->options.account), span_of(change->name));
-		api_json_put(result, "credential", credential ? credential_json(credential, NULL) :
-		             json_null());
+			account_snapshot(call->control->options.account),
+			span_of(change->successor ? change->successor : change->name));
+		api_json_put(result, "credential",
+		             credential ? control_credential_json(credential, NULL) : json_null());
 		if (answers[change->act].has_secret)
 			put_secret(call, change, result);
 		if (change->act == ACCOUNT_CREDENTIAL_CREATE && credential &&
@@ -398,6 +218,8 @@ changed(struct account_change *change, void *arg)
 			api_json_put_text(result, "note",
 					  "It may send nothing yet: create it with --from "
 					  "@DOMAIN or an address.");
+		if (call->made)
+			json_object_update(result, call->made);
 		control_call_answer(call, result);
 	}
 	account_change_free(&change);
@@ -406,7 +228,7 @@ changed(struct account_change *change, void *arg)
 static void
 start_change(struct control_call *call, struct account_change *change)
 {
-	change->done = changed;
+	change->done = control_credential_changed;
 	account_change_start(call->control->options.account, &change);
 }
 
@@ -507,10 +329,4 @@ control_credential_retire(struct control_call *call)
 
 	change->key = arena_strdup(change->arena, control_text(call, "key"));
 	start_change(call, change);
-}
-
-void
-control_credential_revoke(struct control_call *call)
-{
-	start_change(call, control_account_change(call, ACCOUNT_CREDENTIAL_REVOKE));
 }

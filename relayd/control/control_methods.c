@@ -240,7 +240,18 @@ static const struct control_param credential_retire_params[] = {
 	{ "key", CONTROL_TEXT, true, .max = 16, .help = "which of its secrets: k1" },
 	REASON, END,
 };
-static const struct control_param credential_revoke_params[] = { NAME("credential"), REASON, END };
+static const char *const queued_words[] = { "keep", "hold", NULL };
+static const struct control_param credential_revoke_params[] = {
+	NAME("credential"),
+	{ "queued", CONTROL_WORD, .words = queued_words,
+	  .help = "what waits of it: keep (revoke's default) or hold (compromised's)" },
+	REASON, END,
+};
+static const struct control_param credential_sent_params[] = {
+	NAME("credential"),
+	{ "since", CONTROL_TEXT, .max = 40, .help = "24h (default), or a date" },
+	END,
+};
 static const struct control_param domain_params[] = { NAME("domain"), END };
 static const struct control_param domain_change_params[] = { NAME("domain"), REASON, END };
 static const struct control_param domain_add_params[] = {
@@ -380,6 +391,11 @@ const struct control_method control_method_table[] = {
 	  credential_retire_params, true, "end one secret" },
 	{ "credential.revoke", CONTROL_OPERATOR, control_credential_revoke,
 	  credential_revoke_params, true, "end all secrets" },
+	{ "credential.compromised", CONTROL_OPERATOR, control_credential_compromised,
+	  credential_revoke_params, true,
+	  "hold what waits, revoke, make a successor; the answer holds its secret, once" },
+	{ "credential.sent", CONTROL_VIEWER, control_credential_sent, credential_sent_params, false,
+	  "what it sent since a time, and what of that is unusual" },
 	{ "domain.list", CONTROL_VIEWER, control_domain_list, NULL, false, "all sending domains" },
 	{ "domain.add", CONTROL_OPERATOR, control_domain_add, domain_add_params, true,
 	  "make keys for a domain; the answer holds its DNS records" },

@@ -222,6 +222,8 @@ void control_credential_rotate(struct control_call *call);
 void control_credential_limit(struct control_call *call);
 void control_credential_retire(struct control_call *call);
 void control_credential_revoke(struct control_call *call);
+void control_credential_compromised(struct control_call *call);
+void control_credential_sent(struct control_call *call);
 void control_domain_list(struct control_call *call);
 void control_domain_add(struct control_call *call);
 void control_domain_show(struct control_call *call);

@@ -423,7 +423,8 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 	[STORE_SQL_ORIGIN_OF_CLIENT] = "SELECT id FROM origin WHERE client_address = ?1",
 	[STORE_SQL_ORIGIN_OF_DOMAIN] = "SELECT id FROM origin WHERE from_domain = ?1",
 	[STORE_SQL_SENT_ORIGINS] =
-		"SELECT id, secret_id, client_address, from_domain FROM origin WHERE credential = ?1",
+		"SELECT id, secret_id, client_address, from_domain FROM origin "
+		"WHERE credential = ?1",
 	[STORE_SQL_SENT_PAGE] = "SELECT id, origin_id, sender_id FROM message WHERE id < ?1 "
 				"AND id >= ?2 ORDER BY id DESC LIMIT ?3",
 	[STORE_SQL_SENT_RECIPIENTS] =

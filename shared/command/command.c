@@ -252,6 +252,11 @@ static const struct command_flag pool_warmup_flags[] = {
 	  .help = "set: only with this one; others: all sites without a provider" },
 	END,
 };
+#define SECRET_FLAGS                                                                               \
+	{ .name = "secret-out", .kind = COMMAND_FILE, .value = "FILE",                             \
+	  .help = "write the secret to a new file (0600); - is stdout, the secret alone" },        \
+	{ .name = "format", .kind = COMMAND_WORD, .value = "FORM", .words = format_words,          \
+	  .help = "plain, env, php, django or node: ready to paste" }
 
 static const struct command_flag create_flags[] = {
 	{ .name = "from", .kind = COMMAND_SENDER, .repeats = true, .value = "@DOMAIN|ADDR",
@@ -285,20 +290,36 @@ static const struct command_flag create_flags[] = {
 	  .help = "may send with the null sender <>" },
 	{ .name = "fix-line-ends", .kind = COMMAND_FLAG, .param = "fix_line_ends",
 	  .help = "make bare CR or LF into CRLF instead of refusing" },
-	{ .name = "secret-out", .kind = COMMAND_FILE, .value = "FILE",
-	  .help = "write the secret to a new file (0600); - is stdout, the secret alone" },
-	{ .name = "format", .kind = COMMAND_WORD, .value = "FORM", .words = format_words,
-	  .help = "plain, env, php, django or node: ready to paste" },
+	SECRET_FLAGS,
+	END,
+};
+
+static const char *const queued_words[] = { "keep", "hold", "bounce", NULL };
+static const char *const held_words[] = { "keep", "hold", NULL };
+
+static const struct command_flag revoke_flags[] = {
+	{ .name = "queued", .kind = COMMAND_WORD, .value = "WHAT", .words = queued_words,
+	  .param = "queued", .help = "what waits of it: keep (default), hold or bounce" },
+	END,
+};
+static const struct command_flag compromised_flags[] = {
+	{ .name = "queued", .kind = COMMAND_WORD, .value = "WHAT", .words = held_words,
+	  .param = "queued", .help = "what waits of it: hold (default) or keep" },
+	{ .name = "since", .kind = COMMAND_TEXT, .value = "24h",
+	  .help = "tell what was sent in this time, or since that date (24h)" },
+	SECRET_FLAGS,
+	END,
+};
+static const struct command_flag sent_flags[] = {
+	{ .name = "since", .kind = COMMAND_TEXT, .value = "24h", .param = "since",
+	  .help = "in this time, or since that date (24h)" },
 	END,
 };
 
 static const struct command_flag rotate_flags[] = {
 	{ .name = "overlap", .kind = COMMAND_DURATION, .value = "24h", .param = "overlap_ms",
 	  .help = "how long the old secret keeps working (24h)" },
-	{ .name = "secret-out", .kind = COMMAND_FILE, .value = "FILE",
-	  .help = "write the secret to a new file (0600); - is stdout, the secret alone" },
-	{ .name = "format", .kind = COMMAND_WORD, .value = "FORM", .words = format_words,
-	  .help = "plain, env, php, django or node: ready to paste" },
+	SECRET_FLAGS,
 	END,
 };
 
@@ -507,8 +528,18 @@ const struct command command_table[] = {
 	  .method = "credential.retire", .role = COMMAND_OPERATOR, .danger = COMMAND_MODERATE,
 	  .help = "end one of its secrets now" },
 	{ "credential", "revoke", .arg = { ONE("NAME", COMMAND_CREDENTIAL, "name") },
-	  .method = "credential.revoke", .role = COMMAND_OPERATOR,
+	  .flag = revoke_flags, .method = "credential.revoke", .role = COMMAND_OPERATOR,
 	  .danger = COMMAND_SEVERE, .help = "end all its secrets now, for good" },
+	{ "credential", "compromised", .arg = { ONE("NAME", COMMAND_CREDENTIAL, "name") },
+	  .flag = compromised_flags, .method = "credential.compromised",
+	  .role = COMMAND_OPERATOR, .danger = COMMAND_SEVERE,
+	  .help = "its password leaked: hold what waits, revoke, make a successor, and tell what "
+	          "was sent",
+	  .example = "credential compromised shop-prod --since 2d" },
+	{ "credential", "sent", .arg = { ONE("NAME", COMMAND_CREDENTIAL, "name") },
+	  .flag = sent_flags, .method = "credential.sent", .role = COMMAND_VIEWER,
+	  .help = "what it sent, from where and to whom; what is unusual is marked",
+	  .example = "credential sent shop-prod --since 24h" },
 	{ "domain", "list", .method = "domain.list", .role = COMMAND_VIEWER,
 	  .help = "all domains" },
 	{ "domain", "add", .arg = { ONE("DOMAIN", COMMAND_TEXT, "name") }, .flag = domain_add_flags,

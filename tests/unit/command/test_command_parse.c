@@ -130,7 +130,7 @@ prefixes_only_in_the_shell(void **state)
 	assert_int_equal(parse("q l", true, arena, &err), 0);
 	assert_string_equal(line.command->method, "queue.list");
 	assert_int_equal(parse("q l", false, arena, &err), -1);
-	assert_int_equal(parse("cred s x", true, arena, &err), 0);
+	assert_int_equal(parse("cred sh x", true, arena, &err), 0);
 	assert_int_equal(parse("cred r x", true, arena, &err), -1); /* rotate, retire, revoke */
 	assert_int_equal(parse("co show", true, arena, &err), -1);  /* config, completion */
 	arena_free(&arena);

@@ -1,0 +1,21 @@
+/* control_credential.h - credentials as the socket gives them: shared by
+ * control_credential.c, _json.c, _end.c and _sent.c only. Thread: main. */
+#ifndef CONTROL_CONTROL_CREDENTIAL_H
+#define CONTROL_CONTROL_CREDENTIAL_H
+
+#include "control/control_private.h"
+
+/* control_credential_json - uses: last uses of keys, or NULL. New reference. */
+json_t *control_credential_json(const struct account_credential *credential,
+                                const struct store_secret_list *uses);
+/* control_credential_put_connection - host, port and secure of the first submission
+ * listener: three of the five values an application takes. */
+void control_credential_put_connection(const struct control *control, json_t *result);
+/* control_credential_find - the request's "name"; NULL: there is none (error). */
+const struct account_credential *control_credential_find(struct control_call *call,
+                                                         struct api_error *error);
+/* control_credential_changed - answers the call of a change that is done, with what
+ * call->made has besides; takes change. An account_change.done. */
+void control_credential_changed(struct account_change *change, void *arg);
+
+#endif
