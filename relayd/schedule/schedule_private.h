@@ -574,6 +574,12 @@ void schedule_rule_hear(struct schedule *s, struct schedule_site *site,
 /* schedule_rule_stopped_until - mono ms; 0: the credential may use the site. */
 int64_t schedule_rule_stopped_until(const struct schedule *s, const struct schedule_site *site,
                                     uint64_t credential_id);
+/* schedule_rule_save_stops - who is stopped at the site and until when, as text of arena;
+ * schedule_rule_restore_stops: what is over, or no such text, is left out. */
+const char *schedule_rule_save_stops(const struct schedule *s, const struct schedule_site *site,
+                                     struct arena *arena);
+void schedule_rule_restore_stops(struct schedule *s, struct schedule_site *site,
+                                 const char *text);
 void schedule_rule_due(struct schedule *s, struct schedule_site *site);
 void schedule_rule_set_timer(struct schedule *s, struct schedule_site *site);
 void schedule_rule_forget(struct schedule_site *site);

@@ -3,9 +3,11 @@
  *
  * A job counts once for a rule, however many of its recipients were told the same.
  * A credential that is stopped at a site keeps its mail in its lanes, which hang
- * out until its time is over; others go on. Thread: scheduler. */
+ * out until its time is over, a restart in between or not; others go on.
+ * Thread: scheduler. */
 #include "schedule/schedule_private.h"
 
+#include <inttypes.h>
 #include "base/mem.h"
 
 struct stop { /* a credential that gets nothing of a site for a while */
@@ -60,8 +62,7 @@ update_lanes(struct schedule *s, struct schedule_site *site, uint64_t credential
 }
 
 static void
-stop_credential(struct schedule *s, struct schedule_site *site, uint64_t credential_id,
-                int64_t for_ms)
+put_stop(struct schedule_site *site, uint64_t credential_id, int64_t until_mono_ms)
 {
 	struct stop *stop = find_stop(site, credential_id);
 
@@ -70,9 +71,48 @@ stop_credential(struct schedule *s, struct schedule_site *site, uint64_t credent
 		stop->credential_id = credential_id;
 		list_push_back(&site->stops, &stop->link);
 	}
-	if (stop->until_mono_ms < s->now_mono_ms + for_ms)
-		stop->until_mono_ms = s->now_mono_ms + for_ms;
+	if (stop->until_mono_ms < until_mono_ms)
+		stop->until_mono_ms = until_mono_ms;
+}
+
+static void
+stop_credential(struct schedule *s, struct schedule_site *site, uint64_t credential_id,
+                int64_t for_ms)
+{
+	put_stop(site, credential_id, s->now_mono_ms + for_ms);
 	update_lanes(s, site, credential_id);
+	schedule_rule_set_timer(s, site);
+	schedule_saved_mark(s, site);
+}
+
+const char *
+schedule_rule_save_stops(const struct schedule *s, const struct schedule_site *site,
+                         struct arena *arena)
+{
+	const char *text = "";
+
+	for (struct list *l = site->stops.next; l != &site->stops; l = l->next) {
+		const struct stop *stop = LIST_OWNER(l, struct stop, link);
+
+		text = arena_printf(arena, "%s%" PRIu64 " %" PRId64 ";", text, stop->credential_id,
+		                    schedule_unix_ms(s, stop->until_mono_ms));
+	}
+	return text;
+}
+
+void
+schedule_rule_restore_stops(struct schedule *s, struct schedule_site *site, const char *text)
+{
+	struct span rest = span_of(text);
+
+	while (rest.n > 0) {
+		struct span until, id = span_cut(span_cut(rest, ';', &rest), ' ', &until);
+		unsigned long long number, unix_ms;
+
+		if (span_to_u64(id, &number) && span_to_u64(until, &unix_ms)
+		    && unix_ms < INT64_MAX && (int64_t)unix_ms > s->now_unix_ms)
+			put_stop(site, number, schedule_mono_ms(s, (int64_t)unix_ms));
+	}
 	schedule_rule_set_timer(s, site);
 }
 
@@ -106,6 +146,7 @@ schedule_rule_due(struct schedule *s, struct schedule_site *site)
 		list_remove(&stop->link);
 		mem_free(stop);
 		update_lanes(s, site, credential_id);
+		schedule_saved_mark(s, site);
 	}
 	schedule_rule_set_timer(s, site);
 }

@@ -23,6 +23,7 @@ saved_free(struct saved *saved)
 	mem_free((void *)(uintptr_t)saved->row.site);
 	mem_free((void *)(uintptr_t)saved->row.reply.p);
 	mem_free((void *)(uintptr_t)saved->row.cause);
+	mem_free((void *)(uintptr_t)saved->row.stop);
 	mem_free(saved);
 }
 
@@ -37,6 +38,7 @@ put(struct schedule *s, const struct store_pace *row)
 	saved->row = *row;
 	saved->row.site = mem_strdup(row->site);
 	saved->row.cause = mem_strdup(row->cause ? row->cause : "");
+	saved->row.stop = mem_strdup(row->stop ? row->stop : "");
 	if (row->reply.n > 0)
 		saved->row.reply.p = mem_copy(row->reply.p, row->reply.n);
 	else
@@ -92,6 +94,7 @@ schedule_saved_apply(struct schedule *s, struct schedule_site *site)
 		                                 row->reply);
 	if (*row->cause)
 		site->cause = mem_strdup(row->cause);
+	schedule_rule_restore_stops(s, site, row->stop);
 	if (row->failures == 0)
 		pace_control_resume(control, s->now_mono_ms); /* carefully up again */
 	saved_free(saved);
@@ -103,14 +106,14 @@ is_worth_saving(const struct schedule *s, const struct schedule_site *site)
 	const struct pace_control *control = &site->gate.control;
 
 	return control->target > 0 || control->crowd || control->session
-	       || site->gate.backoff.failures
+	       || site->gate.backoff.failures || !list_is_empty(&site->stops)
 	       || site->gate.pause_until_mono_ms > s->now_mono_ms
 	       || site->gate.single_until_mono_ms > s->now_mono_ms;
 }
 
-/* Borrows from the site. */
+/* Borrows from the site and the arena. */
 static struct store_pace
-row_of(const struct schedule *s, const struct schedule_site *site)
+row_of(const struct schedule *s, const struct schedule_site *site, struct arena *arena)
 {
 	const struct pace_control *control = &site->gate.control;
 	const struct pace_backoff *backoff = &site->gate.backoff;
@@ -126,7 +129,8 @@ row_of(const struct schedule *s, const struct schedule_site *site)
 		.single_until_unix_ms = to_unix(s, site->gate.single_until_mono_ms),
 		.failures = backoff->failures,
 		.backoff_until_unix_ms = backoff->failures ? to_unix(s, backoff->until_mono_ms) : 0,
-		.cause = site->cause ? site->cause : "" };
+		.cause = site->cause ? site->cause : "",
+		.stop = schedule_rule_save_stops(s, site, arena) };
 
 	if (site->reply) {
 		row.code = site->reply->code;
@@ -152,7 +156,7 @@ add_row(struct schedule *s, struct store_write *write, const struct schedule_sit
 	struct store_pace *row =
 		&schedule_write_add(write, is_kept ? STORE_PUT_PACE : STORE_DELETE_PACE)->row.pace;
 
-	*row = row_of(s, site);
+	*row = row_of(s, site, write->arena);
 	row->site = arena_strdup(write->arena, row->site);
 	row->cause = arena_strdup(write->arena, row->cause);
 	row->reply.p = arena_span(write->arena, row->reply);
@@ -161,10 +165,15 @@ add_row(struct schedule *s, struct store_write *write, const struct schedule_sit
 void
 schedule_saved_keep(struct schedule *s, struct schedule_site *site)
 {
-	struct store_pace row = row_of(s, site);
+	struct arena *arena;
+	struct store_pace row;
 
-	if (is_worth_saving(s, site))
-		put(s, &row);
+	if (!is_worth_saving(s, site))
+		return;
+	arena = arena_new(0);
+	row = row_of(s, site, arena);
+	put(s, &row);
+	arena_free(&arena);
 }
 
 void

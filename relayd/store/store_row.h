@@ -111,6 +111,7 @@ struct store_pace { /* what one site tolerates, as far as it is known */
 	enum verdict_category category;
 	struct span reply;
 	const char *cause;             /* the rule that acted, or "" */
+	const char *stop;              /* credentials that get nothing: schedule_rule_save_stops */
 };
 
 struct store_suppression { /* an address that gets no mail */

@@ -33,6 +33,7 @@ store_sqlite_put_pace(struct store_db *db, const struct store_change *change)
 	store_db_bind_int(stmt, 15, row->category);
 	store_db_bind_blob(stmt, 16, row->reply.n > 0 ? row->reply.p : NULL, row->reply.n);
 	store_db_bind_text(stmt, 17, or_empty(row->cause));
+	store_db_bind_text(stmt, 18, or_empty(row->stop));
 	return stmt;
 }
 
@@ -97,6 +98,7 @@ store_sqlite_read_pace(sqlite3_stmt *stmt, struct store_change *change)
 		.category = (enum verdict_category)store_db_int(stmt, 14),
 		.reply = store_db_blob(stmt, 15),
 		.cause = store_db_text(stmt, 16),
+		.stop = store_db_text(stmt, 17),
 	};
 }
 

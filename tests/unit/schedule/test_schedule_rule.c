@@ -109,6 +109,45 @@ stops_the_credential_alone(void **state)
 }
 
 static void
+stays_stopped_over_a_restart(void **state)
+{
+	struct arena *arena = arena_new(0);
+	struct store_pace row = { .cause = "big.closed" };
+	struct schedule_site *site;
+
+	(void)state;
+	rule.action = CONFIG_ACTION_STOP_CREDENTIAL;
+	rule.threshold = (struct units_rate){ 1, 60000 };
+	rule.for_ms = 60000;
+	is_closed = true;
+	closed_to = credential_number("news");
+	world.retry_ms[0] = world.retry_ms[1] = 20;
+	world.deliver = closed_or_fine;
+	world_submit(&(struct letter){ .credential = "news", .to = { "a@big.example" } });
+	world_wanted = 1;
+	world_run(has_deferred);
+	site = LIST_OWNER(world.s->all_sites.next, struct schedule_site, in_all);
+	row.site = arena_strdup(arena, site->key);
+	row.stop = schedule_rule_save_stops(world.s, site, arena);
+	is_closed = false;
+	world_close();
+	world_open();
+	world.s->config = &world.config;
+	row.stop = arena_printf(arena, "not a number;%s1 5;%s9;7 x;;", "12 34;", row.stop);
+	schedule_load_pace(world.s, &row);
+	world_submit(&(struct letter){ .credential = "news", .to = { "b@big.example" } });
+	world_submit(&(struct letter){ .credential = "shop", .to = { "c@big.example" } });
+	world_run_finals(1);
+	world_settle();
+	assert_null(outcome_of("b@big.example", 0));
+	site = LIST_OWNER(world.s->all_sites.next, struct schedule_site, in_all);
+	assert_in_range(schedule_rule_stopped_until(world.s, site, closed_to) -
+	                world.s->now_mono_ms, 30000, 60000);
+	assert_ptr_equal(site->stops.next, site->stops.prev); /* what was no stop is none */
+	arena_free(&arena);
+}
+
+static void
 one_connection_for_a_while(void **state)
 {
 	(void)state;
@@ -137,6 +176,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(counts_to_its_threshold_then_pauses, setup,
 		                                world_teardown),
 		cmocka_unit_test_setup_teardown(stops_the_credential_alone, setup, world_teardown),
+		cmocka_unit_test_setup_teardown(stays_stopped_over_a_restart, setup,
+		                                world_teardown),
 		cmocka_unit_test_setup_teardown(one_connection_for_a_while, setup, world_teardown),
 	};
 

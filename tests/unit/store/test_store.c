@@ -384,6 +384,67 @@ what_source_addresses_are_is_kept(void **state)
 	kit_remove(&kit);
 }
 
+static const struct store_pace known = {
+	.site = "big from=192.0.2.3 ", .target_micro = 1, .settled_micro = 2, .crowd = 3,
+	.window_low = 4, .session = 5, .crowd_unix_ms = 6, .session_unix_ms = 7,
+	.pause_until_unix_ms = 8, .single_until_unix_ms = 9, .backoff_until_unix_ms = 10,
+	.failures = 11, .code = 421, .enhanced = { 4, 7, 28 },
+	.category = VERDICT_RATE_LIMITED, .reply = { "slow \xff", 6 }, .cause = "big.closed",
+	.stop = "12 1700000000001;" };
+
+static void
+look_at_pace(const struct store_change *row, void *arg)
+{
+	const struct store_pace *pace = &row->row.pace;
+	size_t *paces = arg;
+
+	if (row->kind != STORE_PUT_PACE)
+		return;
+	++*paces;
+	assert_string_equal(pace->site, known.site);
+	assert_int_equal(pace->target_micro, known.target_micro);
+	assert_int_equal(pace->settled_micro, known.settled_micro);
+	assert_int_equal(pace->crowd, known.crowd);
+	assert_int_equal(pace->window_low, known.window_low);
+	assert_int_equal(pace->session, known.session);
+	assert_int_equal(pace->crowd_unix_ms, known.crowd_unix_ms);
+	assert_int_equal(pace->session_unix_ms, known.session_unix_ms);
+	assert_int_equal(pace->pause_until_unix_ms, known.pause_until_unix_ms);
+	assert_int_equal(pace->single_until_unix_ms, known.single_until_unix_ms);
+	assert_int_equal(pace->backoff_until_unix_ms, known.backoff_until_unix_ms);
+	assert_int_equal(pace->failures, known.failures);
+	assert_int_equal(pace->code, known.code);
+	assert_int_equal(pace->enhanced.detail, known.enhanced.detail);
+	assert_int_equal(pace->category, known.category);
+	assert_true(span_equals(pace->reply, known.reply));
+	assert_string_equal(pace->cause, known.cause);
+	assert_string_equal(pace->stop, known.stop);
+}
+
+static void
+what_sites_tolerate_is_kept(void **state)
+{
+	struct store_change change[] = {
+		{ .kind = STORE_PUT_PACE, .row.pace = known },
+		{ .kind = STORE_PUT_PACE, .row.pace = { .site = "other" } },
+		{ .kind = STORE_DELETE_PACE, .row.pace = { .site = "other" } },
+	};
+	size_t paces = 0;
+	struct kit kit;
+	struct err err;
+
+	(void)state;
+	kit_init(&kit);
+	kit_must_open(&kit);
+	assert_int_equal(write_changes(&kit, change, 3, "test", &err), 0);
+	kit_close(&kit);
+	kit.store = store_open(&kit.options, &err);
+	assert_non_null(kit.store);
+	assert_int_equal(store_load_rows(kit.store, look_at_pace, &paces, &err), 0);
+	assert_int_equal(paces, 1);
+	kit_remove(&kit);
+}
+
 static void
 audit_and_secrets_are_listed(void **state)
 {
@@ -572,6 +633,7 @@ main(void)
 		cmocka_unit_test(body_comes_back_byte_for_byte),
 		cmocka_unit_test(changes_are_all_or_none),
 		cmocka_unit_test(what_source_addresses_are_is_kept),
+		cmocka_unit_test(what_sites_tolerate_is_kept),
 		cmocka_unit_test(audit_and_secrets_are_listed),
 		cmocka_unit_test(second_relay_is_refused),
 		cmocka_unit_test(bad_state_is_refused_in_one_sentence),
