@@ -277,9 +277,13 @@ put_pool(const json_t *pool)
 		put_names(json_object_get(pool, "credentials"));
 	else
 		cli_say("no credential");
-	cli_say("; new addresses %s; overflow ",
+	if (json_array_size(json_object_get(pool, "domains")) > 0) {
+		cli_say(" and domains ");
+		put_names(json_object_get(pool, "domains"));
+	}
+	cli_say("; new addresses %s; ",
 		api_json_get_bool(pool, "warmup") ? "warm up" : "do not warm up");
-	cli_say(overflow ? "goes to: " : "waits");
+	cli_say(overflow ? "overflow goes to: " : "no overflow");
 	if (overflow)
 		cli_put(overflow);
 	cli_say("\n\n");
@@ -321,14 +325,14 @@ cli_pool_show(struct cli *cli, const struct command_line *line)
 static void
 put_overflow(const json_t *result)
 {
-	cli_say("Overflow ");
-	if (json_array_size(json_object_get(result, "overflow")) > 0) {
-		cli_say("goes to: ");
-		put_names(json_object_get(result, "overflow"));
-		cli_say(".\n");
-	} else {
-		cli_say("waits: no pool it is in has an overflow.\n");
+	if (json_array_size(json_object_get(result, "overflow")) == 0) {
+		cli_say("No overflow: what it may not send goes by others of its pool, or "
+			"waits.\n");
+		return;
 	}
+	cli_say("Overflow goes to: ");
+	put_names(json_object_get(result, "overflow"));
+	cli_say(".\n");
 }
 
 static int

@@ -37,6 +37,9 @@ alert_pool_is_dedicated(const struct config *config, const struct account_snapsh
 	for (size_t i = 0; i < accounts->credentials; i++)
 		users += !accounts->credential[i]->is_revoked && accounts->credential[i]->pool
 		         && strcmp(accounts->credential[i]->pool, pool->name) == 0;
+	for (size_t i = 0; i < accounts->domains; i++)
+		users += accounts->domain[i]->pool
+		         && strcmp(accounts->domain[i]->pool, pool->name) == 0;
 	return users == 1;
 }
 

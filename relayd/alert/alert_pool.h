@@ -14,7 +14,8 @@
 #define ALERT_POOL_BUSY_PER_DAY 1000
 #define ALERT_POOL_KNOWN_MS (14LL * 24 * 3600 * 1000) /* in use for less: not judged yet */
 
-/* alert_pool_is_dedicated - one credential's own, and nobody's overflow. Pure. */
+/* alert_pool_is_dedicated - one credential's or one domain's own, and nobody's overflow.
+ * Pure. */
 bool alert_pool_is_dedicated(const struct config *config, const struct account_snapshot *accounts,
                              const struct config_pool *pool);
 /* alert_pool_is_idle - by its mean in recipients a day, and since when it is used (0: it

@@ -184,27 +184,53 @@ static const struct {
 	[MAIL_STATUS_COMPLAINED] = { VERDICT_ANSWER_COMPLAINED, fill_complained },
 };
 
-/* held_of - the newest that was found; NULL: nobody holds it. */
-static const struct schedule_held *
-held_of(const struct finding *finding)
+/* waiting_of - the newest that was found, as the scheduler has it; NULL: it was not asked. */
+static const struct schedule_waiting *
+waiting_of(const struct finding *finding)
 {
 	const struct schedule_ask *ask = finding->hold;
 	uint32_t no = finding->search->result_set.found[0].recipient_no;
 
 	for (size_t i = 0; ask && ask->waiting && i < ask->rows; i++)
 		if (ask->waiting[i].no == no)
-			return ask->waiting[i].held.scope ? &ask->waiting[i].held : NULL;
+			return &ask->waiting[i];
 	return NULL;
+}
+
+static bool
+is_held(const struct finding *finding)
+{
+	const struct schedule_waiting *waiting = waiting_of(finding);
+
+	return waiting && waiting->held.scope;
+}
+
+/* fill_wait - what the log does not know: it waits for something of ours. */
+static void
+fill_wait(struct verdict_facts *facts, const struct finding *finding)
+{
+	const struct schedule_waiting *waiting = waiting_of(finding);
+
+	if (waiting == NULL || facts->answer != VERDICT_ANSWER_WAITING)
+		return;
+	if (waiting->wait.projected_unix_ms > facts->next_attempt_unix_ms)
+		facts->next_attempt_unix_ms = waiting->wait.projected_unix_ms;
+	if (waiting->wait.constraint == SCHEDULE_BY_WARMUP)
+		facts->waits_for = "The address it leaves by is new there, and has sent its share "
+		                   "for now";
+	else if (waiting->wait.constraint == SCHEDULE_BY_SOURCE_OFF)
+		facts->waits_for = "The address it leaves by is switched off";
 }
 
 static void
 fill_hold(struct verdict_facts *facts, const struct finding *finding, struct arena *arena)
 {
-	const struct schedule_held *held = held_of(finding);
+	const struct schedule_held *held;
 	char id[ID_TEXT_SIZE];
 
-	if (!held)
+	if (!is_held(finding))
 		return;
+	held = &waiting_of(finding)->held;
 	facts->answer = VERDICT_ANSWER_HELD;
 	facts->actor = held->by;
 	facts->detail = held->reason;
@@ -287,6 +313,7 @@ fill_facts(const struct control_call *call, struct verdict_facts *facts)
 	answer_of[row->status].fill(facts, row);
 	put_since(facts, finding->search->arena);
 	facts->is_suppressed = is_suppressed_now(call, row);
+	fill_wait(facts, finding);
 	fill_hold(facts, finding, finding->search->arena);
 	if (finding->query.id || finding->query.message_id)
 		fill_partly(facts, set);
@@ -340,7 +367,7 @@ items_json(const struct control_call *call)
 
 		api_json_put_bool(one, "suppressed", is_suppressed_now(call, &set->found[i]));
 
-		if (i == 0 && held_of(finding))
+		if (i == 0 && is_held(finding))
 			api_json_put_text(one, "status", mail_status_name(MAIL_STATUS_HELD));
 		json_array_append_new(items, one);
 	}

@@ -141,14 +141,17 @@ put_seen(const struct control *control, const char *address, json_t *one)
 	const struct source_report *report =
 		source_watch_find(control->options.sources, address);
 	json_int_t listed = 0;
+	bool is_known = false;
 
-	for (size_t i = 0; report && i < report->lists; i++)
+	for (size_t i = 0; report && i < report->lists; i++) {
 		listed += report->list[i].listing == SOURCE_LIST_LISTED;
+		is_known |= report->list[i].listing == SOURCE_LIST_LISTED
+			    || report->list[i].listing == SOURCE_LIST_CLEAR;
+	}
 	api_json_put_text(one, "ptr", report && report->at_unix_ms ? source_ptr_name(report->ptr)
 	                                                           : NULL);
 	api_json_put_text(one, "ptr_name", report && *report->ptr_name ? report->ptr_name : NULL);
-	api_json_put(one, "blocklisted",
-	             report && report->at_unix_ms ? json_integer(listed) : json_null());
+	api_json_put(one, "blocklisted", is_known ? json_integer(listed) : json_null());
 }
 
 static json_t *
@@ -312,6 +315,19 @@ credentials_json(const struct control *control, const struct config_pool *pool)
 }
 
 static json_t *
+domains_json(const struct control *control, const struct config_pool *pool)
+{
+	const struct account_snapshot *accounts = account_snapshot(control->options.account);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < accounts->domains; i++)
+		if (accounts->domain[i]->pool
+		    && strcmp(accounts->domain[i]->pool, pool->name) == 0)
+			json_array_append_new(list, json_string(accounts->domain[i]->name));
+	return list;
+}
+
+static json_t *
 pool_json(const struct control *control, const struct schedule_ask *ask,
           const struct config_pool *pool)
 {
@@ -325,6 +341,7 @@ pool_json(const struct control *control, const struct schedule_ask *ask,
 	api_json_put_bool(one, "warmup", pool->warmup);
 	api_json_put_text(one, "overflow", pool->overflow);
 	api_json_put(one, "credentials", credentials_json(control, pool));
+	api_json_put(one, "domains", domains_json(control, pool));
 	api_json_put_bool(one, "dedicated", is_dedicated(control, pool));
 	api_json_put(one, "addresses", addresses);
 	return one;

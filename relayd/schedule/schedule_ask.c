@@ -139,6 +139,7 @@ static int64_t
 lanes_next(const struct schedule *s, const struct schedule_queue *queue)
 {
 	int64_t next = INT64_MAX;
+	bool has_ready = false;
 
 	for (struct list *l = queue->lanes.next; l != &queue->lanes && next > 0; l = l->next) {
 		const struct schedule_lane *lane = LIST_OWNER(l, struct schedule_lane, in_queue);
@@ -146,14 +147,17 @@ lanes_next(const struct schedule *s, const struct schedule_queue *queue)
 
 		if (!schedule_lane_has_ready(lane))
 			continue;
+		has_ready = true;
 		if (lane->exchange == NULL)
 			at = queue->route_until_mono_ms;
+		else if (schedule_warmup_blocks(s, lane->exchange->site, &at))
+			at = at ? at : INT64_MAX; /* paused: until somebody resumes it */
 		else if (schedule_site_is_waiting(s, lane->exchange->site))
 			at = pace_gate_until(&lane->exchange->site->gate);
 		if (at < next)
 			next = at;
 	}
-	return next < INT64_MAX ? next : 0;
+	return has_ready ? next : 0;
 }
 
 /* next_of - mono ms of the next attempt; 0: now, INT64_MAX: not before released */

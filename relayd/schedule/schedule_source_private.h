@@ -75,6 +75,10 @@ void schedule_warmup_configure(struct schedule *s);
 /* schedule_warmup_is_closed - may nothing go from the site's address to its provider now?
  * Then the site waits in line until that changes, and its lanes are assigned anew. */
 bool schedule_warmup_is_closed(struct schedule *s, struct schedule_site *site);
+/* schedule_warmup_blocks - the same, for whoever only wants to know: as it was last looked
+ * at. *until_out: mono ms, when it opens; 0: nobody can tell. */
+bool schedule_warmup_blocks(const struct schedule *s, const struct schedule_site *site,
+                            int64_t *until_out);
 /* schedule_warmup_lets - may the site start something now? If not, its lanes have gone
  * other ways as far as there are any. */
 bool schedule_warmup_lets(struct schedule *s, struct schedule_site *site);

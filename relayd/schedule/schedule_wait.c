@@ -54,21 +54,6 @@ reason(enum schedule_constraint constraint, int64_t until_mono_ms,
 		                         .reply = reply };
 }
 
-/* is_by_warmup - *until_out: mono ms, when it opens; 0: nobody can tell. */
-static bool
-is_by_warmup(const struct schedule *s, const struct schedule_site *site, int64_t *until_out)
-{
-	const struct pace_warmup_plan plan = schedule_warmup_plan(s);
-	const struct pace_warmup *state = site->warmup ? &site->warmup->state : NULL;
-	int64_t opens;
-
-	if (state == NULL || pace_warmup_room(state, &plan) > 0)
-		return false;
-	opens = pace_warmup_opens(state, &plan, s->now_unix_ms);
-	*until_out = opens ? schedule_mono_ms(s, opens) : 0;
-	return true;
-}
-
 static struct schedule_reason
 find_of_site(const struct schedule *s, const struct schedule_site *site)
 {
@@ -79,7 +64,7 @@ find_of_site(const struct schedule *s, const struct schedule_site *site)
 
 	if (schedule_record_is_stuck(s) || s->store_is_broken)
 		return reason(SCHEDULE_BY_STORE, 0, NULL);
-	if (is_by_warmup(s, site, &opens))
+	if (schedule_warmup_blocks(s, site, &opens))
 		return reason(SCHEDULE_BY_WARMUP, opens, NULL);
 	if (s->now_mono_ms < gate->pause_until_mono_ms && site->cause) {
 		found = reason(SCHEDULE_BY_PAUSE, gate->pause_until_mono_ms, site->reply);

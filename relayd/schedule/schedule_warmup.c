@@ -277,6 +277,20 @@ schedule_warmup_is_closed(struct schedule *s, struct schedule_site *site)
 }
 
 bool
+schedule_warmup_blocks(const struct schedule *s, const struct schedule_site *site,
+                       int64_t *until_out)
+{
+	const struct pace_warmup_plan plan = schedule_warmup_plan(s);
+	int64_t opens;
+
+	if (site->warmup == NULL || room_of(s, site->warmup) > 0)
+		return false;
+	opens = pace_warmup_opens(&site->warmup->state, &plan, s->now_unix_ms);
+	*until_out = opens ? schedule_mono_ms(s, opens) : 0;
+	return true;
+}
+
+bool
 schedule_warmup_lets(struct schedule *s, struct schedule_site *site)
 {
 	if (!schedule_warmup_is_closed(s, site))

@@ -218,7 +218,9 @@ say_waiting(const struct verdict_facts *facts, struct buf *out)
 {
 	bool is_due = facts->next_attempt_unix_ms <= facts->now_unix_ms;
 
-	if (buf_append_text(out, "Not yet. ") || append_why_waiting(facts, out))
+	if (buf_append_text(out, "Not yet. ")
+	    || (facts->waits_for ? buf_printf(out, "%s. ", facts->waits_for)
+	                         : append_why_waiting(facts, out)))
 		return -1;
 	if (facts->tries == 0) {
 		if (buf_append_text(out, "No try so far"))

@@ -60,6 +60,8 @@ struct verdict_facts {
 
 	uint32_t delivered_count, recipient_count; /* partly */
 	const char *waiting;         /* partly: one recipient that waits */
+	const char *waits_for;       /* waiting: what of ours it waits for, a sentence without its
+	                              * dot; NULL: the receiving side */
 
 	int64_t log_from_unix_ms;    /* no trace: complete from here to now */
 	const char *near;            /* no trace: a similar address */

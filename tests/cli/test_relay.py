@@ -157,7 +157,7 @@ def test_every_json_answer_is_ascii_with_a_schema(relay, sent):
                  ["credential", "list"], ["credential", "show", "shop"], ["domain", "list"],
                  ["domain", "show", "shop.example"], ["domain", "records", "shop.example"], ["config", "show"],
                  ["audit", "list"], ["log", "search", "to:@ok.mail.example"], ["message", "show", sent["both"]],
-                 ["log", "tail"], ["rpc", "rpc.describe"], ["version"]):
+                 ["pool", "list"], ["pool", "show", "default"], ["log", "tail"], ["rpc", "rpc.describe"], ["version"]):
         done = cli(relay, "--json", *args, check=True)
         assert done.stdout.isascii() and done.stdout.count(b"\n") == 1
         assert re.match(r"relay\.[a-z]+\.[a-z]+/1$", json.loads(done.stdout)["schema"])

@@ -30,6 +30,10 @@ static const struct {
 	  "Not yet. Yahoo asked us to slow down (421 TSS04). 3 tries; next at 14:34:40; "
 	  "gives up 28 Nov 13:58." },
 	{ { CET, .answer = VERDICT_ANSWER_WAITING }, "Not yet. No try so far; next in a moment." },
+	{ { CET, .answer = VERDICT_ANSWER_WAITING, .provider = "Yahoo", .code = 421, .tries = 3,
+	    .category = VERDICT_RATE_LIMITED, .waits_for = "The address is switched off",
+	    .next_attempt_unix_ms = AT(14, 34, 40) },
+	  "Not yet. The address is switched off. 3 tries; next at 14:34:40." },
 	{ { CET, .answer = VERDICT_ANSWER_WAITING, .provider = "Gmail", .tries = 1, .code = 452,
 	    .enhanced = { 4, 2, 2 }, .category = VERDICT_MAILBOX_FULL,
 	    .next_attempt_unix_ms = AT(14, 35, 0) },
