@@ -145,6 +145,7 @@ struct config {
 		uint32_t auth_failures; /* per (address, user) before it is shut out */
 		int64_t auth_lockout_ms;
 		int64_t future_release_ms; /* how far ahead mail may be scheduled */
+		int64_t deliver_by_min_ms; /* least time of MAIL's BY with R */
 		uint32_t header_bytes, header_fields, line_bytes, received; /* loops */
 		uint32_t commands, errors;				    /* per session */
 		uint64_t body_memory_bytes; /* just accepted bodies kept for the first attempt */

@@ -267,6 +267,14 @@ static const struct config_option limits_options[] = {
 	  .max = 366 * DAY,
 	  .help = "how far ahead mail may be scheduled (HOLDFOR and HOLDUNTIL in MAIL FROM, "
 		  "X-Relay-Send-At)" },
+	{ .name = "deliver_by_min",
+	  .type = CONFIG_DURATION,
+	  .offset = OF(limits.deliver_by_min_ms),
+	  .fallback = "10s",
+	  .min = SECOND,
+	  .max = DAY,
+	  .help = "least time that a sender may give with BY in MAIL FROM before its mail is "
+		  "returned (mode R)" },
 	{ .name = "header_size",
 	  .type = CONFIG_COUNT,
 	  .offset = OF(limits.header_bytes),

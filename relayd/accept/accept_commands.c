@@ -102,9 +102,11 @@ list_extensions(struct accept_session *session, struct buf *out)
 	clock_format_rfc3339(clock_unix_ms() + ahead_ms, latest);
 	(void)buf_printf(out,
 			 "\nPIPELINING\nSIZE %llu\n8BITMIME\nSMTPUTF8\nENHANCEDSTATUSCODES\n"
-			 "CHUNKING\nDSN\nLIMITS RCPTMAX=%u\nFUTURERELEASE %lld %.19sZ",
+			 "CHUNKING\nDSN\nLIMITS RCPTMAX=%u\nFUTURERELEASE %lld %.19sZ\n"
+			 "DELIVERBY %lld",
 			 (unsigned long long)accept_quota_message_bytes(session),
-			 config->limits.recipients, (long long)(ahead_ms / 1000), latest);
+			 config->limits.recipients, (long long)(ahead_ms / 1000), latest,
+			 (long long)(config->limits.deliver_by_min_ms / 1000));
 	if (session->listener->kind == CONFIG_LOCAL)
 		return;
 	if (!has_tls(session)) {

@@ -106,6 +106,24 @@ accept_envelope_schedule(struct accept *accept, struct mail_message *message, co
 				     "(limits.future_release)",
 				     what, limit);
 	message->release_unix_ms = release_unix_ms > now ? release_unix_ms : 0;
+	if (message->by && message->release_unix_ms >= message->by_unix_ms)
+		return accept_refuse(refusal, code, "5.5.4 BY is over before %s", what);
+	return 0;
+}
+
+/* take_by - the time runs from now on (RFC 2852 s4). */
+static int
+take_by(struct accept *accept, struct mail_message *message, const struct smtp_command *command,
+	struct accept_refusal *refusal)
+{
+	int64_t min_ms = accept->config->limits.deliver_by_min_ms, by_ms = command->by_sec * 1000LL;
+
+	if ((command->by & SMTP_BY_RETURN) && by_ms < min_ms)
+		return accept_refuse(refusal, 555,
+				     "5.5.4 BY with R is at least %lld seconds here "
+				     "(limits.deliver_by_min)", (long long)(min_ms / 1000));
+	message->by = (unsigned char)command->by;
+	message->by_unix_ms = command->by ? clock_unix_ms() + by_ms : 0;
 	return 0;
 }
 
@@ -113,6 +131,8 @@ static int
 schedule(struct accept *accept, struct mail_message *message, const struct smtp_command *command,
 	 struct accept_refusal *refusal)
 {
+	if (take_by(accept, message, command, refusal) < 0)
+		return -1;
 	if (command->hold_for_sec > 0)
 		return accept_envelope_schedule(accept, message, "HOLDFOR",
 						clock_unix_ms() + command->hold_for_sec * 1000LL,

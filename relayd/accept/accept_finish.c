@@ -112,7 +112,8 @@ expiry_of(const struct mail_message *m, int64_t max_age_ms)
 	int64_t from = m->release_unix_ms > 0 ? m->release_unix_ms : id_unix_ms(m->id);
 	bool is_shorter = m->lifetime_ms > 0 && m->lifetime_ms < max_age_ms;
 
-	return from + (is_shorter ? m->lifetime_ms : max_age_ms);
+	from += is_shorter ? m->lifetime_ms : max_age_ms;
+	return (m->by & SMTP_BY_RETURN) && m->by_unix_ms < from ? m->by_unix_ms : from;
 }
 
 /* complete - the envelope's message gets its body and what else it lacks. */

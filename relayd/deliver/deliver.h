@@ -65,6 +65,8 @@ struct deliver_job {
 	const char *return_path, *envid; /* borrowed for the life of the job */
 	unsigned char ret;
 	bool smtputf8;
+	unsigned char by;              /* SMTP_BY_ bits: to be delivered by ... */
+	int64_t by_unix_ms;
 	struct mail_body *body;        /* a reference */
 	struct deliver_recipient *recipient; /* mem_alloc'd, the job's */
 	size_t recipients;
@@ -78,6 +80,7 @@ struct deliver_job {
 	enum verdict_phase phase;      /* of failure */
 	bool next_reports;             /* the server offers DSN and was given NOTIFY: it reports
 	                                * success itself (RFC 3461 s5.2.1) */
+	bool next_has_by;              /* the server offers DELIVERBY and was told the time left */
 	const char *connected_host;    /* resolve_host name in route, NULL: none */
 	int64_t started_unix_ms, ended_unix_ms;
 };

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <inttypes.h>
 
+#include "base/clock.h"
 #include "base/utf8.h"
 #include "smtp/smtp_address.h"
 #include "smtp/smtp_command.h"
@@ -83,6 +84,38 @@ check_utf8(struct deliver_session *session)
 	}
 }
 
+/* by_left_sec - of the time that the sender gave; rounded up, so that R is never sent as 0. */
+static int64_t
+by_left_sec(const struct deliver_job *job)
+{
+	int64_t left_ms = job->by_unix_ms - clock_unix_ms();
+
+	return left_ms > 0 ? (left_ms + 999) / 1000 : left_ms / 1000;
+}
+
+/* check_by - RFC 2852 s4.1: what comes too late, or to a server that wants more time than
+ * is left, is returned. A server that does not know the extension gets it in time or not
+ * at all. */
+static void
+check_by(struct deliver_session *session)
+{
+	static const struct verdict_status status = { 5, 4, 7 };
+	const struct deliver_job *job = session->job;
+	int64_t left_sec = by_left_sec(job);
+	char text[160];
+
+	if (!(job->by & SMTP_BY_RETURN))
+		return;
+	if (left_sec <= 0) {
+		refuse_all(session, status, "the time that its sender gave it (BY) is over");
+	} else if (can(session, DELIVER_BY) && left_sec < session->peer.by_min_sec) {
+		snprintf(text, sizeof text, "of the time that its sender gave it (BY) %" PRId64
+		         " seconds are left and the receiving server wants %" PRIu32, left_sec,
+		         session->peer.by_min_sec);
+		refuse_all(session, status, text);
+	}
+}
+
 size_t
 deliver_envelope_check(struct deliver_session *session)
 {
@@ -101,6 +134,7 @@ deliver_envelope_check(struct deliver_session *session)
 		           "the message has 8-bit text "
 		           "and the receiving server does not offer 8BITMIME");
 	check_utf8(session);
+	check_by(session);
 	for (size_t i = 0; i < job->recipients; i++)
 		left += job->recipient[i].event == NULL;
 	return left;
@@ -146,6 +180,7 @@ deliver_envelope_write_mail(struct deliver_session *session, struct buf *out)
 	bool utf8 = wants_utf8(session);
 
 	job->next_reports = can(session, DELIVER_DSN);
+	job->next_has_by = job->by && can(session, DELIVER_BY);
 	buf_append_text(out, "MAIL FROM:<");
 	write_address(session, job->return_path, out);
 	buf_append_text(out, ">");
@@ -159,6 +194,10 @@ deliver_envelope_write_mail(struct deliver_session *session, struct buf *out)
 		buf_printf(out, " RET=%s", ret_words[job->ret]);
 	if (can(session, DELIVER_DSN) && job->envid && job->envid[0])
 		buf_printf(out, " ENVID=%s", job->envid);
+	if (job->next_has_by)
+		buf_printf(out, " BY=%" PRId64 ";%c%s", by_left_sec(job),
+		           job->by & SMTP_BY_RETURN ? 'R' : 'N',
+		           job->by & SMTP_BY_TRACE ? "T" : "");
 	buf_append_text(out, "\r\n");
 }
 

@@ -48,6 +48,17 @@ read_limits(struct span arguments, struct deliver_peer *peer)
 	}
 }
 
+/* RFC 2852 s3: the least time, then what later extensions of it add */
+static void
+read_by(struct span arguments, struct deliver_peer *peer)
+{
+	struct span rest, time = span_trim(span_cut(arguments, ',', &rest));
+	unsigned long long sec;
+
+	if (time.n <= 9 && span_to_u64(time, &sec))
+		peer->by_min_sec = (uint32_t)sec;
+}
+
 static const struct keyword keywords[] = {
 	{ .name = "PIPELINING", .can = DELIVER_PIPELINING },
 	{ .name = "SIZE", .can = DELIVER_SIZE, .read = read_size },
@@ -58,6 +69,7 @@ static const struct keyword keywords[] = {
 	{ .name = "STARTTLS", .can = DELIVER_STARTTLS },
 	{ .name = "AUTH", .read = read_auth },
 	{ .name = "LIMITS", .read = read_limits },
+	{ .name = "DELIVERBY", .can = DELIVER_BY, .read = read_by },
 };
 
 static void

@@ -29,6 +29,8 @@ struct mail_message {
 	int64_t release_unix_ms; /* not to be sent before; 0: at once */
 	int64_t lifetime_ms;     /* asked for, from release on; 0: delivery.max_age */
 	int64_t expires_unix_ms;
+	int64_t by_unix_ms;      /* to be delivered by then (RFC 2852), if by */
+	unsigned char by;        /* SMTP_BY_ bits, 0 not said */
 	uint64_t credential_id;
 	const char *credential; /* name at acceptance */
 	const char *sender;     /* as given in MAIL FROM; "" is null */

@@ -353,6 +353,7 @@ write_status_part(struct composing *c)
 	put_field(c, "Reporting-MTA", buf_span(&value));
 	buf_deinit(&value);
 	put_time(c, "Arrival-Date", id_unix_ms(c->about->message_id));
+	put_time(c, "Deliver-By-Date", c->about->by_unix_ms); /* RFC 2852 s4.3 */
 	for (size_t i = 0; i < c->about->recipients; i++)
 		put_recipient(c, &c->about->recipient[i]);
 	buf_append_text(&c->out->text, "\r\n");

@@ -438,6 +438,7 @@ init_lists(struct schedule *s)
 		schedule_table_init(tables[i]);
 	for (int i = 0; i < SCHEDULE_DUE_COUNT; i++)
 		heap_init(&s->due[i]);
+	s->notice_by_mono_ms = INT64_MAX;
 	s->queues = map_new();
 	s->holds = map_new();
 	s->sites = map_new();

@@ -12,6 +12,7 @@
 #include <string.h>
 #include "base/clock.h"
 #include "base/mem.h"
+#include "smtp/smtp_command.h"
 
 #define STUCK_MS 60000             /* a body that waited this long is not about to go */
 #define LAST_ATTEMPT_MS 3600000    /* how long a last attempt may take, at most */
@@ -243,11 +244,29 @@ schedule_message_envid(const struct schedule_message *m)
 	return m->envid ? schedule_message_return_path(m) + m->envid : NULL;
 }
 
+struct schedule_by
+schedule_message_by(const struct schedule_message *m)
+{
+	struct schedule_by by = { 0 };
+
+	if (m->by)
+		memcpy(&by, schedule_message_return_path(m) + m->by, sizeof by);
+	return by;
+}
+
+/* is_strict - what is late is not to be delivered at all. */
+static bool
+is_strict(const struct schedule_message *m)
+{
+	return schedule_message_by(m).by & SMTP_BY_RETURN;
+}
+
 /* struct facts - what submit and load have in common. */
 struct facts {
 	uint64_t id, credential_id;
 	const char *credential, *return_path, *from_domain, *envid;
 	int64_t expires_unix_ms, release_unix_ms;
+	struct schedule_by by;
 	unsigned char ret;
 	bool smtputf8, is_bulk;
 	size_t recipients;
@@ -270,7 +289,8 @@ message_new(struct schedule *s, const struct facts *facts)
 	const char *from_domain = facts->from_domain ? facts->from_domain : "";
 	size_t array = facts->recipients * sizeof(struct schedule_recipient *), at = 0;
 	size_t text_n = strlen(facts->return_path) + strlen(from_domain) + 2
-		        + (facts->envid ? strlen(facts->envid) + 1 : 0);
+		        + (facts->envid ? strlen(facts->envid) + 1 : 0)
+		        + (facts->by.by ? sizeof facts->by : 0);
 	struct schedule_message *m = mem_zero(1, sizeof *m + array + text_n);
 	char *text = (char *)m + sizeof *m + array;
 
@@ -285,6 +305,11 @@ message_new(struct schedule *s, const struct facts *facts)
 	m->from_domain = add_text(text, &at, from_domain);
 	if (facts->envid)
 		m->envid = add_text(text, &at, facts->envid);
+	if (facts->by.by) { /* few ask for it: not a field for all */
+		must(at <= UINT16_MAX);
+		m->by = (uint16_t)at;
+		memcpy(text + at, &facts->by, sizeof facts->by);
+	}
 	m->credential = credential_ref(s, facts->credential_id,
 	                               facts->credential ? facts->credential : "");
 	heap_node_init(&m->expiry);
@@ -294,6 +319,7 @@ message_new(struct schedule *s, const struct facts *facts)
 		            schedule_mono_ms(s, facts->expires_unix_ms));
 	else /* it expired while the relay was down: not without a try */
 		schedule_message_extend(s, m);
+	schedule_notice_expect(s, m);
 	return m;
 }
 
@@ -316,6 +342,8 @@ schedule_message_extend(struct schedule *s, struct schedule_message *m)
 		return;
 	if (extra_ms > LAST_ATTEMPT_MS)
 		extra_ms = LAST_ATTEMPT_MS;
+	if (is_strict(m))
+		extra_ms = 0; /* it is given up in this turn */
 	m->is_overdue = true;
 	heap_insert(&s->due[SCHEDULE_DUE_MESSAGE], &m->expiry, s->now_mono_ms + extra_ms);
 }
@@ -332,8 +360,8 @@ note_expired(const struct schedule_lane *lane)
 		lane->label->hold[i]->has_expired = true;
 }
 
-/* Held mail does not expire while somebody holds it; a job under way decides
- * about its recipients when it comes back. */
+/* Held mail does not expire while somebody holds it, unless its sender said by when;
+ * a job under way decides about its recipients when it comes back. */
 void
 schedule_message_expire(struct schedule *s, struct schedule_message *m)
 {
@@ -344,7 +372,8 @@ schedule_message_expire(struct schedule *s, struct schedule_message *m)
 
 		if (r)
 			note_expired(r->lane);
-		if (r && r->state != SCHEDULE_ACTIVE && schedule_hold_of_lane(r->lane) == NULL)
+		if (r && r->state != SCHEDULE_ACTIVE
+		    && (is_strict(m) || schedule_hold_of_lane(r->lane) == NULL))
 			schedule_outcome_expire(s, r, NULL);
 	}
 	if (--m->pending == 0)
@@ -558,6 +587,7 @@ schedule_message_accept(struct schedule *s, struct mail_message **message)
 		.from_domain = from->from_domain, .envid = from->envid,
 		.expires_unix_ms = from->expires_unix_ms,
 		.release_unix_ms = from->release_unix_ms, .ret = from->ret,
+		.by = { from->by_unix_ms, from->by },
 		.smtputf8 = from->smtputf8, .is_bulk = from->is_bulk,
 		.recipients = from->recipients });
 
@@ -615,6 +645,7 @@ schedule_message_load(struct schedule *s, const struct store_queued *queued)
 		.from_domain = queued->from_domain, .envid = queued->envid,
 		.expires_unix_ms = queued->expires_unix_ms,
 		.release_unix_ms = queued->release_unix_ms, .ret = queued->ret,
+		.by = { queued->by_unix_ms, queued->by },
 		.smtputf8 = queued->smtputf8, .is_bulk = queued->is_bulk,
 		.recipients = queued->recipients });
 	for (uint32_t i = 0; i < m->places; i++) {

@@ -9,6 +9,7 @@
 #include "schedule/schedule_private.h"
 
 #include "base/id.h"
+#include "smtp/smtp_command.h"
 
 #define SLICE 2000                 /* buckets looked at in one turn */
 #define ROUNDS 64
@@ -24,12 +25,25 @@ has_reader(const struct schedule_message *m)
 	       && (credential == NULL || !credential->mutes_notices);
 }
 
+/* is_told_of_relaying - RFC 2852 s4.1: who asked for a trace hears of each step, who asked to be
+ * told when it is late hears where nobody will tell him any more. */
+static bool
+is_told_of_relaying(const struct schedule_recipient *r, const struct deliver_job *job)
+{
+	if (r->notify & SMTP_NOTIFY_NEVER)
+		return false;
+	return (job->by & SMTP_BY_TRACE) || ((job->by & SMTP_BY_NOTIFY) && !job->next_has_by);
+}
+
 enum mail_notice
 schedule_notice_of(const struct schedule_recipient *r, enum mail_event_kind kind,
-                   bool next_reports)
+                   const struct deliver_job *job)
 {
-	return has_reader(r->message) ? mail_notice_of(kind, r->notify, next_reports)
-	                              : MAIL_NOTICE_NONE;
+	if (!has_reader(r->message))
+		return MAIL_NOTICE_NONE;
+	if (kind == MAIL_EVENT_DELIVERED && job && is_told_of_relaying(r, job))
+		return MAIL_NOTICE_RELAYED;
+	return mail_notice_of(kind, r->notify, job && job->next_reports);
 }
 
 void
@@ -58,14 +72,36 @@ wants_delay(const struct schedule_message *m)
 	return false;
 }
 
+/* is_late - by the time that its sender gave (RFC 2852, N). */
+static bool
+is_late(const struct schedule *s, const struct schedule_message *m)
+{
+	struct schedule_by by = schedule_message_by(m);
+
+	return (by.by & SMTP_BY_NOTIFY) && by.at_unix_ms <= s->now_unix_ms;
+}
+
+void
+schedule_notice_expect(struct schedule *s, const struct schedule_message *m)
+{
+	struct schedule_by by = schedule_message_by(m);
+	int64_t at = schedule_mono_ms(s, by.at_unix_ms);
+
+	if ((by.by & SMTP_BY_NOTIFY) && !m->is_delay_told && at < s->notice_by_mono_ms)
+		s->notice_by_mono_ms = at;
+}
+
 static void
 look_at(struct schedule *s, struct schedule_message *m)
 {
 	int64_t since = m->release_unix_ms > 0 ? m->release_unix_ms : id_unix_ms(m->id);
 
-	if (m->is_delay_told
-	    || since + s->config->notices.delay_after_ms > s->now_unix_ms)
+	if (m->is_delay_told)
 		return;
+	if (since + s->config->notices.delay_after_ms > s->now_unix_ms && !is_late(s, m)) {
+		schedule_notice_expect(s, m);
+		return;
+	}
 	m->is_delay_told = true;
 	if (has_reader(m) && wants_delay(m))
 		s->notice_due(m->id, true, s->notice_arg);
@@ -84,7 +120,10 @@ schedule_notice_due_mono(const struct schedule *s)
 {
 	if (s->notice_due == NULL || s->messages.count == 0)
 		return INT64_MAX;
-	return s->notice_place > 0 ? s->now_mono_ms : s->notice_round_mono_ms;
+	if (s->notice_place > 0)
+		return s->now_mono_ms;
+	return s->notice_by_mono_ms < s->notice_round_mono_ms ? s->notice_by_mono_ms
+	                                                      : s->notice_round_mono_ms;
 }
 
 void
@@ -92,6 +131,8 @@ schedule_notice_run(struct schedule *s)
 {
 	if (schedule_notice_due_mono(s) > s->now_mono_ms)
 		return;
+	if (s->notice_place == 0)
+		s->notice_by_mono_ms = INT64_MAX; /* this walk finds those that are left */
 	for (int i = 0; i < SLICE && s->notice_place <= s->messages.mask; i++) {
 		struct schedule_table_node *node = s->messages.bucket[s->notice_place++];
 

@@ -12,6 +12,7 @@
 
 #include "base/id.h"
 #include "base/mem.h"
+#include "smtp/smtp_command.h"
 
 /* ---- events -------------------------------------------------------------------------- */
 
@@ -59,16 +60,16 @@ final_status(enum mail_event_kind kind)
 	return kind == MAIL_EVENT_EXPIRED ? MAIL_STATUS_EXPIRED : MAIL_STATUS_BOUNCED;
 }
 
-/* next_reports: the server that took it will itself report success, if asked to */
+/* job: that brought it about, or NULL */
 static void
 finish(struct schedule *s, struct schedule_recipient *r, const struct mail_event *event,
-       bool next_reports)
+       const struct deliver_job *job)
 {
 	struct mail_event *full = schedule_outcome_fill(s, r, event);
 
 	count_outcome(r, event->kind);
 	schedule_record_add_final(s, full, final_status(event->kind),
-	                          schedule_notice_of(r, event->kind, next_reports));
+	                          schedule_notice_of(r, event->kind, job));
 	schedule_recipient_leave(s, r);
 }
 
@@ -76,7 +77,7 @@ void
 schedule_outcome_finish(struct schedule *s, struct schedule_recipient *r,
                         const struct mail_event *event)
 {
-	finish(s, r, event, false);
+	finish(s, r, event, NULL);
 }
 
 static const struct schedule_reply *
@@ -111,8 +112,12 @@ schedule_outcome_expire(struct schedule *s, struct schedule_recipient *r,
 	event.next_attempt_unix_ms = 0;
 	if (last == NULL)
 		event.attempt = r->attempts;
-	event.detail = event.attempt ? "gave up: not delivered in time; this was the last answer"
-	                             : "gave up: it was never its turn in time";
+	if (schedule_message_by(r->message).by & SMTP_BY_RETURN)
+		event.detail = "gave up: not delivered by the time its sender gave";
+	else
+		event.detail = event.attempt
+		                       ? "gave up: not delivered in time; this was the last answer"
+		                       : "gave up: it was never its turn in time";
 	schedule_outcome_finish(s, r, &event);
 }
 
@@ -218,7 +223,7 @@ settle_tried(struct schedule *s, const struct deliver_job *job, struct deliver_r
 
 	if (event->kind != MAIL_EVENT_DEFERRED) {
 		event->attempt = r->attempts + 1u;
-		finish(s, r, event, job->next_reports);
+		finish(s, r, event, job);
 		return;
 	}
 	wait = tried->ruling->then[trouble->meanwhile].wait;

@@ -96,13 +96,18 @@ struct schedule_message {
 	int64_t release_unix_ms;   /* its sender's: not before; 0: at once */
 	uint32_t places, pending;  /* of recipient[]; not NULL ones */
 	uint32_t ready;            /* READY ones */
-	uint16_t from_domain, envid; /* offsets in the text; envid 0: none */
+	uint16_t from_domain, envid, by; /* offsets in the text; envid, by 0: none */
 	unsigned char ret;
 	bool smtputf8, is_bulk;
 	bool is_delay_told;        /* its sender was told that it waits, or nobody is to be */
 	bool is_overdue;           /* has a last attempt after its expiry */
 	struct schedule_recipient *recipient[]; /* NULL: left the queue. Behind it the text:
-	                            * return_path, from_domain, envid */
+	                            * return_path, from_domain, envid, struct schedule_by */
+};
+
+struct schedule_by { /* when its sender wants it delivered (RFC 2852) */
+	int64_t at_unix_ms;
+	unsigned char by;          /* SMTP_BY_ bits; 0: nothing was said */
 };
 
 struct schedule_kept { /* a body that is in memory for a first attempt */
@@ -353,6 +358,8 @@ struct schedule {
 	struct list withdrawals;   /* under way, or waiting for the store: schedule_withdraw.c */
 	size_t notice_place;       /* of messages' buckets: where the walk for delays stands */
 	int64_t notice_round_mono_ms; /* when the next walk begins */
+	/* the first time to tell that BY is over; INT64_MAX: none seen */
+	int64_t notice_by_mono_ms;
 	size_t idle_queue_count, kept_bytes, asked;
 	struct schedule_handle *handle;
 	uint32_t handles, free_handle; /* free_handle: handles when none */
@@ -395,6 +402,7 @@ void schedule_message_free_all(struct schedule *s);
 const char *schedule_message_return_path(const struct schedule_message *message);
 const char *schedule_message_from_domain(const struct schedule_message *message);
 const char *schedule_message_envid(const struct schedule_message *message);
+struct schedule_by schedule_message_by(const struct schedule_message *message);
 
 /* schedule_message_renew_credentials - schedule->accounts is a new one. */
 void schedule_message_renew_credentials(struct schedule *s,
@@ -585,9 +593,12 @@ void schedule_rule_set_timer(struct schedule *s, struct schedule_site *site);
 void schedule_rule_forget(struct schedule_site *site);
 void schedule_rule_deinit(struct schedule_site *site);
 /* ---- schedule_notice.c --------------------------------------------------------------- */
-/* schedule_notice_of - what the sender is to be told of r's final outcome. */
+/* schedule_notice_of - what the sender is to be told of r's final outcome. job: that
+ * brought it about, or NULL. */
 enum mail_notice schedule_notice_of(const struct schedule_recipient *r,
-                                    enum mail_event_kind kind, bool next_reports);
+                                    enum mail_event_kind kind, const struct deliver_job *job);
+/* schedule_notice_expect - m is new; its sender may want to hear at a time of its own. */
+void schedule_notice_expect(struct schedule *s, const struct schedule_message *m);
 /* schedule_notice_recorded - the store has these: what they owe may be told. */
 void schedule_notice_recorded(const struct schedule *s, const struct store_record *request);
 void schedule_notice_run(struct schedule *s); /* a slice of those that wait too long */

@@ -89,6 +89,8 @@ make_job(struct schedule *s, struct schedule_slot *slot, struct schedule_stream 
 	job->envid = schedule_message_envid(m);
 	job->ret = m->ret;
 	job->smtputf8 = m->smtputf8;
+	job->by = schedule_message_by(m).by;
+	job->by_unix_ms = schedule_message_by(m).at_unix_ms;
 	job->recipient = mem_zero(max, sizeof *job->recipient);
 	schedule_pick_charge(stream);
 	schedule_queue_refresh(s, queue);

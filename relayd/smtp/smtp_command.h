@@ -40,6 +40,12 @@ enum { /* bits of notify (RFC 3461 s4.1); 0: not said */
        SMTP_NOTIFY_DELAY = 8
 };
 
+enum { /* bits of by (RFC 2852 s4); 0: not said. What is due when the time is over: */
+       SMTP_BY_NOTIFY = 1, /* N: a notice that it is late */
+       SMTP_BY_RETURN = 2, /* R: it is given up */
+       SMTP_BY_TRACE = 4   /* T, beside one of them: a notice when it is handed on */
+};
+
 struct smtp_command {
 	enum smtp_verb verb;
 	struct span argument; /* EHLO name, AUTH mechanism, NOOP text, ... */
@@ -55,6 +61,8 @@ struct smtp_command {
 	enum smtp_ret ret;
 	uint32_t hold_for_sec;      /* HOLDFOR (RFC 4865); 0: not said */
 	int64_t hold_until_unix_ms; /* HOLDUNTIL; 0: not said. Never both */
+	unsigned by;                /* BY (RFC 2852) */
+	int32_t by_sec;             /* with N it may be zero or negative: late already */
 	struct span envid; /* xtext, still encoded, checked; empty: none */
 	unsigned notify;
 	struct span orcpt; /* "type;xtext", checked; empty: none */

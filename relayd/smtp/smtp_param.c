@@ -131,6 +131,35 @@ set_hold_until(struct span value, struct smtp_command *command, struct err *err)
 	return 0;
 }
 
+/* RFC 2852 s4: [+-]1*9DIGIT ";" N or R, then perhaps T; R needs a time that is to come. */
+static int
+set_by(struct span value, struct smtp_command *command, struct err *err)
+{
+	static const char form[] = "5.5.4 BY is seconds;N or seconds;R, and T for a trace, as "
+				   "120;R";
+	struct span mode, time = span_cut(value, ';', &mode);
+	bool is_negative = time.n > 0 && time.p[0] == '-';
+	unsigned long long sec;
+
+	if (time.n > 0 && (time.p[0] == '-' || time.p[0] == '+'))
+		time = (struct span){ time.p + 1, time.n - 1 };
+	if (time.n == 0 || time.n > 9 || time.p[0] < '0' || time.p[0] > '9'
+	    || !span_to_u64(time, &sec) || mode.n == 0 || mode.n > 2
+	    || (mode.n == 2 && mode.p[1] != 'T' && mode.p[1] != 't'))
+		return bad(err, form);
+	if (mode.p[0] == 'N' || mode.p[0] == 'n')
+		command->by = SMTP_BY_NOTIFY;
+	else if (mode.p[0] == 'R' || mode.p[0] == 'r')
+		command->by = SMTP_BY_RETURN;
+	else
+		return bad(err, form);
+	command->by |= mode.n == 2 ? SMTP_BY_TRACE : 0;
+	command->by_sec = is_negative ? -(int32_t)sec : (int32_t)sec;
+	if ((command->by & SMTP_BY_RETURN) && command->by_sec <= 0)
+		return bad(err, "5.5.4 BY with R needs a time that is to come");
+	return 0;
+}
+
 static int
 set_envid(struct span value, struct smtp_command *command, struct err *err)
 {
@@ -215,6 +244,7 @@ static const struct param params[] = {
 	{ "RET", ON_MAIL, true, set_ret },           /* RFC 3461 */
 	{ "HOLDFOR", ON_MAIL, true, set_hold_for },     /* RFC 4865 */
 	{ "HOLDUNTIL", ON_MAIL, true, set_hold_until }, /* RFC 4865 */
+	{ "BY", ON_MAIL, true, set_by },             /* RFC 2852 */
 	{ "ENVID", ON_MAIL, true, set_envid },       /* RFC 3461 */
 	{ "AUTH", ON_MAIL, true, set_auth },         /* RFC 4954 s5 */
 	{ "NOTIFY", ON_RCPT, true, set_notify },     /* RFC 3461 */

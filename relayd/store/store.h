@@ -153,6 +153,7 @@ struct store_notice { /* answered by the body thread */
 	unsigned char ret;
 	bool smtputf8;
 	int64_t expires_unix_ms;
+	int64_t by_unix_ms;            /* to be delivered by then; 0: not said */
 	struct store_notice_recipient *recipient;
 	size_t recipients;
 	struct mail_body *body;        /* the asker's reference */

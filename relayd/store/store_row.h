@@ -199,6 +199,8 @@ struct store_queued { /* one message with what is still pending of it, at start 
 	uint64_t size_bytes;
 	int64_t expires_unix_ms;
 	int64_t release_unix_ms;       /* 0: was not scheduled */
+	int64_t by_unix_ms;            /* see mail_message.h */
+	unsigned char by;
 	const char *tag[MAIL_TAGS_MAX];
 	size_t tags;
 	size_t recipients;

@@ -68,6 +68,8 @@ add_message(struct store_writer *writer, const struct mail_message *message, int
 	store_db_bind_int(stmt, 16, writer->node);
 	store_db_bind_int(stmt, 17, (int64_t)message->body->spool_id);
 	store_db_bind_int(stmt, 18, message->release_unix_ms);
+	store_db_bind_int(stmt, 19, message->by_unix_ms);
+	store_db_bind_int(stmt, 20, message->by);
 	return store_db_done(&writer->db, stmt, err);
 }
 

@@ -49,6 +49,8 @@ load_message(struct loading *loading, sqlite3_stmt *stmt)
 	queued->size_bytes = (uint64_t)store_db_int(stmt, 10);
 	queued->expires_unix_ms = store_db_int(stmt, 11);
 	queued->release_unix_ms = store_db_int(stmt, 22);
+	queued->by_unix_ms = store_db_int(stmt, 26);
+	queued->by = (unsigned char)store_db_int(stmt, 27);
 	load_tags(queued, span_of(store_db_text(stmt, 24)), arena);
 }
 

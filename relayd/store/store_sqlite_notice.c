@@ -10,7 +10,7 @@
 
 /* columns of STORE_SQL_NOTICE_MESSAGE and _RECIPIENTS */
 enum { M_CREDENTIAL_ID, M_CREDENTIAL, M_SENDER_FOLDED, M_SENDER, M_MESSAGE_ID, M_SUBJECT,
-	M_ENVID, M_RET, M_FLAGS, M_EXPIRES };
+	M_ENVID, M_RET, M_FLAGS, M_EXPIRES, M_BY };
 enum { R_NO, R_ADDRESS_FOLDED, R_ADDRESS, R_NOTIFY, R_ORCPT, R_NOTICE, R_ATTEMPTS, R_AT, R_KIND,
 	R_CODE, R_ENHANCED, R_CATEGORY, R_HOST, R_REMOTE_ADDRESS, R_REPLY, R_DETAIL, R_DOMAIN };
 
@@ -90,6 +90,7 @@ read_message(struct store_reader *reader, struct store_notice *request, struct e
 	request->ret = (unsigned char)store_db_int(stmt, M_RET);
 	request->smtputf8 = store_db_int(stmt, M_FLAGS) & STORE_FLAG_SMTPUTF8;
 	request->expires_unix_ms = store_db_int(stmt, M_EXPIRES);
+	request->by_unix_ms = store_db_int(stmt, M_BY);
 	store_db_reset(stmt);
 	return 0;
 }

@@ -99,8 +99,9 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 
 	[STORE_SQL_MESSAGE_ADD] =
 		"INSERT INTO message (" MESSAGE_LOG_COLUMNS ", instance, node, spool_id, "
-		"release_unix_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
-		"?13, ?14, ?15, ?16, ?17, ?18)",
+		"release_unix_ms, by_unix_ms, by_mode) "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
+		"?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
 	[STORE_SQL_BODY_ADD] =
 		"INSERT INTO body (message_id, text_bytes, head, text) VALUES (?1, ?2, ?3, ?4)",
 	[STORE_SQL_RECIPIENT_ADD] =
@@ -188,7 +189,7 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"o.from_domain, m.envid, m.ret, m.flags, m.size_bytes, m.expires_unix_ms, "
 		"r.no, a.folded, a.given, d.name, r.orcpt, r.notify, r.status, r.attempts, "
 		"r.next_attempt_unix_ms, r.delay_told, m.release_unix_ms, r.hold, "
-		"m.tags, r.pool "
+		"m.tags, r.pool, m.by_unix_ms, m.by_mode "
 		"FROM message m CROSS JOIN recipient r ON r.message_id = m.id "
 		"LEFT JOIN origin o ON o.id = m.origin_id "
 		"LEFT JOIN address s ON s.id = m.sender_id "
@@ -210,7 +211,8 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"ON m.id = r.message_id WHERE r.notice <> 0 AND m.node = ?1",
 	[STORE_SQL_NOTICE_MESSAGE] =
 		"SELECT o.credential_id, o.credential, s.folded, s.given, m.message_id, "
-		"m.subject, m.envid, m.ret, m.flags, m.expires_unix_ms FROM message m "
+		"m.subject, m.envid, m.ret, m.flags, m.expires_unix_ms, m.by_unix_ms "
+		"FROM message m "
 		"LEFT JOIN origin o ON o.id = m.origin_id "
 		"LEFT JOIN address s ON s.id = m.sender_id WHERE m.id = ?1",
 	[STORE_SQL_NOTICE_RECIPIENTS] =

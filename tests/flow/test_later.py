@@ -5,7 +5,7 @@ import smtplib
 import time
 
 import pytest
-from relaylib import text_message
+from relaylib import text_message, wait_for
 
 SENDER = "app@shop.example"
 
@@ -73,3 +73,31 @@ def test_limits_and_headers_of_scheduled_mail(world):
     with pytest.raises(smtplib.SMTPDataError) as refused:
         client.sendmail(SENDER, ["bad@ok.example"], bad)
     assert refused.value.smtp_code == 550 and b"X-Relay-Expires is how long" in refused.value.smtp_error
+
+
+def test_what_is_not_delivered_by_its_time_is_returned_or_said_to_be_late(world):
+    """RFC 2852: R is given up, held by an operator or not, over a restart; N is tried on; both senders hear."""
+    world.zone.domain("shop.example").domain("full.example")
+    world.start("full.example mailbox-full", limits='deliver_by_min = "1s"', extra='notices { gather = "1s" }')
+    relay = world.relay
+    client = relay.client(*world.login)
+    assert client.has_extn("deliverby") and client.esmtp_features["deliverby"] == "1"
+    for options, code, words in ((["BY=120;R", "HOLDFOR=120"], 501, b"BY is over before HOLDFOR"),
+                                 (["BY=0;R"], 501, b"a time that is to come"), (["BY=120"], 501, b"seconds;N")):
+        with pytest.raises(smtplib.SMTPSenderRefused) as refused:
+            client.sendmail(SENDER, ["x@full.example"], text_message(SENDER, "x@full.example"), mail_options=options)
+        assert refused.value.smtp_code == code and words in refused.value.smtp_error, refused.value
+    send(world, "returned@full.example", options=["BY=2;R"])
+    send(world, "late@full.example", options=["BY=2;N"])
+    relay.cli("queue", "hold", "--cred", "shop")
+    relay.stop()
+    relay.start()
+    found = relay.wait_status("returned@full.example", "expired")
+    assert "by the time its sender gave" in found["events"][-1]["detail"], found["events"][-1]
+    told = wait_for(lambda: (lambda all: all if len(all) == 2 else None)(
+        [m for m in world.providers.messages(SENDER) if m.sender == ""]), "two notices")
+    raw = {("Action: failed" in m.raw.decode()): m.raw.decode() for m in told}
+    assert "Status: 5.4.7" in raw[True] and "returned@full.example" in raw[True]
+    assert "Action: delayed" in raw[False] and "late@full.example" in raw[False]
+    assert all("\nDeliver-By-Date: " in one for one in raw.values())
+    assert relay.ask("find", "late@full.example")["answer"]["status"] == "held"

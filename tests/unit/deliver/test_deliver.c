@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "base/clock.h"
+#include "smtp/smtp_command.h"
 #include "store/store_spool.h"
 
 #define EHLO_PLAIN ">220 mx ready\n<EHLO relay.example\n>250 mx\n"
@@ -300,6 +302,57 @@ passes_dsn_on(void **state)
 	job = bench_deliver(&bench, job);
 	assert_int_equal(job->recipient[1].event->kind, MAIL_EVENT_DELIVERED);
 	bench_stop(&bench);
+}
+
+static const struct by_row {
+	const char *name, *offers, *mail; /* mail NULL: not sent */
+	unsigned by;
+	int64_t left_ms;
+} by_rows[] = {
+	{ "not offered", "HELP", "<MAIL FROM:<m@x>", SMTP_BY_RETURN, 60000 },
+	{ "offered", "DELIVERBY", "<MAIL FROM:<m@x> BY=60;R", SMTP_BY_RETURN, 60000 },
+	{ "offered, trace", "DELIVERBY 60", "<MAIL FROM:<m@x> BY=60;NT",
+	  SMTP_BY_NOTIFY | SMTP_BY_TRACE, 60000 },
+	{ "nothing asked", "DELIVERBY 60", "<MAIL FROM:<m@x>", 0, 0 },
+	{ "it wants more time", "DELIVERBY 90,X", NULL, SMTP_BY_RETURN, 60000 },
+	{ "it wants more time, N", "DELIVERBY 90", "<MAIL FROM:<m@x> BY=60;N", SMTP_BY_NOTIFY,
+	  60000 },
+	{ "late", "HELP", NULL, SMTP_BY_RETURN, -100 },
+	{ "late, N", "DELIVERBY", "<MAIL FROM:<m@x> BY=-60;N", SMTP_BY_NOTIFY, -60400 },
+};
+
+static void
+passes_the_time_on_that_is_left(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof by_rows / sizeof by_rows[0]; i++) {
+		const struct by_row *row = &by_rows[i];
+		struct bench bench;
+		struct arena *arena;
+		struct deliver_job *job;
+		char script[512];
+
+		print_message("  %s\n", row->name);
+		snprintf(script, sizeof script,
+		         ">220 mx\n<EHLO\n>250-mx\r\n250-%s\r\n250 OK\n%s%s" QUIT, row->offers,
+		         row->mail ? row->mail : "",
+		         row->mail ? "\n>250 ok\n<RCPT\n>250 ok\n<DATA\n>354 go\nbody\n>250 ok\n"
+		                   : "");
+		bench_start(&bench, script);
+		job = bench_job(&bench, bench_route(&bench, &arena), bench_body("", "x\r\n"), 1);
+		job->return_path = "m@x";
+		job->by = (unsigned char)row->by;
+		job->by_unix_ms = row->by ? clock_unix_ms() + row->left_ms : 0;
+		job = bench_deliver(&bench, job);
+		assert_int_equal(job->recipient[0].event->kind,
+		                 row->mail ? MAIL_EVENT_DELIVERED : MAIL_EVENT_BOUNCED);
+		if (row->mail == NULL) {
+			assert_int_equal(job->recipient[0].event->enhanced.subject, 4);
+			assert_int_equal(job->recipient[0].event->enhanced.detail, 7);
+			assert_false(job->recipient[0].event->is_hard);
+		}
+		bench_stop(&bench);
+	}
 }
 
 static const struct conversion {
@@ -818,6 +871,7 @@ main(void)
 		cmocka_unit_test(follows_dialogues),
 		cmocka_unit_test(tells_tls_facts),
 		cmocka_unit_test(passes_dsn_on),
+		cmocka_unit_test(passes_the_time_on_that_is_left),
 		cmocka_unit_test(converts_or_says_why_not),
 		cmocka_unit_test(logs_in_to_a_smarthost),
 		cmocka_unit_test(uses_a_connection_again),

@@ -716,6 +716,8 @@ struct letter { /* how a test says what it submits */
 	const char *credential;
 	bool is_bulk;
 	int64_t lives_ms, later_ms;
+	unsigned char by;          /* SMTP_BY_ bits */
+	int64_t by_ms;
 	const char *from, *tag;    /* from: the envelope's; the From field stays */
 	const char *to[LETTER_TO];
 };
@@ -754,6 +756,8 @@ world_submit(const struct letter *letter)
 	m->credential_id = credential_number(credential);
 	m->credential = arena_strdup(m->arena, credential);
 	m->return_path = m->sender = letter->from ? letter->from : "bounce@shop.example";
+	m->by = letter->by;
+	m->by_unix_ms = letter->by ? now + letter->by_ms : 0;
 	if (letter->tag)
 		m->tag[m->tags++] = letter->tag;
 	m->from_domain = "shop.example";

@@ -105,6 +105,25 @@ static const struct {
 	{ "HOLDUNTIL day", "MAIL FROM:<a@b> HOLDUNTIL=2026-11-23", 501, "5.5.4", SMTP_MAIL, NULL },
 	{ "HOLDUNTIL no such", "MAIL FROM:<a@b> HOLDUNTIL=2026-02-30T14:02:11Z", 501, "5.5.4",
 	  SMTP_MAIL, NULL },
+	{ "BY", "MAIL FROM:<a@b> BY=120;R", 0, NULL, SMTP_MAIL, "a@b" },
+	{ "BY trace, small", "MAIL FROM:<a@b> by=999999999;nt", 0, NULL, SMTP_MAIL, "a@b" },
+	{ "BY late already", "MAIL FROM:<a@b> BY=-60;N", 0, NULL, SMTP_MAIL, "a@b" },
+	{ "BY plus sign", "MAIL FROM:<a@b> BY=+60;RT", 0, NULL, SMTP_MAIL, "a@b" },
+	{ "BY zero, N", "MAIL FROM:<a@b> BY=0;N", 0, NULL, SMTP_MAIL, "a@b" },
+	{ "BY zero, R", "MAIL FROM:<a@b> BY=0;R", 501, "5.5.4", SMTP_MAIL, NULL },
+	{ "BY negative, R", "MAIL FROM:<a@b> BY=-1;R", 501, "5.5.4", SMTP_MAIL, NULL },
+	{ "BY ten digits", "MAIL FROM:<a@b> BY=1000000000;R", 501, "5.5.4", SMTP_MAIL, NULL },
+	{ "BY no mode", "MAIL FROM:<a@b> BY=120", 501, "5.5.4", SMTP_MAIL, NULL },
+	{ "BY empty mode", "MAIL FROM:<a@b> BY=120;", 501, "5.5.4", SMTP_MAIL, NULL },
+	{ "BY other mode", "MAIL FROM:<a@b> BY=120;X", 501, "5.5.4", SMTP_MAIL, NULL },
+	{ "BY trace alone", "MAIL FROM:<a@b> BY=120;T", 501, "5.5.4", SMTP_MAIL, NULL },
+	{ "BY two modes", "MAIL FROM:<a@b> BY=120;RN", 501, "5.5.4", SMTP_MAIL, NULL },
+	{ "BY more", "MAIL FROM:<a@b> BY=120;RTT", 501, "5.5.4", SMTP_MAIL, NULL },
+	{ "BY sign alone", "MAIL FROM:<a@b> BY=-;N", 501, "5.5.4", SMTP_MAIL, NULL },
+	{ "BY two signs", "MAIL FROM:<a@b> BY=--1;N", 501, "5.5.4", SMTP_MAIL, NULL },
+	{ "BY unit", "MAIL FROM:<a@b> BY=2m;N", 501, "5.5.4", SMTP_MAIL, NULL },
+	{ "BY twice", "MAIL FROM:<a@b> BY=1;N BY=2;N", 501, "5.5.4", SMTP_MAIL, NULL },
+	{ "BY at RCPT", "RCPT TO:<a@b> BY=1;N", 555, "5.5.4", SMTP_RCPT, NULL },
 	{ "both holds", "MAIL FROM:<a@b> HOLDFOR=1 HOLDUNTIL=2026-11-23T14:02:11Z", 501, "5.5.4",
 	  SMTP_MAIL, NULL },
 	{ "unknown parameter", "MAIL FROM:<a@b> FOO=1", 555, "5.5.4", SMTP_MAIL, NULL },
@@ -200,6 +219,11 @@ reads_parameters(void **state)
 	assert_true(span_is(c.orcpt, "rfc822;a+2Bb@c"));
 	assert_int_equal(parsed("RCPT TO:<a@b> NOTIFY=NEVER").notify, SMTP_NOTIFY_NEVER);
 	assert_int_equal(parsed("MAIL FROM:<a@b> HOLDFOR=90").hold_for_sec, 90);
+	assert_int_equal(parsed("MAIL FROM:<a@b> BY=-90;nt").by_sec, -90);
+	assert_int_equal(parsed("MAIL FROM:<a@b> BY=-90;nt").by, SMTP_BY_NOTIFY | SMTP_BY_TRACE);
+	assert_int_equal(parsed("MAIL FROM:<a@b> BY=+120;R").by_sec, 120);
+	assert_int_equal(parsed("MAIL FROM:<a@b> BY=+120;R").by, SMTP_BY_RETURN);
+	assert_int_equal(parsed("MAIL FROM:<a@b>").by, 0);
 	assert_true(parsed("MAIL FROM:<a@b> HOLDUNTIL=2026-11-23T14:02:11Z").hold_until_unix_ms
 		    == INT64_C(1795442531000));
 	c = parsed("RCPT TO:<postmaster>");
