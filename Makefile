@@ -245,12 +245,16 @@ SPF_SEED ?= 1
 spf: $(B)/spf_answer ## SPF evaluated by us and by pyspf (SPF_CASES=1000, SPF_SEED=1)
 	@tests/spf/spf_differential.py $(B)/spf_answer $(SPF_CASES) $(SPF_SEED)
 
+# ---- a domain's check alone, for the many zones of tests/flow/test_domain_zones.py --------
+$(B)/domain_answer: $(B)/obj/tests/domain/domain_answer.o $(call lib_of,$(BELOW_domain))
+	$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(PKG_LIBS)
+
 # ---- flow tests: whole programs over real sockets and a real name server --------
 FLOW_ENV := RELAY_VARIANT=$(VARIANT) RELAY_PATIENCE=$(if $(SAN),4,1)
 .PHONY: flow flow-short
-flow: $(B)/relayd $(B)/relaycli $(B)/providers ## behaviour over real sockets (PYTEST="-k words" for some)
+flow: $(B)/relayd $(B)/relaycli $(B)/providers $(B)/domain_answer ## behaviour over real sockets (PYTEST="-k words" for some)
 	@$(FLOW_ENV) tests/run_pytest.sh flow tests/flow $(PYTEST)
-flow-short: $(B)/relayd $(B)/relaycli $(B)/providers
+flow-short: $(B)/relayd $(B)/relaycli $(B)/providers $(B)/domain_answer
 	@$(FLOW_ENV) tests/run_pytest.sh flow -m 'not slow' tests/flow $(PYTEST)
 
 # ---- the command line, its shell and the socket behind them ------------------------

@@ -368,8 +368,8 @@ add_verdict(struct checking *c)
 {
 	const struct domain_dmarc *dmarc = &c->report->dmarc;
 	static const char *const effects[DMARC_POLICY_COUNT] = {
-		[DMARC_NONE] = "it asks for nothing (p=none), but Gmail, Yahoo and Outlook refuse "
-			       "or junk much of such mail",
+		[DMARC_NONE] =
+			"it asks for nothing (p=none), but Gmail and others refuse or junk it",
 		[DMARC_QUARANTINE] = "it asks for quarantine: the mail goes to spam folders",
 		[DMARC_REJECT] = "it asks for reject: Gmail and most others will refuse the mail",
 	};

@@ -81,9 +81,9 @@ fail(struct resolve_direct_answer *answer, const char *why)
 	answer->set = (struct resolve_set){ .status = RESOLVE_FAILED, .why = why };
 }
 
-/* ask - those that are worth it; one that sends us on to others has nothing itself */
+/* ask - all at once, those that are worth it */
 static void
-ask(struct domain_dns *dns, struct server *server, size_t servers, const char *name,
+ask(struct domain_dns *dns, struct server *const *server, size_t servers, const char *name,
     enum resolve_set_type type, struct resolve_direct_answer *answer)
 {
 	struct resolve_direct_server asked[RESOLVE_DIRECT_MAX];
@@ -95,11 +95,11 @@ ask(struct domain_dns *dns, struct server *server, size_t servers, const char *n
 	for (size_t i = 0; i < servers; i++) {
 		if (is_late) {
 			fail(&answer[i], "the check had no time left");
-		} else if (server[i].silent >= SILENT_MAX) {
+		} else if (server[i]->silent >= SILENT_MAX) {
 			fail(&answer[i], "no answer to earlier questions");
 		} else {
 			place[count] = i;
-			asked[count++] = server[i].direct;
+			asked[count++] = server[i]->direct;
 		}
 	}
 	if (count == 0)
@@ -109,7 +109,12 @@ ask(struct domain_dns *dns, struct server *server, size_t servers, const char *n
 			   dns->arena, said);
 	for (size_t i = 0; i < count; i++) {
 		answer[place[i]] = said[i];
-		server[place[i]].silent += said[i].was_silent;
+		server[place[i]]->silent += said[i].was_silent;
+		if (said[i].facts.is_referral)
+			fail(&answer[place[i]],
+			     asked[i].is_recursive ? "it refers to other servers, and asks none"
+						   : "it does not serve the zone: it refers to "
+						     "other servers");
 	}
 }
 
@@ -119,18 +124,38 @@ key_of(struct domain_dns *dns, const char *name, enum resolve_set_type type)
 	return span_of(arena_printf(dns->arena, "%c%s", 'a' + (char)type, name));
 }
 
+/* learn - what the resolvers say, asked before or now; the servers of a zone are asked in the same
+ * go (zone may be NULL) */
 static struct known *
-ask_resolvers(struct domain_dns *dns, const char *name, enum resolve_set_type type)
+learn(struct domain_dns *dns, const char *name, enum resolve_set_type type, struct zone *zone,
+      struct resolve_direct_answer *said)
 {
 	struct span key = key_of(dns, name, type);
 	struct known *known = map_get(dns->known, key);
+	struct server *server[RESOLVERS_MAX + OWN_MAX];
+	struct resolve_direct_answer answer[RESOLVERS_MAX + OWN_MAX];
+	size_t resolvers = known ? 0 : dns->resolvers, count = 0;
 
-	if (known != NULL)
-		return known;
-	known = arena_zero(dns->arena, sizeof *known);
-	map_put(dns->known, key, known);
-	ask(dns, dns->resolver, dns->resolvers, name, type, known->answer);
+	for (size_t i = 0; i < resolvers; i++)
+		server[count++] = &dns->resolver[i];
+	for (size_t i = 0; zone != NULL && i < zone->servers; i++)
+		server[count++] = &zone->server[i];
+	if (count > 0)
+		ask(dns, server, count, name, type, answer);
+	if (zone != NULL && zone->servers > 0)
+		memcpy(said, answer + resolvers, zone->servers * sizeof *said);
+	if (known == NULL) {
+		known = arena_zero(dns->arena, sizeof *known);
+		memcpy(known->answer, answer, resolvers * sizeof *answer);
+		map_put(dns->known, key, known);
+	}
 	return known;
+}
+
+static struct known *
+ask_resolvers(struct domain_dns *dns, const char *name, enum resolve_set_type type)
+{
+	return learn(dns, name, type, NULL, NULL);
 }
 
 /* best - the first resolver with an answer, records before none */
@@ -232,18 +257,12 @@ zone_of(struct domain_dns *dns, const char *name)
 	return zone;
 }
 
-/* take - what an own server's answer amounts to: it must be one, of its own knowledge */
+/* take - an own server's answer must be of its own knowledge */
 static void
 take(struct resolve_direct_answer *said)
 {
-	if (said->facts.is_referral)
-		said->set = (struct resolve_set){ .status = RESOLVE_FAILED,
-						  .why = "it does not serve the zone: it refers "
-							 "to other servers" };
-	else if (said->set.status != RESOLVE_FAILED && !said->facts.is_authoritative)
-		said->set = (struct resolve_set){ .status = RESOLVE_FAILED,
-						  .why = "it does not serve the zone: its answer "
-							 "is not authoritative" };
+	if (said->set.status != RESOLVE_FAILED && !said->facts.is_authoritative)
+		fail(said, "it does not serve the zone: its answer is not authoritative");
 }
 
 static void
@@ -266,13 +285,12 @@ size_t
 domain_dns_ask(struct domain_dns *dns, const char *name, enum resolve_set_type type,
 	       struct domain_answer **answer_out)
 {
-	const struct known *known = ask_resolvers(dns, name, type);
 	struct zone *zone = zone_of(dns, name);
 	struct resolve_direct_answer said[OWN_MAX];
+	const struct known *known = learn(dns, name, type, zone, said);
 	size_t count = dns->resolvers + zone->servers;
 	struct domain_answer *answer = arena_zero(dns->arena, (count + 1) * sizeof *answer);
 
-	ask(dns, zone->server, zone->servers, name, type, said);
 	for (size_t i = 0; i < zone->servers; i++) {
 		take(&said[i]);
 		put(dns, &said[i], &zone->server[i], type, &answer[i]);

@@ -268,18 +268,19 @@ read_answer(struct reading *reading, const char *name)
 	return failed("CNAMEs in a circle, or too many in a row");
 }
 
+/* is_referral - NS records and no SOA: it sends us on (RFC 2308 s2.2) */
 static bool
-has_servers(struct reading *reading)
+is_referral(struct reading *reading)
 {
+	bool has_servers = false;
 	ns_rr rr;
 
 	for (int i = 0; i < ns_msg_count(reading->msg, ns_s_ns); i++) {
-		if (ns_parserr(&reading->msg, ns_s_ns, i, &rr) != 0)
+		if (ns_parserr(&reading->msg, ns_s_ns, i, &rr) != 0 || ns_rr_type(rr) == ns_t_soa)
 			return false;
-		if (ns_rr_type(rr) == ns_t_ns)
-			return true;
+		has_servers |= ns_rr_type(rr) == ns_t_ns;
 	}
-	return false;
+	return has_servers;
 }
 
 enum resolve_packet
@@ -310,6 +311,6 @@ resolve_set_parse(const struct resolve_set_question *question, const unsigned ch
 	facts_out->is_authoritative = ns_msg_getflag(reading.msg, ns_f_aa);
 	facts_out->ttl_sec = reading.ttl_sec;
 	facts_out->is_referral = set_out->status == RESOLVE_NODATA &&
-				 !facts_out->is_authoritative && has_servers(&reading);
+				 !facts_out->is_authoritative && is_referral(&reading);
 	return RESOLVE_PACKET_ANSWER;
 }
