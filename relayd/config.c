@@ -1,27 +1,24 @@
 /* config.c - read relayd.conf into a snapshot.
  *
- * libConfuse does the grammar; every value is taken as text and converted here
- * by the option's row, so that a wrong one is reported with its line. What
- * needs care in libConfuse 3.3: it miscounts lines after comments (blanked
- * first, outside quotes), and says nothing about a second section of the same
- * title unless CFGF_NO_TITLE_DUPES is set. Thread: main. */
+ * libConfuse does the grammar; every value is taken as text and converted by the
+ * option's row (config_value.h), so that a wrong one is reported with its line. What
+ * needs care in libConfuse 3.3: it miscounts lines after comments (config_text.h), and
+ * says nothing about a second section of the same title unless CFGF_NO_TITLE_DUPES is
+ * set. Thread: main. */
 #include "config.h"
 
-#include <arpa/inet.h>
 #include <confuse.h>
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/mem.h"
 #include "config_check.h"
 #include "config_table.h"
+#include "config_text.h"
+#include "config_value.h"
 #include "config_shipped.h"
 
-#define FILE_BYTES_MAX (1024 * 1024)
 #define OPTIONS_MAX 64
 #define SECTIONS_MAX 24
 
@@ -33,8 +30,6 @@ static struct parse_state {
 	struct err *err;
 	bool failed; /* the first message counts, later ones follow from it */
 } state;
-
-/* ---- where a value goes ---------------------------------------------------- */
 
 static int __attribute__((format(printf, 2, 3)))
 fail(unsigned line, const char *fmt, ...)
@@ -50,179 +45,6 @@ fail(unsigned line, const char *fmt, ...)
 	va_end(ap);
 	return err_set(state.err, ERR_INPUT, (int)line, "%s:%u: %s", state.config->file, line,
 		       text);
-}
-
-static int
-check_range(const struct config_option *option, long long value, struct err *err)
-{
-	bool is_time = option->type == CONFIG_DURATION || option->type == CONFIG_DURATIONS;
-	char low[UNITS_TEXT_SIZE], high[UNITS_TEXT_SIZE];
-
-	if (value >= option->min && value <= option->max)
-		return 0;
-	if (!is_time)
-		return err_set(err, ERR_INPUT, 0, "must be %lld to %lld", option->min, option->max);
-	units_format_duration(option->min, low);
-	units_format_duration(option->max, high);
-	return err_set(err, ERR_INPUT, 0, "must be %s to %s", low, high);
-}
-
-static int
-set_word(const struct config_option *option, struct span text, int *value_out, struct err *err)
-{
-	struct buf list;
-
-	for (int i = 0; option->words[i] != NULL; i++) {
-		if (span_is(text, option->words[i])) {
-			*value_out = i;
-			return 0;
-		}
-	}
-	buf_init(&list, 120);
-	for (int i = 0; option->words[i] != NULL; i++)
-		(void)buf_printf(&list, "%s%s", i ? ", " : "", option->words[i]);
-	err_set(err, ERR_INPUT, 0, "must be one of %.*s", (int)list.len, buf_data(&list));
-	buf_deinit(&list);
-	return -1;
-}
-
-static int
-set_count(const struct config_option *option, struct span text, void *place, struct err *err)
-{
-	unsigned long long value;
-
-	if (!span_to_u64(text, &value) || value > INT64_MAX)
-		return err_set(err, ERR_INPUT, 0, "must be a whole number");
-	if (option->type == CONFIG_PORT) {
-		if (value < 1 || value > 65535)
-			return err_set(err, ERR_INPUT, 0, "must be a port, 1 to 65535");
-		*(uint16_t *)place = (uint16_t)value;
-		return 0;
-	}
-	if (check_range(option, (long long)value, err) < 0)
-		return -1;
-	*(uint32_t *)place = (uint32_t)value;
-	return 0;
-}
-
-static int
-set_flag(struct span text, bool *value_out, struct err *err)
-{
-	static const char *const yes[] = { "yes", "true", "on" }, *const no[] = { "no", "false",
-										  "off" };
-
-	for (size_t i = 0; i < 3; i++) {
-		if (span_is_nocase(text, yes[i]) || span_is_nocase(text, no[i])) {
-			*value_out = span_is_nocase(text, yes[i]);
-			return 0;
-		}
-	}
-	return err_set(err, ERR_INPUT, 0, "must be yes or no");
-}
-
-static int
-set_duration(const struct config_option *option, struct span text, int64_t *ms_out, struct err *err)
-{
-	return units_parse_duration(text, ms_out, err) < 0 ? -1 : check_range(option, *ms_out, err);
-}
-
-static int
-set_size(const struct config_option *option, struct span text, uint64_t *bytes_out, struct err *err)
-{
-	if (units_parse_size(text, bytes_out, err) < 0)
-		return -1;
-	return check_range(option, *bytes_out > INT64_MAX ? INT64_MAX : (long long)*bytes_out, err);
-}
-
-static int
-set_number(const struct config_option *option, struct span text, int64_t *number_out,
-	   struct err *err)
-{
-	unsigned long long value;
-
-	if (!span_to_u64(text, &value) || value > INT64_MAX)
-		return err_set(err, ERR_INPUT, 0, "must be a whole number");
-	*number_out = (int64_t)value;
-	return check_range(option, *number_out, err);
-}
-
-/* append one value to a list of texts, durations or counts: pointer, then size_t */
-static int
-add_item(const struct config_option *option, struct span text, void *place, struct err *err)
-{
-	struct {
-		void *items;
-		size_t count;
-	} *list = place;
-	size_t width = option->type == CONFIG_TEXTS ? sizeof(char *) : sizeof(int64_t);
-	char *grown = arena_alloc(state.config->arena, (list->count + 1) * width);
-	int64_t number;
-
-	if (list->count > 0)
-		memcpy(grown, list->items, list->count * width);
-	if (option->type == CONFIG_TEXTS) {
-		((const char **)(void *)grown)[list->count] = arena_span(state.config->arena, text);
-	} else {
-		if (option->type == CONFIG_COUNTS ? set_number(option, text, &number, err) < 0
-						  : set_duration(option, text, &number, err) < 0)
-			return -1;
-		((int64_t *)(void *)grown)[list->count] = number;
-	}
-	list->items = grown;
-	list->count++;
-	return 0;
-}
-
-/* set_value - one value, as text, to its place in base (config or item) */
-static int
-set_value(const struct config_option *option, void *base, struct span text, struct err *err)
-{
-	void *place = (char *)base + option->offset;
-
-	switch (option->type) {
-	case CONFIG_TEXT:
-		*(const char **)place = arena_span(state.config->arena, text);
-		return 0;
-	case CONFIG_COUNT:
-	case CONFIG_PORT:
-		return set_count(option, text, place, err);
-	case CONFIG_FLAG:
-		return set_flag(text, place, err);
-	case CONFIG_DURATION:
-		return set_duration(option, text, place, err);
-	case CONFIG_SIZE:
-		return set_size(option, text, place, err);
-	case CONFIG_RATE:
-		return units_parse_rate(text, place, err);
-	case CONFIG_WORD:
-		return set_word(option, text, place, err);
-	case CONFIG_TEXTS:
-	case CONFIG_DURATIONS:
-	case CONFIG_COUNTS:
-		return add_item(option, text, place, err);
-	}
-	return err_set(err, ERR_BUG, 0, "option %s has no type", option->name);
-}
-
-static bool
-is_list(const struct config_option *option)
-{
-	return option->type == CONFIG_TEXTS || option->type == CONFIG_DURATIONS ||
-	       option->type == CONFIG_COUNTS;
-}
-
-static void
-set_fallback(const struct config_option *option, void *base)
-{
-	struct span rest = span_of(option->fallback), item;
-	struct err err;
-
-	if (option->fallback == NULL)
-		return;
-	do {
-		item = is_list(option) ? span_cut(rest, ' ', &rest) : rest;
-		must(set_value(option, base, item, &err) == 0);
-	} while (is_list(option) && rest.n > 0);
 }
 
 /* ---- libConfuse ---------------------------------------------------------------- */
@@ -270,7 +92,7 @@ validate_value(cfg_t *cfg, cfg_opt_t *opt)
 	struct err err;
 
 	probe.offset = 0;
-	if (set_value(&probe, &scratch, span_of(text), &err) < 0)
+	if (config_value_set(&probe, &scratch, span_of(text), state.config->arena, &err) < 0)
 		return fail((unsigned)cfg->line, "%s: \"%.40s\": %s", option->name, text, err.text);
 	return 0;
 }
@@ -303,7 +125,7 @@ fill_opts(const struct config_section *section, cfg_opt_t *opts)
 		cfg_opt_t text = CFG_STR("", NULL, CFGF_NODEFAULT);
 		cfg_opt_t list = CFG_STR_LIST("", NULL, CFGF_NODEFAULT);
 
-		opts[n] = is_list(option) ? list : text;
+		opts[n] = config_value_is_list(option) ? list : text;
 		opts[n].name = option->name;
 		opts[n++].validcb = validate_value;
 	}
@@ -322,13 +144,14 @@ collect_options(cfg_t *cfg, const struct config_section *section, void *base, bo
 
 		if (count == 0 || cfg_opt_getnstr(opt, 0) == NULL) {
 			if (!is_inherited)
-				set_fallback(option, base);
+				config_value_set_fallback(option, base, state.config->arena);
 			continue;
 		}
-		if (is_list(option))
+		if (config_value_is_list(option))
 			memset((char *)base + option->offset, 0, sizeof(void *) + sizeof(size_t));
 		for (unsigned k = 0; k < count; k++)
-			must(set_value(option, base, span_of(cfg_opt_getnstr(opt, k)), &err) == 0);
+			must(config_value_set(option, base, span_of(cfg_opt_getnstr(opt, k)),
+			                      state.config->arena, &err) == 0);
 	}
 }
 
@@ -431,96 +254,12 @@ collect(cfg_t *root)
 
 /* ---- the file ------------------------------------------------------------------ */
 
-/* blank_comments - spaces for #..., //... and C comments outside quotes; newlines stay */
-static void
-blank_comments(char *p)
-{
-	char quote = 0;
-
-	for (; *p; p++) {
-		if (quote) {
-			if (*p == '\\' && p[1])
-				p++;
-			else if (*p == quote)
-				quote = 0;
-		} else if (*p == '"' || *p == '\'') {
-			quote = *p;
-		} else if (*p == '#' || (*p == '/' && p[1] == '/')) {
-			while (*p && *p != '\n')
-				*p++ = ' ';
-			if (!*p)
-				return;
-		} else if (*p == '/' && p[1] == '*') {
-			while (*p && !(*p == '*' && p[1] == '/')) {
-				if (*p != '\n')
-					*p = ' ';
-				p++;
-			}
-			if (!*p)
-				return;
-			p[0] = p[1] = ' ';
-			p++;
-		}
-	}
-}
-
-/* check_braces - libConfuse takes the end of the file for a missing '}' */
 static int
-check_braces(const char *p)
+check_braces(const char *text)
 {
-	unsigned line = 1, open_line = 0;
-	int depth = 0;
-	char quote = 0;
+	unsigned line = config_text_open_brace(text);
 
-	for (; *p; p++) {
-		line += *p == '\n';
-		if (quote) {
-			if (*p == '\\' && p[1])
-				p++;
-			else if (*p == quote)
-				quote = 0;
-		} else if (*p == '"' || *p == '\'') {
-			quote = *p;
-		} else if (*p == '{') {
-			if (depth++ == 0)
-				open_line = line;
-		} else if (*p == '}') {
-			depth--;
-		}
-	}
-	return depth > 0 ? fail(open_line, "the { of this line is never closed") : 0;
-}
-
-static char *
-read_file(const char *file, struct err *err)
-{
-	FILE *in = fopen(file, "re");
-	char *text;
-	size_t n;
-
-	if (in == NULL) {
-		err_errno(err, errno, "%s: cannot be read", file);
-		return NULL;
-	}
-	text = mem_alloc(FILE_BYTES_MAX + 1);
-	n = fread(text, 1, FILE_BYTES_MAX + 1, in);
-	if (ferror(in) || n > FILE_BYTES_MAX) {
-		err_set(err, ERR_INPUT, 0, "%s: %s", file,
-			ferror(in) ? "cannot be read"
-				   : "is larger than 1 MiB: not a configuration");
-		fclose(in);
-		mem_free(text);
-		return NULL;
-	}
-	fclose(in);
-	text[n] = '\0';
-	if (strlen(text) != n) {
-		err_set(err, ERR_INPUT, 0, "%s: holds a NUL byte: not a configuration", file);
-		mem_free(text);
-		return NULL;
-	}
-	blank_comments(text);
-	return text;
+	return line > 0 ? fail(line, "the { of this line is never closed") : 0;
 }
 
 static int
@@ -568,7 +307,7 @@ load_shipped(struct arena *arena, struct err *err)
 	shipped->arena = arena;
 	shipped->file = "providers.conf";
 	state = (struct parse_state){ .config = shipped, .err = err };
-	blank_comments(text);
+	config_text_blank_comments(text);
 	must(check_braces(text) == 0 && parse_text(text) == 0);
 	mem_free(text);
 	for (size_t i = 0; i < shipped->providers; i++)
@@ -591,7 +330,7 @@ config_load(const char *file, struct err *err)
 	config->file = arena_strdup(arena, file);
 	shipped = load_shipped(arena, err);
 	state = (struct parse_state){ .config = config, .shipped = shipped, .err = err };
-	text = read_file(file, err);
+	text = config_text_read(file, err);
 	if (text == NULL || check_braces(text) < 0 || parse_text(text) < 0 ||
 	    config_check(config, err) < 0)
 		config_unref(&config);

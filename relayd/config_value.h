@@ -1,0 +1,20 @@
+/* config_value.h - one value of relayd.conf: text becomes what its row of the table says,
+ * where it says. Pure. Thread: any. */
+#ifndef RELAYD_CONFIG_VALUE_H
+#define RELAYD_CONFIG_VALUE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/span.h"
+#include "config_table.h"
+
+/* config_value_set - one value, as text, to its place in base (struct config or a section's
+ * item); to a list it is appended. What it needs is taken from arena. */
+int config_value_set(const struct config_option *option, void *base, struct span text,
+                     struct arena *arena, struct err *err);
+/* config_value_set_fallback - what holds when the option is not given. */
+void config_value_set_fallback(const struct config_option *option, void *base,
+                               struct arena *arena);
+bool config_value_is_list(const struct config_option *option);
+
+#endif
