@@ -66,7 +66,7 @@ deliver_SRC := deliver deliver_session deliver_host deliver_walk deliver_greet d
 	deliver_envelope deliver_stream deliver_result deliver_memory
 record_SRC := record record_ruling record_pace
 notify_SRC := notify notify_keep
-notice_SRC := notice_write notice_compose notice
+notice_SRC := notice_write notice_compose notice_job notice
 alert_SRC := alert_mail alert_account alert_pool alert
 control_SRC := control control_socket control_session control_methods control_params control_filter control_search \
 	control_event control_status control_find control_message control_message_act control_match control_log control_ask control_queue control_queue_act control_queue_match \
