@@ -41,7 +41,7 @@ pace_SRC := pace_retry pace_backoff pace_bucket pace_control pace_gate pace_rule
 source_SRC := source_host source_check source_watch
 vault_SRC := master_key vault
 dkim_SRC := dkim_key dkim_body dkim_canon dkim_select dkim
-store_SRC := store store_thread store_sqlite store_sqlite_accept store_sqlite_record store_sqlite_write \
+store_SRC := store store_writing store_thread store_sqlite store_sqlite_accept store_sqlite_record store_sqlite_write \
 	store_sqlite_intern store_sqlite_move store_sqlite_tend store_sqlite_load store_sqlite_notice store_sqlite_suppress store_sqlite_pace store_sqlite_warmup store_reader store_sqlite_read \
 	store_sqlite_search store_sqlite_sent store_search_filter store_sqlite_found store_near store_id_set \
 	store_spool store_intern store_day store_db store_sqlite_sql

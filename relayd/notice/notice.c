@@ -2,7 +2,6 @@
  * own, but for what the header says. */
 #include "notice/notice_private.h"
 
-
 #include "base/mem.h"
 
 /* ---- messages from other threads ------------------------------------------------------- */
