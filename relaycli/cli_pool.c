@@ -378,7 +378,8 @@ say_done(struct cli *cli, json_t *result, const char *words)
 static const struct {
 	const char *act, *words;
 } acts[] = {
-	{ "set", "is under warm-up. See: relaycli pool warmup show." },
+	{ "set", "is under warm-up, at that day of it; --day 366 says that it is warm. How far it "
+		 "is: relaycli pool warmup show." },
 	{ "pause", "sends nothing to providers where it is not warm; others step in, or the mail "
 		   "waits. Undo: relaycli pool warmup resume." },
 	{ "resume", "goes on warming up." },

@@ -323,6 +323,19 @@ begin_day(struct pace_warmup *w, const struct pace_warmup_plan *plan, int64_t no
 	w->allowance = burst(w, plan);
 }
 
+/* A clock that is put back and forth (a machine that boots in 1970) ages nothing. */
+static void
+count_use(struct pace_warmup *w, uint32_t recipients, int64_t now_unix_ms)
+{
+	w->mean = decayed(w, now_unix_ms) + recipients / MEAN_DAYS;
+	if (w->mean_unix_ms < now_unix_ms)
+		w->mean_unix_ms = now_unix_ms;
+	if (w->used_unix_ms < now_unix_ms)
+		w->used_unix_ms = now_unix_ms;
+	if (w->first_unix_ms == 0)
+		w->first_unix_ms = now_unix_ms;
+}
+
 void
 pace_warmup_take(struct pace_warmup *w, const struct pace_warmup_plan *plan, uint32_t recipients,
                  int64_t now_unix_ms)
@@ -331,11 +344,7 @@ pace_warmup_take(struct pace_warmup *w, const struct pace_warmup_plan *plan, uin
 	if (w->began_unix_ms == 0)
 		begin_day(w, plan, now_unix_ms);
 	w->sent += recipients;
-	w->used_unix_ms = now_unix_ms;
-	if (w->first_unix_ms == 0)
-		w->first_unix_ms = now_unix_ms;
-	w->mean = decayed(w, now_unix_ms) + recipients / MEAN_DAYS;
-	w->mean_unix_ms = now_unix_ms;
+	count_use(w, recipients, now_unix_ms);
 	if (!pace_warmup_is_capped(w))
 		return;
 	w->allowance -= recipients;

@@ -448,6 +448,23 @@ a_clock_put_back_opens_nothing(void **state)
 	assert_true(sent <= 50);
 }
 
+static void
+a_boot_in_the_wrong_year_makes_nothing_cold(void **state)
+{
+	double mean;
+
+	(void)state;
+	pace_warmup_set(&w, &plan, 31, now);
+	for (int day = 0; day < 30; day++, now += DAY)
+		pace_warmup_take(&w, &plan, 1000, now);
+	mean = pace_warmup_mean(&w, now);
+	pace_warmup_tick(&w, &plan, 86400000);
+	pace_warmup_take(&w, &plan, 10, 86400000);
+	pace_warmup_tick(&w, &plan, now);
+	assert_int_equal(w.state, PACE_WARMUP_WARM);
+	assert_true(pace_warmup_mean(&w, now) > mean - 1 && pace_warmup_mean(&w, now) < mean + 1);
+}
+
 /* Takers of all sizes, refunds, answers late and early, at any time, with restarts (a copy
  * is all that is kept): no day has more than its cap. */
 static void
@@ -577,6 +594,7 @@ main(void)
 		TEST(what_never_went_is_given_back),
 		TEST(yesterdays_refund_is_not_todays),
 		TEST(a_clock_put_back_opens_nothing),
+		TEST(a_boot_in_the_wrong_year_makes_nothing_cold),
 		TEST(never_more_than_the_cap),
 		TEST(it_says_what_comes),
 		TEST(the_projection_holds),
