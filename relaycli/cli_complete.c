@@ -233,9 +233,9 @@ flag_wants_value(const struct command *command, const char *word)
 	return NULL;
 }
 
-/* argument_kind - of the next bare word. */
-static enum command_kind
-argument_kind(const struct command_line *line)
+/* argument_next - what the next bare word is, or NULL. */
+static const struct command_arg *
+argument_next(const struct command_line *line)
 {
 	const struct command_arg *arg = line->command->arg;
 	size_t at = 0, passed = line->words;
@@ -244,7 +244,23 @@ argument_kind(const struct command_line *line)
 		passed -= arg[at].max;
 		at++;
 	}
-	return arg[at].name && passed < arg[at].max ? arg[at].kind : COMMAND_TEXT;
+	return arg[at].name && passed < arg[at].max ? &arg[at] : NULL;
+}
+
+static void
+offer_argument(const struct completing *c, const struct command_line *line)
+{
+	const struct command_arg *arg = argument_next(line);
+	struct span one, rest = span_of(arg ? arg->name : "");
+	char word[64];
+
+	if (arg && arg->kind != COMMAND_WORD)
+		offer_kind(c, line, arg->kind);
+	while (arg && arg->kind == COMMAND_WORD && rest.n > 0) {
+		one = span_cut(rest, '|', &rest);
+		snprintf(word, sizeof word, "%.*s", (int)one.n, one.p);
+		offer(c, word, NULL);
+	}
 }
 
 static void
@@ -260,7 +276,7 @@ offer_for_line(const struct completing *c, const struct command_line *line, cons
 	else if (c->beginning[0] == '-')
 		offer_flags(c, line->command);
 	else
-		offer_kind(c, line, argument_kind(line));
+		offer_argument(c, line);
 }
 
 void

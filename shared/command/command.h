@@ -43,7 +43,8 @@ struct command_flag {
 #define COMMAND_MANY 255
 
 struct command_arg {
-	const char *name;              /* "NAME"; NULL ends the arguments */
+	const char *name;              /* "NAME"; NULL ends the arguments. WORD: "on|off", one of
+	                                * these */
 	enum command_kind kind;
 	unsigned char min, max;        /* how many; max > 1 is sent as an array */
 	const char *param;

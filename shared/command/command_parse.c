@@ -351,6 +351,34 @@ check_count(const struct command_line *line, struct err *err)
 }
 
 static int
+check_choice(const struct command *command, const struct command_arg *arg, const char *word,
+             struct err *err)
+{
+	struct span rest = span_of(arg->name);
+
+	while (rest.n > 0)
+		if (span_is(span_cut(rest, '|', &rest), word))
+			return 0;
+	return err_set(err, ERR_INPUT, 0, "%s %s wants %s, not \"%.40s\"", command->noun,
+	               command->verb ? command->verb : "", arg->name, word);
+}
+
+static int
+check_choices(const struct command_line *line, struct err *err)
+{
+	for (size_t i = 0; i < 3 && line->command->arg[i].name; i++) {
+		const struct command_arg *arg = &line->command->arg[i];
+		size_t n;
+		const char *const *word = command_arg_words(line, i, &n);
+
+		if (arg->kind == COMMAND_WORD && n > 0
+		    && check_choice(line->command, arg, word[0], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
 read_words(const char *const *argv, size_t argc, const size_t *at, size_t used,
            struct command_line *line, struct err *err)
 {
@@ -404,7 +432,7 @@ command_parse(const char *const *argv, size_t argc, bool prefixes, struct comman
 		return -1;
 	if (!line_out->command || command_line_has(line_out, "help"))
 		return 0;
-	return check_count(line_out, err);
+	return check_count(line_out, err) < 0 ? -1 : check_choices(line_out, err);
 }
 
 /* ---- reading a line ------------------------------------------------------ */

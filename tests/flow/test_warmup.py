@@ -152,13 +152,13 @@ def test_a_pause_and_what_cannot_be(world):
     assert send(world, login, "b@ok.example") == NEW
     for args, code, words in (
             (("pool", "ip", "off", "192.0.2.9"), 3, "is in no pool"),
-            (("pool", "ip", "of", NEW), 2, "wants on, off or check"),
+            (("pool", "ip", "of", NEW), 2, "wants on|off|check, not \"of\""),
             (("pool", "ip", "on", NEW), 3, "is not switched off"),
             (("pool", "ip", "off", "mx1"), 2, "is not an IP address"),
             (("pool", "show", "nwe"), 3, "did you mean new?"),
             (("pool", "warmup", "show", "192.0.2.9"), 3, "no pool has the address"),
             (("pool", "warmup", "set", NEW, "--provider", "bgi"), 3, "there is no provider bgi"),
-            (("pool", "warmup", "stop", NEW), 2, "wants show, set, pause or resume"),
+            (("pool", "warmup", "stop", NEW), 2, "wants show|set|pause|resume"),
             (("pool", "warmup", "resume", NEW), 3, "is not paused")):
         done = world.relay.cli(*args, check=False)
         assert done.returncode == code and words.encode() in done.stderr, (args, done)
