@@ -74,7 +74,7 @@ control_SRC := control control_socket control_session control_methods control_pa
 	control_deferral_group control_deferral control_audit control_config control_rates control_overview control_view
 config_SRC := config_table config_table_source config_value config_text config_check config_pool config
 relayd_SRC := readiness listener worker winner conditions pipeline main
-relaycli_SRC := main cli_run cli_output cli_confirm cli_status cli_find cli_message cli_message_act cli_log cli_queue cli_queue_act \
+relaycli_SRC := main cli_run cli_cell cli_output cli_confirm cli_status cli_find cli_message cli_message_act cli_log cli_queue cli_queue_act \
 	cli_suppression cli_suppression_import cli_throttle cli_pool cli_secret \
 	cli_credential cli_incident cli_domain cli_domain_check cli_deferral cli_explain cli_config cli_complete cli_shell
 relaytui_SRC := main tui_app tui_terminal tui_feed tui_model tui_data tui_log tui_change tui_action tui_input tui_prompt \
