@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/must.h"
 #include "config.h"
+#include "materials.h"
 #include "pipeline.h"
 #include "vault/master_key.h"
 #include "winner.h"
@@ -156,7 +157,7 @@ check_only(const struct main_options *options)
 	struct config *config = config_load(options->config_file, &err);
 	int code = EXIT_SUCCESS;
 
-	if (config == NULL || pipeline_check(config, &err) < 0) {
+	if (config == NULL || materials_check(config, &err) < 0) {
 		fprintf(stderr, "%s\n", err.text);
 		config_unref(&config);
 		return EX_CONFIG;

@@ -16,258 +16,22 @@
  *
  * Thread: main. What each thread owns is made here before it starts and freed
  * here after it was joined. */
-#include "pipeline.h"
+#include "pipeline_private.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "account/account.h"
-#include "alert/alert.h"
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/units.h"
-#include "conditions.h"
-#include "control/control.h"
-#include "domain/domain_watch.h"
-#include "listener.h"
-#include "loop/loop.h"
-#include "notice/notice.h"
-#include "notify/notify.h"
+#include "materials.h"
 #include "readiness.h"
-#include "resolve/resolve.h"
-#include "schedule/schedule.h"
-#include "source/source_watch.h"
-#include "store/store.h"
-#include "suppress/suppress.h"
-#include "vault/vault.h"
 #include "verdict/verdict.h"
-#include "verdict/verdict_rules.h"
-#include "worker.h"
 
-#define WORKERS_MAX 12
 #define ALERT_LANE 12
 #define NOTICE_LANE 13
 #define ACCOUNT_LANE 14 /* of ids; workers have 0.., the store 15 */
-
-struct pipeline {
-	struct config *config;
-	struct loop *loop;
-	struct mailbox *box; /* workers say here that they are drained */
-	struct loop_watch *signal_watch;
-	int signal_fd;
-	struct listener listener;
-	struct tls_server *tls_server;
-	struct tls_client *tls_client;
-	struct store *store;
-	struct vault *vault;
-	struct account *account;
-	struct suppress *suppress;
-	struct accept_census *census; /* connections, counted over all workers */
-	struct notify *notify;
-	struct resolve *resolve;
-	struct source_watch *sources;
-	struct domain_watch *domains;
-	struct worker *worker[WORKERS_MAX];
-	size_t workers;
-	struct schedule *schedule;
-	struct notice *notice;
-	struct alert *alert;
-	struct alert_pool *pools;
-	struct control *control;
-	size_t draining; /* workers that have not answered yet */
-	bool is_stopping;
-	bool verdict_is_ready;
-	struct verdict_rules *rules; /* what replies mean; each worker has a reference */
-};
-
-/* ---- what is read again on SIGHUP ------------------------------------------------ */
-
-static struct tls_server *
-load_certificates(const struct config *config, struct err *err)
-{
-	struct tls_files *files = mem_zero(config->certificates + 1, sizeof *files);
-	struct tls_server *server;
-
-	for (size_t i = 0; i < config->certificates; i++)
-		files[i] = (struct tls_files){ config->certificate[i].certificate,
-					       config->certificate[i].key };
-	server = tls_server_new(files, config->certificates, config->hostname, err);
-	mem_free(files);
-	return server;
-}
-
-/* load_identities - who we are towards servers, by source address */
-static struct tls_client *
-load_identities(const struct config *config, struct err *err)
-{
-	struct tls_client *client = tls_client_new(err);
-	char reason[sizeof err->text];
-
-	for (size_t i = 0; client != NULL && i < config->sources; i++) {
-		const struct config_source *source = &config->source[i];
-		const struct tls_files files = { source->certificate, source->key };
-
-		if (source->certificate == NULL ||
-		    tls_client_add(client, source->address, &files, err) == 0)
-			continue;
-		memcpy(reason, err->text, sizeof reason);
-		err_set(err, ERR_INPUT, 0, "%s:%u: %s", config->file, source->line, reason);
-		tls_client_free(&client);
-	}
-	return client;
-}
-
-static bool
-is_known_provider(const char *name, void *arg)
-{
-	return config_has_provider(arg, name);
-}
-
-/* load_rules - what replies mean: the operator's files, then what we ship */
-static struct verdict_rules *
-load_rules(const struct config *config, struct err *err)
-{
-	struct verdict_rules *rules =
-		verdict_rules_load(config->rules_file, config->rules_files, err);
-
-	if (rules != NULL &&
-	    verdict_rules_check_providers(rules, is_known_provider,
-					  (void *)(uintptr_t)config, err) < 0)
-		verdict_rules_unref(&rules);
-	return rules;
-}
-
-int
-pipeline_check(const struct config *config, struct err *err)
-{
-	struct verdict_rules *rules = load_rules(config, err);
-	struct tls_client *client;
-	struct tls_server *server;
-	struct vault *vault;
-	char reason[sizeof err->text];
-
-	if (rules == NULL)
-		return -1;
-	verdict_rules_unref(&rules);
-	vault = vault_open(config->master_key, config->master_key_old, err);
-	if (vault == NULL)
-		return -1;
-	vault_close(&vault);
-	client = load_identities(config, err);
-	if (client == NULL)
-		return -1;
-	tls_client_free(&client);
-	server = load_certificates(config, err);
-	if (server == NULL) {
-		uint32_t line = config->certificates > 0 ? config->certificate[0].line : 1;
-
-		memcpy(reason, err->text, sizeof reason);
-		return err_set(err, ERR_INPUT, 0, "%s:%u: %s", config->file, line, reason);
-	}
-	tls_server_unref(&server);
-	return 0;
-}
-
-static int
-reload(void *arg, struct err *err)
-{
-	struct pipeline *p = arg;
-	struct config *config = config_load(p->config->file, err);
-	struct verdict_rules *rules = config == NULL ? NULL : load_rules(config, err);
-	struct tls_server *server = rules == NULL ? NULL : load_certificates(config, err);
-
-	if (server == NULL) {
-		LOG(LOG_ERROR, "config.refused", LOG_TEXT("reason", err->text),
-		    LOG_TEXT("effect", "nothing changed"));
-		verdict_rules_unref(&rules);
-		config_unref(&config);
-		return -1;
-	}
-	for (size_t i = 0; i < p->workers; i++) {
-		worker_set_config(p->worker[i], config, rules);
-		worker_set_tls(p->worker[i], server);
-	}
-	resolve_reconfigure(p->resolve, config);
-	source_watch_set_config(p->sources, config);
-	domain_watch_set_config(p->domains, config);
-	schedule_reconfigure(p->schedule, config);
-	notice_set_config(p->notice, config);
-	alert_set_config(p->alert, config);
-	control_set_config(p->control, config);
-	control_set_rules(p->control, rules);
-	log_set_level((enum log_level)(LOG_ERROR + config->log_level));
-	config_unref(&p->config);
-	p->config = config;
-	verdict_rules_unref(&p->rules);
-	p->rules = rules;
-	tls_server_unref(&p->tls_server);
-	p->tls_server = server;
-	LOG(LOG_NOTICE, "config.reloaded", LOG_TEXT("file", config->file));
-	return 0;
-}
-
-static void
-accounts_changed(struct account_snapshot *snapshot, void *arg)
-{
-	struct pipeline *p = arg;
-
-	for (size_t i = 0; i < p->workers; i++)
-		worker_set_accounts(p->worker[i], snapshot);
-	if (p->schedule != NULL)
-		schedule_set_accounts(p->schedule, snapshot);
-	if (p->notice != NULL)
-		notice_set_accounts(p->notice, snapshot);
-	if (p->alert != NULL)
-		alert_set_accounts(p->alert, snapshot);
-}
-
-static void
-suppressions_changed(struct suppress_set *set, void *arg)
-{
-	struct pipeline *p = arg;
-
-	for (size_t i = 0; i < p->workers; i++)
-		worker_set_suppressions(p->worker[i], set);
-	if (p->schedule != NULL)
-		schedule_set_suppressions(p->schedule, set);
-}
-
-/* ---- what control asks of us ------------------------------------------------------ */
-
-static size_t
-count_sessions(void *arg)
-{
-	struct pipeline *p = arg;
-	size_t sessions = 0;
-
-	for (size_t i = 0; i < p->workers; i++)
-		sessions += worker_sessions(p->worker[i]);
-	return sessions;
-}
-
-/* collect - an alerts' round */
-static void
-collect(struct alert_round *round, void *arg)
-{
-	const struct pipeline *p = arg;
-
-	conditions_say(&(struct conditions){ .config = p->config,
-					     .tls = p->tls_server,
-					     .store = p->store,
-					     .sources = p->sources,
-					     .domains = p->domains,
-					     .accounts = account_snapshot(p->account),
-					     .pools = p->pools,
-					     .plain_keys = account_plain_keys(p->account),
-					     .unreadable = account_unreadable(p->account) },
-		       round);
-}
 
 /* ---- start: last stage first --------------------------------------------------------- */
 
@@ -326,7 +90,7 @@ open_account(struct pipeline *p, struct err *err)
 		.node = p->config->node,
 		.lane = ACCOUNT_LANE,
 		.not_before_id = store_largest_id(p->store),
-		.changed = accounts_changed,
+		.changed = pipeline_accounts_changed,
 		.arg = p,
 	};
 
@@ -340,7 +104,7 @@ open_suppress(struct pipeline *p, struct err *err)
 	const struct suppress_options options = {
 		.loop = p->loop,
 		.store = p->store,
-		.changed = suppressions_changed,
+		.changed = pipeline_suppressions_changed,
 		.arg = p,
 	};
 
@@ -353,14 +117,14 @@ decide_workers(const struct config *config)
 {
 	long cores = config->workers > 0 ? (long)config->workers : sysconf(_SC_NPROCESSORS_ONLN);
 
-	return cores < 1 ? 1 : cores > WORKERS_MAX ? WORKERS_MAX : (size_t)cores;
+	return cores < 1 ? 1 : cores > PIPELINE_WORKERS_MAX ? PIPELINE_WORKERS_MAX : (size_t)cores;
 }
 
 static int
 open_workers(struct pipeline *p, struct err *err)
 {
-	struct account_gate *gate[WORKERS_MAX];
-	struct mailbox *box[WORKERS_MAX];
+	struct account_gate *gate[PIPELINE_WORKERS_MAX];
+	struct mailbox *box[PIPELINE_WORKERS_MAX];
 	size_t count = decide_workers(p->config);
 
 	for (size_t i = 0; i < count; i++) {
@@ -412,7 +176,7 @@ open_notice(struct pipeline *p, struct err *err)
 static int
 open_schedule(struct pipeline *p, struct err *err)
 {
-	struct deliver *deliver[WORKERS_MAX];
+	struct deliver *deliver[PIPELINE_WORKERS_MAX];
 	struct schedule_options options = {
 		.config = p->config,
 		.accounts = account_snapshot(p->account),
@@ -484,7 +248,7 @@ open_alert(struct pipeline *p, struct err *err)
 		.node = p->config->node,
 		.lane = ALERT_LANE,
 		.not_before_id = store_largest_id(p->store),
-		.collect = collect,
+		.collect = pipeline_collect,
 		.arg = p,
 	};
 
@@ -506,8 +270,8 @@ open_control(struct pipeline *p, struct err *err)
 		.store = p->store,
 		.schedule = p->schedule,
 		.notify = p->notify,
-		.reload = reload,
-		.sessions = count_sessions,
+		.reload = pipeline_reload,
+		.sessions = pipeline_count_sessions,
 		.alert = p->alert,
 		.sources = p->sources,
 		.domains = p->domains,
@@ -528,9 +292,9 @@ open_all(struct pipeline *p, struct err *err)
 {
 	verdict_init();
 	p->verdict_is_ready = true;
-	if ((p->rules = load_rules(p->config, err)) == NULL ||
-	    (p->tls_server = load_certificates(p->config, err)) == NULL ||
-	    (p->tls_client = load_identities(p->config, err)) == NULL)
+	if ((p->rules = materials_rules(p->config, err)) == NULL ||
+	    (p->tls_server = materials_certificates(p->config, err)) == NULL ||
+	    (p->tls_client = materials_identities(p->config, err)) == NULL)
 		return -1;
 	p->vault = vault_open(p->config->master_key, p->config->master_key_old, err);
 	if (p->vault == NULL ||
@@ -617,7 +381,7 @@ take_signal(int fd, short events, void *arg)
 	(void)events;
 	while (read(fd, &info, sizeof info) == sizeof info) {
 		if (info.ssi_signo == SIGHUP)
-			(void)reload(p, &err); /* refusals are logged there */
+			(void)pipeline_reload(p, &err); /* refusals are logged there */
 		else
 			begin_stop(p);
 	}

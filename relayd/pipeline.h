@@ -9,8 +9,5 @@
 /* pipeline_run - takes config; serves until SIGTERM or SIGINT, then drains.
  * 0: stopped as asked. -1: did not start; err in one sentence with the way out. */
 int pipeline_run(struct config *config, struct err *err);
-/* pipeline_check - what config_load cannot see: can the certificates and the files of
- * rules be read? */
-int pipeline_check(const struct config *config, struct err *err);
 
 #endif
