@@ -17,6 +17,7 @@ struct sum { /* of one address, over its providers */
 	uint64_t sent, tried, deferred, cap;
 	uint32_t day, days;        /* the provider that is behind most; 0: none warms up */
 	bool is_capped, is_frozen, is_paused, is_warming;
+	bool is_free;              /* some provider gets mail of it without a cap */
 	double mean;
 	int64_t first_unix_ms, used_unix_ms;
 };
@@ -43,6 +44,7 @@ sum_of(const struct schedule_ask *ask, const char *address)
 		sum.cap += row->cap;
 		sum.mean += row->mean;
 		sum.is_capped |= row->cap > 0;
+		sum.is_free |= row->cap == 0 && row->sent > 0;
 		sum.is_frozen |= strcmp(row->state, "frozen") == 0;
 		sum.is_paused |= strcmp(row->state, "paused") == 0;
 		sum.is_warming |= row->day > 0;
@@ -81,6 +83,8 @@ state_of(const struct schedule_source_row *source, const struct sum *sum)
 		return "frozen";
 	if (sum->is_warming)
 		return "warming";
+	if (sum->is_free)
+		return "ok"; /* the cold ones are providers that hardly get mail of it */
 	return sum->is_capped || (source->warms_up && sum->used_unix_ms == 0) ? "cold" : "ok";
 }
 
@@ -175,7 +179,7 @@ address_json(const struct control *control, const struct schedule_ask *ask,
 	api_json_put(one, "day", cap_json(sum.day));
 	api_json_put(one, "days", cap_json(sum.days));
 	api_json_put_int(one, "sent_today", (int64_t)sum.sent);
-	api_json_put(one, "cap_today", cap_json(sum.cap));
+	api_json_put(one, "cap_today", cap_json(sum.is_free ? 0 : sum.cap));
 	api_json_put(one, "deferred_share",
 	             share_json(sum.tried ? (double)sum.deferred / (double)sum.tried : 0,
 	                        sum.tried));

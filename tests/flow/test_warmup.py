@@ -50,6 +50,9 @@ def test_the_overflow_pool_takes_what_a_new_address_may_not_send(world):
     shown = world.relay.ask("pool", "show", "new")["pool"]
     assert shown["overflow"] == "old" and shown["credentials"] == ["news"] and shown["dedicated"]
     assert [row["provider"] for row in shown["addresses"][0]["providers"]] == ["big", "others"]
+    world.relay.ask("pool", "warmup", "set", NEW, "--provider", "big", "--day", "31")
+    row = world.relay.ask("pool", "list")["items"][0]  # warm with one of two: no cap for all of it
+    assert (row["state"], row["day"], row["sent_today"], row["cap_today"]) == ("warming", 1, 4, None)
 
 
 def test_a_warm_up_goes_on_after_a_restart_and_after_a_crash(world):
