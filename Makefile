@@ -59,7 +59,7 @@ sign_SRC := sign
 schedule_SRC := schedule_table schedule_message schedule_queue schedule_site schedule_slot \
 	schedule_source schedule_off schedule_warmup schedule_warmup_act schedule_pick schedule_start schedule_trouble schedule_rule schedule_outcome schedule_notice \
 	schedule_suppress schedule_record schedule_write schedule_saved schedule_throttle schedule_sweep schedule_survey \
-	schedule_withdraw schedule_message_act schedule_label schedule_move schedule_mark \
+	schedule_withdraw schedule_message_act schedule_label schedule_move schedule_grace schedule_mark \
 	schedule_hold schedule_hold_rule schedule_hold_message schedule_wait schedule_why \
 	schedule_ask schedule_act schedule
 deliver_SRC := deliver deliver_session deliver_host deliver_walk deliver_greet deliver_peer deliver_transaction \
@@ -74,7 +74,7 @@ control_SRC := control control_socket control_session control_methods control_pa
 	control_deferral_group control_deferral control_audit control_config control_rates control_overview control_view
 config_SRC := config_table config_table_source config_value config_text config_check config_pool config
 relayd_SRC := readiness listener worker winner conditions materials pipeline_change pipeline main
-relaycli_SRC := main cli_run cli_cell cli_output cli_confirm cli_status cli_find cli_message cli_message_act cli_log cli_queue cli_queue_act \
+relaycli_SRC := main cli_run cli_cell cli_output cli_confirm cli_status cli_find cli_message cli_message_act cli_log cli_queue cli_queue_act cli_grace \
 	cli_suppression cli_suppression_import cli_throttle cli_pool cli_secret \
 	cli_credential cli_incident cli_domain cli_domain_check cli_deferral cli_explain cli_config cli_complete cli_shell
 relaytui_SRC := main tui_app tui_terminal tui_feed tui_model tui_data tui_log tui_change tui_action tui_input tui_prompt \

@@ -9,6 +9,7 @@
 #include "base/span.h"
 #include "base/units.h"
 #include "cli_confirm.h"
+#include "cli_grace.h"
 #include "cli_nouns.h"
 #include "cli_output.h"
 
@@ -152,7 +153,11 @@ cli_message_act(struct cli *cli, const struct command_line *line)
 		json_decref(params);
 		return code;
 	}
+	if (line->command->danger >= COMMAND_MODERATE)
+		cli_grace_ask(cli, line, params);
 	code = cli_call(cli, line->command->method, params, &result);
+	if (code == CLI_DONE)
+		code = cli_grace_follow(cli, line, &result);
 	if (code != CLI_DONE)
 		return code;
 	if (!cli_put_json(cli, result) && !cli_put_object(cli, result) && !cli->is_quiet)

@@ -2,7 +2,8 @@
  * asked about by how many are touched, done.
  *
  * A bounce cannot be undone, so it is looked at first, the number is shown, and
- * what is done is refused if more would be touched by then. */
+ * what is done is refused if more would be touched by then; many wait some seconds more
+ * (cli_grace.h). */
 #include <string.h>
 
 #include "api/api_json.h"
@@ -10,6 +11,7 @@
 #include "base/clock.h"
 #include "base/units.h"
 #include "cli_confirm.h"
+#include "cli_grace.h"
 #include "cli_nouns.h"
 #include "cli_output.h"
 
@@ -178,6 +180,9 @@ cli_queue_bounce(struct cli *cli, const struct command_line *line)
 	params = command_params(line);
 	if (seen && !command_line_has(line, "count"))
 		api_json_put_int(params, "count", seen);
+	cli_grace_ask(cli, line, params);
 	code = cli_call(cli, line->command->method, params, &result);
+	if (code == CLI_DONE)
+		code = cli_grace_follow(cli, line, &result);
 	return code == CLI_DONE ? put_result(cli, line, result) : code;
 }

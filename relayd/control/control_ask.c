@@ -80,6 +80,15 @@ control_ask_take(struct schedule_ask *ask)
 }
 
 void
+control_ask_put_pending(const struct schedule_ask *ask, json_t *result)
+{
+	if (ask->grace_ms == 0 || ask->scope == NULL)
+		return;
+	api_json_put_text(result, "pending", ask->scope);
+	api_json_put_time(result, "pending_until_at", ask->until_unix_ms);
+}
+
+void
 control_ask_put_survey(const struct schedule_ask *ask, json_t *result)
 {
 	json_t *names = json_array();

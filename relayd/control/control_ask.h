@@ -16,6 +16,8 @@ void control_ask_fail_busy(struct control_call *call);
 struct control_call *control_ask_take(struct schedule_ask *ask);
 /* control_ask_put_survey - what a dry run found: oldest_at, credentials, notices, ... */
 void control_ask_put_survey(const struct schedule_ask *ask, json_t *result);
+/* control_ask_put_pending - a bounce in its time of grace: "pending", "pending_until_at". */
+void control_ask_put_pending(const struct schedule_ask *ask, json_t *result);
 void control_ask_free(struct schedule_ask **ask);
 
 #endif

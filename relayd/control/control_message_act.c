@@ -62,6 +62,12 @@ write_audit(const struct control_call *call, const struct schedule_ask *ask, con
 {
 	char id[ID_TEXT_SIZE];
 
+	if (ask->grace_ms > 0 && ask->scope) {
+		control_audit_write(call, ask->scope,
+		                    arena_printf(ask->arena, "%u recipients, unless released first",
+		                                 ask->affected));
+		return;
+	}
 	if (terms) {
 		control_audit_write(call, terms, arena_printf(ask->arena, "%u recipients%s%s",
 		                                              ask->affected, ask->scope ? ": " : "",
@@ -95,9 +101,12 @@ static int
 check(const struct act_row *row, const struct schedule_ask *ask, const struct sums *sums,
       struct api_error *error)
 {
+	bool is_pending = ask->grace_ms > 0 && ask->scope;
 	bool is_recall = row->act == SCHEDULE_BOUNCE_MESSAGE
 		         || row->act == SCHEDULE_CANCEL_MESSAGE;
 
+	if (is_pending)
+		return 0;
 	if (row->act == SCHEDULE_RELEASE_MESSAGE)
 		return check_release(ask, sums, error);
 	if (sums->touched == 0 && sums->active == 0)
@@ -143,6 +152,7 @@ acted(struct mailbox_item *item, void *owner)
 	result = api_json_new(row->schema);
 	api_json_put_int(result, "affected", ask->affected);
 	api_json_put(result, "items", items);
+	control_ask_put_pending(ask, result);
 	if (row->act == SCHEDULE_HOLD_MESSAGE && !ask->is_dry)
 		api_json_put_text(result, "hold", ask->scope);
 	if (ask->is_dry)
@@ -176,6 +186,7 @@ ask_act(struct control_call *call, struct schedule_ask *ask)
 {
 	int64_t for_ms = control_int(call, "for_ms", 0);
 
+	ask->grace_ms = control_int(call, "grace_ms", 0);
 	ask->until_unix_ms = for_ms ? clock_unix_ms() + for_ms : 0;
 	ask->reason = arena_strdup(ask->arena, control_text(call, "reason"));
 	ask->by = arena_strdup(ask->arena, call->user);

@@ -55,6 +55,14 @@ static const struct control_param message_params[] = {
 	{ "dry_run", CONTROL_BOOL, .help = "only say what would be touched" }, \
 	REASON
 static const struct control_param message_act_params[] = { MESSAGE_ACT, END };
+#define GRACE \
+	{ "grace_ms", CONTROL_COUNT, .min = 0, .max = 600000, \
+	  .help = "more than 100 are held so long before it is done, and can be released" }
+static const struct control_param message_end_params[] = { MESSAGE_ACT, GRACE, END };
+static const struct control_param queue_wait_params[] = {
+	{ "pending", CONTROL_TEXT, true, .max = 64, .help = "of the answer to what was asked" },
+	END,
+};
 static const struct control_param message_hold_params[] = {
 	MESSAGE_ACT,
 	{ "for_ms", CONTROL_COUNT, .min = 1000, .max = 315360000000, .help = "release after this" },
@@ -102,7 +110,7 @@ static const struct control_param queue_hold_params[] = {
 static const struct control_param queue_act_params[] = { QUEUE_ACT, REASON, END };
 static const struct control_param queue_release_params[] = { QUEUE_ACT, CREDENTIAL, REASON, END };
 static const struct control_param queue_bounce_params[] = {
-	QUEUE_ACT,
+	QUEUE_ACT, GRACE,
 	{ "reason", CONTROL_TEXT, true, .max = 400,
 	  .help = "why: its senders read it, and the audit log" },
 	END,
@@ -306,13 +314,13 @@ const struct control_method control_method_table[] = {
 	  "one message with all recipients and events" },
 	{ "message.retry", CONTROL_OPERATOR, control_message_retry, message_act_params, true,
 	  "what waits of these is due now" },
-	{ "message.bounce", CONTROL_OPERATOR, control_message_bounce, message_act_params, true,
+	{ "message.bounce", CONTROL_OPERATOR, control_message_bounce, message_end_params, true,
 	  "finish what waits of these as bounced; their senders are told" },
 	{ "message.hold", CONTROL_OPERATOR, control_message_hold, message_hold_params, true,
 	  "keep what waits of messages now; later mail is not held" },
 	{ "message.release", CONTROL_OPERATOR, control_message_release, message_act_params, true,
 	  "undo a hold of messages" },
-	{ "message.cancel", CONTROL_OPERATOR, control_message_cancel, message_act_params, true,
+	{ "message.cancel", CONTROL_OPERATOR, control_message_cancel, message_end_params, true,
 	  "finish what waits of these as cancelled; nobody is told" },
 	{ "log.tail", CONTROL_VIEWER, control_log_tail, search_params, false,
 	  "the last events, oldest first" },
@@ -333,6 +341,8 @@ const struct control_method control_method_table[] = {
 	  "undo a hold" },
 	{ "queue.flush", CONTROL_OPERATOR, control_queue_flush, queue_act_params, true,
 	  "try everything now" },
+	{ "queue.wait", CONTROL_OPERATOR, control_queue_wait, queue_wait_params, false,
+	  "answers when a bounce in its time of grace is done, or was withdrawn" },
 	{ "queue.move", CONTROL_OPERATOR, control_queue_move, queue_move_params, true,
 	  "what waits there now leaves by another pool; later mail does not" },
 	{ "queue.bounce", CONTROL_OPERATOR, control_queue_bounce, queue_bounce_params, true,

@@ -188,6 +188,7 @@ void control_queue_release(struct control_call *call);
 void control_queue_flush(struct control_call *call);
 void control_queue_bounce(struct control_call *call);
 void control_queue_move(struct control_call *call);
+void control_queue_wait(struct control_call *call);
 void control_deferral_list(struct control_call *call);
 void control_deferral_show(struct control_call *call);
 void control_deferral_rule(struct control_call *call);

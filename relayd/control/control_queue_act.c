@@ -68,6 +68,12 @@ finish_acts(struct control_call *call)
 	api_json_put_int(result, "affected", (int64_t)acting->affected);
 	if (acting->asked == 1)
 		api_json_put(result, "object", json_incref(json_object_get(call->made, "first")));
+	if (json_object_get(call->made, "pending")) {
+		api_json_put(result, "pending",
+		             json_incref(json_object_get(call->made, "pending")));
+		api_json_put(result, "pending_until_at",
+		             json_incref(json_object_get(call->made, "pending_until_at")));
+	}
 	if (acting->is_dry)
 		put_survey(call, result);
 	control_call_answer(call, result);
@@ -137,13 +143,16 @@ note_done(struct control_call *call, const struct schedule_ask *ask)
 
 	acting->done++;
 	acting->affected += ask->affected;
+	control_ask_put_pending(ask, call->made);
 	if (acting->is_dry)
 		add_survey(call->made, ask);
 	else
 		control_audit_write(call, ask->match ? ask->match : "*",
-		                    arena_printf(call->arena, "%u recipients%s%s", ask->affected,
+		                    arena_printf(call->arena, "%u recipients%s%s%s", ask->affected,
 		                                 ask->pool ? " to pool " : "",
-		                                 ask->pool ? ask->pool : ""));
+		                                 ask->pool ? ask->pool : "",
+		                                 ask->grace_ms > 0 && ask->scope
+		                                         ? ", unless released first" : ""));
 }
 
 static void
@@ -205,6 +214,7 @@ ask_act(struct control_call *call, const char *match)
 	ask->generation = (uint64_t)control_int(call, "generation", 0);
 	ask->count = (uint64_t)control_int(call, "count", 0);
 	ask->is_dry = acting->is_dry;
+	ask->grace_ms = control_int(call, "grace_ms", 0);
 	ask->pool = arena_strdup(ask->arena, control_text(call, "pool"));
 	ask->reason = arena_strdup(ask->arena, control_text(call, "reason"));
 	ask->by = arena_strdup(ask->arena, call->user);
@@ -319,6 +329,33 @@ void
 control_queue_flush(struct control_call *call)
 {
 	act(call, &flush_row);
+}
+
+static void
+waited(struct mailbox_item *item, void *owner)
+{
+	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
+	struct control_call *call = control_ask_take(ask);
+	json_t *result;
+
+	(void)owner;
+	if (!call)
+		return;
+	result = api_json_new("relay.queue.wait/1");
+	api_json_put_text(result, "object", ask->match);
+	api_json_put_int(result, "affected", ask->affected);
+	control_ask_free(&ask);
+	control_call_answer(call, result);
+}
+
+void
+control_queue_wait(struct control_call *call)
+{
+	struct schedule_ask *ask = control_ask_new(call, SCHEDULE_AWAIT, waited);
+
+	ask->match = arena_strdup(ask->arena, control_text(call, "pending"));
+	if (!control_ask_send(call, ask))
+		control_ask_fail_busy(call);
 }
 
 /* "default" is delivery.source: what nobody gave a pool. */

@@ -23,6 +23,7 @@ fill_ask(struct control_call *call, struct schedule_ask *ask)
 {
 	int64_t for_ms = control_int(call, "for_ms", 0);
 
+	ask->grace_ms = control_int(call, "grace_ms", 0);
 	ask->pool = arena_strdup(ask->arena, control_text(call, "pool"));
 	ask->reason = arena_strdup(ask->arena, control_text(call, "reason"));
 	ask->by = arena_strdup(ask->arena, call->user);
@@ -39,6 +40,8 @@ answer(struct control_call *call, const struct schedule_ask *ask)
 
 	api_json_put_text(result, "object", matching->name);
 	api_json_put_int(result, "affected", ask ? ask->affected : 0);
+	if (ask)
+		control_ask_put_pending(ask, result);
 	if (matching->is_dry && ask)
 		control_ask_put_survey(ask, result);
 	else if (matching->is_dry)

@@ -428,7 +428,7 @@ init_lists(struct schedule *s)
 		                       &s->to_ask, &s->idle_queues, &s->idle_slots, &s->kept,
 		                       &s->unrecorded, &s->throttles, &s->unsaved,
 		                       &s->unsaved_warmups, &s->withdrawals, &s->labels,
-		                       &s->hold_rules };
+		                       &s->graces, &s->hold_rules };
 	struct schedule_table *const tables[] = { &s->messages, &s->credentials, &s->lanes,
 		                                  &s->flows, &s->streams };
 
@@ -617,6 +617,7 @@ schedule_free(struct schedule **schedule)
 	mailbox_free(&s->asks);
 	mailbox_free(&s->mailbox);
 	schedule_withdraw_free_all(s);
+	schedule_grace_free_all(s);
 	free_slots(s);
 	schedule_message_free_all(s);
 	while (s->queue_count > 0) {

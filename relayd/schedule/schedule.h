@@ -82,7 +82,7 @@ enum schedule_act {
 	SCHEDULE_LIST_QUEUES, SCHEDULE_LIST_SITES, SCHEDULE_SHOW_QUEUE, SCHEDULE_EXPLAIN_MESSAGE,
 	SCHEDULE_LIST_THROTTLES,
 	SCHEDULE_HOLD, SCHEDULE_RELEASE, SCHEDULE_FLUSH, SCHEDULE_BOUNCE, SCHEDULE_MOVE,
-	SCHEDULE_MOVE_MESSAGE, SCHEDULE_RETRY_MESSAGE,
+	SCHEDULE_MOVE_MESSAGE, SCHEDULE_AWAIT, SCHEDULE_RETRY_MESSAGE,
 	SCHEDULE_BOUNCE_MESSAGE, SCHEDULE_CANCEL_MESSAGE, SCHEDULE_HOLD_MESSAGE,
 	SCHEDULE_RELEASE_MESSAGE, SCHEDULE_SET_THROTTLE,
 	SCHEDULE_CLEAR_THROTTLE,
@@ -251,6 +251,10 @@ struct schedule_ask {
 	const char *provider;          /* warm-up: which; NULL: all. Complaint: whose */
 	uint32_t day;                  /* SET_WARMUP */
 	int64_t until_unix_ms;         /* hold; 0: until released */
+	int64_t grace_ms;              /* bounce, cancel: more than 100 wait so long, held, before
+	                                * it is done: answered at once with scope and
+	                                * until_unix_ms; AWAIT with match that scope is answered
+	                                * when it is done or was withdrawn (released) */
 	const char *pool;              /* move: "default", or one of the configuration's */
 	uint64_t message_id;           /* explain */
 	enum schedule_quantity quantity; /* set, clear; COUNT: every one */

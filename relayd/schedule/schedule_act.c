@@ -74,6 +74,12 @@ flush_queues(struct schedule *s, struct schedule_ask *ask, const struct chosen *
 static bool
 bounce_queues(struct schedule *s, struct schedule_ask *ask, const struct chosen *chosen)
 {
+	if (ask->grace_ms > 0) {
+		schedule_move_list(ask, chosen->queue, chosen->count);
+		if (schedule_grace_takes(s, ask))
+			return true;
+		ask->affected = 0;
+	}
 	schedule_withdraw_queues(s, ask, chosen->queue, chosen->count);
 	return false;
 }
@@ -96,6 +102,7 @@ static bool (*const acts[SCHEDULE_ACT_COUNT])(struct schedule *s, struct schedul
 /* acts that choose no queues */
 static bool (*const other_acts[SCHEDULE_ACT_COUNT])(struct schedule *s,
                                                     struct schedule_ask *ask) = {
+	[SCHEDULE_AWAIT] = schedule_grace_wait,
 	[SCHEDULE_RETRY_MESSAGE] = schedule_message_act,
 	[SCHEDULE_BOUNCE_MESSAGE] = schedule_message_act,
 	[SCHEDULE_CANCEL_MESSAGE] = schedule_message_act,

@@ -225,9 +225,10 @@ hold_put(struct schedule *s, const struct store_hold *row)
 	return hold;
 }
 
-static void
-hold_remove(struct schedule *s, struct schedule_hold *hold)
+void
+schedule_hold_remove(struct schedule *s, struct schedule_hold *hold)
 {
+	schedule_grace_withdraw(hold);
 	map_remove(s->holds, span_of(hold->scope));
 	schedule_label_release(s, hold);
 	set(s, hold->scope, NULL);
@@ -278,14 +279,20 @@ add_change(struct store_write *write, enum store_change_kind kind, const struct 
 void
 schedule_hold_due(struct schedule *s, struct schedule_hold *hold)
 {
-	struct store_write *write = schedule_write_new(s, NULL, 1);
-	struct arena *words = arena_new(0);
+	struct store_write *write;
+	struct arena *words;
 
+	if (hold->grace) {
+		schedule_grace_due(s, hold);
+		return;
+	}
+	write = schedule_write_new(s, NULL, 1);
+	words = arena_new(0);
 	add_change(write, STORE_DELETE_HOLD, &(struct store_hold){ .scope = hold->scope });
 	record_act(s, MAIL_EVENT_QUEUE_RELEASED,
 	           arena_printf(words, "%s: the hold by %s ended by its time", hold->scope,
 	                        hold->by));
-	hold_remove(s, hold);
+	schedule_hold_remove(s, hold);
 	schedule_write_send(s, write);
 	arena_free(&words);
 }
@@ -304,11 +311,11 @@ schedule_hold_tidy(struct schedule *s)
 		struct schedule_hold *hold = value;
 		struct store_write *write;
 
-		if (hold->kind != SCHEDULE_HOLD_MESSAGES || hold->labels > 0)
+		if (hold->kind != SCHEDULE_HOLD_MESSAGES || hold->labels > 0 || hold->grace)
 			continue;
 		write = schedule_write_new(s, NULL, 1);
 		add_change(write, STORE_DELETE_HOLD, &(struct store_hold){ .scope = hold->scope });
-		hold_remove(s, hold);
+		schedule_hold_remove(s, hold);
 		schedule_write_send(s, write);
 	}
 }
@@ -402,7 +409,7 @@ schedule_hold_release(struct schedule *s, struct schedule_ask *ask)
 		record_act(s, MAIL_EVENT_QUEUE_RELEASED,
 		           arena_printf(ask->arena, "%s released by %s", hold->scope,
 		                        ask->by ? ask->by : "somebody"));
-		hold_remove(s, hold);
+		schedule_hold_remove(s, hold);
 	}
 	if (write->changes == 0) { /* nobody held it: that is what was asked for */
 		schedule_write_free(&write);
@@ -490,6 +497,7 @@ bounce(struct schedule *s, struct schedule_ask *ask, const char *name)
 	struct schedule_table_node *node = NULL;
 
 	ask->message = arena_zero(ask->arena, (s->messages.count + 1) * sizeof *ask->message);
+	ask->affected = waiting_of(s, name);
 	while ((node = schedule_table_walk(&s->messages, node)) != NULL) {
 		struct schedule_message *m = LIST_OWNER(node, struct schedule_message, node);
 
@@ -497,6 +505,8 @@ bounce(struct schedule *s, struct schedule_ask *ask, const char *name)
 			ask->message[ask->messages++].id = m->id;
 	}
 	if (ask->messages == 0)
+		return true;
+	if (schedule_grace_takes(s, ask))
 		return true;
 	schedule_withdraw_messages(s, ask);
 	return false;

@@ -67,10 +67,22 @@ struct schedule_label *schedule_hold_rule_label(struct schedule *s,
 bool schedule_hold_messages(struct schedule *s, struct schedule_ask *ask);
 bool schedule_hold_release_messages(struct schedule *s, struct schedule_ask *ask);
 
+/* ---- schedule_grace.c ---------------------------------------------------------------- */
+/* schedule_grace_takes - ask->message, ask->affected of them, is to be bounced or cancelled:
+ * true: it is many, and grace was asked for: held now, done then; answer ask. */
+bool schedule_grace_takes(struct schedule *s, struct schedule_ask *ask);
+void schedule_grace_due(struct schedule *s, struct schedule_hold *hold);
+void schedule_grace_withdraw(struct schedule_hold *hold); /* it is being released */
+bool schedule_grace_wait(struct schedule *s, struct schedule_ask *ask); /* true: answer now */
+void schedule_grace_free_all(struct schedule *s);
+
 /* ---- schedule_move.c ----------------------------------------------------------------- */
 /* schedule_move_messages - what waits of ask->message, by ask->pool from now on;
  * schedule_move_queues: what waits there now. true: answer now. */
 bool schedule_move_messages(struct schedule *s, struct schedule_ask *ask);
+/* schedule_move_list - all that waits in these queues as rows of ask. */
+void schedule_move_list(struct schedule_ask *ask, struct schedule_queue *const *queue,
+                        size_t queues);
 bool schedule_move_queues(struct schedule *s, struct schedule_ask *ask,
                           struct schedule_queue *const *queue, size_t queues);
 
@@ -86,6 +98,9 @@ void schedule_hold_load(struct schedule *s, const struct store_hold *row);
 void schedule_hold_due(struct schedule *s, struct schedule_hold *hold);
 void schedule_hold_free_all(struct schedule *s);
 struct schedule_held schedule_hold_words(const struct schedule_hold *hold, struct arena *arena);
+void schedule_hold_remove(struct schedule *s, struct schedule_hold *hold);
+/* schedule_hold_new_scope - "messages:ID", of a hold that was never there. */
+const char *schedule_hold_new_scope(const struct schedule *s, struct arena *arena);
 void schedule_hold_tidy(struct schedule *s); /* at a turn's end: those that hold nothing */
 bool schedule_hold_is_of_credential(const char *scope); /* NULL: no */
 enum schedule_hold_kind schedule_hold_kind_of(const char *scope);

@@ -13,18 +13,19 @@
 #define SCOPE "messages:"
 #define SCOPE_SIZE (sizeof SCOPE + ID_TEXT_SIZE)
 
-/* name_scope - by its time, so that no later one has the same: rows in the store may
- * name a hold that is gone. */
-static void
-name_scope(const struct schedule *s, char scope[SCOPE_SIZE])
+/* By its time, so that no later one has the same: rows in the store may name a hold that is
+ * gone. */
+const char *
+schedule_hold_new_scope(const struct schedule *s, struct arena *arena)
 {
-	char id[ID_TEXT_SIZE];
+	char id[ID_TEXT_SIZE], scope[SCOPE_SIZE];
 	uint64_t number = id_lowest_at(s->now_unix_ms);
 
 	do {
 		id_format(number++, id);
 		snprintf(scope, SCOPE_SIZE, SCOPE "%s", id);
 	} while (map_get(s->holds, span_of(scope)));
+	return arena_strdup(arena, scope);
 }
 
 /* ---- those that are meant ------------------------------------------------------------ */
@@ -95,17 +96,17 @@ schedule_hold_messages(struct schedule *s, struct schedule_ask *ask)
 {
 	struct chosen chosen = chosen_new(ask);
 	struct store_write *write;
-	char scope[SCOPE_SIZE];
+	const char *scope;
 	struct schedule_hold *hold;
 
 	if (ask->scope)
 		return hold_by_rule(s, ask);
 	write = schedule_write_new(s, NULL, 1);
-	name_scope(s, scope);
+	scope = schedule_hold_new_scope(s, ask->arena);
 	hold = schedule_hold_start(s, ask, write, scope);
 	for (size_t i = 0; i < ask->messages; i++)
 		hold_row(s, &ask->message[i], hold, &chosen);
-	ask->scope = arena_strdup(ask->arena, scope);
+	ask->scope = scope;
 	schedule_mark_send(s, ask, write, &(struct store_marks){
 		.text = ask->scope, .recipient = chosen.key, .recipients = chosen.count });
 	return false;

@@ -100,6 +100,8 @@ retry_all(struct schedule *s, struct schedule_ask *ask)
 static bool
 withdraw(struct schedule *s, struct schedule_ask *ask)
 {
+	if (schedule_grace_takes(s, ask))
+		return true;
 	schedule_withdraw_messages(s, ask);
 	return false;
 }

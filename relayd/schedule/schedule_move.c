@@ -57,9 +57,8 @@ list_queue(struct schedule_ask *ask, const struct schedule_queue *queue)
 	}
 }
 
-bool
-schedule_move_queues(struct schedule *s, struct schedule_ask *ask,
-                     struct schedule_queue *const *queue, size_t queues)
+void
+schedule_move_list(struct schedule_ask *ask, struct schedule_queue *const *queue, size_t queues)
 {
 	size_t most = 0;
 
@@ -68,9 +67,16 @@ schedule_move_queues(struct schedule *s, struct schedule_ask *ask,
 	ask->affected = (uint32_t)most;
 	ask->message = arena_alloc(ask->arena, (most + 1) * sizeof *ask->message);
 	ask->messages = 0;
-	for (size_t i = 0; i < queues; i++) {
+	for (size_t i = 0; i < queues; i++)
 		list_queue(ask, queue[i]);
+}
+
+bool
+schedule_move_queues(struct schedule *s, struct schedule_ask *ask,
+                     struct schedule_queue *const *queue, size_t queues)
+{
+	schedule_move_list(ask, queue, queues);
+	for (size_t i = 0; i < queues; i++)
 		queue[i]->generation = ++s->generation;
-	}
 	return schedule_move_messages(s, ask);
 }

@@ -177,6 +177,7 @@ struct schedule_hold {
 	uint32_t labels;           /* that name it */
 	bool has_expired;          /* some of what it holds by a label, meanwhile */
 	struct schedule_hold_rule *rule; /* HOLD_RULE: owned */
+	struct schedule_grace *grace; /* HOLD_MESSAGES: what is done at its end; or NULL */
 	char *scope, *reason, *by;
 };
 
@@ -340,6 +341,7 @@ struct schedule {
 	size_t queue_count, queue_cap;
 	struct map *holds;         /* by scope */
 	struct list labels;
+	struct list graces;        /* schedule_grace.c */
 	struct list hold_rules;    /* of holds that are rules */
 	size_t hold_rule_count;
 	bool has_spent_hold;       /* perhaps: one of messages that holds nothing any more */

@@ -6,7 +6,7 @@
  * handed over at its moment is left alone. The operator hears that it is done
  * when every outcome is in the store: each batch of outcomes has a number, and
  * a withdrawal counts those between its first and its last. Thread: scheduler. */
-#include "schedule/schedule_private.h"
+#include "schedule/schedule_hold.h"
 
 #include "base/id.h"
 #include "base/mem.h"
@@ -130,13 +130,13 @@ empty_message(struct schedule *s, struct schedule_withdrawal *w,
               struct schedule_message_row *row, int *slice)
 {
 	struct schedule_message *m = schedule_message_find(s, row->id);
-	uint32_t places = m ? m->places : 0;
+	struct schedule_recipient *r;
+	uint32_t place = 0;
 
-	for (uint32_t i = 0; i < places; i++) {
-		struct schedule_recipient *r = m->recipient[i];
+	while (m && (r = schedule_message_next(m, row, &place)) != NULL) {
 		bool is_last = m->pending == 1; /* the message goes with it */
 
-		if (r == NULL || r->state == SCHEDULE_ACTIVE)
+		if (r->state == SCHEDULE_ACTIVE)
 			continue;
 		if (*slice == 0)
 			return false;

@@ -185,7 +185,14 @@ static const struct command_flag queue_release_flags[] = {
 	{ .name = "dry-run", .kind = COMMAND_FLAG, .param = "dry_run", \
 	  .help = "only say what would be touched" }
 
+/* on a terminal it is 10s without being asked for; scripts do at once what they say */
+#define GRACE_FLAG \
+	{ .name = "grace", .kind = COMMAND_DURATION, .value = "10s", .param = "grace_ms", \
+	  .help = "more than 100 are held so long before it is done, and Ctrl-C withdraws it" }
+
 static const struct command_flag message_act_flags[] = { MESSAGE_ACT_FLAGS, END };
+static const struct command_flag message_end_flags[] = { MESSAGE_ACT_FLAGS, GRACE_FLAG, END };
+static const struct command_flag queue_bounce_flags[] = { QUEUE_ACT_FLAGS, GRACE_FLAG, END };
 static const struct command_flag message_hold_flags[] = {
 	MESSAGE_ACT_FLAGS,
 	{ .name = "for", .kind = COMMAND_DURATION, .value = "1h", .param = "for_ms",
@@ -386,10 +393,10 @@ const struct command command_table[] = {
 	  .flag = message_act_flags, .method = "message.release", .role = COMMAND_OPERATOR,
 	  .danger = COMMAND_MILD, .help = "undo a hold of messages" },
 	{ "message", "bounce", .arg = { { "ID|-", COMMAND_ID, 0, COMMAND_MANY, "ids" } },
-	  .flag = message_act_flags, .method = "message.bounce", .role = COMMAND_OPERATOR,
+	  .flag = message_end_flags, .method = "message.bounce", .role = COMMAND_OPERATOR,
 	  .danger = COMMAND_MODERATE, .help = "give up what waits of it and tell its sender" },
 	{ "message", "cancel", .arg = { { "ID|-", COMMAND_ID, 0, COMMAND_MANY, "ids" } },
-	  .flag = message_act_flags, .method = "message.cancel", .role = COMMAND_OPERATOR,
+	  .flag = message_end_flags, .method = "message.cancel", .role = COMMAND_OPERATOR,
 	  .danger = COMMAND_MODERATE, .help = "give up what waits of it and tell nobody",
 	  .example = "message cancel 6H139FEWC0100 --reason \"wrong price\"" },
 	{ "log", "tail", .arg = { TERMS(0) }, .flag = tail_flags, .method = "log.tail",
@@ -416,7 +423,7 @@ const struct command command_table[] = {
 	  .flag = queue_act_flags, .method = "queue.flush", .role = COMMAND_OPERATOR,
 	  .danger = COMMAND_MILD, .help = "try all that waits there now, not what comes later" },
 	{ "queue", "bounce", .arg = { { "QUEUE", COMMAND_QUEUE, 0, 1, "match" } },
-	  .flag = queue_act_flags, .method = "queue.bounce", .role = COMMAND_OPERATOR,
+	  .flag = queue_bounce_flags, .method = "queue.bounce", .role = COMMAND_OPERATOR,
 	  .danger = COMMAND_SEVERE,
 	  .help = "give up what waits there now and tell its senders; later mail is tried",
 	  .example = "queue bounce yahoo.com --reason \"campaign withdrawn\" --dry-run" },

@@ -275,8 +275,8 @@ def test_single_messages_are_cancelled_by_id(relay):
     part = cli(relay, "message", "cancel", ids[0], "--yes", "--reason", "wrong price")
     assert part.returncode == 7 and b"1 recipients cancelled; 1 had left already" in part.stderr, part.stderr
     assert cli(relay, "message", "retry", ids[0]).returncode == 3
-    assert any(a["object"] == ids[0] and "wrong price" in a["detail"]
-               for a in r.ask("audit", "list", "message.cancel")["items"])
+    wait_for(lambda: any(a["object"] == ids[0] and "wrong price" in a["detail"]
+                         for a in r.ask("audit", "list", "message.cancel")["items"]), "the audit log has it")
 
 
 def test_all_mail_of_a_credential_is_held(relay):

@@ -227,3 +227,27 @@ def test_the_shell_outlives_the_daemon(world, tmp_path):
         t.wait()
     finally:
         t.end()
+
+
+def test_a_bounce_of_many_waits_and_is_withdrawn(relay, terminal):
+    r = relay.relay
+    many = ["m%d@a.full.mail.example" % i for i in range(101)]
+    r.send(relay.login, "app@shop.example", many)
+    for one in (many[0], many[-1]):
+        r.wait_status(one, "deferred")
+    args = ("queue", "bounce", "a.full.mail.example", "--reason", "withdrawn")
+    shell = terminal(*args)
+    shell.expect("Type the name to go on: ")
+    shell.say("a.full.mail.example\n")
+    shell.expect("101 recipients are held and go in 10s. Ctrl-C, or relaycli queue release messages:")
+    why = r.ask("queue", "show", "a.full.mail.example")["queue"]
+    assert why["state"].startswith("HELD by") and "about to be bounced: withdrawn" in why["why"]
+    shell.say("\x03")
+    shell.expect("Withdrawn: 101 recipients go on as before.")
+    assert shell.wait() == 130
+    assert r.ask("queue", "show", "a.full.mail.example")["queue"]["deferred"] == 101
+    shell = terminal(*args, "--yes", "--grace", "1s")
+    shell.expect("101 recipients are held and go in 1s")
+    shell.expect("Bounced a.full.mail.example: 101 recipients.")
+    assert shell.wait() == 0
+    r.wait_status(many[0], "bounced")

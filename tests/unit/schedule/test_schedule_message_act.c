@@ -47,6 +47,41 @@ cancelled_what_waits(void **state)
 	ask_free(&ask);
 }
 
+/* what terms find are recipients, not messages */
+static void
+one_of_several_is_meant(void **state)
+{
+	struct schedule_ask *ask;
+
+	(void)state;
+	world.retry_ms[0] = world.retry_ms[1] = 3600000;
+	world.deliver = greylist_always;
+	rows[0].id = world_submit(&(struct letter){
+		.to = { "a@one.example", "b@two.example", "c@three.example" } });
+	world_wanted = 3;
+	world_run(has_deferred);
+	rows[0] = (struct schedule_message_row){ .id = rows[0].id, .no = 1, .is_one = true };
+	ask = world_ask(&(struct schedule_ask){ .act = SCHEDULE_BOUNCE_MESSAGE,
+						.message = rows,
+						.messages = 1,
+						.by = "ana" });
+	assert_int_equal(ask->affected, 1);
+	assert_int_equal(rows[0].touched, 1);
+	ask_free(&ask);
+	assert_int_equal(world.finals, 1);
+	assert_int_equal(outcome_of("b@two.example", 1)->status, MAIL_STATUS_BOUNCED);
+	world.deliver = accept_all;
+	rows[1] = (struct schedule_message_row){ .id = rows[0].id, .no = 2, .is_one = true };
+	ask = world_ask(&(struct schedule_ask){ .act = SCHEDULE_RETRY_MESSAGE,
+						.message = rows + 1,
+						.messages = 1 });
+	ask_free(&ask);
+	world_run_finals(2);
+	assert_int_equal(outcome_of("c@three.example", 1)->status, MAIL_STATUS_DELIVERED);
+	assert_null(outcome_of("a@one.example", 1));
+	rows[0] = rows[1] = (struct schedule_message_row){ .id = 0 };
+}
+
 static bool
 greylist_one(struct deliver_job *job)
 {
@@ -110,6 +145,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(cancelled_what_waits, world_setup, world_teardown),
+		cmocka_unit_test_setup_teardown(one_of_several_is_meant, world_setup,
+						world_teardown),
 		cmocka_unit_test_setup_teardown(what_had_left_is_said, world_setup,
 						world_teardown),
 		cmocka_unit_test_setup_teardown(tried_now, world_setup, world_teardown),
