@@ -6,7 +6,8 @@
 4 KB messages, 20 sessions, one recipient each, no TLS, no DNS (a route, a relayhost), the
 same durability (250 after fsync, on the same file system). Without DKIM, and with one
 RSA-2048 signature (Postfix: OpenDKIM as milter). A second part sends to 200 destinations
-that take a second for each command, and measures what is left for a healthy one.
+that take a second for each command and to a provider of 20 domains that takes connections and
+never says a word, and measures what is left for a healthy one.
 
     tests/bench/bench.py [--quick] [--only relay|postfix] [--parts plain,dkim,slow] [--json FILE]
 """
@@ -31,7 +32,7 @@ from relaylib import Process, Providers, Relay, Zone, free_port, run, wait_for  
 SENDER, DOMAIN, RECIPIENT = "app@shop.example", "shop.example", "b.lee@sink.example"
 SESSIONS, LENGTH = 20, 4096
 TICKS = os.sysconf("SC_CLK_TCK")
-SLOW_DESTINATIONS, SLOW_EACH = 200, 10
+SLOW_DESTINATIONS, SLOW_EACH, SILENT_DOMAINS = 200, 10, 20
 
 
 def stat_of(pid):
@@ -287,10 +288,15 @@ def measure(kind, dkim, count, sync_count):
         world.close()
 
 
-# ---- 200 destinations that take a second per command ----
+# ---- 200 destinations that take a second per command, and one that says nothing ----
 
 def slow_script():
-    return "slow*.example slow=1000\nfast.example accept\n"
+    return "slow*.example slow=1000\nsilent*.example at=127.0.2.* silent\nfast.example accept\n"
+
+
+def slow_domains():
+    return ["slow%d.example" % n for n in range(SLOW_DESTINATIONS)] + \
+        ["silent%d.example" % n for n in range(SILENT_DOMAINS)]
 
 
 class SlowRelay(RelayContender):
@@ -298,9 +304,11 @@ class SlowRelay(RelayContender):
         self.zone = world.zone
         for n in range(SLOW_DESTINATIONS):
             self.zone.domain("slow%d.example" % n, (10, "mx.slow%d.example" % n, "127.0.1.%d" % (n + 1)))
+        for n in range(SILENT_DOMAINS):
+            self.zone.domain("silent%d.example" % n, (10, "mx.silent.example", "127.0.2.1"))
         self.zone.domain("fast.example")
         self.zone.start()
-        super().__init__(world.folder, providers.port, False, extra="", dns_port=self.zone.port,
+        super().__init__(world.folder, providers.port, False, extra='shutdown_grace = "1s"', dns_port=self.zone.port,
                          delivery_port=providers.port)
 
 
@@ -311,6 +319,8 @@ class SlowPostfix(PostfixContender):
             out.write("fast.example smtp:[127.0.0.1]:%d\n" % providers.port)
             for n in range(SLOW_DESTINATIONS):
                 out.write("slow%d.example smtp:[127.0.1.%d]:%d\n" % (n, n + 1, providers.port))
+            for n in range(SILENT_DOMAINS):
+                out.write("silent%d.example smtp:[127.0.2.1]:%d\n" % (n, providers.port))
         super().__init__(world.folder, providers.port, False, transport_maps="texthash:" + path, relayhost="")
 
 
@@ -342,8 +352,8 @@ def measure_slow(kind, count, limit):
         contender.start()
         healthy_rate(providers, contender.port, count // 5, limit)
         alone = healthy_rate(providers, contender.port, count, limit)
-        for n in range(SLOW_DESTINATIONS):
-            Ending(source(contender.port, SLOW_EACH, "a@slow%d.example" % n, 1), 120, "smtp-source").moment()
+        for domain in slow_domains():
+            Ending(source(contender.port, SLOW_EACH, "a@" + domain, 1), 120, "smtp-source").moment()
         wait_for(lambda: providers.counts().get("open", 0) >= 20, "the slow ones are tried", 30)
         beside = healthy_rate(providers, contender.port, count, limit)
         return {"alone/s": alone, "beside/s": beside, "kept %": 100 * beside / alone,
@@ -402,7 +412,7 @@ def main():
                              for kind, _, count in kinds}
         print_block(title, everything[title])
     if "slow" in parts:
-        title = "beside %d slow destinations" % SLOW_DESTINATIONS
+        title = "beside %d slow, %d silent" % (SLOW_DESTINATIONS, SILENT_DOMAINS)
         everything[title] = {kind.name: measure_slow(slow, count // 4, 30) for kind, slow, count in kinds}
         print_block(title, everything[title])
     if given.json:
