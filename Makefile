@@ -36,7 +36,7 @@ command_SRC := command command_parse command_split command_params command_help
 
 loop_SRC := loop mailbox tls_certificate tls conn_address conn_transport conn_turn conn
 smtp_SRC := smtp_line smtp_data smtp_address smtp_param smtp_command smtp_reply smtp_code
-mail_SRC := mail_body mail_message mail_event mail_notice mail_suppression
+mail_SRC := mail_body mail_message mail_event mail_notice mail_suppression mail_network
 pace_SRC := pace_retry pace_backoff pace_bucket pace_control pace_gate pace_rule pace_warmup
 source_SRC := source_host source_check source_watch
 vault_SRC := master_key vault
@@ -68,6 +68,7 @@ record_SRC := record record_ruling record_pace
 notify_SRC := notify notify_keep
 notice_SRC := notice_write notice_compose notice_job notice
 alert_SRC := alert_mail alert_account alert_pool alert
+tripwire_SRC := tripwire_baseline tripwire
 control_SRC := control control_socket control_session control_methods control_params control_filter control_search \
 	control_event control_status control_find control_message control_message_act control_match control_log control_ask control_queue control_queue_act control_queue_match \
 	control_suppression control_suppression_put control_complaint control_throttle control_source control_pool control_pool_act control_credential control_credential_json control_credential_end control_credential_sent control_domain control_domain_check \
@@ -81,7 +82,7 @@ relaytui_SRC := main tui_app tui_terminal tui_feed tui_model tui_data tui_log tu
 	tui_list tui_table tui_canvas tui_frame tui_event tui_view_overview tui_view_queues tui_view_log tui_view_help
 
 SHARED := base verdict api import command
-RELAYD := config loop smtp mail pace vault dkim store resolve account domain suppress source accept parse submit sign schedule deliver record notify notice alert control
+RELAYD := config loop smtp mail pace vault dkim store resolve account domain suppress source accept parse submit sign schedule deliver record notify notice alert tripwire control
 
 src_of = $(addsuffix .c,$(addprefix $(if $(filter $(1),config),relayd,$(if $(filter $(1),$(SHARED)),shared/$(1),$(if $(filter $(1),$(RELAYD)),relayd/$(1),$(1))))/,$($(1)_SRC)))
 obj_of = $(patsubst %.c,$(B)/obj/%.o,$(call src_of,$(1)))
@@ -96,7 +97,7 @@ all: $(B)/relayd $(B)/relaycli $(B)/relaytui ## build the three programs into bu
 	@ln -sfn $(VARIANT)/relaytui build/relaytui
 
 # what a program links, later folders first (a static linker reads left to right)
-RELAYD_LIBS := $(call lib_of,control alert notice notify record deliver schedule sign submit parse accept source suppress domain account resolve store vault dkim pace mail smtp loop config)
+RELAYD_LIBS := $(call lib_of,control tripwire alert notice notify record deliver schedule sign submit parse accept source suppress domain account resolve store vault dkim pace mail smtp loop config)
 SHARED_LIBS := $(call lib_of,command import api verdict base)
 
 $(B)/relayd: $(call obj_of,relayd) $(RELAYD_LIBS) $(SHARED_LIBS)
@@ -171,7 +172,8 @@ BELOW_schedule := schedule record notify suppress account vault dkim source pace
 BELOW_STAGE := notify record deliver schedule sign submit parse accept source suppress domain account resolve store vault dkim pace mail smtp loop config verdict base
 BELOW_notice := notice $(BELOW_STAGE)
 BELOW_alert := alert notice $(BELOW_STAGE)
-below = $(if $(BELOW_$(1)),$(BELOW_$(1)),control alert notice $(BELOW_STAGE) command api verdict base)
+BELOW_tripwire := tripwire alert notice $(BELOW_STAGE)
+below = $(if $(BELOW_$(1)),$(BELOW_$(1)),control tripwire alert notice $(BELOW_STAGE) command api verdict base)
 $(foreach s,parse sign,$(eval BELOW_$(s) := $(s) account store resolve vault dkim mail smtp loop config verdict base))
 BELOW_record := record pace mail smtp loop verdict base
 # the spool is played by the test: no store

@@ -132,6 +132,25 @@ put_use(const struct cli *cli, const json_t *credential)
 	cli_say(" (UTC)\n");
 }
 
+/* put_usual - "at most 120 recipients an hour, from 2 networks (tripwire=warn)" */
+static void
+put_usual(const json_t *credential)
+{
+	const json_t *usual = json_object_get(credential, "usual");
+	char busiest[UNITS_TEXT_SIZE];
+
+	cli_say("  %-12s", "usual");
+	if (api_json_get_bool(usual, "learned")) {
+		units_format_count((uint64_t)api_json_get_int(usual, "busiest_hour", 0), busiest);
+		cli_say("at most %s recipients an hour, from %lld networks, as %lld domains",
+		        busiest, (long long)api_json_get_int(usual, "networks", 0),
+		        (long long)api_json_get_int(usual, "from_domains", 0));
+	} else {
+		cli_say("not known yet: it takes a day of mail");
+	}
+	cli_say(" (tripwire=%s)\n", api_json_get_text(credential, "tripwire"));
+}
+
 int
 cli_credential_show(struct cli *cli, const struct command_line *line)
 {
@@ -150,6 +169,7 @@ cli_credential_show(struct cli *cli, const struct command_line *line)
 		put_options(credential);
 		put_limits(cli, credential);
 		put_use(cli, credential);
+		put_usual(credential);
 		put_keys(cli, credential);
 		cli_say("  %-12s%s port %lld %s, user ", "connect to",
 			api_json_get_text(result, "host"),

@@ -180,6 +180,7 @@ conditions_say(const struct conditions *where, struct alert_round *round)
 	for (size_t i = 0; domain_watch_at(where->domains, i, &row); i++)
 		say_domain(&row, round);
 	alert_pool_say(where->pools, where->config, where->accounts, round);
+	tripwire_say(where->tripwire, round);
 	alert_account_say(round, where->accounts, where->config->alerts.secret_age_ms,
 	                  clock_unix_ms());
 }

@@ -11,6 +11,7 @@
 #include "loop/tls.h"
 #include "source/source_watch.h"
 #include "store/store.h"
+#include "tripwire/tripwire.h"
 
 struct conditions { /* where to look; all borrowed */
 	const struct config *config;
@@ -19,6 +20,7 @@ struct conditions { /* where to look; all borrowed */
 	struct source_watch *sources;
 	const struct domain_watch *domains;
 	const struct account_snapshot *accounts;
+	const struct tripwire *tripwire;
 	const struct alert_pool *pools;
 	size_t plain_keys;	/* DKIM keys that the store has in the clear */
 	const char *unreadable; /* why the first DKIM key that was left out was; NULL: none */

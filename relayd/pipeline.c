@@ -235,6 +235,29 @@ load_alert(const struct store_change *row, void *arg)
 		alert_load(arg, &row->row.alert);
 }
 
+static void
+load_tripwire(const struct store_change *row, void *arg)
+{
+	if (row->kind == STORE_PUT_TRIPWIRE)
+		tripwire_load(arg, &row->row.tripwire);
+}
+
+static int
+open_tripwire(struct pipeline *p, struct err *err)
+{
+	const struct tripwire_options options = {
+		.loop = p->loop,
+		.store = p->store,
+		.schedule = p->schedule,
+		.notify = p->notify,
+		.accounts = account_snapshot(p->account),
+	};
+
+	p->tripwire = tripwire_new(&options, err);
+	return p->tripwire == NULL ? -1
+				   : store_load_rows(p->store, load_tripwire, p->tripwire, err);
+}
+
 static int
 open_alert(struct pipeline *p, struct err *err)
 {
@@ -273,6 +296,7 @@ open_control(struct pipeline *p, struct err *err)
 		.reload = pipeline_reload,
 		.sessions = pipeline_count_sessions,
 		.alert = p->alert,
+		.tripwire = p->tripwire,
 		.sources = p->sources,
 		.domains = p->domains,
 		.arg = p,
@@ -307,7 +331,7 @@ open_all(struct pipeline *p, struct err *err)
 	    (p->domains = domain_watch_new(p->loop, p->account, p->config, err)) == NULL ||
 	    open_workers(p, err) < 0 ||
 	    open_schedule(p, err) < 0 || open_notice(p, err) < 0 || open_accept(p, err) < 0 ||
-	    open_alert(p, err) < 0 || open_control(p, err) < 0)
+	    open_tripwire(p, err) < 0 || open_alert(p, err) < 0 || open_control(p, err) < 0)
 		return -1;
 	return 0;
 }
@@ -321,6 +345,7 @@ start_all(struct pipeline *p, struct err *err)
 	for (size_t i = 0; i < p->workers; i++)
 		if (worker_start(p->worker[i], err) < 0)
 			return -1;
+	tripwire_start(p->tripwire);
 	alert_start(p->alert);
 	return control_listen(p->control, err);
 }
@@ -422,12 +447,15 @@ close_all(struct pipeline *p)
 		notice_stop(p->notice);
 	if (p->resolve != NULL)
 		resolve_stop(&p->resolve);
+	if (p->tripwire != NULL)
+		tripwire_stop(p->tripwire);
 	if (p->store != NULL)
 		store_stop(p->store);
 	if (p->account != NULL)
 		account_stop(p->account);
 	control_free(&p->control);
 	alert_free(&p->alert);
+	tripwire_free(&p->tripwire);
 	alert_pool_free(&p->pools);
 	source_watch_free(&p->sources);
 	domain_watch_free(&p->domains);

@@ -56,6 +56,8 @@ pipeline_accounts_changed(struct account_snapshot *snapshot, void *arg)
 		notice_set_accounts(p->notice, snapshot);
 	if (p->alert != NULL)
 		alert_set_accounts(p->alert, snapshot);
+	if (p->tripwire != NULL)
+		tripwire_set_accounts(p->tripwire, snapshot);
 }
 
 void
@@ -94,6 +96,7 @@ pipeline_collect(struct alert_round *round, void *arg)
 					     .sources = p->sources,
 					     .domains = p->domains,
 					     .accounts = account_snapshot(p->account),
+					     .tripwire = p->tripwire,
 					     .pools = p->pools,
 					     .plain_keys = account_plain_keys(p->account),
 					     .unreadable = account_unreadable(p->account) },

@@ -17,6 +17,7 @@
 #include "source/source_watch.h"
 #include "store/store.h"
 #include "suppress/suppress.h"
+#include "tripwire/tripwire.h"
 #include "vault/vault.h"
 #include "verdict/verdict_rules.h"
 #include "worker.h"
@@ -46,6 +47,7 @@ struct pipeline {
 	struct schedule *schedule;
 	struct notice *notice;
 	struct alert *alert;
+	struct tripwire *tripwire;
 	struct alert_pool *pools;
 	struct control *control;
 	size_t draining; /* workers that have not answered yet */

@@ -43,8 +43,8 @@ refuse(const struct account_credential *credential, const struct account_full *f
 	if (is_rate)
 		units_format_duration(credential->limits.rate.period_ms, period);
 	return accept_refuse(refusal, 452,
-			     "4.7.1 The %s of credential %s is used up: %u of %u recipients a %s; "
-			     "it opens again at %.19sZ",
+			     "4.7.1 The %s of credential %s is used up: %u of %u recipients per "
+			     "%s; it opens again at %.19sZ",
 			     is_rate ? "rate" : "quota", credential->name, full->used, full->limit,
 			     is_rate ? period : account_window_name(full->window), opens);
 }

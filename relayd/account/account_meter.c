@@ -8,10 +8,12 @@
 #include "base/must.h"
 #include "base/ref.h"
 
+#define HOUR_MS 3600000
 #define DAY_MS 86400000
 
 struct account_meter {
 	struct ref ref;
+	_Atomic uint32_t slowed;   /* recipients an hour; 0: not */
 	_Atomic uint64_t word[ACCOUNT_WINDOW_COUNT]; /* number in the high half, count below */
 };
 
@@ -71,7 +73,7 @@ account_meter_load(struct account_meter *meter, enum account_window window, uint
 const char *
 account_window_name(enum account_window window)
 {
-	static const char *const names[] = { "rate", "day", "month" };
+	static const char *const names[] = { "rate", "hour", "day", "month" };
 
 	must(window < ACCOUNT_WINDOW_COUNT);
 	return names[window];
@@ -85,6 +87,8 @@ account_limit_of(const struct account_limits *limits, enum account_window window
 		return limits->rate.period_ms > 0 ? limits->rate.count : 0;
 	case ACCOUNT_DAY:
 		return limits->day;
+	case ACCOUNT_HOUR:
+		return 0;
 	default:
 		return limits->month;
 	}
@@ -93,6 +97,8 @@ account_limit_of(const struct account_limits *limits, enum account_window window
 static int64_t
 period_of(const struct account_limits *limits, enum account_window window)
 {
+	if (window == ACCOUNT_HOUR)
+		return HOUR_MS;
 	return window == ACCOUNT_RATE && limits->rate.period_ms > 0 ? limits->rate.period_ms
 	                                                            : DAY_MS;
 }
@@ -173,15 +179,30 @@ return_one(struct account_meter *meter, enum account_window window, uint32_t num
 	} while (!atomic_compare_exchange_weak(&meter->word[window], &old, old - n));
 }
 
+void
+account_meter_slow(struct account_meter *meter, uint32_t recipients)
+{
+	atomic_store(&meter->slowed, recipients);
+}
+
+static uint32_t
+limit_now(const struct account_meter *meter, const struct account_limits *limits,
+          enum account_window window)
+{
+	return window == ACCOUNT_HOUR ? atomic_load(&meter->slowed)
+	                              : account_limit_of(limits, window);
+}
+
 static void
-tell_full(const struct account_limits *limits, enum account_window window, uint32_t used,
-          int64_t now_unix_ms, struct account_full *full_out)
+tell_full(const struct account_meter *meter, const struct account_limits *limits,
+          enum account_window window, uint32_t used, int64_t now_unix_ms,
+          struct account_full *full_out)
 {
 	if (full_out == NULL)
 		return;
 	*full_out = (struct account_full){
 		.window = window,
-		.limit = account_limit_of(limits, window),
+		.limit = limit_now(meter, limits, window),
 		.used = used,
 		.opens_unix_ms = account_window_end(limits, window, now_unix_ms),
 	};
@@ -198,9 +219,9 @@ account_meter_take(struct account_meter *meter, const struct account_limits *lim
 	/* the longest first: what is given back is then what opens again soonest */
 	for (int w = ACCOUNT_WINDOW_COUNT - 1; w >= 0; w--) {
 		share.window[w] = account_window_number(limits, w, now_unix_ms);
-		if (take_one(meter, w, account_limit_of(limits, w), n, &share.window[w], &used))
+		if (take_one(meter, w, limit_now(meter, limits, w), n, &share.window[w], &used))
 			continue;
-		tell_full(limits, w, used, now_unix_ms, full_out);
+		tell_full(meter, limits, w, used, now_unix_ms, full_out);
 		for (int taken = w + 1; taken < ACCOUNT_WINDOW_COUNT; taken++)
 			return_one(meter, taken, share.window[taken], n);
 		return false;
@@ -214,12 +235,12 @@ account_meter_fits(const struct account_meter *meter, const struct account_limit
                    uint32_t n, int64_t now_unix_ms, struct account_full *full_out)
 {
 	for (int w = ACCOUNT_WINDOW_COUNT - 1; w >= 0; w--) {
-		uint32_t limit = account_limit_of(limits, w);
+		uint32_t limit = limit_now(meter, limits, w);
 		uint32_t used = account_meter_used(meter, limits, w, now_unix_ms);
 
 		if (limit == 0 || (used < limit && n <= limit - used))
 			continue;
-		tell_full(limits, w, used, now_unix_ms, full_out);
+		tell_full(meter, limits, w, used, now_unix_ms, full_out);
 		return false;
 	}
 	return true;

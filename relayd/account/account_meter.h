@@ -18,6 +18,7 @@ struct account_meter;
 
 enum account_window {
 	ACCOUNT_RATE,  /* by its own period: a second to a day */
+	ACCOUNT_HOUR,  /* limited by account_meter_slow only */
 	ACCOUNT_DAY,
 	ACCOUNT_MONTH,
 	ACCOUNT_WINDOW_COUNT
@@ -61,6 +62,9 @@ bool account_meter_fits(const struct account_meter *meter, const struct account_
 /* account_meter_return - the message was not taken after all. */
 void account_meter_return(struct account_meter *meter, const struct account_share *share);
 
+/* account_meter_slow - so many recipients an hour from now on; 0: as its limits say. */
+void account_meter_slow(struct account_meter *meter, uint32_t recipients);
+
 uint32_t account_meter_used(const struct account_meter *meter,
                             const struct account_limits *limits, enum account_window window,
                             int64_t now_unix_ms);
@@ -70,6 +74,6 @@ uint32_t account_window_number(const struct account_limits *limits, enum account
                                int64_t now_unix_ms);
 int64_t account_window_end(const struct account_limits *limits, enum account_window window,
                            int64_t now_unix_ms);
-const char *account_window_name(enum account_window window); /* "rate", "day", "month" */
+const char *account_window_name(enum account_window window); /* "rate", "hour", "day", "month" */
 
 #endif

@@ -55,6 +55,27 @@ write_flag(const struct account_option *option, const void *field, struct buf *o
 	(void)buf_append_text(out, option->word[*(const bool *)field]);
 }
 
+/* ---- one of several words ------------------------------------------------------------------ */
+
+static int
+set_choice(const struct setting *s, void *field, struct err *err)
+{
+	const char *const *words = s->option->words;
+
+	for (uint32_t i = 0; words[i] != NULL; i++)
+		if (span_is(s->value, words[i])) {
+			*(uint32_t *)field = i;
+			return 0;
+		}
+	return err_set(err, ERR_INPUT, EINVAL, "%s is %s", s->option->name, s->option->none);
+}
+
+static void
+write_choice(const struct account_option *option, const void *field, struct buf *out)
+{
+	(void)buf_append_text(out, option->words[*(const uint32_t *)field]);
+}
+
 /* ---- words ------------------------------------------------------------------------------- */
 
 /* A pool's name is as in relayd.conf; whether there is such a pool is the asker's to know. */
@@ -349,6 +370,7 @@ write_time(const struct account_option *option, const void *field, struct buf *o
 /* ---- the table ------------------------------------------------------------------------------ */
 
 static const struct account_option_type flag = { set_flag, write_flag },
+					choice = { set_choice, write_choice },
 					word = { set_word, write_word },
 					number = { set_count, write_count },
 					size = { set_size, write_size },
@@ -373,6 +395,8 @@ static const struct account_option options[] = {
 	  .offset = OF(recipients_max) },
 	{ "size", "size", &size, .none = "none", .offset = OF(size_max_bytes) },
 	{ "expires", "expires", &when, .none = "never", .offset = OF(expires_unix_ms) },
+	{ "tripwire", "tripwire", &choice, .words = account_tripwire_names,
+	  .none = "off, warn, slow or hold", .offset = OF(tripwire) },
 	{ "notices", "notices", &flag, .word = { "yes", "no" }, .offset = OF(mutes_notices) },
 	{ "suppressed", "suppressed", &flag, .word = { "record", "refuse" },
 	  .offset = OF(refuses_suppressed) },

@@ -455,6 +455,8 @@ copy_limits(struct arena *arena, const struct store_credential *row, struct acco
 	c->recipients_max = row->recipients_max;
 	c->size_max_bytes = row->size_max_bytes;
 	c->expires_unix_ms = row->expires_unix_ms;
+	c->tripwire = row->tripwire < ACCOUNT_TRIPWIRE_COUNT ? row->tripwire
+							     : ACCOUNT_TRIPWIRE_WARN;
 }
 
 static void

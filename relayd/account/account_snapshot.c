@@ -16,6 +16,8 @@
  * the work is the same */
 static const struct account_credential nobody;
 
+const char *const account_tripwire_names[] = { "warn", "off", "slow", "hold", NULL };
+
 struct account_held_key *
 account_held_key_new(struct dkim_key *key)
 {

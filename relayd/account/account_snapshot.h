@@ -28,6 +28,15 @@ enum account_protocol { /* bits of store_credential.protocols */
 	ACCOUNT_API = 2,
 };
 
+enum account_tripwire { /* what is done when it behaves as it never did */
+	ACCOUNT_TRIPWIRE_WARN, /* the default */
+	ACCOUNT_TRIPWIRE_OFF,
+	ACCOUNT_TRIPWIRE_SLOW,
+	ACCOUNT_TRIPWIRE_HOLD,
+	ACCOUNT_TRIPWIRE_COUNT
+};
+extern const char *const account_tripwire_names[]; /* by number; NULL at the end */
+
 struct account_secret {
 	uint64_t id;				      /* store row */
 	char label[8];				      /* "k1", "k2": what people see as key id */
@@ -57,6 +66,7 @@ struct account_credential {
 	uint32_t recipients_max;     /* of a message; 0: as the relay */
 	uint64_t size_max_bytes;     /* of a message; 0: as the relay */
 	int64_t expires_unix_ms;     /* 0: never */
+	enum account_tripwire tripwire;
 	const char **from;	 /* "@shop.example", "@*.shop.example" or "a@shop.example" */
 	size_t froms;
 	unsigned char salt[ACCOUNT_SALT_BYTES]; /* SCRAM, shared by all its secrets */

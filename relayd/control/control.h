@@ -15,6 +15,7 @@
 
 #include "account/account.h"
 #include "alert/alert.h"
+#include "tripwire/tripwire.h"
 #include "config.h"
 #include "domain/domain_watch.h"
 #include "loop/loop.h"
@@ -43,6 +44,7 @@ struct control_options {
 	/* sessions - inbound sessions open now; may be NULL. */
 	size_t (*sessions)(void *arg);
 	struct alert *alert;       /* what `status` calls problems */
+	struct tripwire *tripwire; /* what is usual for a credential */
 	void *arg;
 };
 

@@ -60,7 +60,7 @@ shown(struct mailbox_item *item, void *owner)
 	struct control_call *call = uses->context;
 	const struct account_credential *credential;
 	struct api_error error;
-	json_t *result;
+	json_t *result, *one;
 
 	(void)owner;
 	if (control_call_is_gone(call)) {
@@ -69,8 +69,9 @@ shown(struct mailbox_item *item, void *owner)
 		control_call_fail(call, &error); /* gone since we asked */
 	} else {
 		result = api_json_new("relay.credential.show/1");
-		api_json_put(result, "credential",
-		             control_credential_json(credential, uses->result < 0 ? NULL : uses));
+		one = control_credential_json(credential, uses->result < 0 ? NULL : uses);
+		control_credential_put_usual(call->control, credential->name, one);
+		api_json_put(result, "credential", one);
 		control_credential_put_connection(call->control, result);
 		api_json_put_text(result, "user", credential->name);
 		control_call_answer(call, result);

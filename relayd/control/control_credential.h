@@ -11,6 +11,9 @@ json_t *control_credential_json(const struct account_credential *credential,
 /* control_credential_put_connection - host, port and secure of the first submission
  * listener: three of the five values an application takes. */
 void control_credential_put_connection(const struct control *control, json_t *result);
+/* control_credential_put_usual - what the tripwire compares with, as "usual"; null: it never
+ * sent. */
+void control_credential_put_usual(const struct control *control, const char *name, json_t *one);
 /* control_credential_find - the request's "name"; NULL: there is none (error). */
 const struct account_credential *control_credential_find(struct control_call *call,
                                                          struct api_error *error);

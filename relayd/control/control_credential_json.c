@@ -129,6 +129,7 @@ put_limits(const struct account_credential *credential, json_t *one)
 	put_count(one, "recipients_max", credential->recipients_max);
 	put_count(one, "size_max_bytes", credential->size_max_bytes);
 	api_json_put_time(one, "expires_at", credential->expires_unix_ms);
+	api_json_put_text(one, "tripwire", account_tripwire_names[credential->tripwire]);
 }
 
 static const char *
@@ -163,6 +164,26 @@ control_credential_json(const struct account_credential *credential,
 }
 
 /* put_connection - what an application types in: the first submission listener. */
+void
+control_credential_put_usual(const struct control *control, const char *name, json_t *one)
+{
+	struct tripwire_usual usual;
+	json_t *object;
+
+	if (!tripwire_usual(control->options.tripwire, name, &usual)) {
+		api_json_put_null(one, "usual");
+		return;
+	}
+	object = json_object();
+	api_json_put_bool(object, "learned", usual.is_learned);
+	api_json_put_int(object, "this_hour", usual.this_hour);
+	api_json_put_int(object, "busiest_hour", usual.busiest_hour);
+	api_json_put_int(object, "recipients", (int64_t)usual.recipients);
+	api_json_put_int(object, "networks", usual.networks);
+	api_json_put_int(object, "from_domains", usual.from_domains);
+	api_json_put(one, "usual", object);
+}
+
 void
 control_credential_put_connection(const struct control *control, json_t *result)
 {

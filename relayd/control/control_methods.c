@@ -224,6 +224,8 @@ static const struct control_param credential_create_params[] = {
 	{ "quota", CONTROL_TEXTS, .max = 24, .help = "recipients: 200/day, 5000/month" },
 	{ "recipients", CONTROL_TEXT, .max = 8, .help = "most of one message" },
 	{ "size", CONTROL_TEXT, .max = 16, .help = "most of one message: 10M" },
+	{ "tripwire", CONTROL_WORD, .words = account_tripwire_names,
+	  .help = "when it is unusual: warn (default), slow, hold or off" },
 	{ "expires", CONTROL_TEXT, .max = 32, .help = "90d, or 2027-01-31" },
 	{ "notices", CONTROL_WORD, .words = yes_words,
 	  .help = "its senders get delivery status notices" },

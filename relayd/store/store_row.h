@@ -35,6 +35,7 @@ struct store_credential {
 	uint32_t recipients_max;       /* of a message; 0: the relay's limit */
 	uint64_t size_max_bytes;       /* of a message; 0: the relay's limit */
 	int64_t expires_unix_ms;       /* 0: never */
+	uint32_t tripwire;             /* enum account_tripwire */
 	unsigned char salt[16];
 	uint32_t iterations;
 	int64_t created_unix_ms;
@@ -151,6 +152,10 @@ struct store_source_stop { /* what an operator stopped about a source address */
 	int64_t until_unix_ms;         /* 0: until somebody ends it */
 };
 
+struct store_tripwire { /* what was learned of a credential; texts of tripwire/ */
+	const char *credential, *state, *breaches;
+};
+
 struct store_alert { /* raised, and not cleared yet */
 	const char *key, *text;
 	int level;
@@ -164,7 +169,7 @@ enum store_change_kind {
 	STORE_PUT_SUPPRESSION, STORE_DELETE_SUPPRESSION, /* the latter by id */
 	STORE_PUT_PACE, STORE_DELETE_PACE, STORE_PUT_THROTTLE, STORE_DELETE_THROTTLE,
 	STORE_PUT_WARMUP, STORE_PUT_SOURCE_STOP, STORE_DELETE_SOURCE_STOP,
-	STORE_PUT_ALERT, STORE_DELETE_ALERT,
+	STORE_PUT_ALERT, STORE_DELETE_ALERT, STORE_PUT_TRIPWIRE,
 	STORE_CHANGE_KIND_COUNT
 };
 
@@ -184,6 +189,7 @@ struct store_change { /* PUT: insert, or replace where id is there already */
 		struct store_warmup warmup;
 		struct store_source_stop source_stop;
 		struct store_alert alert;
+		struct store_tripwire tripwire;
 		uint64_t message_id;   /* FORGET_NOTICES: nobody is told of it any more */
 	} row;
 };

@@ -154,10 +154,11 @@ read_credential(sqlite3_stmt *stmt, struct store_change *change)
 	row->recipients_max = (uint32_t)store_db_int(stmt, 21);
 	row->size_max_bytes = (uint64_t)store_db_int(stmt, 22);
 	row->expires_unix_ms = store_db_int(stmt, 23);
-	row->used.day = (uint32_t)store_db_int(stmt, 24);
-	row->used.day_used = (uint32_t)store_db_int(stmt, 25);
-	row->used.month = (uint32_t)store_db_int(stmt, 26);
-	row->used.month_used = (uint32_t)store_db_int(stmt, 27);
+	row->tripwire = (uint32_t)store_db_int(stmt, 24);
+	row->used.day = (uint32_t)store_db_int(stmt, 25);
+	row->used.day_used = (uint32_t)store_db_int(stmt, 26);
+	row->used.month = (uint32_t)store_db_int(stmt, 27);
+	row->used.month_used = (uint32_t)store_db_int(stmt, 28);
 }
 
 static void
@@ -222,6 +223,14 @@ read_alert(sqlite3_stmt *stmt, struct store_change *change)
 	row->since_unix_ms = store_db_int(stmt, 3);
 }
 
+static void
+read_tripwire(sqlite3_stmt *stmt, struct store_change *change)
+{
+	change->row.tripwire.credential = store_db_text(stmt, 0);
+	change->row.tripwire.state = store_db_text(stmt, 1);
+	change->row.tripwire.breaches = store_db_text(stmt, 2);
+}
+
 static const struct {
 	enum store_change_kind kind;
 	enum store_sql sql;
@@ -237,6 +246,7 @@ static const struct {
 	{ STORE_PUT_WARMUP, STORE_SQL_WARMUP_LOAD, store_sqlite_read_warmup },
 	{ STORE_PUT_SOURCE_STOP, STORE_SQL_SOURCE_STOP_LOAD, store_sqlite_read_source_stop },
 	{ STORE_PUT_ALERT, STORE_SQL_ALERT_LOAD, read_alert },
+	{ STORE_PUT_TRIPWIRE, STORE_SQL_TRIPWIRE_LOAD, read_tripwire },
 };
 
 int

@@ -4,13 +4,13 @@
  * The hot file, then the days, newest message first, so that the time asked for is whole
  * when time runs out in the one before it. A message that moves to the log meanwhile is in
  * both and counted once. Search threads. */
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "mail/mail_network.h"
 #include "store/store_reader_private.h"
 
 #define PAGE_ROWS 2000
@@ -66,23 +66,6 @@ tally_of(struct counting *counting, enum store_sent_kind kind, const char *value
 	return tally;
 }
 
-/* network_of - who else is there is likely the same: /24, or /64. */
-static void
-network_of(const char *address, char out[64])
-{
-	unsigned char bytes[16];
-	char text[INET6_ADDRSTRLEN];
-
-	if (inet_pton(AF_INET, address, bytes) == 1) {
-		(void)snprintf(out, 64, "%u.%u.%u.0/24", bytes[0], bytes[1], bytes[2]);
-	} else if (inet_pton(AF_INET6, address, bytes) == 1) {
-		memset(bytes + 8, 0, 8);
-		(void)snprintf(out, 64, "%s/64", inet_ntop(AF_INET6, bytes, text, sizeof text));
-	} else {
-		(void)snprintf(out, 64, "%.60s", address[0] != '\0' ? address : "local");
-	}
-}
-
 /* ---- what is looked up once --------------------------------------------------------------- */
 
 static int
@@ -96,12 +79,12 @@ load_origins(struct counting *counting, struct err *err)
 	while ((step = store_db_step(db, stmt, err)) > 0) {
 		uint64_t id = (uint64_t)store_db_int(stmt, 0);
 		struct origin *origin = mem_zero(1, sizeof *origin);
-		char text[64];
+		char text[MAIL_NETWORK_SIZE];
 
 		(void)snprintf(text, sizeof text, "%llu",
 		               (unsigned long long)store_db_int(stmt, 1));
 		origin->key = tally_of(counting, STORE_SENT_KEY, text);
-		network_of(store_db_text(stmt, 2), text);
+		mail_network_of(store_db_text(stmt, 2), text);
 		origin->network = tally_of(counting, STORE_SENT_NETWORK, text);
 		origin->from = tally_of(counting, STORE_SENT_FROM, store_db_text(stmt, 3));
 		mem_free(map_put(counting->origin, map_key_u64(&id), origin));

@@ -47,7 +47,7 @@
 
 #define CREDENTIAL_LIMITS                                                                          \
 	"env, networks, protocols, rate_count, rate_period_ms, quota_day, quota_month, "           \
-	"recipients_max, size_max_bytes, expires_unix_ms"
+	"recipients_max, size_max_bytes, expires_unix_ms, tripwire"
 #define SUPPRESSION_COLUMNS                                                                        \
 	"id, address, scope, reason, since_unix_ms, until_unix_ms, by, detail, message_id, site, " \
 	"code, enhanced, category, reply"
@@ -231,7 +231,7 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"may_send_null, from_patterns, salt, iterations, created_unix_ms, "
 		"revoked_unix_ms, pool, mutes_notices, refuses_suppressed, " CREDENTIAL_LIMITS
 		") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
-		"?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24) "
+		"?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25) "
 		"ON CONFLICT (id) DO UPDATE SET name = excluded.name, "
 		"is_revoked = excluded.is_revoked, is_bulk = excluded.is_bulk, "
 		"fix_bare_line_ends = excluded.fix_bare_line_ends, "
@@ -246,7 +246,7 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"quota_day = excluded.quota_day, quota_month = excluded.quota_month, "
 		"recipients_max = excluded.recipients_max, "
 		"size_max_bytes = excluded.size_max_bytes, "
-		"expires_unix_ms = excluded.expires_unix_ms",
+		"expires_unix_ms = excluded.expires_unix_ms, tripwire = excluded.tripwire",
 	/* of another day or month: its count begins anew. A batch that comes late, after
 	 * a newer one, counts where that stands */
 	[STORE_SQL_CREDENTIAL_USE] =
@@ -288,6 +288,11 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"UPDATE recipient SET hold = ?3 WHERE message_id = ?1 AND no = ?2",
 	[STORE_SQL_RECIPIENT_MARK_POOL] =
 		"UPDATE recipient SET pool = ?3 WHERE message_id = ?1 AND no = ?2",
+	[STORE_SQL_TRIPWIRE_PUT] =
+		"INSERT INTO tripwire (credential, state, breaches) VALUES (?1, ?2, ?3) "
+		"ON CONFLICT (credential) DO UPDATE SET state = excluded.state, "
+		"breaches = excluded.breaches",
+	[STORE_SQL_TRIPWIRE_LOAD] = "SELECT credential, state, breaches FROM tripwire",
 	[STORE_SQL_ALERT_PUT] =
 		"INSERT INTO alert (key, level, text, since_unix_ms) VALUES (?1, ?2, ?3, ?4) "
 		"ON CONFLICT (key) DO UPDATE SET level = excluded.level, text = excluded.text, "

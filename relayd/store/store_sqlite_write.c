@@ -40,6 +40,7 @@ put_credential(struct store_db *db, const struct store_change *change)
 	store_db_bind_int(stmt, 22, row->recipients_max);
 	store_db_bind_int(stmt, 23, (int64_t)row->size_max_bytes);
 	store_db_bind_int(stmt, 24, row->expires_unix_ms);
+	store_db_bind_int(stmt, 25, row->tripwire);
 	return stmt;
 }
 
@@ -189,6 +190,18 @@ delete_alert(struct store_db *db, const struct store_change *change)
 }
 
 static sqlite3_stmt *
+put_tripwire(struct store_db *db, const struct store_change *change)
+{
+	const struct store_tripwire *row = &change->row.tripwire;
+	sqlite3_stmt *stmt = store_db_stmt(db, STORE_SQL_TRIPWIRE_PUT);
+
+	store_db_bind_text(stmt, 1, row->credential);
+	store_db_bind_text(stmt, 2, row->state);
+	store_db_bind_text(stmt, 3, row->breaches);
+	return stmt;
+}
+
+static sqlite3_stmt *
 forget_notices(struct store_db *db, const struct store_change *change)
 {
 	sqlite3_stmt *stmt = store_db_stmt(db, STORE_SQL_NOTICE_FORGET);
@@ -226,6 +239,7 @@ static const struct {
 				       "what was stopped cannot be deleted" },
 	[STORE_PUT_ALERT] = { put_alert, "the alert cannot be stored" },
 	[STORE_DELETE_ALERT] = { delete_alert, "the alert cannot be deleted" },
+	[STORE_PUT_TRIPWIRE] = { put_tripwire, "what was learned cannot be stored" },
 	[STORE_FORGET_NOTICES] = { forget_notices, "the notices cannot be forgotten" },
 };
 

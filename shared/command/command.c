@@ -265,6 +265,8 @@ static const struct command_flag pool_warmup_flags[] = {
 	{ .name = "format", .kind = COMMAND_WORD, .value = "FORM", .words = format_words,          \
 	  .help = "plain, env, php, django or node: ready to paste" }
 
+static const char *const tripwire_words[] = { "warn", "slow", "hold", "off", NULL };
+
 static const struct command_flag create_flags[] = {
 	{ .name = "from", .kind = COMMAND_SENDER, .repeats = true, .value = "@DOMAIN|ADDR",
 	  .param = "from", .help = "may send as this (again for more)" },
@@ -286,6 +288,9 @@ static const struct command_flag create_flags[] = {
 	  .help = "most recipients of one message" },
 	{ .name = "size", .kind = COMMAND_TEXT, .value = "10M", .param = "size",
 	  .help = "largest message" },
+	{ .name = "tripwire", .kind = COMMAND_WORD, .value = "WHAT", .words = tripwire_words,
+	  .param = "tripwire",
+	  .help = "when it behaves as it never did: warn (default), slow, hold or off" },
 	{ .name = "expires", .kind = COMMAND_TEXT, .value = "90d", .param = "expires",
 	  .help = "it ends by itself then: a duration or a date" },
 	{ .name = "notices", .kind = COMMAND_WORD, .value = "no", .words = no_words,
@@ -527,7 +532,8 @@ const struct command command_table[] = {
 	  .arg = { ONE("NAME", COMMAND_CREDENTIAL, "name"),
 	           { "KEY=VALUE", COMMAND_TEXT, 1, COMMAND_MANY, "options" } },
 	  .method = "credential.limit", .role = COMMAND_OPERATOR, .danger = COMMAND_MILD,
-	  .help = "change from, rate, quota, recipients, size, source, protocols, expires, env, "
+	  .help = "change from, rate, quota, recipients, size, source, protocols, expires, "
+	          "tripwire, env, "
 	          "bulk, pool, notices, suppressed, null-sender or fix-line-ends",
 	  .example = "credential limit news rate=50/s quota=20000/day,300000/month" },
 	{ "credential", "retire",

@@ -53,7 +53,7 @@ def test_fifty_sessions_get_the_quota_and_not_one_more(shop):
     assert not other
     assert len(sent) == QUOTA
     assert len(full) == SESSIONS * EACH - QUOTA
-    assert all(b"4.7.1 The quota of credential shop is used up: 120 of 120 recipients a day; it opens again at 2"
+    assert all(b"4.7.1 The quota of credential shop is used up: 120 of 120 recipients per day; it opens again at 2"
                in text for _, text in full)
     assert shown(shop)["day"]["used"] == QUOTA
 
@@ -74,7 +74,7 @@ def test_a_quota_is_counted_over_a_restart_and_over_kill_9(shop):
     assert client.rcpt(recipient(5))[0] == 452  # the others go now, this one later
     assert client.data(text_message(SENDER, recipient(4)))[0] == 250
     code, text = client.mail(SENDER)
-    assert code == 452 and b"a month" in text
+    assert code == 452 and b"per month" in text
     limit(shop, "quota=none")  # effective at the next command
     assert client.mail(SENDER)[0] == 250
 

@@ -2,7 +2,8 @@
 """House rules a compiler does not know. Prints offenders, exits 1.
 
 Banned calls; calls that belong to one folder; files over 800 lines, functions
-over 120 (const tables apart); marks of unfinished work; stems used twice."""
+over 120 (const tables apart); marks of unfinished work; stems used twice;
+migrations that are not numbered one by one."""
 
 import pathlib
 import re
@@ -65,6 +66,10 @@ def main():
                 if path.stem in stems:
                     problems.append("%s: same stem as %s" % (name, stems[path.stem]))
                 stems[path.stem] = name
+    for folder in ("schema/sqlite", "schema/sqlite/day"):
+        for number, path in enumerate(sorted(pathlib.Path(folder).glob("*.sql")), 1):
+            if not path.name.startswith("%04d_" % number):
+                problems.append("%s: is number %d: a database would leave one out" % (path, number))
     print("\n".join(problems + ["lint: %s" % ("%d problems" % len(problems) if problems else "ok")]))
     return 1 if problems else 0
 
