@@ -50,7 +50,7 @@ resolve_SRC := resolve resolve_lookup resolve_build resolve_setup resolve_dns re
 domain_SRC := spf_parse spf_macro spf_ask spf_check tag_list dkim_record dmarc_record dmarc_suffix dmarc_walk \
 	tls_record domain_report domain_dns domain_judge domain_check \
 	domain_records domain_thread domain_watch
-account_SRC := account_meter account_network account_base64 account_secret account_snapshot account_rows account_gate account_scram account_records account_option account_credential account_domain account_seal account
+account_SRC := account_meter account_network account_base64 account_secret account_snapshot account_rows_key account_rows account_gate account_scram account_records account_option account_credential account_key account_domain account_seal account
 suppress_SRC := suppress_set suppress
 accept_SRC := accept_census accept_listener accept_session accept_commands accept_auth accept_envelope accept_quota accept_data accept_body accept_finish accept_report accept
 parse_SRC := parse_header parse_from parse_word parse_describe parse_wish parse_rewrite
@@ -71,13 +71,13 @@ alert_SRC := alert_mail alert_account alert_pool alert
 tripwire_SRC := tripwire_baseline tripwire
 control_SRC := control control_socket control_session control_methods control_params control_filter control_search \
 	control_event control_status control_find control_message control_message_act control_match control_log control_ask control_queue control_queue_act control_queue_match \
-	control_suppression control_suppression_put control_complaint control_throttle control_source control_pool control_pool_act control_credential control_credential_json control_credential_end control_credential_sent control_domain control_domain_check \
+	control_suppression control_suppression_put control_complaint control_throttle control_source control_pool control_pool_act control_credential control_credential_json control_credential_end control_credential_sent control_domain control_dkim control_domain_check \
 	control_deferral_group control_deferral control_audit control_config control_rates control_overview control_view
 config_SRC := config_table config_table_source config_value config_text config_check config_pool config
 relayd_SRC := readiness listener worker winner conditions materials pipeline_change pipeline main
 relaycli_SRC := main cli_run cli_cell cli_output cli_confirm cli_status cli_find cli_message cli_message_act cli_log cli_queue cli_queue_act cli_grace \
 	cli_suppression cli_suppression_import cli_throttle cli_pool cli_secret \
-	cli_credential cli_incident cli_domain cli_domain_check cli_deferral cli_explain cli_config cli_complete cli_shell
+	cli_credential cli_incident cli_domain cli_dkim cli_domain_check cli_deferral cli_explain cli_config cli_complete cli_shell
 relaytui_SRC := main tui_app tui_terminal tui_feed tui_model tui_data tui_log tui_change tui_action tui_input tui_prompt \
 	tui_list tui_table tui_canvas tui_frame tui_event tui_view_overview tui_view_queues tui_view_log tui_view_help
 

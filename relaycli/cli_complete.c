@@ -196,15 +196,35 @@ offer_kind(const struct completing *c, const struct command_line *line, enum com
 	}
 }
 
+/* offer_verb - its first word, once; or its second, when before is the first. */
 static void
-offer_verbs(const struct completing *c, const char *noun)
+offer_verb(const struct completing *c, const struct command *row, const char *before, size_t i)
+{
+	struct span rest, first = span_cut(span_of(row->verb), ' ', &rest);
+	char word[64];
+
+	if (before) {
+		if (rest.n > 0 && span_is(first, before))
+			offer(c, rest.p, row->help);
+		return;
+	}
+	for (size_t k = 0; rest.n > 0 && k < i; k++)
+		if (strcmp(command_table[k].noun, row->noun) == 0 && command_table[k].verb &&
+		    strncmp(command_table[k].verb, row->verb, first.n + 1) == 0)
+			return;
+	(void)snprintf(word, sizeof word, "%.*s", (int)first.n, first.p);
+	offer(c, word, rest.n > 0 ? "" : row->help);
+}
+
+static void
+offer_verbs(const struct completing *c, const char *noun, const char *before)
 {
 	const struct command_noun *known = command_noun_find(span_of(noun));
 
 	for (size_t i = 0; known && i < command_count; i++)
 		if (strcmp(command_table[i].noun, known->name) == 0 && command_table[i].verb &&
 		    !command_table[i].is_hidden)
-			offer(c, command_table[i].verb, command_table[i].help);
+			offer_verb(c, &command_table[i], before, i);
 }
 
 static void
@@ -285,9 +305,10 @@ cli_complete(struct cli *cli, const char *const *before, size_t count, const cha
 {
 	struct completing c = { cli, beginning, fn, arg };
 	struct command_line *line = mem_zero(1, sizeof *line);
-	const char *first = NULL, *second = NULL;
+	char two[64];
+	const char *first = NULL, *second = NULL, *third = NULL;
 
-	/* the first two bare words; a flag's value in between is rare enough to miss */
+	/* the first three bare words; a flag's value in between is rare enough to miss */
 	for (size_t i = 0; i < count; i++) {
 		if (before[i][0] == '-')
 			continue;
@@ -295,12 +316,18 @@ cli_complete(struct cli *cli, const char *const *before, size_t count, const cha
 			first = before[i];
 		else if (!second)
 			second = before[i];
+		else if (!third)
+			third = before[i];
 	}
 	line->command = first ? command_find(span_of(first), NULL) : NULL;
 	if (first && !line->command && second)
 		line->command = command_find(span_of(first), second);
+	if (first && !line->command && third &&
+	    snprintf(two, sizeof two, "%s %s", second, third) < (int)sizeof two)
+		line->command = command_find(span_of(first), two);
 	if (line->command) {
-		size_t skip = line->command->verb ? 2 : 1;
+		size_t skip = !line->command->verb ? 1 :
+			      strchr(line->command->verb, ' ') ? 3 : 2;
 
 		for (size_t i = 0; i < count; i++)
 			if (before[i][0] != '-' &&
@@ -311,7 +338,7 @@ cli_complete(struct cli *cli, const char *const *before, size_t count, const cha
 	} else if (beginning[0] == '-') {
 		offer_flags(&c, NULL);
 	} else if (first) {
-		offer_verbs(&c, first);
+		offer_verbs(&c, first, second);
 	} else {
 		offer_nouns(&c);
 	}

@@ -24,11 +24,31 @@ put_check(const struct cli *cli, const json_t *result)
 	}
 }
 
+/* state_words - what a key's state means, before "since" */
+static const char *
+state_words(const char *state)
+{
+	static const struct {
+		const char *state, *words;
+	} rows[] = {
+		{ "new", "waits for its record" },
+		{ "published", "its record is seen, signs soon," },
+		{ "active", "signs" },
+		{ "retired", "signs no more, keep its record," },
+		{ "unneeded", "needed no more, remove its record," },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (strcmp(rows[i].state, state) == 0)
+			return rows[i].words;
+	return state;
+}
+
 int
 cli_domain_show(struct cli *cli, const struct command_line *line)
 {
 	const json_t *keys, *one;
-	char created[API_FORMAT_SIZE];
+	char created[API_FORMAT_SIZE], since[API_FORMAT_SIZE];
 	json_t *result;
 	int code = cli_call(cli, line->command->method, command_params(line), &result);
 	size_t i;
@@ -40,9 +60,13 @@ cli_domain_show(struct cli *cli, const struct command_line *line)
 		cli_say("\n");
 		keys = json_object_get(result, "keys");
 		json_array_foreach(keys, i, one) {
-			cli_say("  DKIM key %-10s%s, made %s\n", api_json_get_text(one, "selector"),
-			        api_json_get_bool(one, "active") ? "signs" : "rests",
-			        cli_time(cli, one, "created_at", created));
+			cli_say("  DKIM key %-10s %s-%lld, %s since %s",
+				api_json_get_text(one, "selector"),
+				api_json_get_text(one, "algorithm"),
+				(long long)api_json_get_int(one, "bits", 0),
+				state_words(api_json_get_text(one, "state")),
+				cli_time(cli, one, "since_at", since));
+			cli_say("; made %s\n", cli_time(cli, one, "created_at", created));
 		}
 		if (api_json_get_text(result, "pool")) {
 			cli_say("  pool ");

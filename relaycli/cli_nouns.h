@@ -39,6 +39,10 @@ int cli_credential_compromised(struct cli *cli, const struct command_line *line)
 int cli_credential_end(struct cli *cli, const struct command_line *line);    /* retire, revoke */
 int cli_domain_show(struct cli *cli, const struct command_line *line);
 int cli_domain_records(struct cli *cli, const struct command_line *line);    /* records, add */
+int cli_dkim_rotate(struct cli *cli, const struct command_line *line);
+int cli_dkim_import(struct cli *cli, const struct command_line *line);
+int cli_dkim_export(struct cli *cli, const struct command_line *line);
+int cli_dkim_remove(struct cli *cli, const struct command_line *line);
 int cli_domain_check(struct cli *cli, const struct command_line *line);
 int cli_domain_remove(struct cli *cli, const struct command_line *line);
 int cli_deferral_show(struct cli *cli, const struct command_line *line);

@@ -111,6 +111,7 @@ cli_help(struct cli *cli, const struct command_line *line)
 {
 	const struct command_noun *noun;
 	const struct command *command;
+	char two[64];
 
 	if (line->words == 0) {
 		command_help_overview(stdout);
@@ -123,6 +124,9 @@ cli_help(struct cli *cli, const struct command_line *line)
 				     "them",
 				     line->word[0]);
 	command = command_find(span_of(noun->name), line->words > 1 ? line->word[1] : NULL);
+	if (line->words > 2 && !command &&
+	    snprintf(two, sizeof two, "%s %s", line->word[1], line->word[2]) < (int)sizeof two)
+		command = command_find(span_of(noun->name), two);
 	if (line->words > 1 && !command)
 		return cli_fail_text(cli, API_ERROR_PARAMS, "%s has no verb \"%.40s\"", noun->name,
 		                     line->word[1]);

@@ -25,8 +25,13 @@ const struct account_act_row account_act_rows[ACCOUNT_ACT_COUNT] = {
 	[ACCOUNT_CREDENTIAL_REVOKE] = { "credential.revoke", account_credential_revoke, NULL },
 	[ACCOUNT_CREDENTIAL_REPLACE] = { "credential.compromised", account_credential_replace,
 					 account_credential_derive },
-	[ACCOUNT_DOMAIN_ADD] = { "domain.add", account_domain_add, account_domain_make_keys },
+	[ACCOUNT_DOMAIN_ADD] = { "domain.add", account_domain_add, account_key_make },
 	[ACCOUNT_DOMAIN_LIMIT] = { "domain.limit", account_domain_limit, NULL },
+	[ACCOUNT_KEY_ROTATE] = { "domain.dkim.rotate", account_key_rotate, account_key_make },
+	[ACCOUNT_KEY_IMPORT] = { "domain.dkim.import", account_key_import, account_key_read },
+	[ACCOUNT_KEY_EXPORT] = { "domain.dkim.export", account_key_export, NULL },
+	[ACCOUNT_KEY_REMOVE] = { "domain.dkim.remove", account_key_remove, NULL },
+	[ACCOUNT_KEY_MOVE] = { "domain.dkim.move", account_key_move, NULL },
 	[ACCOUNT_DOMAIN_REMOVE] = { "domain.remove", account_domain_remove, NULL },
 };
 
@@ -216,6 +221,10 @@ account_change_free(struct account_change **change)
 		return;
 	wipe_rows(c);
 	mem_wipe(c->secret, sizeof c->secret);
+	if (c->pem != NULL)
+		mem_wipe(c->pem, strlen(c->pem));
+	if (c->text != NULL)
+		mem_wipe(c->text, strlen(c->text));
 	arena_free(&c->arena);
 	mem_free(c);
 }

@@ -69,6 +69,11 @@ enum account_act {
 	ACCOUNT_DOMAIN_ADD,	   /* name, option */
 	ACCOUNT_DOMAIN_LIMIT,	   /* name, option */
 	ACCOUNT_DOMAIN_REMOVE,	   /* name */
+	ACCOUNT_KEY_ROTATE,	   /* name, algorithms, bits, is_now */
+	ACCOUNT_KEY_IMPORT,	   /* name, key: its selector, pem, is_now */
+	ACCOUNT_KEY_EXPORT,	   /* name, key -> text */
+	ACCOUNT_KEY_REMOVE,	   /* name, key, is_now: not the last that signs */
+	ACCOUNT_KEY_MOVE,	   /* name, key, from_state, to_state */
 	ACCOUNT_ACT_COUNT
 };
 #define ACCOUNT_FROM_MAX 64 /* patterns of one credential */
@@ -83,8 +88,13 @@ struct account_change {
 	size_t froms;
 	const char **option; /* "bulk=yes": see account_option.h; of a domain: "pool=P" */
 	size_t options;
-	const char *key;       /* "k1" */
+	const char *key;       /* "k1": of a secret, or selector of a DKIM key */
 	int64_t overlap_ms;    /* old secrets live on for this long */
+	unsigned algorithms;   /* bits 1 << enum dkim_algorithm; 0: those that sign */
+	unsigned bits;	       /* of RSA; 0: the default */
+	bool is_now;	       /* a key signs before its record is seen in DNS, or goes early */
+	char *pem;	       /* a private key, in the arena; wiped by _free */
+	enum store_key_state from_state, to_state; /* to COUNT: it goes */
 	uint32_t uid;	       /* for the audit log: who asks, */
 	const char *who, *via; /* and how: "ana", "socket" */
 	const char *reason;    /* why, or NULL: goes into the audit row */
@@ -99,11 +109,14 @@ struct account_change {
 	char secret[ACCOUNT_SECRET_SIZE]; /* the plain secret, this once; wiped by _free */
 	const char *new_key;		  /* its label, "k2" */
 	const char *successor;		  /* REPLACE: its name */
+	char *text;			  /* a private key as PEM; wiped by _free */
+	const char *warning;		  /* done, but: a sentence; or NULL */
 	/* account's own */
 	struct mailbox_item item;
 	struct account *account;
 	struct store_change *row; /* to be committed, all or none */
 	size_t rows;
+	size_t made[DKIM_ALGORITHM_COUNT]; /* the row of a key to be made, counted from 1 */
 	const char *detail; /* of the audit row: old and new in words */
 	const struct account_act_row *steps;
 	struct account_change *next;

@@ -9,14 +9,10 @@
 #include "base/clock.h"
 #include "smtp/smtp_address.h"
 
-static const struct {
-	enum dkim_algorithm algorithm;
-	const char *selector;
-} new_keys[] = {
-	{ DKIM_RSA_SHA256, "k1" },
-	{ DKIM_ED25519_SHA256, "k1e" },
+static const char *const new_keys[DKIM_ALGORITHM_COUNT] = {
+	[DKIM_RSA_SHA256] = "k1",
+	[DKIM_ED25519_SHA256] = "k1e",
 };
-#define NEW_KEYS (sizeof new_keys / sizeof new_keys[0])
 
 /* to_a_label - change->name becomes what is stored and looked up. */
 static int
@@ -30,6 +26,19 @@ to_a_label(struct account_change *change, struct err *err)
 		return err_set(err, ERR_INPUT, EINVAL, "%s is not a domain name", change->name);
 	change->name = arena_strdup(change->arena, domain);
 	return 0;
+}
+
+const struct account_domain *
+account_domain_find(struct account *account, struct account_change *change, struct err *err)
+{
+	const struct account_domain *domain;
+
+	if (to_a_label(change, err) < 0)
+		return NULL;
+	domain = account_snapshot_domain(account_snapshot(account), span_of(change->name));
+	if (domain == NULL)
+		(void)err_set(err, ERR_INPUT, ENOENT, "there is no domain %s", change->name);
+	return domain;
 }
 
 /* set_option - "pool=NAME"; whether there is such a pool is the asker's to know. */
@@ -74,11 +83,9 @@ account_domain_limit(struct account *account, struct account_change *change, str
 	const struct account_domain *domain;
 	struct store_domain *row;
 
-	if (to_a_label(change, err) < 0)
-		return -1;
-	domain = account_snapshot_domain(account_snapshot(account), span_of(change->name));
+	domain = account_domain_find(account, change, err);
 	if (domain == NULL)
-		return err_set(err, ERR_INPUT, ENOENT, "there is no domain %s", change->name);
+		return -1;
 	if (change->options == 0)
 		return err_set(err, ERR_INPUT, EINVAL, "what is to change? there is pool=NAME");
 	row = &account_change_row(change, STORE_PUT_DOMAIN)->row.domain;
@@ -104,41 +111,12 @@ account_domain_add(struct account *account, struct account_change *change, struc
 	row->id = account_next_id(account, now);
 	row->name = change->name;
 	row->created_unix_ms = now;
-	for (size_t i = 0; i < NEW_KEYS; i++) {
-		struct store_key *key = &account_change_row(change, STORE_PUT_KEY)->row.key;
-
-		key->id = account_next_id(account, now);
-		key->domain_id = row->id;
-		key->selector = new_keys[i].selector;
-		key->is_active = true;
-		key->created_unix_ms = now;
+	for (int a = 0; a < DKIM_ALGORITHM_COUNT; a++) {
+		account_key_row(account, change, row->id, new_keys[a], STORE_KEY_ACTIVE);
+		change->made[a] = change->rows;
 	}
 	change->detail = "keys k1 (RSA-2048) and k1e (Ed25519) made";
 	return set_options(change, row, err);
-}
-
-static int
-make_key(struct account_change *change, size_t i, struct err *err)
-{
-	struct store_key *row = &change->row[1 + i].row.key;
-	struct dkim_key *key = dkim_key_generate(new_keys[i].algorithm, err);
-	int rc;
-
-	if (key == NULL)
-		return -1;
-	rc = account_seal_key(account_vault(change->account), change->name, row->selector, key,
-			      change->arena, &row->pem, err);
-	dkim_key_free(&key);
-	return rc;
-}
-
-int
-account_domain_make_keys(struct account_change *change, struct err *err)
-{
-	for (size_t i = 0; i < NEW_KEYS; i++)
-		if (make_key(change, i, err) < 0)
-			return -1;
-	return 0;
 }
 
 /* covers - is this pattern about the domain or something below it? */
@@ -178,11 +156,9 @@ account_domain_remove(struct account *account, struct account_change *change, st
 	const struct account_domain *domain;
 	const char *user;
 
-	if (to_a_label(change, err) < 0)
-		return -1;
-	domain = account_snapshot_domain(snapshot, span_of(change->name));
+	domain = account_domain_find(account, change, err);
 	if (domain == NULL)
-		return err_set(err, ERR_INPUT, ENOENT, "there is no domain %s", change->name);
+		return -1;
 	if ((user = find_user(snapshot, domain->name)) != NULL)
 		return err_set(err, ERR_INPUT, EBUSY, "credential %s sends as %s; revoke it first",
 			       user, domain->name);

@@ -7,7 +7,7 @@
 #include "account_rows.h"
 #include "base/id.h"
 
-#define ACCOUNT_CHANGE_ROWS_MAX (2 + 2 * ACCOUNT_SECRETS_MAX)
+#define ACCOUNT_CHANGE_ROWS_MAX (4 + 2 * ACCOUNT_SECRETS_MAX + ACCOUNT_KEYS_MAX)
 
 struct account_act_row {
 	const char *action; /* the audit log's word */
@@ -42,8 +42,20 @@ int account_credential_revoke(struct account *, struct account_change *, struct 
 int account_credential_replace(struct account *, struct account_change *, struct err *);
 int account_credential_derive(struct account_change *, struct err *);
 int account_domain_add(struct account *, struct account_change *, struct err *);
-int account_domain_make_keys(struct account_change *, struct err *);
 int account_domain_limit(struct account *, struct account_change *, struct err *);
 int account_domain_remove(struct account *, struct account_change *, struct err *);
+/* account_domain_find - by change->name, which becomes an A-label. NULL: err ENOENT, EINVAL. */
+const struct account_domain *account_domain_find(struct account *, struct account_change *,
+						 struct err *);
+int account_key_rotate(struct account *, struct account_change *, struct err *);
+int account_key_import(struct account *, struct account_change *, struct err *);
+int account_key_export(struct account *, struct account_change *, struct err *);
+int account_key_remove(struct account *, struct account_change *, struct err *);
+int account_key_move(struct account *, struct account_change *, struct err *);
+int account_key_make(struct account_change *, struct err *);
+int account_key_read(struct account_change *, struct err *);
+/* account_key_row - one more key of the domain, to be made (change->made) or read. */
+struct store_key *account_key_row(struct account *, struct account_change *, uint64_t domain_id,
+				  const char *selector, enum store_key_state);
 
 #endif

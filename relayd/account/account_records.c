@@ -121,17 +121,29 @@ add(struct draft *draft, const char *purpose, const char *prefix, const char *ty
 	return record;
 }
 
+/* what is said of the record of a key that does not sign */
+static const char *const key_notes[STORE_KEY_STATE_COUNT] = {
+	[STORE_KEY_NEW] = "The next key: mail is signed with it once this is seen everywhere.",
+	[STORE_KEY_PUBLISHED] = "The next key: seen everywhere, it signs soon.",
+	[STORE_KEY_RETIRED] = "The key before: keep it, mail signed with it is verified still.",
+};
+
 static int
 add_key(struct draft *draft, const struct account_key *key, struct err *err)
 {
+	struct account_record *record;
 	struct buf value;
 	int rc;
 
 	buf_init(&value, RECORD_MAX);
 	rc = dkim_key_write_record(key->key, &value, err);
-	if (rc == 0)
-		add(draft, "dkim", arena_printf(draft->arena, "%s._domainkey.", key->selector),
-		    "TXT", arena_span(draft->arena, buf_span(&value)));
+	if (rc == 0) {
+		record = add(draft, "dkim",
+			     arena_printf(draft->arena, "%s._domainkey.", key->selector), "TXT",
+			     arena_span(draft->arena, buf_span(&value)));
+		record->is_optional = !key->is_active;
+		record->note = key_notes[key->state];
+	}
 	buf_deinit(&value);
 	return rc;
 }
@@ -196,7 +208,8 @@ account_records_list(const struct account_domain *domain, const struct account_r
 
 	draft.record = arena_zero(arena, (domain->keys + OTHERS_MAX) * sizeof *draft.record);
 	for (size_t i = 0; i < domain->keys; i++)
-		if (domain->key[i].is_active && add_key(&draft, &domain->key[i], err) < 0)
+		if (domain->key[i].state != STORE_KEY_UNNEEDED &&
+		    add_key(&draft, &domain->key[i], err) < 0)
 			return -1;
 	spf = write_spf(&draft);
 	add(&draft, "spf", "", "TXT", spf)->note =
@@ -236,7 +249,9 @@ account_records_write_zone(const struct account_record *record, size_t records, 
 	for (size_t i = 0; i < records; i++) {
 		bool is_text = strcmp(record[i].type, "TXT") == 0;
 
-		(void)buf_printf(out, "%s%s.\t%u\tIN\t%s\t", record[i].is_optional ? "; " : "",
+		bool is_for_later = record[i].is_optional && strcmp(record[i].purpose, "dkim") != 0;
+
+		(void)buf_printf(out, "%s%s.\t%u\tIN\t%s\t", is_for_later ? "; " : "",
 				 record[i].name, record[i].ttl_sec, record[i].type);
 		if (is_text)
 			write_text(record[i].value, out);

@@ -40,8 +40,8 @@ int account_records_list(const struct account_domain *domain,
 			 const struct account_records_facts *facts, struct arena *arena,
 			 struct account_record **records_out, struct err *err);
 /* account_records_write_zone - the same as master file text (RFC 1035 s5): texts
- * quoted and split into strings of at most 255 bytes, optional records behind a
- * semicolon. out has ZONE_MAX_BYTES of room. */
+ * quoted and split into strings of at most 255 bytes, optional records but keys
+ * behind a semicolon. out has ZONE_MAX_BYTES of room. */
 int account_records_write_zone(const struct account_record *record, size_t records, struct buf *out,
 			       struct err *err);
 /* account_records_advice - sentence number i of the way from the first DMARC policy to

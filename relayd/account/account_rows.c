@@ -4,36 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "account_snapshot_private.h"
+#include "account_rows_private.h"
 #include "base/mem.h"
-
-#define KEYS_MAX 16 /* of one domain: two live, the rest in rotation */
-
-struct row_key {
-	uint64_t id;
-	char *selector;
-	bool is_active;
-	bool is_plain; /* in the store */
-	bool is_stale; /* there, but not sealed under the master key we have */
-	int64_t created_unix_ms;
-	struct account_held_key *held;
-};
-
-struct row_domain {
-	uint64_t id;
-	char *name, *pool;      /* pool NULL: none chosen */
-	int64_t created_unix_ms;
-	struct row_key key[KEYS_MAX];
-	size_t keys;
-};
-
-struct account_rows {
-	struct map *credential; /* id -> struct account_rows_credential, owned */
-	struct map *domain;	/* id -> struct row_domain, owned */
-	const struct vault *vault; /* borrowed, or NULL */
-	bool has_seed;
-	unsigned char seed[ACCOUNT_SALT_BYTES];
-};
 
 struct account_rows *
 account_rows_new(void)
@@ -70,23 +42,6 @@ free_credential(struct account_rows_credential *c)
 	mem_free(c);
 }
 
-static void
-free_key(struct row_key *key)
-{
-	mem_free(key->selector);
-	account_held_key_unref(&key->held);
-}
-
-static void
-free_domain(struct row_domain *d)
-{
-	for (size_t i = 0; i < d->keys; i++)
-		free_key(&d->key[i]);
-	mem_free(d->name);
-	mem_free(d->pool);
-	mem_free(d);
-}
-
 void
 account_rows_free(struct account_rows **rows)
 {
@@ -100,7 +55,7 @@ account_rows_free(struct account_rows **rows)
 	for (size_t i = 0; map_next(r->credential, &i, &key, &value);)
 		free_credential(value);
 	for (size_t i = 0; map_next(r->domain, &i, &key, &value);)
-		free_domain(value);
+		account_rows_free_domain(value);
 	map_free(&r->credential);
 	map_free(&r->domain);
 	mem_wipe(r->seed, sizeof r->seed);
@@ -199,119 +154,16 @@ delete_secret(struct account_rows *rows, const struct store_change *change, stru
 	return 0;
 }
 
-static int
-put_domain(struct account_rows *rows, const struct store_change *change, struct err *err)
-{
-	const struct store_domain *row = &change->row.domain;
-	struct row_domain *d = map_get(rows->domain, map_key_u64(&row->id));
-
-	(void)err;
-	if (d == NULL) {
-		d = mem_zero(1, sizeof *d);
-		(void)map_put(rows->domain, map_key_u64(&row->id), d);
-	}
-	mem_free(d->name);
-	mem_free(d->pool);
-	d->id = row->id;
-	d->name = mem_strdup(row->name);
-	d->pool = row->pool != NULL && *row->pool != '\0' ? mem_strdup(row->pool) : NULL;
-	d->created_unix_ms = row->created_unix_ms;
-	return 0;
-}
-
-static int
-delete_domain(struct account_rows *rows, const struct store_change *change, struct err *err)
-{
-	struct row_domain *d = map_remove(rows->domain, map_key_u64(&change->row.domain.id));
-
-	(void)err;
-	if (d != NULL)
-		free_domain(d);
-	return 0;
-}
-
-static size_t
-find_key(const struct row_domain *d, uint64_t id)
-{
-	size_t i = 0;
-
-	while (i < d->keys && d->key[i].id != id)
-		i++;
-	return i;
-}
-
-/* open_key - the parsed key of a row; the text of it is in memory only in between. */
-static struct dkim_key *
-open_key(const struct account_rows *rows, const struct row_domain *d, const struct store_key *row,
-	 struct err *err)
-{
-	struct dkim_key *key = NULL;
-	struct err why;
-	struct buf pem;
-
-	buf_init(&pem, VAULT_SEALED_MAX_BYTES);
-	if (vault_unseal(rows->vault, d->name, row->selector, span_of(row->pem), &pem, err) == 0 &&
-	    (key = dkim_key_new(buf_span(&pem), &why)) == NULL)
-		(void)err_set(err, ERR_INPUT, 0, "DKIM key %s of %s is left out: %s",
-			      row->selector, d->name, why.text);
-	vault_wipe(&pem);
-	return key;
-}
-
-static int
-put_key(struct account_rows *rows, const struct store_change *change, struct err *err)
-{
-	const struct store_key *row = &change->row.key;
-	struct row_domain *d = map_get(rows->domain, map_key_u64(&row->domain_id));
-	struct span pem = span_of(row->pem);
-	struct dkim_key *key;
-	size_t i;
-
-	if (d == NULL)
-		return 0;
-	if ((i = find_key(d, row->id)) == KEYS_MAX)
-		return err_set(err, ERR_LIMIT, 0, "domain %s has over %d DKIM keys", d->name,
-			       KEYS_MAX);
-	if ((key = open_key(rows, d, row, err)) == NULL)
-		return -1;
-	if (i < d->keys)
-		free_key(&d->key[i]);
-	else
-		d->keys++;
-	d->key[i] = (struct row_key){
-		.id = row->id,
-		.selector = mem_strdup(row->selector),
-		.is_active = row->is_active,
-		.is_plain = !vault_is_sealed(pem),
-		.is_stale = vault_can_seal(rows->vault) && !vault_is_current(rows->vault, pem),
-		.created_unix_ms = row->created_unix_ms,
-		.held = account_held_key_new(key),
-	};
-	return 0;
-}
-
-static int
-delete_key(struct account_rows *rows, const struct store_change *change, struct err *err)
-{
-	const struct store_key *row = &change->row.key;
-	struct row_domain *d = map_get(rows->domain, map_key_u64(&row->domain_id));
-	size_t i;
-
-	(void)err;
-	if (d == NULL || (i = find_key(d, row->id)) == d->keys)
-		return 0;
-	free_key(&d->key[i]);
-	d->keys--;
-	memmove(&d->key[i], &d->key[i + 1], (d->keys - i) * sizeof d->key[0]);
-	return 0;
-}
-
 static int (*const apply_of[STORE_CHANGE_KIND_COUNT])(struct account_rows *,
 						      const struct store_change *, struct err *) = {
-	[STORE_PUT_CREDENTIAL] = put_credential, [STORE_PUT_SECRET] = put_secret,
-	[STORE_DELETE_SECRET] = delete_secret,	 [STORE_PUT_DOMAIN] = put_domain,
-	[STORE_DELETE_DOMAIN] = delete_domain,	 [STORE_PUT_KEY] = put_key,
-	[STORE_DELETE_KEY] = delete_key,
+	[STORE_PUT_CREDENTIAL] = put_credential,
+	[STORE_PUT_SECRET] = put_secret,
+	[STORE_DELETE_SECRET] = delete_secret,
+	[STORE_PUT_DOMAIN] = account_rows_put_domain,
+	[STORE_DELETE_DOMAIN] = account_rows_delete_domain,
+	[STORE_PUT_KEY] = account_rows_put_key,
+	[STORE_MOVE_KEY] = account_rows_move_key,
+	[STORE_DELETE_KEY] = account_rows_delete_key,
 };
 
 int
@@ -320,68 +172,6 @@ account_rows_apply(struct account_rows *rows, const struct store_change *change,
 	if (apply_of[change->kind] == NULL)
 		return 0;
 	return apply_of[change->kind](rows, change, err);
-}
-
-/* find_nth - the i-th key of all domains that has this flag, and its domain. */
-static const struct row_key *
-find_nth(const struct account_rows *rows, size_t i, bool (*has)(const struct row_key *key),
-	 const struct row_domain **domain_out)
-{
-	struct span name;
-	void *value;
-
-	for (size_t at = 0; map_next(rows->domain, &at, &name, &value);) {
-		const struct row_domain *d = *domain_out = value;
-
-		for (size_t k = 0; k < d->keys; k++)
-			if (has(&d->key[k]) && i-- == 0)
-				return &d->key[k];
-	}
-	return NULL;
-}
-
-static bool
-is_stale(const struct row_key *key)
-{
-	return key->is_stale;
-}
-
-static bool
-is_plain(const struct row_key *key)
-{
-	return key->is_plain;
-}
-
-bool
-account_rows_stale_key(const struct account_rows *rows, size_t i, struct store_key *row_out,
-		       const char **domain_out, const struct dkim_key **key_out)
-{
-	const struct row_domain *d;
-	const struct row_key *key = find_nth(rows, i, is_stale, &d);
-
-	if (key == NULL)
-		return false;
-	*row_out = (struct store_key){
-		.id = key->id,
-		.domain_id = d->id,
-		.selector = key->selector,
-		.is_active = key->is_active,
-		.created_unix_ms = key->created_unix_ms,
-	};
-	*domain_out = d->name;
-	*key_out = key->held->key;
-	return true;
-}
-
-size_t
-account_rows_plain_keys(const struct account_rows *rows)
-{
-	const struct row_domain *d;
-	size_t n = 0;
-
-	while (find_nth(rows, n, is_plain, &d) != NULL)
-		n++;
-	return n;
 }
 
 bool
@@ -500,31 +290,6 @@ copy_credential(struct arena *arena, const struct account_rows_credential *from)
 	return c;
 }
 
-static struct account_domain *
-copy_domain(struct account_snapshot *s, const struct row_domain *from)
-{
-	struct account_domain *d = arena_zero(s->arena, sizeof *d);
-	struct account_key *key = arena_zero(s->arena, (from->keys + 1) * sizeof *key);
-
-	d->id = from->id;
-	d->name = arena_strdup(s->arena, from->name);
-	d->pool = arena_strdup(s->arena, from->pool);
-	s->pooled_domains += d->pool != NULL;
-	d->created_unix_ms = from->created_unix_ms;
-	d->keys = from->keys;
-	d->key = key;
-	for (size_t i = 0; i < from->keys; i++) {
-		const struct row_key *row = &from->key[i];
-
-		s->held[s->helds++] = account_held_key_ref(row->held);
-		key[i].selector = arena_strdup(s->arena, row->selector);
-		key[i].key = row->held->key;
-		key[i].is_active = row->is_active;
-		key[i].created_unix_ms = row->created_unix_ms;
-	}
-	return d;
-}
-
 static int
 compare_credentials(const void *a, const void *b)
 {
@@ -571,7 +336,7 @@ build_domains(const struct account_rows *rows, struct account_snapshot *s)
 	s->domain = arena_alloc(s->arena, (domains + 1) * sizeof(void *));
 	s->held = arena_alloc(s->arena, (keys + 1) * sizeof(void *));
 	for (size_t i = 0; map_next(rows->domain, &i, &key, &value);) {
-		struct account_domain *d = copy_domain(s, value);
+		struct account_domain *d = account_rows_copy_domain(s, value);
 
 		s->domain[s->domains++] = d;
 		(void)map_put(s->domain_by_name, span_of(d->name), d);

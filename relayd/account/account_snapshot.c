@@ -106,6 +106,29 @@ account_snapshot_domain_above(const struct account_snapshot *snapshot, struct sp
 	return NULL;
 }
 
+const struct account_key *
+account_domain_key(const struct account_domain *domain, struct span selector)
+{
+	for (size_t i = 0; i < domain->keys; i++)
+		if (span_is_nocase(selector, domain->key[i].selector))
+			return &domain->key[i];
+	return NULL;
+}
+
+const char *
+account_key_state_name(enum store_key_state state)
+{
+	static const char *const names[STORE_KEY_STATE_COUNT] = {
+		[STORE_KEY_NEW] = "new",
+		[STORE_KEY_PUBLISHED] = "published",
+		[STORE_KEY_ACTIVE] = "active",
+		[STORE_KEY_RETIRED] = "retired",
+		[STORE_KEY_UNNEEDED] = "unneeded",
+	};
+
+	return names[state];
+}
+
 void
 account_snapshot_salt(const struct account_snapshot *snapshot, struct span name,
 		      unsigned char out[ACCOUNT_SALT_BYTES])

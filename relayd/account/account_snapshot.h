@@ -18,8 +18,10 @@
 #include "base/ref.h"
 #include "base/span.h"
 #include "dkim/dkim.h"
+#include "store/store_row.h"
 
 #define ACCOUNT_SECRETS_MAX 8 /* live at once per credential */
+#define ACCOUNT_KEYS_MAX 16   /* DKIM keys of one domain: two sign, the rest are in rotation */
 #define ACCOUNT_HASH_BYTES 32
 #define ACCOUNT_SALT_BYTES 16
 
@@ -77,9 +79,12 @@ struct account_credential {
 };
 
 struct account_key { /* a DKIM key of a domain */
+	uint64_t id;
 	const char *selector;
 	const struct dkim_key *key;
-	bool is_active; /* signs */
+	enum store_key_state state;
+	bool is_active; /* signs: the state is STORE_KEY_ACTIVE */
+	int64_t since_unix_ms; /* in this state */
 	int64_t created_unix_ms;
 };
 
@@ -89,6 +94,7 @@ struct account_domain {
 	const char *pool; /* of source addresses; NULL: none chosen */
 	const struct account_key *key;
 	size_t keys;
+	uint32_t last_key_no; /* the largest n of selectors k<n> so far */
 	int64_t created_unix_ms;
 };
 
@@ -124,6 +130,11 @@ const struct account_domain *account_snapshot_domain(const struct account_snapsh
  * below: its keys sign for the whole tree (relaxed alignment, RFC 7489 s3.1). */
 const struct account_domain *account_snapshot_domain_above(const struct account_snapshot *snapshot,
 							   struct span a_label);
+/* account_domain_key - by selector, without case; NULL: none. */
+const struct account_key *account_domain_key(const struct account_domain *domain,
+					     struct span selector);
+/* account_key_state_name - "new", "published", "active", "retired", "unneeded". */
+const char *account_key_state_name(enum store_key_state state);
 /* account_snapshot_salt - the SCRAM salt of this name, whether such a credential
  * exists or not: derived, so that it stays the same over the years and a restart,
  * and that making a credential does not change what its name answers. */

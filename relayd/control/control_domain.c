@@ -6,29 +6,13 @@
 #include "smtp/smtp_address.h"
 
 static json_t *
-keys_json(const struct account_domain *domain)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < domain->keys; i++) {
-		json_t *one = json_object();
-
-		api_json_put_text(one, "selector", domain->key[i].selector);
-		api_json_put_bool(one, "active", domain->key[i].is_active);
-		api_json_put_time(one, "created_at", domain->key[i].created_unix_ms);
-		json_array_append_new(list, one);
-	}
-	return list;
-}
-
-static json_t *
 domain_json(const struct account_domain *domain)
 {
 	json_t *one = json_object();
 
 	api_json_put_text(one, "domain", domain->name);
 	api_json_put_text(one, "pool", domain->pool);
-	api_json_put(one, "keys", keys_json(domain));
+	api_json_put(one, "keys", control_dkim_keys(domain));
 	api_json_put_time(one, "created_at", domain->created_unix_ms);
 	return one;
 }

@@ -275,6 +275,30 @@ static const struct control_param domain_limit_params[] = {
 	{ "options", CONTROL_TEXTS, true, .max = 128, .help = "pool=P" },
 	REASON, END,
 };
+#define SELECTOR                                                                                   \
+	{ "selector", CONTROL_TEXT, true, .max = 63, .help = "of the key: k2" }
+static const char *const algorithm_words[] = { "rsa", "ed25519", "both", NULL };
+static const struct control_param dkim_rotate_params[] = {
+	NAME("domain"),
+	{ "algorithm", CONTROL_WORD, .words = algorithm_words,
+	  .help = "rsa, ed25519 or both; none: those that sign" },
+	{ "bits", CONTROL_COUNT, .min = 2048, .max = 4096, .help = "of the RSA key" },
+	{ "now", CONTROL_BOOL, .help = "sign with it before its record is seen" },
+	REASON, END,
+};
+static const struct control_param dkim_import_params[] = {
+	NAME("domain"), SELECTOR,
+	{ "pem", CONTROL_TEXT, true, .max = 16384, .help = "private key, RSA or Ed25519" },
+	REASON, END,
+};
+static const struct control_param dkim_export_params[] = {
+	NAME("domain"), SELECTOR, REASON, END,
+};
+static const struct control_param dkim_remove_params[] = {
+	NAME("domain"), SELECTOR,
+	{ "now", CONTROL_BOOL, .help = "although mail signed with it may be on its way" },
+	REASON, END,
+};
 #define WINDOW                                                                                     \
 	{ "interval_ms", CONTROL_COUNT, .min = API_VIEW_INTERVAL_MIN_MS,                           \
 	  .max = API_VIEW_INTERVAL_MAX_MS, .help = "from one picture to the next" },               \
@@ -419,6 +443,14 @@ const struct control_method control_method_table[] = {
 	  "change its options, for what waits too" },
 	{ "domain.check", CONTROL_OPERATOR, control_domain_check, domain_params, false,
 	  "asks the DNS for its records now: each server's answer, SPF, DMARC, what it means" },
+	{ "domain.dkim.rotate", CONTROL_OPERATOR, control_dkim_rotate, dkim_rotate_params, true,
+	  "new keys that sign once their records are seen" },
+	{ "domain.dkim.import", CONTROL_OPERATOR, control_dkim_import, dkim_import_params, true,
+	  "a key from elsewhere, likewise" },
+	{ "domain.dkim.export", CONTROL_OPERATOR, control_dkim_export, dkim_export_params, true,
+	  "a private key in the clear" },
+	{ "domain.dkim.remove", CONTROL_OPERATOR, control_dkim_remove, dkim_remove_params, true,
+	  "forget a key that signs no more, or not yet" },
 	{ "domain.remove", CONTROL_OPERATOR, control_domain_remove, domain_change_params, true,
 	  "forget a domain and its keys" },
 	{ "view.subscribe", CONTROL_VIEWER, control_view_subscribe, view_params, false,

@@ -231,6 +231,12 @@ void control_domain_show(struct control_call *call);
 void control_domain_records(struct control_call *call);
 void control_domain_limit(struct control_call *call);
 void control_domain_remove(struct control_call *call);
+void control_dkim_rotate(struct control_call *call);
+void control_dkim_import(struct control_call *call);
+void control_dkim_export(struct control_call *call);
+void control_dkim_remove(struct control_call *call);
+/* control_dkim_keys - a domain's keys: selector, algorithm, bits, state, since when. Owned. */
+json_t *control_dkim_keys(const struct account_domain *domain);
 void control_domain_check(struct control_call *call);
 /* control_domain_find - the one that the request names. NULL: error. */
 const struct account_domain *control_domain_find(struct control_call *call,

@@ -22,6 +22,12 @@ struct dkim_key; /* private key; immutable, may be shared by threads */
  * never on a loop. dkim_key_new - from PKCS#8 PEM. Returns owned or NULL (err INPUT). */
 struct dkim_key *dkim_key_generate(enum dkim_algorithm algorithm, struct err *err);
 struct dkim_key *dkim_key_new(struct span pem, struct err *err);
+/* dkim_key_generate_rsa - of 2048 to 4096 bits, a multiple of 8; 0: 2048. */
+struct dkim_key *dkim_key_generate_rsa(unsigned bits, struct err *err);
+/* dkim_key_import - from somebody else's PEM (PKCS#1 or PKCS#8): as dkim_key_new, with the
+ * reason in words, and an RSA key's numbers are checked, which is slow. */
+struct dkim_key *dkim_key_import(struct span pem, struct err *err);
+unsigned dkim_key_bits(const struct dkim_key *key); /* Ed25519: 256 */
 void dkim_key_free(struct dkim_key **key);
 enum dkim_algorithm dkim_key_algorithm(const struct dkim_key *key);
 int dkim_key_write_pem(const struct dkim_key *key, struct buf *out, struct err *err); /* secret! */

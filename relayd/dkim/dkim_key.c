@@ -15,6 +15,7 @@
 #include "dkim/dkim_private.h"
 
 #define RSA_BITS 2048
+#define RSA_BITS_MOST 4096
 #define RSA_BITS_LEAST 1024 /* RFC 8301 s3.2: signers must not use less */
 #define PEM_MAX_BYTES (16 * 1024)
 #define BASE64_BYTES(n) (((n) + 2) / 3 * 4 + 1)
@@ -86,21 +87,22 @@ public_ed25519(const EVP_PKEY *pkey, unsigned char out[RECORD_KEY_MAX_BYTES])
 }
 
 static EVP_PKEY *
-generate_rsa(void)
+generate_rsa(unsigned bits)
 {
-	return EVP_RSA_gen(RSA_BITS);
+	return EVP_RSA_gen(bits);
 }
 
 static EVP_PKEY *
-generate_ed25519(void)
+generate_ed25519(unsigned bits)
 {
+	(void)bits;
 	return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
 }
 
 static const struct {
 	int type;
 	const char *record_name; /* k= */
-	EVP_PKEY *(*generate)(void);
+	EVP_PKEY *(*generate)(unsigned bits);
 	int (*sign)(EVP_PKEY *pkey, const unsigned char *digest, unsigned char *out,
 	            size_t *bytes);
 	size_t (*public_key)(const EVP_PKEY *pkey, unsigned char out[RECORD_KEY_MAX_BYTES]);
@@ -122,18 +124,36 @@ wrap(enum dkim_algorithm algorithm, EVP_PKEY *pkey)
 	return key;
 }
 
-struct dkim_key *
-dkim_key_generate(enum dkim_algorithm algorithm, struct err *err)
+static struct dkim_key *
+generate(enum dkim_algorithm algorithm, unsigned bits, struct err *err)
 {
-	EVP_PKEY *pkey;
+	EVP_PKEY *pkey = algorithms[algorithm].generate(bits);
 
-	must(algorithm >= 0 && algorithm < DKIM_ALGORITHM_COUNT);
-	pkey = algorithms[algorithm].generate();
 	if (!pkey) {
 		ssl_error(err, ERR_SYSTEM, "cannot generate a DKIM key");
 		return NULL;
 	}
 	return wrap(algorithm, pkey);
+}
+
+struct dkim_key *
+dkim_key_generate(enum dkim_algorithm algorithm, struct err *err)
+{
+	must(algorithm >= 0 && algorithm < DKIM_ALGORITHM_COUNT);
+	return generate(algorithm, RSA_BITS, err);
+}
+
+struct dkim_key *
+dkim_key_generate_rsa(unsigned bits, struct err *err)
+{
+	if (bits == 0)
+		bits = RSA_BITS;
+	if (bits < RSA_BITS || bits > RSA_BITS_MOST || bits % 8 != 0) {
+		err_set(err, ERR_INPUT, 0, "a new RSA key has %d to %d bits, a multiple of 8",
+		        RSA_BITS, RSA_BITS_MOST);
+		return NULL;
+	}
+	return generate(DKIM_RSA_SHA256, bits, err);
 }
 
 /* no_password - the default would ask on the terminal. */
@@ -178,6 +198,53 @@ dkim_key_new(struct span pem, struct err *err)
 	EVP_PKEY_free(pkey);
 	err_set(err, ERR_INPUT, 0, "a DKIM key is RSA of 1024 to 4096 bits, or Ed25519");
 	return NULL;
+}
+
+static bool
+has_text(struct span text, const char *part)
+{
+	return memmem(text.p, text.n, part, strlen(part)) != NULL;
+}
+
+/* check_numbers - primes that are none, or halves that do not belong together, would sign
+ * what nobody can verify, or give the key away. */
+static int
+check_numbers(const struct dkim_key *key, struct err *err)
+{
+	EVP_PKEY_CTX *ctx;
+	int ok = 1;
+
+	if (key->algorithm == DKIM_RSA_SHA256) {
+		ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
+		ok = ctx && EVP_PKEY_check(ctx) > 0;
+		EVP_PKEY_CTX_free(ctx);
+	}
+	return ok ? 0 : ssl_error(err, ERR_INPUT, "the RSA key's numbers do not fit together");
+}
+
+struct dkim_key *
+dkim_key_import(struct span pem, struct err *err)
+{
+	bool is_private = has_text(pem, "PRIVATE KEY-----");
+	struct dkim_key *key;
+
+	if (!is_private && (has_text(pem, "PUBLIC KEY-----") || has_text(pem, "CERTIFICATE-----")))
+		err_set(err, ERR_INPUT, 0,
+		        "this is a public key, which signs nothing; the private one is asked for");
+	else if (has_text(pem, "ENCRYPTED"))
+		err_set(err, ERR_INPUT, 0,
+		        "the key is encrypted; openssl pkey -in FILE decrypts it");
+	else if ((key = dkim_key_new(pem, err)) != NULL && check_numbers(key, err) == 0)
+		return key;
+	else
+		dkim_key_free(&key);
+	return NULL;
+}
+
+unsigned
+dkim_key_bits(const struct dkim_key *key)
+{
+	return (unsigned)EVP_PKEY_get_bits(key->pkey);
 }
 
 void

@@ -264,7 +264,8 @@ warn_of_policy(struct checking *c, struct domain_finding *finding)
 	check_reports(c, finding, record);
 }
 
-/* is_key_in_place - a key that signs, seen by receivers; RSA, for few of them verify Ed25519 */
+/* is_key_in_place - a key that signs (others are optional), seen by receivers; RSA, for few of
+ * them verify Ed25519 */
 static bool
 is_key_in_place(const struct domain_report *report)
 {
@@ -272,7 +273,7 @@ is_key_in_place(const struct domain_report *report)
 
 	for (size_t i = 0; i < report->findings; i++)
 		if (strcmp(report->finding[i].purpose, "dkim") == 0 &&
-		    report->finding[i].state == DOMAIN_OK &&
+		    !report->finding[i].is_optional && report->finding[i].state == DOMAIN_OK &&
 		    dkim_record_parse(span_of(report->finding[i].expected), &key, NULL) == 0 &&
 		    key.kind == DKIM_RECORD_RSA)
 			return true;

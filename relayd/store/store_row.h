@@ -58,7 +58,18 @@ struct store_domain {
 	uint64_t id;
 	const char *name;
 	const char *pool;              /* of source addresses; NULL or "": none chosen */
+	uint32_t last_key_no;          /* the largest n of its selectors k<n> so far */
 	int64_t created_unix_ms;
+};
+
+/* what becomes of a DKIM key; the numbers are stored */
+enum store_key_state {
+	STORE_KEY_NEW,                 /* made or imported; its record is not seen yet */
+	STORE_KEY_PUBLISHED,           /* its record is seen everywhere, since then */
+	STORE_KEY_ACTIVE,              /* signs */
+	STORE_KEY_RETIRED,             /* signs no more; mail signed with it is on its way */
+	STORE_KEY_UNNEEDED,            /* nothing needs its record any more */
+	STORE_KEY_STATE_COUNT
 };
 
 struct store_key {
@@ -66,7 +77,8 @@ struct store_key {
 	uint64_t domain_id;
 	const char *selector;
 	const char *pem;               /* secret */
-	bool is_active;
+	enum store_key_state state;
+	int64_t since_unix_ms;         /* it is in this state */
 	int64_t created_unix_ms;
 };
 
@@ -164,7 +176,8 @@ struct store_alert { /* raised, and not cleared yet */
 
 enum store_change_kind {
 	STORE_PUT_CREDENTIAL, STORE_PUT_SECRET, STORE_DELETE_SECRET, STORE_PUT_DOMAIN,
-	STORE_DELETE_DOMAIN, STORE_PUT_KEY, STORE_DELETE_KEY, STORE_PUT_HOLD, STORE_DELETE_HOLD,
+	STORE_DELETE_DOMAIN, STORE_PUT_KEY, STORE_MOVE_KEY, STORE_DELETE_KEY, STORE_PUT_HOLD,
+	STORE_DELETE_HOLD,
 	STORE_MARK_RECIPIENTS, STORE_FORGET_NOTICES,
 	STORE_PUT_SUPPRESSION, STORE_DELETE_SUPPRESSION, /* the latter by id */
 	STORE_PUT_PACE, STORE_DELETE_PACE, STORE_PUT_THROTTLE, STORE_DELETE_THROTTLE,
@@ -173,7 +186,7 @@ enum store_change_kind {
 	STORE_CHANGE_KIND_COUNT
 };
 
-struct store_change { /* PUT: insert, or replace where id is there already */
+struct store_change { /* PUT: insert, or replace where id is there already. MOVE_KEY: to a state */
 	enum store_change_kind kind;
 	bool is_kept;                  /* out: PUT_SUPPRESSION met one as strong, and left it */
 	union {

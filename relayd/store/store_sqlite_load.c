@@ -185,6 +185,7 @@ read_domain(sqlite3_stmt *stmt, struct store_change *change)
 	change->row.domain.name = store_db_text(stmt, 1);
 	change->row.domain.created_unix_ms = store_db_int(stmt, 2);
 	change->row.domain.pool = store_db_text(stmt, 3);
+	change->row.domain.last_key_no = (uint32_t)store_db_int(stmt, 4);
 }
 
 static void
@@ -196,8 +197,9 @@ read_key(sqlite3_stmt *stmt, struct store_change *change)
 	row->domain_id = (uint64_t)store_db_int(stmt, 1);
 	row->selector = store_db_text(stmt, 2);
 	row->pem = store_db_text(stmt, 3);
-	row->is_active = store_db_int(stmt, 4);
-	row->created_unix_ms = store_db_int(stmt, 5);
+	row->state = (enum store_key_state)store_db_int(stmt, 4);
+	row->since_unix_ms = store_db_int(stmt, 5);
+	row->created_unix_ms = store_db_int(stmt, 6);
 }
 
 static void

@@ -265,17 +265,21 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"ends_unix_ms = excluded.ends_unix_ms",
 	[STORE_SQL_SECRET_DELETE] = "DELETE FROM secret WHERE id = ?1",
 	[STORE_SQL_DOMAIN_PUT] =
-		"INSERT INTO domain (id, name, created_unix_ms, pool) VALUES (?1, ?2, ?3, ?4) "
-		"ON CONFLICT (id) DO UPDATE SET name = excluded.name, "
-		"created_unix_ms = excluded.created_unix_ms, pool = excluded.pool",
+		"INSERT INTO domain (id, name, created_unix_ms, pool, last_key_no) "
+		"VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (id) DO UPDATE SET name = excluded.name, "
+		"created_unix_ms = excluded.created_unix_ms, pool = excluded.pool, "
+		"last_key_no = max(last_key_no, excluded.last_key_no)",
 	[STORE_SQL_DOMAIN_DELETE] = "DELETE FROM domain WHERE id = ?1",
 	[STORE_SQL_DOMAIN_DELETE_KEYS] = "DELETE FROM dkim_key WHERE domain_id = ?1",
 	[STORE_SQL_KEY_PUT] =
-		"INSERT INTO dkim_key (id, domain_id, selector, pem, is_active, "
-		"created_unix_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
+		"INSERT INTO dkim_key (id, domain_id, selector, pem, state, since_unix_ms, "
+		"created_unix_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
 		"ON CONFLICT (id) DO UPDATE SET domain_id = excluded.domain_id, "
 		"selector = excluded.selector, pem = excluded.pem, "
-		"is_active = excluded.is_active, created_unix_ms = excluded.created_unix_ms",
+		"state = excluded.state, since_unix_ms = excluded.since_unix_ms, "
+		"created_unix_ms = excluded.created_unix_ms",
+	[STORE_SQL_KEY_MOVE] =
+		"UPDATE dkim_key SET state = ?2, since_unix_ms = ?3 WHERE id = ?1",
 	[STORE_SQL_KEY_DELETE] = "DELETE FROM dkim_key WHERE id = ?1",
 	[STORE_SQL_HOLD_PUT] =
 		"INSERT INTO hold (scope, reason, by, since_unix_ms, until_unix_ms) "
@@ -315,9 +319,10 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"SELECT id, credential_id, label, sha256, stored_key, server_key, "
 		"created_unix_ms, ends_unix_ms, last_used_unix_ms, last_used_address "
 		"FROM secret ORDER BY id",
-	[STORE_SQL_DOMAIN_LOAD] = "SELECT id, name, created_unix_ms, pool FROM domain ORDER BY id",
-	[STORE_SQL_KEY_LOAD] = "SELECT id, domain_id, selector, pem, is_active, created_unix_ms "
-			       "FROM dkim_key ORDER BY id",
+	[STORE_SQL_DOMAIN_LOAD] = "SELECT id, name, created_unix_ms, pool, last_key_no "
+				  "FROM domain ORDER BY id",
+	[STORE_SQL_KEY_LOAD] = "SELECT id, domain_id, selector, pem, state, since_unix_ms, "
+			       "created_unix_ms FROM dkim_key ORDER BY id",
 	/* what has no end is not weakened by what has one; a later end counts */
 	[STORE_SQL_SUPPRESSION_PUT] =
 		"INSERT INTO suppression (address, scope, reason, since_unix_ms, until_unix_ms, "

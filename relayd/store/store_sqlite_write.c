@@ -80,6 +80,7 @@ put_domain(struct store_db *db, const struct store_change *change)
 	store_db_bind_text(stmt, 2, row->name);
 	store_db_bind_int(stmt, 3, row->created_unix_ms);
 	store_db_bind_text(stmt, 4, or_empty(row->pool));
+	store_db_bind_int(stmt, 5, row->last_key_no > 0 ? row->last_key_no : 1);
 	return stmt;
 }
 
@@ -107,8 +108,21 @@ put_key(struct store_db *db, const struct store_change *change)
 	store_db_bind_int(stmt, 2, (int64_t)row->domain_id);
 	store_db_bind_text(stmt, 3, row->selector);
 	store_db_bind_text(stmt, 4, row->pem);
-	store_db_bind_int(stmt, 5, row->is_active);
-	store_db_bind_int(stmt, 6, row->created_unix_ms);
+	store_db_bind_int(stmt, 5, row->state);
+	store_db_bind_int(stmt, 6, row->since_unix_ms);
+	store_db_bind_int(stmt, 7, row->created_unix_ms);
+	return stmt;
+}
+
+static sqlite3_stmt *
+move_key(struct store_db *db, const struct store_change *change)
+{
+	const struct store_key *row = &change->row.key;
+	sqlite3_stmt *stmt = store_db_stmt(db, STORE_SQL_KEY_MOVE);
+
+	store_db_bind_int(stmt, 1, (int64_t)row->id);
+	store_db_bind_int(stmt, 2, row->state);
+	store_db_bind_int(stmt, 3, row->since_unix_ms);
 	return stmt;
 }
 
@@ -220,6 +234,7 @@ static const struct {
 	[STORE_PUT_DOMAIN] = { put_domain, "there is a domain of that name already" },
 	[STORE_DELETE_DOMAIN] = { delete_domain, "the domain cannot be deleted" },
 	[STORE_PUT_KEY] = { put_key, "the domain has a key with that selector already" },
+	[STORE_MOVE_KEY] = { move_key, "the key's state cannot be stored" },
 	[STORE_DELETE_KEY] = { delete_key, "the key cannot be deleted" },
 	[STORE_PUT_HOLD] = { put_hold, "the hold cannot be stored" },
 	[STORE_MARK_RECIPIENTS] = { mark_recipients, "the recipients cannot be marked" },

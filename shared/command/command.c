@@ -347,6 +347,27 @@ static const struct command_flag domain_add_flags[] = {
 	END,
 };
 
+static const char *const algorithm_words[] = { "rsa", "ed25519", "both", NULL };
+static const struct command_flag dkim_rotate_flags[] = {
+	{ .name = "algorithm", .kind = COMMAND_WORD, .value = "A", .words = algorithm_words,
+	  .param = "algorithm", .help = "rsa, ed25519 or both; default: those that sign" },
+	{ .name = "bits", .kind = COMMAND_COUNT, .value = "N", .param = "bits",
+	  .help = "of the RSA key, 2048 to 4096; default 2048" },
+	{ .name = "now", .kind = COMMAND_FLAG, .param = "now",
+	  .help = "sign with it at once: its record is there, or the old key is lost" },
+	END,
+};
+static const struct command_flag dkim_export_flags[] = {
+	{ .name = "out", .kind = COMMAND_FILE, .value = "FILE",
+	  .help = "a new file (0600); - is stdout, when that is no terminal" },
+	END,
+};
+static const struct command_flag dkim_remove_flags[] = {
+	{ .name = "now", .kind = COMMAND_FLAG, .param = "now",
+	  .help = "although mail signed with it may be on its way" },
+	END,
+};
+
 static const struct command_flag domain_check_flags[] = {
 	{ .name = "live", .kind = COMMAND_FLAG,
 	  .help = "check again and again until all is right" },
@@ -574,6 +595,28 @@ const struct command command_table[] = {
 	  .flag = domain_check_flags, .method = "domain.check", .role = COMMAND_OPERATOR,
 	  .help = "whether its DNS records are there and right, and what it means for mail",
 	  .example = "domain check shop.example" },
+	{ "domain", "dkim rotate", .arg = { ONE("DOMAIN", COMMAND_DOMAIN, "name") },
+	  .flag = dkim_rotate_flags, .method = "domain.dkim.rotate", .role = COMMAND_OPERATOR,
+	  .danger = COMMAND_ADDS,
+	  .help = "make new DKIM keys; they sign once their records are seen everywhere",
+	  .example = "domain dkim rotate shop.example" },
+	{ "domain", "dkim import",
+	  .arg = { ONE("DOMAIN", COMMAND_DOMAIN, "name"), ONE("SELECTOR", COMMAND_TEXT, "selector"),
+	           ONE("FILE|-", COMMAND_FILE, NULL) },
+	  .method = "domain.dkim.import", .role = COMMAND_OPERATOR, .danger = COMMAND_ADDS,
+	  .help = "take a private key (PEM, RSA or Ed25519); it signs once its record is seen",
+	  .example = "domain dkim import shop.example mail2024 /root/mail2024.pem" },
+	{ "domain", "dkim export",
+	  .arg = { ONE("DOMAIN", COMMAND_DOMAIN, "name"),
+	           ONE("SELECTOR", COMMAND_TEXT, "selector") },
+	  .flag = dkim_export_flags, .method = "domain.dkim.export", .role = COMMAND_OPERATOR,
+	  .danger = COMMAND_ADDS, .help = "write a private key (PEM) into a file of its own",
+	  .example = "domain dkim export shop.example k2 --out /root/k2.pem" },
+	{ "domain", "dkim remove",
+	  .arg = { ONE("DOMAIN", COMMAND_DOMAIN, "name"),
+	           ONE("SELECTOR", COMMAND_TEXT, "selector") },
+	  .flag = dkim_remove_flags, .method = "domain.dkim.remove", .role = COMMAND_OPERATOR,
+	  .danger = COMMAND_MODERATE, .help = "forget a key that signs no more, or not yet" },
 	{ "domain", "remove", .arg = { ONE("DOMAIN", COMMAND_DOMAIN, "name") },
 	  .method = "domain.remove", .role = COMMAND_OPERATOR, .danger = COMMAND_SEVERE,
 	  .help = "forget it and its keys" },
@@ -600,7 +643,7 @@ const struct command command_table[] = {
 	  .is_hidden = true, .help = "what could come next" },
 	{ "completion", "man", .is_hidden = true, .help = "the commands, for relaycli(1)" },
 	{ "help", NULL,
-	  .arg = { { "NOUN", COMMAND_NOUN, 0, 1, NULL }, { "VERB", COMMAND_TEXT, 0, 1, NULL } },
+	  .arg = { { "NOUN", COMMAND_NOUN, 0, 1, NULL }, { "VERB", COMMAND_TEXT, 0, 2, NULL } },
 	  .help = "help on a noun or a command" },
 	{ "version", NULL, .help = "versions of relaycli and relayd" },
 };

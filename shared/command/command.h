@@ -51,7 +51,7 @@ struct command_arg {
 };
 
 struct command {
-	const char *noun, *verb;       /* verb NULL: the noun alone */
+	const char *noun, *verb;       /* verb NULL: the noun alone; it may be of two words */
 	struct command_arg arg[3];
 	const struct command_flag *flag; /* ends with name NULL; or NULL */
 	enum command_role role;

@@ -28,7 +28,8 @@ flag_word_of(const char *word)
 	struct flag_word f = { .is_flag = false };
 	const char *equals;
 
-	if (word[0] != '-' || word[1] == '\0')
+	/* a PEM is no flag: who is given one says what is wrong with that */
+	if (word[0] != '-' || word[1] == '\0' || strncmp(word, "-----BEGIN ", 11) == 0)
 		return f;
 	f.is_flag = true;
 	if (word[1] != '-') {
@@ -83,14 +84,16 @@ is_more_of(const struct command_flag *flag, const char *word)
 
 /* ---- noun and verb ------------------------------------------------------- */
 
-/* bare_words - the first two words that are neither flags nor their values. */
+#define BARE_MAX 3 /* noun, and a verb of at most two words */
+
+/* bare_words - the first words that are neither flags nor their values. */
 static size_t
-bare_words(const char *const *argv, size_t argc, const char *found[2], size_t at[2])
+bare_words(const char *const *argv, size_t argc, const char *found[BARE_MAX], size_t at[BARE_MAX])
 {
 	size_t count = 0;
 	bool flags = true;
 
-	for (size_t i = 0; i < argc && count < 2; i++) {
+	for (size_t i = 0; i < argc && count < BARE_MAX; i++) {
 		struct flag_word word = flag_word_of(argv[i]);
 
 		if (flags && strcmp(argv[i], "--") == 0) {
@@ -185,7 +188,23 @@ refuse_verb(const char *noun, const char *verb, struct err *err)
 		       list);
 }
 
-/* find_command - by the one or two bare words; *used_out of them were it. */
+/* find_long - verbs of two words: "dkim rotate". */
+static const struct command *
+find_long(const char *noun, const char *const *bare, size_t count, bool prefixes)
+{
+	struct verbs_of of = { noun };
+	char two[64];
+	const char *verb = two;
+
+	if (count < 3 ||
+	    snprintf(two, sizeof two, "%s %s", bare[1], bare[2]) >= (int)sizeof two)
+		return NULL;
+	if (prefixes)
+		verb = by_prefix(two, verb_at, &of);
+	return verb ? command_find(span_of(noun), verb) : NULL;
+}
+
+/* find_command - by the one to three bare words; *used_out of them were it. */
 static int
 find_command(const char *const *bare, size_t count, bool prefixes,
              const struct command **command_out, size_t *used_out, struct err *err)
@@ -203,6 +222,10 @@ find_command(const char *const *bare, size_t count, bool prefixes,
 		return refuse_noun(bare[0], count > 1 ? bare[1] : NULL, err);
 	*used_out = 1;
 	*command_out = command_find(span_of(noun->name), NULL);
+	if (*command_out)
+		return 0;
+	*used_out = 3;
+	*command_out = find_long(noun->name, bare, count, prefixes);
 	if (*command_out)
 		return 0;
 	*used_out = 2;
@@ -386,7 +409,8 @@ read_words(const char *const *argv, size_t argc, const size_t *at, size_t used,
 	bool flags = true;
 
 	for (size_t i = 0; i < argc; i++) {
-		if ((used > 0 && i == at[0]) || (used > 1 && i == at[1])) {
+		if ((used > 0 && i == at[0]) || (used > 1 && i == at[1]) ||
+		    (used > 2 && i == at[2])) {
 			last = NULL;
 		} else if (flags && strcmp(argv[i], "--") == 0) {
 			flags = false;
@@ -411,8 +435,8 @@ int
 command_parse(const char *const *argv, size_t argc, bool prefixes, struct command_line *line_out,
               struct err *err)
 {
-	const char *bare[2] = { NULL, NULL };
-	size_t at[2] = { SIZE_MAX, SIZE_MAX }, used = 0;
+	const char *bare[BARE_MAX] = { NULL };
+	size_t at[BARE_MAX] = { SIZE_MAX, SIZE_MAX, SIZE_MAX }, used = 0;
 	size_t count = bare_words(argv, argc, bare, at);
 
 	line_out->command = NULL;

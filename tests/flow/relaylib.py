@@ -204,7 +204,8 @@ class Zone:
         import dns.message
         import dns.query
         try:
-            answer = dns.query.udp(dns.message.make_query(name, kind), "127.0.0.1", timeout=1, port=self.port)
+            question = dns.message.make_query(name, kind, use_edns=0, payload=4096)
+            answer = dns.query.udp(question, "127.0.0.1", timeout=1, port=self.port)
         except (dns.exception.Timeout, OSError):
             return []
         return [r for rrset in answer.answer for r in rrset]

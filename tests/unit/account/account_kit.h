@@ -73,7 +73,7 @@ kit_put_domain(struct account_rows *rows, uint64_t id, const char *name)
 					     .domain_id = id,
 					     .selector = "k1e",
 					     .pem = buf_data(&pem),
-					     .is_active = true };
+					     .state = STORE_KEY_ACTIVE };
 	assert_int_equal(account_rows_apply(rows, &change, NULL), 0);
 	buf_deinit(&pem);
 	dkim_key_free(&key);

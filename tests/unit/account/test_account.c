@@ -556,6 +556,133 @@ knows_addresses_that_others_see(void **state)
 			fail_msg("%s", unseen[i]);
 }
 
+/* ---- DKIM keys ---------------------------------------------------------------------- */
+
+static const struct account_domain *
+shop_domain(struct kit *kit)
+{
+	return account_snapshot_domain(account_snapshot(kit->account), SPAN_LIT("shop.example"));
+}
+
+/* must_be - the domain's keys and their states: "k1 active, k2 new" */
+static void
+must_be(struct kit *kit, const char *wanted)
+{
+	const struct account_domain *d = shop_domain(kit);
+	char text[512] = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->keys; i++)
+		n += (size_t)snprintf(text + n, sizeof text - n, "%s%s %s", i > 0 ? ", " : "",
+				      d->key[i].selector, account_key_state_name(d->key[i].state));
+	assert_string_equal(text, wanted);
+}
+
+static const struct account_change *
+rotate_key(struct kit *kit, enum dkim_algorithm algorithm, bool is_now)
+{
+	struct account_change *change = prepare(kit, ACCOUNT_KEY_ROTATE, "shop.example", NULL);
+
+	change->algorithms = 1u << algorithm;
+	change->is_now = is_now;
+	return run(kit, change);
+}
+
+static const struct account_change *
+move_key(struct kit *kit, const char *selector, enum store_key_state from, enum store_key_state to)
+{
+	struct account_change *change = prepare(kit, ACCOUNT_KEY_MOVE, "shop.example", NULL);
+
+	change->key = selector;
+	change->from_state = from;
+	change->to_state = to;
+	return run(kit, change);
+}
+
+static void
+a_key_takes_over_in_one_picture(void **state)
+{
+	struct kit *kit = *state;
+	unsigned shown;
+
+	assert_int_equal(ask(kit, ACCOUNT_DOMAIN_ADD, "shop.example", NULL)->result, 0);
+	assert_int_equal(rotate_key(kit, DKIM_ED25519_SHA256, false)->result, 0);
+	must_be(kit, "k1 active, k1e active, k2e new");
+	assert_int_equal(rotate_key(kit, DKIM_ED25519_SHA256, false)->err.code, EBUSY);
+	assert_int_equal(move_key(kit, "k2e", STORE_KEY_NEW, STORE_KEY_PUBLISHED)->result, 0);
+	shown = kit->shown;
+	assert_int_equal(move_key(kit, "k2e", STORE_KEY_PUBLISHED, STORE_KEY_ACTIVE)->result, 0);
+	assert_int_equal(kit->shown, shown + 1);
+	must_be(kit, "k1 active, k1e retired, k2e active");
+	assert_int_equal(move_key(kit, "k2e", STORE_KEY_PUBLISHED, STORE_KEY_NEW)->err.code, EBUSY);
+	assert_int_equal(move_key(kit, "k9", STORE_KEY_NEW, STORE_KEY_ACTIVE)->err.code, ENOENT);
+	close_all(kit);
+	open_all(kit);
+	must_be(kit, "k1 active, k1e retired, k2e active");
+	assert_int_equal(move_key(kit, "k1e", STORE_KEY_RETIRED, STORE_KEY_UNNEEDED)->result, 0);
+	assert_int_equal(move_key(kit, "k1e", STORE_KEY_UNNEEDED, STORE_KEY_STATE_COUNT)->result,
+			 0);
+	must_be(kit, "k1 active, k2e active");
+	close_all(kit);
+	open_all(kit);
+	must_be(kit, "k1 active, k2e active");
+	assert_int_equal(rotate_key(kit, DKIM_ED25519_SHA256, true)->result, 0);
+	must_be(kit, "k1 active, k2e retired, k3e active");
+}
+
+static void
+there_are_so_many_dkim_keys_and_no_more(void **state)
+{
+	struct kit *kit = *state;
+
+	assert_int_equal(ask(kit, ACCOUNT_DOMAIN_ADD, "shop.example", NULL)->result, 0);
+	while (shop_domain(kit)->keys < ACCOUNT_KEYS_MAX - 1)
+		assert_int_equal(rotate_key(kit, DKIM_ED25519_SHA256, true)->result, 0);
+	assert_int_equal(rotate_key(kit, DKIM_ED25519_SHA256, true)->err.code, EBUSY);
+	assert_int_equal(shop_domain(kit)->keys, ACCOUNT_KEYS_MAX - 1);
+	close_all(kit);
+	open_all(kit);
+	assert_int_equal(shop_domain(kit)->keys, ACCOUNT_KEYS_MAX - 1);
+}
+
+static void
+what_goes_out_comes_in_and_what_is_none_does_not(void **state)
+{
+	struct kit *kit = *state;
+	static const struct {
+		const char *name, *selector, *pem; /* pem NULL: what was exported */
+		int code;
+	} row[] = {
+		{ "as it came", "Mail-2024", NULL, 0 },
+		{ "again", "mail-2024", NULL, EEXIST },
+		{ "two labels", "a.b", NULL, 0 },
+		{ "a space", "a b", NULL, EINVAL },
+		{ "an empty label", "a..b", NULL, EINVAL },
+		{ "no selector", "", NULL, EINVAL },
+		{ "a hyphen first", "-a", NULL, EINVAL },
+		{ "no PEM", "x", "hello", EINVAL },
+		{ "half a PEM", "x", "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEI", EINVAL },
+	};
+	struct account_change *change;
+	char pem[512];
+
+	assert_int_equal(ask(kit, ACCOUNT_DOMAIN_ADD, "shop.example", NULL)->result, 0);
+	change = prepare(kit, ACCOUNT_KEY_EXPORT, "shop.example", NULL);
+	change->key = "k1e";
+	assert_int_equal(run(kit, change)->result, 0);
+	assert_true(strlen(kit->done[0]->text) < sizeof pem);
+	memcpy(pem, kit->done[0]->text, strlen(kit->done[0]->text) + 1);
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		change = prepare(kit, ACCOUNT_KEY_IMPORT, "shop.example", NULL);
+		change->key = row[i].selector;
+		change->pem = arena_strdup(change->arena, row[i].pem ? row[i].pem : pem);
+		if ((run(kit, change)->result == 0) != (row[i].code == 0) ||
+		    kit->done[0]->err.code != row[i].code)
+			fail_msg("%s: %s", row[i].name, kit->done[0]->err.text);
+	}
+	must_be(kit, "k1 active, k1e active, mail-2024 new, a.b new");
+}
+
 int
 main(void)
 {
@@ -574,6 +701,11 @@ main(void)
 		cmocka_unit_test_setup_teardown(changes_are_done_in_order, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(stops_in_the_middle, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(lists_what_to_publish, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_key_takes_over_in_one_picture, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(there_are_so_many_dkim_keys_and_no_more, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(what_goes_out_comes_in_and_what_is_none_does_not,
+						set_up, tear_down),
 		cmocka_unit_test(knows_addresses_that_others_see),
 	};
 

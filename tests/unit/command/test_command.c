@@ -31,6 +31,8 @@ every_row_is_whole(void **state)
 			char expected[64];
 
 			snprintf(expected, sizeof expected, "%s.%s", row->noun, row->verb);
+			if (strchr(expected, ' '))
+				*strchr(expected, ' ') = '.'; /* "dkim rotate" */
 			assert_string_equal(row->method, expected);
 		}
 	}
