@@ -219,11 +219,17 @@ pace_control_resume(struct pace_control *control, int64_t now_mono_ms)
 uint32_t
 pace_control_connections(const struct pace_control *control, int64_t now_mono_ms)
 {
+	uint32_t most = pace_control_window(control, now_mono_ms);
+
+	return OPENING + control->earned < most ? OPENING + control->earned : most;
+}
+
+uint32_t
+pace_control_window(const struct pace_control *control, int64_t now_mono_ms)
+{
 	int64_t passed_ms = now_mono_ms - control->crowd_mono_ms, steps;
 	uint32_t most = control->limits.connections_max;
 
-	if (OPENING + control->earned < most)
-		most = OPENING + control->earned;
 	if (control->crowd == 0)
 		return most;
 	steps = passed_ms / WINDOW_STEP_MS;

@@ -72,7 +72,9 @@ void pace_control_set_limits(struct pace_control *control, const struct pace_lim
 
 /* ---- what holds now ------------------------------------------------------------------ */
 double pace_control_rate(const struct pace_control *control); /* messages a second; 0: no limit */
+/* pace_control_connections - so many may be open now; _window: and when all are earned. */
 uint32_t pace_control_connections(const struct pace_control *control, int64_t now_mono_ms);
+uint32_t pace_control_window(const struct pace_control *control, int64_t now_mono_ms);
 uint32_t pace_control_session(const struct pace_control *control, int64_t now_mono_ms);
 /* pace_control_accepted_rate - messages a second that were taken, over the last seconds. */
 double pace_control_accepted_rate(const struct pace_control *control, int64_t now_mono_ms);

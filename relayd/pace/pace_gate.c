@@ -61,12 +61,23 @@ pace_gate_take(struct pace_gate *gate, int64_t now_mono_ms)
 	pace_bucket_take(&gate->bucket, now_mono_ms);
 }
 
+static bool
+is_single(const struct pace_gate *gate, int64_t now_mono_ms)
+{
+	return pace_gate_is_probing(gate, now_mono_ms) || now_mono_ms < gate->single_until_mono_ms;
+}
+
 uint32_t
 pace_gate_connections(const struct pace_gate *gate, int64_t now_mono_ms)
 {
-	if (pace_gate_is_probing(gate, now_mono_ms) || now_mono_ms < gate->single_until_mono_ms)
-		return 1;
-	return pace_control_connections(&gate->control, now_mono_ms);
+	return is_single(gate, now_mono_ms) ? 1
+	                                    : pace_control_connections(&gate->control, now_mono_ms);
+}
+
+uint32_t
+pace_gate_window(const struct pace_gate *gate, int64_t now_mono_ms)
+{
+	return is_single(gate, now_mono_ms) ? 1 : pace_control_window(&gate->control, now_mono_ms);
 }
 
 /* ---- what happened ------------------------------------------------------------------- */

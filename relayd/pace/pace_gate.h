@@ -57,7 +57,10 @@ void pace_gate_set_limits(struct pace_gate *gate, const struct pace_limits *limi
 int64_t pace_gate_wait_ms(const struct pace_gate *gate, int64_t now_mono_ms);
 /* pace_gate_take - a message starts. */
 void pace_gate_take(struct pace_gate *gate, int64_t now_mono_ms);
+/* pace_gate_connections - so many may be open now; _window: and once they are earned, which
+ * is what a limit is. */
 uint32_t pace_gate_connections(const struct pace_gate *gate, int64_t now_mono_ms);
+uint32_t pace_gate_window(const struct pace_gate *gate, int64_t now_mono_ms);
 /* pace_gate_is_waiting - in a pause of any kind; _until: its end. */
 bool pace_gate_is_waiting(const struct pace_gate *gate, int64_t now_mono_ms);
 int64_t pace_gate_until(const struct pace_gate *gate);

@@ -150,7 +150,7 @@ fill_numbers(const struct schedule *s, const struct schedule_site *site,
 		row->used = pace_control_accepted_rate(control, now);
 		row->is_active = control->target > 0;
 	} else if (row->quantity == SCHEDULE_CONNECTIONS) {
-		row->cap = pace_gate_connections(&site->gate, now);
+		row->cap = pace_gate_window(&site->gate, now);
 		row->by_rule = site->by_rule.connections_max;
 		row->used = site->slots;
 		row->is_active = row->cap < control->limits.connections_max;

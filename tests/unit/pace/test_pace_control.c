@@ -68,6 +68,7 @@ connections_are_earned(void **state)
 	(void)state;
 	pace_gate_init(&gate, &limits);
 	assert_int_equal(pace_gate_connections(&gate, now), 2);
+	assert_int_equal(pace_gate_window(&gate, now), 10); /* nobody limits them */
 	for (uint32_t i = 1; i <= 12; i++) {
 		hear(&gate, PACE_ACCEPTED, 0, now - 50, now);
 		assert_int_equal(pace_gate_connections(&gate, now), i < 8 ? 2 + i : 10);
