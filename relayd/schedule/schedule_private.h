@@ -472,8 +472,12 @@ void schedule_site_hear(struct schedule *s, struct schedule_site *site,
 /* schedule_site_pause - a rule: nothing for that long. */
 void schedule_site_pause(struct schedule *s, struct schedule_site *site,
                          struct schedule_reply *reply, int64_t for_ms);
-/* schedule_site_note - remembers a change for `throttle history`. */
+/* schedule_site_note - remembers a change for `throttle history`; text: one line. */
 void schedule_site_note(struct schedule *s, struct schedule_site *site, const char *text);
+/* schedule_site_save_history - as text of arena; schedule_site_restore_history: lines that are
+ * none of it are left out. */
+const char *schedule_site_save_history(const struct schedule_site *site, struct arena *arena);
+void schedule_site_restore_history(struct schedule_site *site, const char *text);
 /* schedule_site_plan - pauses from the first retry interval to the last, or bound_ms. */
 struct pace_backoff_plan schedule_site_plan(const struct schedule *s, int64_t bound_ms);
 /* schedule_site_refresh - max_connections as the gate has it now. */

@@ -24,6 +24,7 @@ saved_free(struct saved *saved)
 	mem_free((void *)(uintptr_t)saved->row.reply.p);
 	mem_free((void *)(uintptr_t)saved->row.cause);
 	mem_free((void *)(uintptr_t)saved->row.stop);
+	mem_free((void *)(uintptr_t)saved->row.history);
 	mem_free(saved);
 }
 
@@ -39,6 +40,7 @@ put(struct schedule *s, const struct store_pace *row)
 	saved->row.site = mem_strdup(row->site);
 	saved->row.cause = mem_strdup(row->cause ? row->cause : "");
 	saved->row.stop = mem_strdup(row->stop ? row->stop : "");
+	saved->row.history = mem_strdup(row->history ? row->history : "");
 	if (row->reply.n > 0)
 		saved->row.reply.p = mem_copy(row->reply.p, row->reply.n);
 	else
@@ -95,6 +97,7 @@ schedule_saved_apply(struct schedule *s, struct schedule_site *site)
 	if (*row->cause)
 		site->cause = mem_strdup(row->cause);
 	schedule_rule_restore_stops(s, site, row->stop);
+	schedule_site_restore_history(site, row->history);
 	if (row->failures == 0)
 		pace_control_resume(control, s->now_mono_ms); /* carefully up again */
 	saved_free(saved);
@@ -107,6 +110,7 @@ is_worth_saving(const struct schedule *s, const struct schedule_site *site)
 
 	return control->target > 0 || control->crowd || control->session
 	       || site->gate.backoff.failures || !list_is_empty(&site->stops)
+	       || (site->is_provider && site->histories > 0) /* these are few */
 	       || site->gate.pause_until_mono_ms > s->now_mono_ms
 	       || site->gate.single_until_mono_ms > s->now_mono_ms;
 }
@@ -130,7 +134,8 @@ row_of(const struct schedule *s, const struct schedule_site *site, struct arena 
 		.failures = backoff->failures,
 		.backoff_until_unix_ms = backoff->failures ? to_unix(s, backoff->until_mono_ms) : 0,
 		.cause = site->cause ? site->cause : "",
-		.stop = schedule_rule_save_stops(s, site, arena) };
+		.stop = schedule_rule_save_stops(s, site, arena),
+		.history = schedule_site_save_history(site, arena) };
 
 	if (site->reply) {
 		row.code = site->reply->code;

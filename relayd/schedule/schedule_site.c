@@ -8,6 +8,7 @@
  * exchange. Thread: scheduler. */
 #include "schedule/schedule_private.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,17 +91,52 @@ drop_oldest_note(struct schedule_site *site)
 	site->histories--;
 }
 
-void
-schedule_site_note(struct schedule *s, struct schedule_site *site, const char *text)
+static void
+add_note(struct schedule_site *site, int64_t at_unix_ms, struct span text)
 {
-	size_t n = strlen(text) + 1;
-	struct schedule_note *note = mem_alloc(sizeof *note + n);
+	struct schedule_note *note = mem_alloc(sizeof *note + text.n + 1);
 
-	note->at_unix_ms = s->now_unix_ms;
-	memcpy(note->text, text, n);
+	note->at_unix_ms = at_unix_ms;
+	memcpy(note->text, text.p, text.n);
+	note->text[text.n] = '\0';
 	list_push_back(&site->history, &note->link);
 	if (++site->histories > HISTORY_MAX)
 		drop_oldest_note(site);
+}
+
+void
+schedule_site_note(struct schedule *s, struct schedule_site *site, const char *text)
+{
+	add_note(site, s->now_unix_ms, span_of(text));
+	schedule_saved_mark(s, site);
+}
+
+const char *
+schedule_site_save_history(const struct schedule_site *site, struct arena *arena)
+{
+	const char *text = "";
+
+	for (struct list *l = site->history.next; l != &site->history; l = l->next) {
+		const struct schedule_note *note = LIST_OWNER(l, struct schedule_note, link);
+
+		text = arena_printf(arena, "%s%" PRId64 " %s\n", text, note->at_unix_ms,
+		                    note->text);
+	}
+	return text;
+}
+
+void
+schedule_site_restore_history(struct schedule_site *site, const char *text)
+{
+	struct span rest = span_of(text);
+
+	while (rest.n > 0) {
+		struct span words, at = span_cut(span_cut(rest, '\n', &rest), ' ', &words);
+		unsigned long long unix_ms;
+
+		if (span_to_u64(at, &unix_ms) && unix_ms < INT64_MAX && words.n > 0)
+			add_note(site, (int64_t)unix_ms, words);
+	}
 }
 
 static void

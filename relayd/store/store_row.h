@@ -125,6 +125,7 @@ struct store_pace { /* what one site tolerates, as far as it is known */
 	struct span reply;
 	const char *cause;             /* the rule that acted, or "" */
 	const char *stop;              /* credentials that get nothing: schedule_rule_save_stops */
+	const char *history;           /* its last changes: schedule_site_save_history */
 };
 
 struct store_suppression { /* an address that gets no mail */

@@ -34,6 +34,7 @@ store_sqlite_put_pace(struct store_db *db, const struct store_change *change)
 	store_db_bind_blob(stmt, 16, row->reply.n > 0 ? row->reply.p : NULL, row->reply.n);
 	store_db_bind_text(stmt, 17, or_empty(row->cause));
 	store_db_bind_text(stmt, 18, or_empty(row->stop));
+	store_db_bind_text(stmt, 19, or_empty(row->history));
 	return stmt;
 }
 
@@ -99,6 +100,7 @@ store_sqlite_read_pace(sqlite3_stmt *stmt, struct store_change *change)
 		.reply = store_db_blob(stmt, 15),
 		.cause = store_db_text(stmt, 16),
 		.stop = store_db_text(stmt, 17),
+		.history = store_db_text(stmt, 18),
 	};
 }
 

@@ -360,14 +360,14 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"INSERT OR REPLACE INTO pace (site, target_micro, settled_micro, crowd, "
 		"window_low, session, crowd_unix_ms, session_unix_ms, pause_until_unix_ms, "
 		"single_until_unix_ms, failures, backoff_until_unix_ms, code, enhanced, "
-		"category, reply, cause, stop) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
-		"?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+		"category, reply, cause, stop, history) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
+		"?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
 	[STORE_SQL_PACE_DELETE] = "DELETE FROM pace WHERE site = ?1",
 	[STORE_SQL_PACE_LOAD] =
 		"SELECT site, target_micro, settled_micro, crowd, window_low, session, "
 		"crowd_unix_ms, session_unix_ms, pause_until_unix_ms, single_until_unix_ms, "
-		"failures, backoff_until_unix_ms, code, enhanced, category, reply, cause, stop "
-		"FROM pace",
+		"failures, backoff_until_unix_ms, code, enhanced, category, reply, cause, stop, "
+		"history FROM pace",
 	[STORE_SQL_THROTTLE_PUT] =
 		"INSERT OR REPLACE INTO throttle (scope, quantity, value, reason, by, "
 		"since_unix_ms, until_unix_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",

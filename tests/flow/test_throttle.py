@@ -89,12 +89,15 @@ def test_a_pause_by_rule_survives_a_restart(world):
         return queue if queue["state"] == "paused" else None
     queue = wait_for(paused, "the rule pauses it")
     assert "by rule big.closed" in queue["why"] and "closed for you" in queue["why"]
+    history = world.relay.ask("throttle", "history", "provider:big")["items"]
+    assert "rule big.closed" in history[-1]["change"]
     world.relay.stop()
     attempts = world.providers.counts()["rules"][0]["refused"] + world.providers.counts()["rules"][0]["deferred"]
     world.relay.start()
     send(world, "y@a.big.example")
     queue = wait_for(paused, "the pause is still there")
     assert "by rule big.closed" in queue["why"]
+    assert world.relay.ask("throttle", "history", "provider:big")["items"][:len(history)] == history
     again = world.providers.counts()["rules"][0]
     assert again["refused"] + again["deferred"] == attempts, "nothing was tried in between"
 

@@ -130,6 +130,9 @@ stays_stopped_over_a_restart(void **state)
 	row.site = arena_strdup(arena, site->key);
 	row.stop = schedule_rule_save_stops(world.s, site, arena);
 	is_closed = false;
+	row.history = arena_printf(arena, "no time\n\n5\n%s",
+	                           schedule_site_save_history(site, arena));
+	assert_non_null(strstr(row.history, "rule big.closed: stop_credential"));
 	world_close();
 	world_open();
 	world.s->config = &world.config;
@@ -144,6 +147,9 @@ stays_stopped_over_a_restart(void **state)
 	assert_in_range(schedule_rule_stopped_until(world.s, site, closed_to) -
 	                world.s->now_mono_ms, 30000, 60000);
 	assert_ptr_equal(site->stops.next, site->stops.prev); /* what was no stop is none */
+	assert_int_equal(site->histories, 1);
+	assert_non_null(strstr(LIST_OWNER(site->history.next, struct schedule_note, link)->text,
+	                       "rule big.closed"));
 	arena_free(&arena);
 }
 

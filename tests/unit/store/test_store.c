@@ -411,7 +411,7 @@ static const struct store_pace known = {
 	.pause_until_unix_ms = 8, .single_until_unix_ms = 9, .backoff_until_unix_ms = 10,
 	.failures = 11, .code = 421, .enhanced = { 4, 7, 28 },
 	.category = VERDICT_RATE_LIMITED, .reply = { "slow \xff", 6 }, .cause = "big.closed",
-	.stop = "12 1700000000001;" };
+	.stop = "12 1700000000001;", .history = "1700000000002 slower\n" };
 
 static void
 look_at_pace(const struct store_change *row, void *arg)
@@ -440,6 +440,7 @@ look_at_pace(const struct store_change *row, void *arg)
 	assert_true(span_equals(pace->reply, known.reply));
 	assert_string_equal(pace->cause, known.cause);
 	assert_string_equal(pace->stop, known.stop);
+	assert_string_equal(pace->history, known.history);
 }
 
 static void
