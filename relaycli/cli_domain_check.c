@@ -206,6 +206,7 @@ put_result(struct cli *cli, const json_t *result, const struct command_line *lin
 {
 	if (!cli_put_json(cli, result) && !cli_put_object(cli, result) && !cli->is_quiet)
 		put_report(cli, result, command_line_has(line, "trace"));
+	(void)fflush(stdout); /* --live: whoever reads a pipe wants it now */
 }
 
 /* is_to_go_on - with --live, until all is right; says what changed */

@@ -12,7 +12,8 @@
  *   9 notify    main loop        live subscribers, counters
  *
  * Beside them: notice, its own thread: what the sender is to hear of an outcome
- * enters again as mail (submit, sign, store, schedule).
+ * enters again as mail (submit, sign, store, schedule). And domain, whose thread
+ * waits for name servers: what a sending domain's DNS says of its mail.
  *
  * Thread: main. What each thread owns is made here before it starts and freed
  * here after it was joined. */

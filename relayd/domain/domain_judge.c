@@ -351,7 +351,7 @@ say_spreading(struct domain_finding *finding, const char *what, struct arena *ar
 		own_has += answer->is_own && answer->state == DOMAIN_OK;
 		if (answer->state != DOMAIN_OK && (without == NULL || answer->is_own))
 			without = answer->server;
-		if (answer->ttl_sec > ttl_sec)
+		if (answer->state != DOMAIN_OK && answer->ttl_sec > ttl_sec)
 			ttl_sec = answer->ttl_sec;
 	}
 	finding->sentence = arena_printf(
@@ -367,7 +367,7 @@ say_spreading(struct domain_finding *finding, const char *what, struct arena *ar
 		finding->todo =
 			arena_printf(arena,
 				     "Wait: %s remembers an older answer, for %u seconds at "
-				     "most by the record's own TTL.",
+				     "most.",
 				     without, ttl_sec);
 }
 

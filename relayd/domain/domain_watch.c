@@ -71,6 +71,15 @@ entry_free(struct entry *entry)
 	mem_free(entry);
 }
 
+/* first_due - soon, but not sooner than checks are wanted at all */
+static int64_t
+first_due(const struct domain_watch *watch)
+{
+	int64_t interval_ms = watch->config->domain_check.interval_ms;
+
+	return clock_mono_ms() + (interval_ms < FIRST_MS ? interval_ms : FIRST_MS);
+}
+
 static struct entry *
 see(struct domain_watch *watch, const char *name)
 {
@@ -79,7 +88,7 @@ see(struct domain_watch *watch, const char *name)
 	if (entry == NULL) {
 		entry = mem_zero(1, sizeof *entry);
 		entry->name = mem_strdup(name);
-		entry->due_mono_ms = clock_mono_ms() + FIRST_MS;
+		entry->due_mono_ms = first_due(watch);
 		list_push_back(&watch->entries, &entry->link);
 	}
 	entry->is_there = true;
@@ -316,7 +325,7 @@ domain_watch_set_config(struct domain_watch *watch, const struct config *config)
 	config_unref(&watch->config);
 	watch->config = config_ref(config);
 	for (struct list *l = watch->entries.next; l != &watch->entries; l = l->next)
-		LIST_OWNER(l, struct entry, link)->due_mono_ms = clock_mono_ms() + FIRST_MS;
+		LIST_OWNER(l, struct entry, link)->due_mono_ms = first_due(watch);
 	loop_timer_set(&watch->timer, 0);
 }
 

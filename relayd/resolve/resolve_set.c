@@ -11,6 +11,7 @@
 #define LABEL_MAX 63
 #define NAME_MAX_BYTES 253
 #define HEADER_BYTES 12
+#define SOA_BYTES_MIN 22
 #define FLAG_RECURSION 0x0100u
 
 static const struct {
@@ -268,19 +269,26 @@ read_answer(struct reading *reading, const char *name)
 	return failed("CNAMEs in a circle, or too many in a row");
 }
 
-/* is_referral - NS records and no SOA: it sends us on (RFC 2308 s2.2) */
-static bool
-is_referral(struct reading *reading)
+/* read_authority - of an answer without records: how long "no" may be believed (RFC 2308 s5: the
+ * smaller of the SOA's TTL and its last field); NS records and no SOA send us on (s2.2) */
+static void
+read_authority(struct reading *reading, struct resolve_set_facts *facts)
 {
 	bool has_servers = false;
 	ns_rr rr;
 
 	for (int i = 0; i < ns_msg_count(reading->msg, ns_s_ns); i++) {
-		if (ns_parserr(&reading->msg, ns_s_ns, i, &rr) != 0 || ns_rr_type(rr) == ns_t_soa)
-			return false;
+		if (ns_parserr(&reading->msg, ns_s_ns, i, &rr) != 0)
+			return;
 		has_servers |= ns_rr_type(rr) == ns_t_ns;
+		if (ns_rr_type(rr) == ns_t_soa && ns_rr_rdlen(rr) >= SOA_BYTES_MIN) {
+			uint32_t last = (uint32_t)ns_get32(ns_rr_rdata(rr) + ns_rr_rdlen(rr) - 4);
+
+			facts->ttl_sec = last < ns_rr_ttl(rr) ? last : ns_rr_ttl(rr);
+			return;
+		}
 	}
-	return has_servers;
+	facts->is_referral = has_servers && !facts->is_authoritative;
 }
 
 enum resolve_packet
@@ -310,7 +318,7 @@ resolve_set_parse(const struct resolve_set_question *question, const unsigned ch
 	*set_out = read_answer(&reading, name);
 	facts_out->is_authoritative = ns_msg_getflag(reading.msg, ns_f_aa);
 	facts_out->ttl_sec = reading.ttl_sec;
-	facts_out->is_referral = set_out->status == RESOLVE_NODATA &&
-				 !facts_out->is_authoritative && is_referral(&reading);
+	if (set_out->status == RESOLVE_NODATA || set_out->status == RESOLVE_NXDOMAIN)
+		read_authority(&reading, facts_out);
 	return RESOLVE_PACKET_ANSWER;
 }

@@ -51,7 +51,7 @@ struct resolve_set_question {
 struct resolve_set_facts { /* of the packet an answer came in */
 	bool is_authoritative;
 	bool is_referral; /* it knows only who else to ask */
-	uint32_t ttl_sec; /* of the records; 0 when there are none */
+	uint32_t ttl_sec; /* of the records, or of the knowledge that there are none */
 };
 
 /* resolve_set_build - Returns its length, or 0: name cannot be put on the wire. */

@@ -1,9 +1,12 @@
 """A sending domain's DNS, checked by relayd: on demand, by itself, with an alert when a record goes."""
 
 import json
+import os
 import socket
 
-from relaylib import free_port, wait_for
+import pytest
+
+from relaylib import Process, free_port, program, wait_for
 
 CONFIG = """
 domain_check {{ port = {port} interval = "{interval}" timeout = "300ms" }}
@@ -123,3 +126,17 @@ def test_relayd_stops_while_a_check_waits(world):
         silent.recv(512)  # it is being asked
         assert world.relay.stop() == 0
         watcher.close()
+
+
+@pytest.mark.slow
+def test_live_goes_on_until_all_is_right(world):
+    start(world)
+    key = next(r for r in world.relay.ask("domain", "records", "shop.example")["records"]
+               if r["name"] == "k1._domainkey.shop.example")
+    world.zone.remove(key["name"]).reload()
+    live = world.keep(Process([program("relaycli"), "--socket", world.relay.socket, "domain", "check", "shop.example",
+                               "--live"], os.path.join(world.folder, "live")))
+    wait_for(lambda: live.log().startswith("No. 1 of the 4 records"), "the first result")
+    world.zone.add(key["name"], "TXT", key["value"]).reload()
+    wait_for(lambda: live.popen.poll() is not None, "the end of --live")
+    assert live.popen.returncode == 0 and "\nYes. shop.example is ready" in live.log()

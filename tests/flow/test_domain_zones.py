@@ -7,6 +7,7 @@ import base64
 import concurrent.futures
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -203,7 +204,7 @@ def good(domain):
 
 
 def zone_lines(second=False):
-    lines = ["example. 60 IN SOA ns1.example. host.example. 1 60 60 600 5", "example. 60 IN NS ns1.example.",
+    lines = ["example. 60 IN SOA ns1.example. host.example. 1 60 60 600 60", "example. 60 IN NS ns1.example.",
              "example. 60 IN NS ns2.example.", "ns1.example. 60 IN A 127.0.0.1", "ns2.example. 60 IN A 127.0.0.2",
              "relay.example. 60 IN A 192.0.2.10", "relay2.example. 60 IN A 192.0.2.77", "ns8.example. 60 IN A 127.0.0.8",
              "kept.k1-target.example. 60 IN " + txt(RSA),
@@ -335,6 +336,14 @@ class Servers:
                       % (number, self.port, folder, folder, folder, folder, half))
         self.parts.append(Process(["/usr/sbin/knotd", "-c", os.path.join(folder, "knot.conf")], os.path.join(folder, "log")))
 
+    def reload(self):
+        for number, second in ((1, False), (2, True)):
+            folder = os.path.join(self.folder, "ns%d" % number)
+            with open(os.path.join(folder, "example.zone"), "w", encoding="ascii") as out:
+                out.write("\n".join(zone_lines(second)).replace("host.example. 1 60", "host.example. 2 60") + "\n")
+            subprocess.run(["/usr/sbin/knotc", "-b", "-s", os.path.join(folder, "knot.sock"), "zone-reload", "example."],
+                           check=True, capture_output=True)
+
     def unbound(self):
         zones = [("example", "127.0.0.1"), ("half-lame.test", "127.0.0.1"), ("lame.example", "127.0.0.8")]
         zones += [(fake + ".example", "127.0.0.8") for fake in FAKES]
@@ -438,6 +447,22 @@ def test_a_hundred_zones(servers):
     assert len(reports) == len(V)
     wrong = ["%s: %s" % (name, fault) for (name, one), report in zip(V.items(), reports) for fault in faults(name, one, report)]
     assert not wrong, "\n".join(wrong)
+
+
+def test_a_resolver_that_remembers(servers):
+    """What was just published: the zone has it, a resolver that was asked too early does not."""
+    request = servers.request("key-gone.example")
+    assert servers.check([request])[0]["records"][0]["state"] == "missing"
+    V["key-gone"] = dict(V["key-gone"], changes={})
+    try:
+        servers.reload()
+    finally:
+        V["key-gone"] = dict(V["key-gone"], changes={K1: []})
+    key = servers.check([request])[0]["records"][0]
+    assert key["state"] == "not_everywhere" and "2 of 3 servers have it" in key["sentence"]
+    seconds = re.fullmatch(r"Wait: 127.0.0.3:%d remembers an older answer, for (\d+) seconds at most\." % servers.resolver_port,
+                           key["todo"])
+    assert 0 < int(seconds[1]) <= 60  # the last field of the SOA
 
 
 def test_servers_that_misbehave(servers):

@@ -174,7 +174,7 @@ follows_aliases_inside_the_packet(void **state)
 static void
 tells_no_from_a_referral(void **state)
 {
-	static const char soa[] = "\0\0\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0";
+	static const char soa[] = "\0\0\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0<";
 	static const struct {
 		unsigned flags;
 		bool has_ns, has_soa;
@@ -203,6 +203,7 @@ tells_no_from_a_referral(void **state)
 		assert_int_equal(parse(&packet, arena, &set, &facts), RESOLVE_PACKET_ANSWER);
 		assert_int_equal(set.status, rows[i].status);
 		assert_int_equal(facts.is_referral, rows[i].is_referral);
+		assert_int_equal(facts.ttl_sec, rows[i].has_soa ? 60 : 0);
 	}
 	arena_free(&arena);
 }
