@@ -153,7 +153,10 @@ fill_numbers(const struct schedule *s, const struct schedule_site *site,
 		row->cap = pace_gate_window(&site->gate, now);
 		row->by_rule = site->by_rule.connections_max;
 		row->used = site->slots;
-		row->is_active = row->cap < control->limits.connections_max;
+		/* a window that only has not opened yet is nobody's limit */
+		row->is_active = row->cap < control->limits.connections_max
+		                 && (control->crowd > 0 || site->gate.backoff.failures > 0
+		                     || now < site->gate.single_until_mono_ms);
 	} else {
 		row->cap = pace_control_session(control, now);
 		row->by_rule = site->by_rule.session_max;

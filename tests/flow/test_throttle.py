@@ -51,7 +51,8 @@ def test_a_limit_set_by_hand_is_kept_over_a_restart_and_ends_with_clear(world):
     history = world.relay.ask("throttle", "history", "provider:big")["items"]
     assert world.relay.cli("throttle", "clear", "provider:big", check=False).returncode == 6
     world.relay.cli("throttle", "clear", "provider:big", "--yes")
-    assert "rate" not in limits(world) and limits(world)["max_connections"]["cap"] == 4
+    row = limits(world)["max_connections"]  # its window opens by what it takes
+    assert "rate" not in limits(world) and row["set_by"] == "rule" and row["rule"] == 4 and 1 < row["cap"] <= 4
     assert len(world.relay.ask("throttle", "history", "provider:big")["items"]) > len(history)
     assert world.relay.cli("throttle", "clear", "provider:big", "--yes", check=False).returncode == 3
 
