@@ -382,6 +382,15 @@ config_find_provider(const struct config *config, struct span mx_host)
 }
 
 const struct config_route *
+config_find_smarthost(const struct config *config, struct span name)
+{
+	for (size_t i = 0; i < config->smarthosts; i++)
+		if (span_is(name, config->smarthost[i].pattern))
+			return &config->smarthost[i];
+	return NULL;
+}
+
+const struct config_route *
 config_find_route(const struct config *config, struct span domain)
 {
 	for (size_t i = 0; i < config->routes; i++)

@@ -77,7 +77,7 @@ struct config_reply_rule {
 };
 
 struct config_route {
-	const char *pattern; /* over recipient domains; "*" is a smarthost */
+	const char *pattern; /* over recipient domains; "*": all. Of a smarthost: its name */
 	const char *host;    /* name or numeric address */
 	uint16_t port;
 	int tls;	  /* enum config_out_tls */
@@ -86,6 +86,7 @@ struct config_route {
 	uint32_t line;
 };
 
+#define CONFIG_SMARTHOST_MAX 32 /* bytes of a name */
 #define CONFIG_POOL_ADDRESSES_MAX 64
 
 struct config_pool { /* source addresses that share the mail of whoever has the pool */
@@ -168,6 +169,8 @@ struct config {
 	} delivery;
 	struct config_route *route; /* in file order, first match wins */
 	size_t routes;
+	struct config_route *smarthost; /* old systems that streams are moved from, by name */
+	size_t smarthosts;
 	struct config_pool *pool;
 	size_t pools;
 	struct config_pool default_pool; /* delivery.source */
@@ -253,6 +256,8 @@ const char *const *config_addresses(const struct config *config, struct arena *a
 const char *config_ehlo(const struct config *config, const char *source_address);
 const char *config_action_name(int action);
 const struct config_route *config_find_route(const struct config *config, struct span domain);
+/* config_find_smarthost - by its exact name, or NULL. */
+const struct config_route *config_find_smarthost(const struct config *config, struct span name);
 const char *config_kind_name(int kind);
 const char *config_out_tls_name(int tls);
 

@@ -245,26 +245,59 @@ check_out_tls(const struct config *config, uint32_t line, const char *where, int
 	return 0;
 }
 
+/* kind: "route" or "smarthost" */
+static int
+check_route(const struct config *config, const char *kind, const struct config_route *route,
+	    struct err *err)
+{
+	if (route->host == NULL)
+		return FAIL(config, route->line, "%s \"%.40s\" has no host", kind,
+			    route->pattern);
+	if ((route->user == NULL) != (route->password_file == NULL))
+		return FAIL(config, route->line,
+			    "%s \"%.40s\": user and password_file go together", kind,
+			    route->pattern);
+	if (route->user != NULL && route->tls < CONFIG_OUT_TLS_REQUIRED)
+		return FAIL(config, route->line,
+			    "%s \"%.40s\": a password needs tls = required or verified", kind,
+			    route->pattern);
+	return check_out_tls(config, route->line, route->pattern, route->tls, err);
+}
+
+/* A smarthost's name is part of its queues' names, "x.example/old". */
+static bool
+is_smarthost_name(const char *name)
+{
+	size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+	return n > 0 && n <= CONFIG_SMARTHOST_MAX && name[n] == '\0';
+}
+
+static int
+check_smarthosts(const struct config *config, struct err *err)
+{
+	for (size_t i = 0; i < config->smarthosts; i++) {
+		const struct config_route *smarthost = &config->smarthost[i];
+
+		if (!is_smarthost_name(smarthost->pattern))
+			return FAIL(config, smarthost->line,
+				    "smarthost \"%.40s\": its name is small letters, digits and -, "
+				    "at most %d",
+				    smarthost->pattern, CONFIG_SMARTHOST_MAX);
+		if (check_route(config, "smarthost", smarthost, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int
 check_routes(const struct config *config, struct err *err)
 {
-	for (size_t i = 0; i < config->routes; i++) {
-		const struct config_route *route = &config->route[i];
-
-		if (route->host == NULL)
-			return FAIL(config, route->line, "route \"%.40s\" has no host",
-				    route->pattern);
-		if ((route->user == NULL) != (route->password_file == NULL))
-			return FAIL(config, route->line,
-				    "route \"%.40s\": user and password_file go together",
-				    route->pattern);
-		if (route->user != NULL && route->tls < CONFIG_OUT_TLS_REQUIRED)
-			return FAIL(config, route->line,
-				    "route \"%.40s\": a password needs tls = required or verified",
-				    route->pattern);
-		if (check_out_tls(config, route->line, route->pattern, route->tls, err) < 0)
+	for (size_t i = 0; i < config->routes; i++)
+		if (check_route(config, "route", &config->route[i], err) < 0)
 			return -1;
-	}
+	if (check_smarthosts(config, err) < 0)
+		return -1;
 	for (size_t i = 0; i < config->providers; i++) {
 		const struct config_provider *provider = &config->provider[i];
 

@@ -448,6 +448,33 @@ static const struct config_option route_options[] = {
 	  .help = "file whose first line is the password" },
 };
 
+/* as a route's, but the port and TLS are those of submission */
+static const struct config_option smarthost_options[] = {
+	{ .name = "host",
+	  .type = CONFIG_TEXT,
+	  .offset = IN(config_route, host),
+	  .help = "name or numeric address of the old system's submission server" },
+	{ .name = "port",
+	  .type = CONFIG_PORT,
+	  .offset = IN(config_route, port),
+	  .fallback = "587",
+	  .help = "its port; STARTTLS is used there" },
+	{ .name = "tls",
+	  .type = CONFIG_WORD,
+	  .offset = IN(config_route, tls),
+	  .fallback = "required",
+	  .words = out_tls_words,
+	  .help = "as in delivery" },
+	{ .name = "user",
+	  .type = CONFIG_TEXT,
+	  .offset = IN(config_route, user),
+	  .help = "log in as (needs TLS)" },
+	{ .name = "password_file",
+	  .type = CONFIG_TEXT,
+	  .offset = IN(config_route, password_file),
+	  .help = "file whose first line is the password" },
+};
+
 static const struct config_option provider_options[] = {
 	{ .name = "mx",
 	  .type = CONFIG_TEXTS,
@@ -723,6 +750,17 @@ const struct config_section config_sections[] = {
 	  .option = ROWS(route_options),
 	  .help = "Recipient domains whose MX is not asked for; \"*\" is a smarthost; first match "
 		  "wins" },
+	{ .name = "smarthost",
+	  .is_many = true,
+	  .is_titled = true,
+	  .line_offset = IN(config_route, line),
+	  .item_bytes = sizeof(struct config_route),
+	  .title_offset = IN(config_route, pattern),
+	  .array_offset = OF(smarthost),
+	  .count_offset = OF(smarthosts),
+	  .option = ROWS(smarthost_options),
+	  .help = "An old system that credentials are moved from (relaycli migrate): what is not "
+		  "sent directly goes through it, with this login" },
 	{ .name = "provider",
 	  .is_many = true,
 	  .is_titled = true,

@@ -49,7 +49,8 @@ struct resolve_route {
 	struct resolve_host *host; /* by preference, equal ones in random order at answer time */
 	size_t hosts;
 	bool secure;                   /* AD bit from a trusted server, all along */
-	bool is_configured;            /* from a route{} */
+	bool is_configured;            /* from a route{} or smarthost{} */
+	const char *smarthost;         /* its name; NULL: it is none */
 	enum config_out_tls tls;       /* the route's, else delivery's */
 	const char *user, *password;   /* AUTH towards a smarthost, or NULL */
 	int64_t expires_mono_ms;
@@ -65,11 +66,14 @@ struct resolve *resolve_start(const struct config *config, struct err *err);
 void resolve_stop(struct resolve **resolve);
 void resolve_reconfigure(struct resolve *resolve, const struct config *config); /* Thread: any */
 
+#define RESOLVE_SMARTHOST "smarthost:" /* no domain has a colon */
+
 struct resolve_request {
 	struct mailbox_item item;
 	struct mailbox_return back;
 	void *context;
-	char domain[256];              /* A-label or address literal "[192.0.2.1]" */
+	char domain[256];              /* A-label, address literal "[192.0.2.1]", or one of the
+	                                * configuration's smarthosts: RESOLVE_SMARTHOST NAME */
 	struct resolve_route *route;   /* result; the asker's reference */
 };
 /* resolve_send - takes *request; never refused: bounded by domains without an

@@ -461,7 +461,6 @@ start_literal(struct resolve_lookup *lookup)
 static void
 start_configured(struct resolve_lookup *lookup)
 {
-	const struct config *config = lookup->setup->config;
 	const struct config_route *configured = lookup->configured;
 	struct resolve_route *route = lookup->route;
 	union resolve_address address;
@@ -472,7 +471,7 @@ start_configured(struct resolve_lookup *lookup)
 	route->tls = configured->tls;
 	route->user = arena_strdup(lookup->arena, configured->user);
 	route->password = arena_strdup(lookup->arena,
-	                               lookup->setup->password[configured - config->route]);
+	                               resolve_setup_password(lookup->setup, configured));
 	if (resolve_address_parse(span_of(configured->host), configured->port, &address)) {
 		one_address(lookup, configured->host, &address);
 	} else if (resolve_name_clean(span_of(configured->host), name)) {
@@ -484,6 +483,22 @@ start_configured(struct resolve_lookup *lookup)
 		                   configured->host);
 		done(lookup);
 	}
+}
+
+static void
+start_smarthost(struct resolve_lookup *lookup, struct span name)
+{
+	lookup->configured = config_find_smarthost(lookup->setup->config, name);
+	if (lookup->configured) {
+		lookup->route->smarthost = arena_span(lookup->arena, name);
+		start_configured(lookup);
+		return;
+	}
+	resolve_build_fail(lookup->route, &smarthost_missing,
+	                   "smarthost %.*s is not in relayd.conf: give it back, or move the "
+	                   "credentials that use it (relaycli migrate status)",
+	                   (int)name.n, name.p);
+	done(lookup);
 }
 
 static void
@@ -518,6 +533,10 @@ resolve_lookup_start(struct resolve_lookup_env *env, struct resolve_setup *setup
 	lookup->expires_mono_ms = lookup->absent_mono_ms = INT64_MAX;
 	lookup->route = resolve_build_new(lookup->domain, &lookup->arena);
 	lookup->route->tls = setup->config->delivery.tls;
+	if (span_starts_nocase(span_of(lookup->domain), RESOLVE_SMARTHOST)) {
+		start_smarthost(lookup, span_of(lookup->domain + strlen(RESOLVE_SMARTHOST)));
+		return;
+	}
 	lookup->configured = config_find_route(setup->config, span_of(lookup->domain));
 	if (lookup->configured)
 		start_configured(lookup);

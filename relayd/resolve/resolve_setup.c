@@ -183,6 +183,31 @@ read_password(const char *file)
 	return password;
 }
 
+static void
+read_passwords(char **password, const struct config_route *route, size_t routes)
+{
+	for (size_t i = 0; i < routes; i++)
+		if (route[i].user && route[i].password_file)
+			password[i] = read_password(route[i].password_file);
+}
+
+static size_t
+passwords(const struct config *config)
+{
+	return config->routes + config->smarthosts;
+}
+
+const char *
+resolve_setup_password(const struct resolve_setup *setup, const struct config_route *route)
+{
+	const struct config *config = setup->config;
+
+	if (config->smarthosts > 0 && route >= config->smarthost &&
+	    route < config->smarthost + config->smarthosts)
+		return setup->password[config->routes + (size_t)(route - config->smarthost)];
+	return setup->password[route - config->route];
+}
+
 struct resolve_setup *
 resolve_setup_new(const struct config *config)
 {
@@ -190,11 +215,9 @@ resolve_setup_new(const struct config *config)
 
 	ref_init(&setup->ref);
 	setup->config = config_ref(config);
-	setup->password = mem_zero(config->routes ? config->routes : 1, sizeof *setup->password);
-	for (size_t i = 0; i < config->routes; i++) {
-		if (config->route[i].user && config->route[i].password_file)
-			setup->password[i] = read_password(config->route[i].password_file);
-	}
+	setup->password = mem_zero(passwords(config) + 1, sizeof *setup->password);
+	read_passwords(setup->password, config->route, config->routes);
+	read_passwords(setup->password + config->routes, config->smarthost, config->smarthosts);
 	collect_own(setup);
 	return setup;
 }
@@ -214,7 +237,7 @@ resolve_setup_unref(struct resolve_setup **setup)
 	*setup = NULL;
 	if (!s || !ref_drop(&s->ref))
 		return;
-	for (size_t i = 0; i < s->config->routes; i++) {
+	for (size_t i = 0; i < passwords(s->config); i++) {
 		if (s->password[i])
 			mem_wipe(s->password[i], strlen(s->password[i]));
 		mem_free(s->password[i]);

@@ -12,7 +12,8 @@
 struct resolve_setup {
 	struct ref ref;
 	struct config *config;         /* a reference */
-	char **password;               /* by route; NULL: none, or the file cannot be read */
+	char **password;               /* by route, then by smarthost; NULL: none, or the file
+	                                * cannot be read */
 	union resolve_address *own;    /* what we listen on, wildcards spelled out */
 	size_t owns;
 };
@@ -22,6 +23,9 @@ struct resolve_setup {
 struct resolve_setup *resolve_setup_new(const struct config *config);
 struct resolve_setup *resolve_setup_ref(struct resolve_setup *setup);
 void resolve_setup_unref(struct resolve_setup **setup);
+/* resolve_setup_password - of a route or smarthost of its configuration; or NULL. */
+const char *resolve_setup_password(const struct resolve_setup *setup,
+                                   const struct config_route *route);
 /* resolve_setup_is_own - do we listen there? Port counts: the same machine may
  * run another mail server. */
 bool resolve_setup_is_own(const struct resolve_setup *setup, const union resolve_address *address);

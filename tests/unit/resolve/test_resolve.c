@@ -64,7 +64,7 @@ static const struct record zone[] = {
 struct settings {
 	struct config config;
 	struct config_listener listener;
-	struct config_route route[3];
+	struct config_route route[3], smarthost[1];
 	const char *nameserver[3];
 	const char *address[1];
 };
@@ -92,6 +92,7 @@ give(void)
 	given->config.listener = &given->listener;
 	given->listener.address = given->address;
 	given->config.route = given->route;
+	given->config.smarthost = given->smarthost;
 	given->config.dns.nameserver = given->nameserver;
 	ref_init(&given->config.ref); /* ours, never dropped */
 	return &given->config;
@@ -370,6 +371,42 @@ configured_routes_come_first(void **state)
 }
 
 static void
+smarthosts_are_found_by_name(void **state)
+{
+	char file[] = "/tmp/relay-test-XXXXXX";
+	int fd = mkstemp(file);
+	struct resolve_route *route;
+	char got[1024];
+
+	(void)state;
+	assert_int_equal(write(fd, "geheim\n", 7), 7);
+	close(fd);
+	bench.settings.route[0] = (struct config_route){ .pattern = "*", .host = "192.0.2.50",
+							 .port = 25, .user = "other",
+							 .password_file = "/nonexistent/file" };
+	bench.settings.config.routes = 1;
+	bench.settings.smarthost[0] = (struct config_route){ .pattern = "old",
+							     .host = "smart.example", .port = 2525,
+							     .tls = CONFIG_OUT_TLS_REQUIRED,
+							     .user = "me", .password_file = file };
+	bench.settings.config.smarthosts = 1;
+	reconfigure();
+	route = resolve_one(RESOLVE_SMARTHOST "old"); /* whatever the routes say */
+	describe(route, got, sizeof got);
+	assert_string_equal(got, "smart.example/1=192.0.2.7");
+	assert_string_equal(route->smarthost, "old");
+	assert_string_equal(route->user, "me");
+	assert_string_equal(route->password, "geheim");
+	resolve_route_unref(&route);
+	route = resolve_one(RESOLVE_SMARTHOST "gone");
+	assert_true(route->failed);
+	assert_false(route->permanent);
+	assert_non_null(strstr(route->err.text, "smarthost gone is not in relayd.conf"));
+	resolve_route_unref(&route);
+	unlink(file);
+}
+
+static void
 asks_once_for_many(void **state)
 {
 	unsigned before;
@@ -502,6 +539,7 @@ main(void)
 		TEST(prefers_the_family_it_is_told),
 		TEST(does_not_mail_itself),
 		TEST(configured_routes_come_first),
+		TEST(smarthosts_are_found_by_name),
 		TEST(asks_once_for_many),
 		TEST(a_dead_zone_delays_only_its_own),
 		TEST(the_next_server_is_asked),
