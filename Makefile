@@ -39,11 +39,13 @@ smtp_SRC := smtp_line smtp_data smtp_address smtp_param smtp_command smtp_reply 
 mail_SRC := mail_body mail_message mail_event mail_notice mail_suppression mail_network
 pace_SRC := pace_retry pace_backoff pace_bucket pace_control pace_gate pace_rule pace_warmup
 source_SRC := source_host source_check source_watch
+migrate_SRC := migrate_split
 vault_SRC := master_key vault
 dkim_SRC := dkim_key dkim_body dkim_canon dkim_select dkim
 store_SRC := store store_writing store_thread store_sqlite store_sqlite_accept store_sqlite_record store_sqlite_write \
 	store_sqlite_intern store_sqlite_move store_sqlite_tend store_sqlite_load store_sqlite_notice store_sqlite_suppress store_sqlite_pace store_sqlite_warmup store_reader store_sqlite_read \
 	store_sqlite_search store_sqlite_sent store_search_filter store_sqlite_found store_near store_id_set \
+	store_sqlite_migrate \
 	store_spool store_intern store_day store_db store_sqlite_sql
 resolve_SRC := resolve resolve_lookup resolve_build resolve_setup resolve_dns resolve_cache \
 	resolve_zone resolve_question resolve_server resolve_packet resolve_set resolve_direct
@@ -61,6 +63,7 @@ schedule_SRC := schedule_table schedule_message schedule_queue schedule_site sch
 	schedule_suppress schedule_record schedule_write schedule_saved schedule_throttle schedule_sweep schedule_survey \
 	schedule_withdraw schedule_message_act schedule_label schedule_move schedule_grace schedule_mark \
 	schedule_hold schedule_hold_rule schedule_hold_message schedule_wait schedule_why \
+	schedule_migrate schedule_migrate_act \
 	schedule_ask schedule_act schedule
 deliver_SRC := deliver deliver_session deliver_host deliver_walk deliver_greet deliver_peer deliver_transaction \
 	deliver_envelope deliver_stream deliver_result deliver_memory
@@ -72,17 +75,19 @@ tripwire_SRC := tripwire_baseline tripwire
 control_SRC := control control_socket control_session control_methods control_params control_filter control_search \
 	control_event control_status control_find control_message control_message_act control_match control_log control_ask control_queue control_queue_act control_queue_match \
 	control_suppression control_suppression_put control_complaint control_throttle control_source control_pool control_pool_act control_credential control_credential_json control_credential_end control_credential_sent control_domain control_dkim control_domain_check \
+	control_migrate \
 	control_deferral_group control_deferral control_audit control_config control_rates control_overview control_view
 config_SRC := config_table config_table_source config_value config_text config_check config_pool config
 relayd_SRC := readiness listener worker winner conditions materials pipeline_change pipeline main
 relaycli_SRC := main cli_run cli_cell cli_output cli_confirm cli_status cli_find cli_message cli_message_act cli_log cli_queue cli_queue_act cli_grace \
 	cli_suppression cli_suppression_import cli_throttle cli_pool cli_secret \
+	cli_migrate \
 	cli_credential cli_incident cli_domain cli_dkim cli_domain_check cli_deferral cli_explain cli_config cli_complete cli_shell
 relaytui_SRC := main tui_app tui_terminal tui_feed tui_model tui_data tui_log tui_change tui_action tui_input tui_prompt \
 	tui_list tui_table tui_canvas tui_frame tui_event tui_view_overview tui_view_queues tui_view_log tui_view_help
 
 SHARED := base verdict api import command
-RELAYD := config loop smtp mail pace vault dkim store resolve account domain suppress source accept parse submit sign schedule deliver record notify notice alert tripwire control
+RELAYD := config loop smtp mail pace migrate vault dkim store resolve account domain suppress source accept parse submit sign schedule deliver record notify notice alert tripwire control
 
 src_of = $(addsuffix .c,$(addprefix $(if $(filter $(1),config),relayd,$(if $(filter $(1),$(SHARED)),shared/$(1),$(if $(filter $(1),$(RELAYD)),relayd/$(1),$(1))))/,$($(1)_SRC)))
 obj_of = $(patsubst %.c,$(B)/obj/%.o,$(call src_of,$(1)))
@@ -97,7 +102,7 @@ all: $(B)/relayd $(B)/relaycli $(B)/relaytui ## build the three programs into bu
 	@ln -sfn $(VARIANT)/relaytui build/relaytui
 
 # what a program links, later folders first (a static linker reads left to right)
-RELAYD_LIBS := $(call lib_of,control tripwire alert notice notify record deliver schedule sign submit parse accept source suppress domain account resolve store vault dkim pace mail smtp loop config)
+RELAYD_LIBS := $(call lib_of,control tripwire alert notice notify record deliver schedule sign submit parse accept source suppress domain account resolve store vault dkim migrate pace mail smtp loop config)
 SHARED_LIBS := $(call lib_of,command import api verdict base)
 
 $(B)/relayd: $(call obj_of,relayd) $(RELAYD_LIBS) $(SHARED_LIBS)
@@ -158,6 +163,7 @@ BELOW_loop := loop base
 BELOW_smtp := smtp loop base
 BELOW_mail := mail smtp loop base
 BELOW_pace := pace mail smtp loop config verdict base
+BELOW_migrate := migrate base
 BELOW_vault := vault base
 BELOW_dkim := dkim mail smtp loop base
 BELOW_store := store dkim mail smtp loop verdict base
@@ -167,9 +173,9 @@ BELOW_source := source resolve mail smtp loop config verdict base
 BELOW_domain := domain account store resolve vault dkim mail smtp loop config verdict base
 BELOW_account := account store resolve vault dkim mail smtp loop config verdict base
 # against doubles of resolve, deliver and store, which its tests bring along
-BELOW_schedule := schedule record notify suppress account vault dkim source pace mail smtp loop config api verdict base
+BELOW_schedule := schedule record notify suppress account vault dkim source migrate pace mail smtp loop config api verdict base
 # a stage may use any later stage, so all stages link together
-BELOW_STAGE := notify record deliver schedule sign submit parse accept source suppress domain account resolve store vault dkim pace mail smtp loop config verdict base
+BELOW_STAGE := notify record deliver schedule sign submit parse accept source suppress domain account resolve store vault dkim migrate pace mail smtp loop config verdict base
 BELOW_notice := notice $(BELOW_STAGE)
 BELOW_alert := alert notice $(BELOW_STAGE)
 BELOW_tripwire := tripwire alert notice $(BELOW_STAGE)

@@ -49,6 +49,8 @@ load_schedule_row(const struct store_change *row, void *arg)
 		schedule_load_throttle(p->schedule, &row->row.throttle);
 	else if (row->kind == STORE_PUT_WARMUP)
 		schedule_load_warmup(p->schedule, &row->row.warmup);
+	else if (row->kind == STORE_PUT_MIGRATION)
+		schedule_load_migration(p->schedule, &row->row.migration);
 	else if (row->kind == STORE_PUT_SOURCE_STOP)
 		schedule_load_source_stop(p->schedule, &row->row.source_stop);
 }

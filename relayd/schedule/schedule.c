@@ -7,6 +7,7 @@
  * outcome was sent to the store; nothing is in two states. Thread: scheduler,
  * but for what the header says. */
 #include "schedule/schedule_hold.h"
+#include "schedule/schedule_migrate.h"
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -428,7 +429,7 @@ init_lists(struct schedule *s)
 		                       &s->to_ask, &s->idle_queues, &s->idle_slots, &s->kept,
 		                       &s->unrecorded, &s->throttles, &s->unsaved,
 		                       &s->unsaved_warmups, &s->withdrawals, &s->labels,
-		                       &s->graces, &s->hold_rules };
+		                       &s->graces, &s->hold_rules, &s->ways };
 	struct schedule_table *const tables[] = { &s->messages, &s->credentials, &s->lanes,
 		                                  &s->flows, &s->streams };
 
@@ -446,6 +447,7 @@ init_lists(struct schedule *s)
 	s->sources = map_new();
 	s->saved = map_new();
 	s->warmups = map_new();
+	s->migrations = map_new();
 }
 
 struct schedule *
@@ -528,6 +530,13 @@ schedule_load_source_stop(struct schedule *s, const struct store_source_stop *st
 	must_be_on(s->loop);
 	schedule_read_clock(s);
 	schedule_off_load(s, stop);
+}
+
+void
+schedule_load_migration(struct schedule *s, const struct store_migrate *row)
+{
+	must_be_on(s->loop);
+	schedule_migrate_load(s, row);
 }
 
 void
@@ -630,6 +639,7 @@ schedule_free(struct schedule **schedule)
 	schedule_saved_free_all(s);
 	schedule_warmup_free_all(s);
 	schedule_record_free_all(s);
+	schedule_migrate_free_all(s);
 	schedule_source_free_all(s);
 	free_tables(s);
 	loop_timer_deinit(&s->turn);

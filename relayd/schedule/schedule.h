@@ -21,6 +21,7 @@
 #include "deliver/deliver.h"
 #include "loop/mailbox.h"
 #include "mail/mail_message.h"
+#include "migrate/migrate_split.h"
 #include "notify/notify.h"
 #include "resolve/resolve.h"
 #include "store/store.h"
@@ -53,6 +54,7 @@ void schedule_load_throttle(struct schedule *schedule, const struct store_thrott
 void schedule_load_warmup(struct schedule *schedule, const struct store_warmup *warmup);
 void schedule_load_source_stop(struct schedule *schedule, const struct store_source_stop *stop);
 void schedule_load_hold(struct schedule *schedule, const struct store_hold *hold);
+void schedule_load_migration(struct schedule *schedule, const struct store_migrate *row);
 int schedule_start(struct schedule *schedule, struct err *err);
 /* schedule_stop - starts nothing new, waits for jobs under way (deliver drains
  * them) and for their outcomes to be stored, at most a little longer than
@@ -88,6 +90,7 @@ enum schedule_act {
 	SCHEDULE_CLEAR_THROTTLE,
 	SCHEDULE_LIST_SOURCES, SCHEDULE_SWITCH_OFF, SCHEDULE_SWITCH_ON, SCHEDULE_SET_WARMUP,
 	SCHEDULE_PAUSE_WARMUP, SCHEDULE_RESUME_WARMUP, SCHEDULE_COUNT_COMPLAINT,
+	SCHEDULE_LIST_MIGRATIONS, SCHEDULE_SET_MIGRATION,
 	SCHEDULE_ACT_COUNT
 };
 enum schedule_sort {
@@ -141,10 +144,11 @@ struct schedule_waiting { /* one recipient of a message */
 	struct schedule_held held;
 	const char *pool;              /* that it leaves by */
 	bool is_moved;                 /* there, by an operator */
+	const char *smarthost;         /* that it goes through; NULL: directly */
 };
 
 struct schedule_queue_row { /* a queue: waiting recipients of one recipient domain */
-	const char *domain;
+	const char *domain;            /* and /SMARTHOST, of those that go through it */
 	const char *provider;          /* or "-" */
 	uint64_t generation;           /* grows with every act on it */
 	uint32_t ready, deferred, scheduled, held, active;
@@ -224,6 +228,16 @@ struct schedule_warmup_row { /* one address and provider that had mail of it, or
 	int64_t first_unix_ms, used_unix_ms; /* 0: never */
 };
 
+struct schedule_migration_row { /* a credential that is, or was, moved here */
+	const char *credential;
+	enum migrate_stage stage;
+	uint32_t percent;              /* of its mail goes directly */
+	const char *smarthost;         /* the rest goes through; NULL: none was named yet */
+	bool is_missing;               /* it is not in relayd.conf (any more) */
+	int64_t since_unix_ms;         /* it is so */
+	const char *by, *reason;
+};
+
 struct schedule_message_row { /* an act on one message; recipients */
 	uint64_t id;                   /* asked */
 	uint32_t no;                   /* asked, if is_one: this recipient only */
@@ -250,6 +264,9 @@ struct schedule_ask {
 	const char *reason, *by;       /* hold, bounce */
 	const char *provider;          /* warm-up: which; NULL: all. Complaint: whose */
 	uint32_t day;                  /* SET_WARMUP */
+	enum migrate_stage stage;      /* SET_MIGRATION, of the credential match */
+	int32_t percent;               /* ... of a trial, directly; -1: as it was, or a first one */
+	const char *smarthost;         /* ... through which; NULL: as it was, or the only one */
 	int64_t until_unix_ms;         /* hold; 0: until released */
 	int64_t grace_ms;              /* bounce, cancel: more than 100 wait so long, held, before
 	                                * it is done: answered at once with scope and
@@ -268,6 +285,7 @@ struct schedule_ask {
 	struct schedule_source_row *source; /* LIST_SOURCES: rows */
 	struct schedule_warmup_row *warmup; /* ... and of those that they have */
 	size_t warmups;
+	struct schedule_migration_row *migration; /* LIST_MIGRATIONS: rows; SET_: as it is now */
 	struct schedule_throttle_change *change; /* with a scope; oldest first by site */
 	size_t changes;
 	size_t rows, total;            /* rows given, of how many */

@@ -3,6 +3,7 @@
  * Each act that changes something grows the queue's generation, so that another
  * operator who saw the state before is told. Thread: scheduler. */
 #include "schedule/schedule_hold.h"
+#include "schedule/schedule_migrate.h"
 
 #include <string.h>
 
@@ -19,24 +20,53 @@ is_pattern(const char *match)
 	return match == NULL || strchr(match, '*') != NULL;
 }
 
+bool
+schedule_act_means_domain(const struct schedule_queue *queue, const char *match)
+{
+	return match && span_match_nocase(span_of(queue->domain), span_of(match));
+}
+
+bool
+schedule_act_means(const struct schedule_queue *queue, const char *match)
+{
+	return match == NULL || schedule_act_means_domain(queue, match)
+	       || span_match_nocase(span_of(queue->name), span_of(match));
+}
+
+/* choose_domain - the queue of that name; of a domain all its ways. */
+static void
+choose_domain(struct schedule *s, struct schedule_ask *ask, struct chosen *chosen)
+{
+	struct schedule_queue *one = schedule_queue_find(s, span_of(ask->match));
+	struct list *l;
+	size_t most = 1;
+
+	for (l = s->ways.next; l != &s->ways; l = l->next)
+		most++;
+	chosen->queue = arena_alloc(ask->arena, most * sizeof(struct schedule_queue *));
+	if (one && schedule_ask_shows(one))
+		chosen->queue[chosen->count++] = one;
+	for (l = s->ways.next; l != &s->ways; l = l->next) {
+		one = schedule_queue_of_way(s, span_of(ask->match),
+		                            LIST_OWNER(l, struct schedule_way, link));
+		if (one && schedule_ask_shows(one))
+			chosen->queue[chosen->count++] = one;
+	}
+}
+
 static struct chosen
 choose_queues(struct schedule *s, struct schedule_ask *ask)
 {
 	struct chosen chosen = { .count = 0 };
-	size_t most = is_pattern(ask->match) ? s->queue_count : 1;
-	struct schedule_queue *one;
 
-	chosen.queue = arena_alloc(ask->arena, (most + 1) * sizeof(struct schedule_queue *));
 	if (!is_pattern(ask->match)) {
-		one = schedule_queue_find(s, span_of(ask->match));
-		if (one && schedule_ask_shows(one))
-			chosen.queue[chosen.count++] = one;
+		choose_domain(s, ask, &chosen);
 		return chosen;
 	}
+	chosen.queue = arena_alloc(ask->arena,
+	                           (s->queue_count + 1) * sizeof(struct schedule_queue *));
 	for (size_t i = 0; i < s->queue_count; i++)
-		if (schedule_ask_shows(s->queue[i])
-		    && (ask->match == NULL
-		        || span_match_nocase(span_of(s->queue[i]->domain), span_of(ask->match))))
+		if (schedule_ask_shows(s->queue[i]) && schedule_act_means(s->queue[i], ask->match))
 			chosen.queue[chosen.count++] = s->queue[i];
 	return chosen;
 }
@@ -116,6 +146,7 @@ static bool (*const other_acts[SCHEDULE_ACT_COUNT])(struct schedule *s,
 	[SCHEDULE_PAUSE_WARMUP] = schedule_off_act,
 	[SCHEDULE_RESUME_WARMUP] = schedule_off_act,
 	[SCHEDULE_SET_WARMUP] = schedule_warmup_set,
+	[SCHEDULE_SET_MIGRATION] = schedule_migrate_set,
 	[SCHEDULE_COUNT_COMPLAINT] = schedule_warmup_complain,
 };
 
@@ -152,12 +183,12 @@ run_on_queues(struct schedule *s, struct schedule_ask *ask)
 			                      ask->match);
 		return true;
 	}
-	if (ask->generation && chosen.count == 1
+	if (ask->generation && chosen.count > 0 && !is_pattern(ask->match)
 	    && chosen.queue[0]->generation != ask->generation) {
 		ask->changed_since = true;
 		ask->result = -1;
 		err_set(&ask->err, ERR_INPUT, 0, "%s changed since you looked",
-		        chosen.queue[0]->domain);
+		        chosen.queue[0]->name);
 		return true;
 	}
 	survey(ask, &chosen);

@@ -4,6 +4,7 @@
  * each and keeps the best offset + limit in a heap; words are made only for
  * the rows that are shown. Thread: scheduler. */
 #include "schedule/schedule_hold.h"
+#include "schedule/schedule_migrate.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -248,7 +249,7 @@ fill_queue(struct schedule *s, struct schedule_queue *queue, struct arena *arena
 
 	schedule_why_queue(s, queue, arena, &words);
 	*row = (struct schedule_queue_row){
-		.domain = arena_strdup(arena, queue->domain), .provider = "-",
+		.domain = arena_strdup(arena, queue->name), .provider = "-",
 		.generation = queue->generation, .active = queue->count[SCHEDULE_ACTIVE],
 		.oldest_unix_ms = oldest_of(queue), .state = words.state, .why = words.why,
 		.last_reply = words.last_reply, .wait = words.wait };
@@ -286,10 +287,11 @@ list_queues(struct schedule *s, struct schedule_ask *ask)
 		struct schedule_queue *queue = s->queue[i];
 
 		if (!schedule_ask_shows(queue)
-		    || (ask->match && !span_match_nocase(span_of(queue->domain), match)))
+		    || (ask->match && !span_match_nocase(span_of(queue->domain), match)
+		        && !span_match_nocase(span_of(queue->name), match)))
 			continue;
 		ask->total++;
-		offer(&best, &(struct entry){ queue_key(s, queue, ask->sort), queue->domain,
+		offer(&best, &(struct entry){ queue_key(s, queue, ask->sort), queue->name,
 		                              queue });
 	}
 	ask->rows = best_window(&best, ask);
@@ -348,7 +350,7 @@ guess_name(size_t i, const void *arg)
 
 	if (i >= guess->s->queue_count || i >= GUESSES_MAX)
 		return NULL;
-	return schedule_ask_shows(guess->s->queue[i]) ? guess->s->queue[i]->domain : "";
+	return schedule_ask_shows(guess->s->queue[i]) ? guess->s->queue[i]->name : "";
 }
 
 int
@@ -382,6 +384,18 @@ show_all(struct schedule *s, struct schedule_ask *ask)
 	}
 }
 
+/* find_shown - by its name, else the first that has mail for that domain by a smarthost. */
+static struct schedule_queue *
+find_shown(struct schedule *s, struct span name)
+{
+	struct schedule_queue *queue = schedule_queue_find(s, name);
+
+	for (struct list *l = s->ways.next;
+	     (queue == NULL || !schedule_ask_shows(queue)) && l != &s->ways; l = l->next)
+		queue = schedule_queue_of_way(s, name, LIST_OWNER(l, struct schedule_way, link));
+	return queue && schedule_ask_shows(queue) ? queue : NULL;
+}
+
 static void
 show_queue(struct schedule *s, struct schedule_ask *ask)
 {
@@ -391,8 +405,8 @@ show_queue(struct schedule *s, struct schedule_ask *ask)
 		show_all(s, ask);
 		return;
 	}
-	queue = schedule_queue_find(s, span_of(ask->match));
-	if (queue == NULL || !schedule_ask_shows(queue)) {
+	queue = find_shown(s, span_of(ask->match));
+	if (queue == NULL) {
 		schedule_ask_no_queue(s, ask);
 		return;
 	}
@@ -515,6 +529,7 @@ explain_message(struct schedule *s, struct schedule_ask *ask)
 		one->pool = schedule_source_pool(s, r->lane->credential, r->lane->label);
 		one->pool = arena_strdup(ask->arena, one->pool ? one->pool : CONFIG_POOL_DEFAULT);
 		one->is_moved = r->lane->label && r->lane->label->pool;
+		one->smarthost = arena_strdup(ask->arena, r->lane->queue->smarthost);
 		if (r->state != SCHEDULE_ACTIVE)
 			one->held = schedule_hold_words(schedule_hold_of_lane(r->lane),
 			                                ask->arena);
@@ -532,6 +547,7 @@ static void (*const questions[SCHEDULE_ACT_COUNT])(struct schedule *s, struct sc
 	[SCHEDULE_EXPLAIN_MESSAGE] = explain_message,
 	[SCHEDULE_LIST_THROTTLES] = schedule_throttle_list,
 	[SCHEDULE_LIST_SOURCES] = schedule_warmup_list,
+	[SCHEDULE_LIST_MIGRATIONS] = schedule_migrate_list,
 };
 
 void

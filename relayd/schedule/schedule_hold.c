@@ -56,6 +56,15 @@ schedule_hold_find_credential(const struct schedule *s, const char *name)
 }
 
 struct schedule_hold *
+schedule_hold_find_queue(const struct schedule *s, const struct schedule_queue *queue)
+{
+	struct schedule_hold *hold = map_get(s->holds, span_of(queue->name));
+
+	return hold || queue->smarthost == NULL ? hold
+	                                        : map_get(s->holds, span_of(queue->domain));
+}
+
+struct schedule_hold *
 schedule_hold_of_queue(const struct schedule_queue *queue)
 {
 	struct schedule_hold *hold = queue->hold;
@@ -152,15 +161,31 @@ set_on_credential(struct schedule *s, struct schedule_credential *credential,
 		extend_expired(s, credential);
 }
 
+static void
+set_on_queue(struct schedule *s, struct schedule_queue *queue)
+{
+	if (queue)
+		schedule_queue_set_hold(s, queue, schedule_hold_find_queue(s, queue));
+}
+
+/* A domain's hold is of all its ways; one of a single way may stand beside it. */
+static void
+set_on_queues(struct schedule *s, const char *scope)
+{
+	set_on_queue(s, schedule_queue_find(s, span_of(scope)));
+	for (struct list *l = s->ways.next; l != &s->ways; l = l->next)
+		set_on_queue(s, schedule_queue_of_way(s, span_of(scope),
+		                                      LIST_OWNER(l, struct schedule_way, link)));
+}
+
 /* set - puts hold (or NULL) on what this scope means. */
 static void
 set(struct schedule *s, const char *scope, struct schedule_hold *hold)
 {
-	struct schedule_queue *queue = schedule_queue_find(s, span_of(scope));
 	struct schedule_table_node *node = NULL;
 
-	if (queue)
-		schedule_queue_set_hold(s, queue, hold);
+	if (schedule_hold_kind_of(scope) == SCHEDULE_HOLD_QUEUE)
+		set_on_queues(s, scope);
 	if (!schedule_hold_is_of_credential(scope))
 		return;
 	while ((node = schedule_table_walk(&s->credentials, node)) != NULL) {
@@ -340,6 +365,13 @@ schedule_hold_start(struct schedule *s, struct schedule_ask *ask, struct store_w
 	return hold;
 }
 
+static bool
+is_last(const struct store_write *write, const char *scope)
+{
+	return write->changes > 0
+	       && strcmp(write->change[write->changes - 1].row.hold.scope, scope) == 0;
+}
+
 void
 schedule_hold_queues(struct schedule *s, struct schedule_ask *ask,
                      struct schedule_queue *const *queue, size_t queues)
@@ -347,8 +379,12 @@ schedule_hold_queues(struct schedule *s, struct schedule_ask *ask,
 	struct store_write *write = schedule_write_new(s, ask, queues);
 
 	for (size_t i = 0; i < queues; i++) {
+		bool is_by_domain = schedule_act_means_domain(queue[i], ask->match);
+		const char *scope = is_by_domain ? queue[i]->domain : queue[i]->name;
+
 		ask->affected += schedule_queue_waiting(queue[i]);
-		(void)schedule_hold_start(s, ask, write, queue[i]->domain);
+		if (!is_last(write, scope)) /* else another way of the same domain */
+			(void)schedule_hold_start(s, ask, write, scope);
 	}
 	schedule_write_send(s, write);
 }
@@ -372,13 +408,20 @@ waiting_of(const struct schedule *s, const char *name)
 static uint32_t
 waiting_under(struct schedule *s, const struct schedule_hold *hold)
 {
-	struct schedule_queue *queue = schedule_queue_find(s, span_of(hold->scope));
+	const struct span scope = span_of(hold->scope);
+	struct schedule_queue *queue = schedule_queue_find(s, scope);
+	uint32_t waiting = queue ? schedule_queue_waiting(queue) : 0;
 
 	if (hold->kind == SCHEDULE_HOLD_MESSAGES || hold->kind == SCHEDULE_HOLD_RULE)
 		return schedule_label_waiting(s, hold);
 	if (hold->kind == SCHEDULE_HOLD_CREDENTIAL)
 		return waiting_of(s, credential_name(hold->scope));
-	return queue ? schedule_queue_waiting(queue) : 0;
+	for (struct list *l = s->ways.next; l != &s->ways; l = l->next) {
+		queue = schedule_queue_of_way(s, scope, LIST_OWNER(l, struct schedule_way, link));
+		if (queue && queue->hold == hold)
+			waiting += schedule_queue_waiting(queue);
+	}
+	return waiting;
 }
 
 /* is_meant - "*" is every domain; others are asked for as such: "cred:*". */

@@ -109,6 +109,9 @@ struct schedule_hold *schedule_hold_start(struct schedule *s, struct schedule_as
                                           struct store_write *write, const char *scope);
 /* schedule_hold_set_on_lane - what holds its lane beside its queue's hold is another. */
 void schedule_hold_set_on_lane(struct schedule *s, struct schedule_lane *lane, bool was_held);
+/* schedule_hold_find_queue - what holds it or its domain; or NULL. */
+struct schedule_hold *schedule_hold_find_queue(const struct schedule *s,
+                                               const struct schedule_queue *queue);
 struct schedule_hold *schedule_hold_find_credential(const struct schedule *s, const char *name);
 /* schedule_hold_of_queue - its own, or the first of those that hold all who have mail there. */
 struct schedule_hold *schedule_hold_of_queue(const struct schedule_queue *queue);

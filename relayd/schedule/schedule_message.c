@@ -7,6 +7,7 @@
  * messages stay for a first attempt, under limits.body_memory.
  * Thread: scheduler (loading: main, before it starts). */
 #include "schedule/schedule_hold.h"
+#include "schedule/schedule_migrate.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -90,6 +91,7 @@ credential_ref(struct schedule *s, uint64_t id, const char *name)
 	credential->messages = 1;
 	memcpy(credential->name, name, n);
 	credential->hold = schedule_hold_find_credential(s, credential->name);
+	credential->migration = schedule_migrate_find(s, credential->name);
 	schedule_table_put(&s->credentials, &credential->node, hash);
 	return credential;
 }
@@ -454,11 +456,65 @@ start_scheduled(struct schedule *s, struct schedule_recipient *r)
 	schedule_queue_changed(s, r->lane->queue);
 }
 
+/* hang_over - between two states, into another lane; both may be in other queues. */
+static void
+hang_over(struct schedule *s, struct schedule_recipient *r, struct schedule_lane *lane)
+{
+	struct schedule_queue *queue = r->lane->queue;
+	struct schedule_lane *old = r->lane;
+
+	r->lane = lane;
+	if (lane->queue != queue) {
+		list_remove(&r->in_queue);
+		list_push_back(&lane->queue->all, &r->in_queue);
+	}
+	schedule_lane_drop(s, old);
+	if (lane->queue != queue)
+		schedule_queue_changed(s, queue);
+}
+
+/* other_way - a place in the lane that r should be in; NULL: it is there. */
+static struct schedule_lane *
+other_way(struct schedule *s, const struct schedule_recipient *r)
+{
+	const char *smarthost = schedule_migrate_way(r->message->credential, r->message->id);
+	const struct schedule_lane *lane = r->lane;
+	struct schedule_queue *queue;
+
+	if (lane->queue->smarthost == smarthost)
+		return NULL;
+	queue = schedule_queue_get(s, span_of(lane->queue->domain), smarthost);
+	return schedule_lane_get(s, &(struct schedule_lane_key){
+		.queue = queue, .credential = lane->credential, .class = lane->class,
+		.share = schedule_source_share(s, queue, r->message, lane->label),
+		.label = lane->label });
+}
+
+/* keep_way - the share may have changed while it was in a job. */
+static void
+keep_way(struct schedule *s, struct schedule_recipient *r)
+{
+	struct schedule_lane *lane = other_way(s, r);
+
+	if (lane)
+		hang_over(s, r, lane);
+}
+
+void
+schedule_recipient_settle(struct schedule *s, struct schedule_recipient *r)
+{
+	struct schedule_lane *lane = other_way(s, r);
+
+	if (lane)
+		schedule_recipient_move(s, r, lane);
+}
+
 void
 schedule_recipient_wait(struct schedule *s, struct schedule_recipient *r,
                         enum schedule_state state, bool first)
 {
 	leave_state(s, r);
+	keep_way(s, r);
 	start_waiting(s, r, state, first);
 }
 
@@ -466,6 +522,7 @@ void
 schedule_recipient_defer(struct schedule *s, struct schedule_recipient *r, int64_t due_mono_ms)
 {
 	leave_state(s, r);
+	keep_way(s, r);
 	start_deferred(s, r, due_mono_ms);
 }
 
@@ -499,13 +556,11 @@ void
 schedule_recipient_move(struct schedule *s, struct schedule_recipient *r,
                         struct schedule_lane *lane)
 {
-	struct schedule_lane *old = r->lane;
 	enum schedule_state state = r->state;
 	int64_t due = state == SCHEDULE_DEFERRED ? r->due.key : 0;
 
-	must(lane->queue == old->queue);
 	leave_state(s, r);
-	r->lane = lane;
+	hang_over(s, r, lane);
 	if (state == SCHEDULE_DEFERRED)
 		start_deferred(s, r, due);
 	else if (state == SCHEDULE_SCHEDULED)
@@ -514,7 +569,6 @@ schedule_recipient_move(struct schedule *s, struct schedule_recipient *r,
 		enter_state(s, r, state);
 	else
 		start_waiting(s, r, state, false);
-	schedule_lane_drop(s, old);
 }
 
 static struct schedule_recipient *
@@ -524,7 +578,8 @@ recipient_new(struct schedule *s, struct schedule_message *m, uint32_t place, ui
 	size_t address_n = strlen(from->address) + 1;
 	size_t orcpt_n = from->orcpt ? strlen(from->orcpt) + 1 : 0;
 	struct schedule_recipient *r = mem_zero(1, sizeof *r + address_n + orcpt_n);
-	struct schedule_queue *queue = schedule_queue_get(s, span_of(from->domain));
+	struct schedule_queue *queue = schedule_queue_get(
+		s, span_of(from->domain), schedule_migrate_way(m->credential, m->id));
 
 	must(address_n <= UINT16_MAX && from->notify <= UINT8_MAX);
 	memcpy(r->address, from->address, address_n);

@@ -4,7 +4,8 @@
  *   message 1--n recipient n--1 lane n--1 exchange n--1 site
  *                                lane n--1 queue n--n exchange (a path each)
  *
- * A queue is a recipient domain; it has the route. Where its mail goes is an
+ * A queue is a recipient domain and a way there, directly or by a smarthost; it has the
+ * route. Where its mail goes is an
  * exchange: a set of MX hosts from one source address, over whose connections any
  * of its queues' mail may go. Pacing is done by site: the provider (of many
  * exchanges) or the exchange alone. A lane is what one credential has in one queue,
@@ -64,6 +65,7 @@ struct schedule_credential {
 	 * each snapshot; NULL: there is no such credential */
 	const struct account_credential *account;
 	struct schedule_hold *hold; /* of all its mail; borrowed of schedule->holds */
+	struct schedule_migration *migration; /* borrowed of schedule->migrations; or NULL */
 	bool has_expired;          /* some of it, while it was held */
 	uint32_t messages;
 	char name[];
@@ -153,6 +155,11 @@ struct schedule_path { /* a queue's mail goes, or went lately, to this exchange 
 	struct schedule_exchange *exchange;
 };
 
+struct schedule_way { /* a smarthost's name: queues and migrations borrow it */
+	struct list link;          /* schedule->ways */
+	char smarthost[];
+};
+
 enum schedule_route_state { /* of a queue */
 	SCHEDULE_UNROUTED,  /* nobody needed to know yet */
 	SCHEDULE_ASKING,    /* the resolver is, or it is its turn soon */
@@ -206,7 +213,9 @@ struct schedule_queue {
 	uint64_t shared_message;   /* the last that was given a share, of which pool, and which */
 	const struct config_pool *shared_pool;
 	uint16_t share;
-	char domain[];
+	const char *smarthost;     /* the way, of schedule->ways; NULL: directly */
+	const char *name;          /* what operators call it: domain, or domain/SMARTHOST */
+	char domain[];             /* of its recipients. Behind it: the name, if it differs */
 };
 
 struct schedule_flow {
@@ -345,6 +354,8 @@ struct schedule {
 	struct list hold_rules;    /* of holds that are rules */
 	size_t hold_rule_count;
 	bool has_spent_hold;       /* perhaps: one of messages that holds nothing any more */
+	struct list ways;          /* struct schedule_way: smarthosts that had mail, for good */
+	struct map *migrations;    /* struct schedule_migration, by credential */
 	struct map *sites;         /* by key */
 	struct map *exchanges;     /* by key */
 	struct map *saved;         /* paces of sites that are not there, by key */
@@ -417,10 +428,13 @@ void schedule_recipient_defer(struct schedule *s, struct schedule_recipient *r,
                               int64_t due_mono_ms);
 void schedule_recipient_activate(struct schedule *s, struct schedule_recipient *r);
 void schedule_recipient_leave(struct schedule *s, struct schedule_recipient *r); /* frees it */
-/* schedule_recipient_move - into another lane of its queue, in the state it is in. Takes
- * the place in lane that schedule_lane_get gave. */
+/* schedule_recipient_move - into another lane, of its queue or of its domain's other ways,
+ * in the state it is in. Takes the place in lane that schedule_lane_get gave. */
 void schedule_recipient_move(struct schedule *s, struct schedule_recipient *r,
                              struct schedule_lane *lane);
+/* schedule_recipient_settle - to the way its credential's migration gives it now; not while
+ * ACTIVE: it is settled when its job comes back. */
+void schedule_recipient_settle(struct schedule *s, struct schedule_recipient *r);
 void schedule_recipient_set_reply(struct schedule_recipient *r, struct schedule_reply *reply);
 
 struct schedule_reply *schedule_reply_new(int code, struct verdict_status enhanced,
@@ -430,8 +444,13 @@ struct schedule_reply *schedule_reply_ref(struct schedule_reply *reply); /* NULL
 void schedule_reply_unref(struct schedule_reply **reply);
 
 /* ---- schedule_queue.c ---------------------------------------------------------------- */
-struct schedule_queue *schedule_queue_find(struct schedule *s, struct span domain);
-struct schedule_queue *schedule_queue_get(struct schedule *s, struct span domain);
+struct schedule_queue *schedule_queue_find(struct schedule *s, struct span name);
+/* schedule_queue_get - made, if need be. smarthost: of schedule->ways, or NULL. */
+struct schedule_queue *schedule_queue_get(struct schedule *s, struct span domain,
+                                          const char *smarthost);
+/* schedule_queue_of_way - of a domain, by this way; or NULL. */
+struct schedule_queue *schedule_queue_of_way(struct schedule *s, struct span domain,
+                                             const struct schedule_way *way);
 struct schedule_lane_key { /* what its mail has in common */
 	struct schedule_queue *queue;
 	struct schedule_credential *credential;
@@ -730,5 +749,8 @@ void schedule_throttle_free_all(struct schedule *s);
 /* ---- schedule_act.c ------------------------------------------------------------------ */
 /* schedule_act_run - true: answer ask now. false: that is done when the store has it. */
 bool schedule_act_run(struct schedule *s, struct schedule_ask *ask);
+/* schedule_act_means - is the queue meant by this domain, name or pattern (NULL: all)? */
+bool schedule_act_means(const struct schedule_queue *queue, const char *match);
+bool schedule_act_means_domain(const struct schedule_queue *queue, const char *match);
 
 #endif

@@ -1,5 +1,5 @@
-/* schedule_queue.c - a queue: what waits for one recipient domain, and the way
- * its mail goes.
+/* schedule_queue.c - a queue: what waits for one recipient domain by one way, directly
+ * or through a smarthost, and the route of that way.
  *
  *   UNROUTED --ask--> ASKING --route_found--> ROUTED --(too old)--> asked again beside
  *                        |  \--lookup_failed-> LOOKUP --(until)--> ASKING
@@ -23,6 +23,7 @@
 #define STALE_AGAIN_MS 60000
 #define LOOKUP_BOUND_MS 3600000    /* between look-ups that fail */
 #define DUE_SLICE 1000
+#define NAME_SIZE (256 + CONFIG_SMARTHOST_MAX + 1)
 
 /* ---- lanes --------------------------------------------------------------------------- */
 
@@ -92,9 +93,29 @@ update_lanes(struct schedule *s, struct schedule_queue *queue)
 /* ---- queues -------------------------------------------------------------------------- */
 
 struct schedule_queue *
-schedule_queue_find(struct schedule *s, struct span domain)
+schedule_queue_find(struct schedule *s, struct span name)
 {
-	return map_get(s->queues, domain);
+	return map_get(s->queues, name);
+}
+
+static struct span
+name_of(struct span domain, const char *smarthost, char out[NAME_SIZE])
+{
+	int n = snprintf(out, NAME_SIZE, "%.*s%s%s", (int)domain.n, domain.p,
+	                 smarthost ? "/" : "", smarthost ? smarthost : "");
+
+	must(n > 0 && n < NAME_SIZE);
+	return (struct span){ out, (size_t)n };
+}
+
+struct schedule_queue *
+schedule_queue_of_way(struct schedule *s, struct span domain, const struct schedule_way *way)
+{
+	char name[NAME_SIZE];
+
+	if (domain.n + CONFIG_SMARTHOST_MAX + 2 > sizeof name)
+		return NULL; /* of no domain */
+	return schedule_queue_find(s, name_of(domain, way->smarthost, name));
 }
 
 static void
@@ -108,15 +129,30 @@ add_place(struct schedule *s, struct schedule_queue *queue)
 	s->queue[s->queue_count++] = queue;
 }
 
-struct schedule_queue *
-schedule_queue_get(struct schedule *s, struct span domain)
+static struct schedule_queue *
+queue_new(struct span domain, struct span name, const char *smarthost)
 {
-	struct schedule_queue *queue = map_get(s->queues, domain);
+	struct schedule_queue *queue = mem_zero(1, sizeof *queue + domain.n + name.n + 2);
+	char *own = queue->domain;
+
+	memcpy(own, domain.p, domain.n);
+	if (smarthost)
+		own = memcpy(own + domain.n + 1, name.p, name.n);
+	queue->name = own;
+	queue->smarthost = smarthost;
+	return queue;
+}
+
+struct schedule_queue *
+schedule_queue_get(struct schedule *s, struct span domain, const char *smarthost)
+{
+	char text[NAME_SIZE];
+	struct span name = smarthost ? name_of(domain, smarthost, text) : domain;
+	struct schedule_queue *queue = map_get(s->queues, name);
 
 	if (queue)
 		return queue;
-	queue = mem_zero(1, sizeof *queue + domain.n + 1);
-	memcpy(queue->domain, domain.p, domain.n);
+	queue = queue_new(domain, name, smarthost);
 	heap_node_init(&queue->due);
 	heap_init(&queue->deferred);
 	heap_init(&queue->scheduled);
@@ -127,8 +163,8 @@ schedule_queue_get(struct schedule *s, struct span domain)
 	list_init(&queue->lanes);
 	list_init(&queue->all);
 	queue->generation = ++s->generation;
-	queue->hold = map_get(s->holds, domain);
-	map_put(s->queues, domain, queue);
+	queue->hold = schedule_hold_find_queue(s, queue);
+	map_put(s->queues, span_of(queue->name), queue);
 	add_place(s, queue);
 	return queue;
 }
@@ -164,7 +200,7 @@ schedule_queue_free(struct schedule *s, struct schedule_queue *queue)
 	heap_remove(&s->due[SCHEDULE_DUE_QUEUE], &queue->due);
 	heap_deinit(&queue->deferred);
 	heap_deinit(&queue->scheduled);
-	map_remove(s->queues, span_of(queue->domain));
+	map_remove(s->queues, span_of(queue->name));
 	s->queue[queue->place] = s->queue[--s->queue_count];
 	s->queue[queue->place]->place = queue->place;
 	mem_free(queue);
@@ -260,7 +296,9 @@ send_request(struct schedule *s, struct schedule_queue *queue)
 
 	request->back = (struct mailbox_return){ s->mailbox, schedule_queue_routed };
 	request->context = queue;
-	snprintf(request->domain, sizeof request->domain, "%s", queue->domain);
+	snprintf(request->domain, sizeof request->domain, "%s%s",
+	         queue->smarthost ? RESOLVE_SMARTHOST : "",
+	         queue->smarthost ? queue->smarthost : queue->domain);
 	queue->is_asked = true;
 	s->asked++;
 	resolve_send(s->resolve, &request);

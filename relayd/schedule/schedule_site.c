@@ -16,6 +16,7 @@
 #include "base/mem.h"
 
 #define PROBE_BOUND_MS 90000       /* a site in trouble is asked by one message that often */
+#define SITE_NAME_SIZE 320
 #define KEY_MAX_BYTES 16384        /* RESOLVE_HOSTS_MAX names of 255 and what is between */
 
 /* ---- which one ----------------------------------------------------------------------- */
@@ -275,25 +276,40 @@ put_hosts(struct buf *key, const struct resolve_route *route, const struct hosts
 	buf_printf(key, "tls=%d user=%s", (int)route->tls, route->user ? route->user : "");
 }
 
+/* A smarthost is a site of its own, whatever provider runs it: what one says to the mail
+ * that goes through it is not what it says to ours. */
+static void
+name_site(const struct resolve_route *route, const struct config_provider *provider,
+          const struct hosts *hosts, char name_out[SITE_NAME_SIZE])
+{
+	if (route->smarthost)
+		snprintf(name_out, SITE_NAME_SIZE, RESOLVE_SMARTHOST "%s", route->smarthost);
+	else
+		snprintf(name_out, SITE_NAME_SIZE, "%s",
+		         provider ? provider->name : hosts->host[0]->name);
+}
+
 struct schedule_exchange *
 schedule_exchange_get(struct schedule *s, const struct resolve_route *route, const char *source)
 {
 	const struct config_provider *provider;
 	struct schedule_exchange *exchange;
 	struct schedule_site *site;
+	char name[SITE_NAME_SIZE];
 	struct hosts hosts;
 	const char *matched;
 	struct buf key;
 
 	must(route->hosts > 0);
 	sort_hosts(route, &hosts);
-	provider = find_provider(s->config, &hosts, &matched);
+	provider = route->smarthost ? NULL : find_provider(s->config, &hosts, &matched);
 	buf_init(&key, KEY_MAX_BYTES);
-	buf_printf(&key, "%s from=%s ", provider ? provider->name : "-", source ? source : "");
+	name_site(route, provider, &hosts, name);
+	buf_printf(&key, "%s from=%s ", provider || route->smarthost ? name : "-",
+	           source ? source : "");
 	if (provider == NULL)
 		put_hosts(&key, route, &hosts);
-	site = site_get(s, buf_span(&key), provider ? provider->name : hosts.host[0]->name,
-	                provider != NULL, source);
+	site = site_get(s, buf_span(&key), name, provider != NULL, source);
 	if (provider)
 		put_hosts(&key, route, &hosts);
 	exchange = exchange_get(s, buf_span(&key), site);

@@ -51,6 +51,8 @@ schedule_source_domain(const struct account_snapshot *accounts, const char *from
 	return domain && domain->pool ? domain->name : NULL;
 }
 
+/* What goes by a smarthost leaves by the address the system chooses: pools, their turns and
+ * warm-ups are about the mail that providers see from us. */
 static const struct config_pool *
 pool_of(const struct schedule *s, const struct schedule_credential *credential,
         const struct schedule_label *label)
@@ -166,7 +168,7 @@ schedule_source_share(struct schedule *s, struct schedule_queue *queue,
 {
 	const struct config_pool *pool = pool_of(s, m->credential, label);
 
-	if (pool == NULL || pool->addresses < 2)
+	if (queue->smarthost || pool == NULL || pool->addresses < 2)
 		return 0;
 	if (queue->shared_message != m->id || queue->shared_pool != pool) {
 		queue->shared_message = m->id;
@@ -336,6 +338,8 @@ schedule_source_off(const struct schedule *s, const struct schedule_lane *lane)
 	const struct config_pool *pool = pool_of(s, lane->credential, lane->label);
 	const struct schedule_source *source = off_of_pool(s, pool);
 
+	if (lane->queue->smarthost)
+		return NULL;
 	return source || pool == NULL || pool->overflow == NULL
 	               ? source : off_of_pool(s, config_find_pool(s->config, pool->overflow));
 }
@@ -367,6 +371,8 @@ find(struct schedule *s, const struct schedule_lane *lane, struct schedule_reply
 	struct search search = { .queue = lane->queue };
 	struct schedule_exchange *exchange = NULL;
 
+	if (lane->queue->smarthost)
+		return path_get(s, lane->queue, NULL);
 	buf_init(&search.obstacles, OBSTACLES_MAX);
 	if (pool) {
 		exchange = try_pool(s, &search, pool, lane->share);

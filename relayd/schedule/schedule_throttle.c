@@ -35,7 +35,7 @@ has_domain(const struct schedule_site *site, struct span domain)
 
 		for (struct list *p = paths->next; p != paths; p = p->next)
 			if (span_is_nocase(domain, LIST_OWNER(p, struct schedule_path, in_exchange)
-			                                   ->queue->domain))
+			                                   ->queue->name))
 				return true;
 	}
 	return false;
@@ -119,7 +119,7 @@ scope_of(const struct schedule_site *site, struct arena *arena)
 		if (!list_is_empty(&exchange->paths))
 			return arena_printf(arena, "domain:%s",
 			                    LIST_OWNER(exchange->paths.next, struct schedule_path,
-			                               in_exchange)->queue->domain);
+			                               in_exchange)->queue->name);
 	}
 	return arena_printf(arena, "site:%s", site->name);
 }

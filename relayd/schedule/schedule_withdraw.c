@@ -83,7 +83,7 @@ schedule_withdraw_queues(struct schedule *s, struct schedule_ask *ask,
 	for (size_t i = 0; i < queues; i++) {
 		queue[i]->generation = ++s->generation;
 		w->queue[i] = (struct withdrawal_queue){
-			.domain = arena_strdup(ask->arena, queue[i]->domain),
+			.domain = arena_strdup(ask->arena, queue[i]->name),
 			.left = schedule_queue_waiting(queue[i]) };
 	}
 }

@@ -52,7 +52,7 @@ typedef void (*store_queued_fn)(const struct store_queued *queued, void *arg);
 int store_load_queue(struct store *store, store_queued_fn fn, void *arg, struct err *err);
 typedef void (*store_row_fn)(const struct store_change *row, void *arg);
 /* store_load_rows - credentials, then secrets, domains, keys, holds, paces, throttles,
- * warm-ups, what is stopped about source addresses, alerts, as PUT changes. */
+ * warm-ups, what is stopped about source addresses, alerts, migrations, as PUT changes. */
 int store_load_rows(struct store *store, store_row_fn fn, void *arg, struct err *err);
 
 typedef void (*store_notice_fn)(uint64_t message_id, void *arg);

@@ -169,6 +169,15 @@ struct store_tripwire { /* what was learned of a credential; texts of tripwire/ 
 	const char *credential, *state, *breaches;
 };
 
+struct store_migrate { /* a credential on its way here from an old system */
+	const char *credential;
+	int stage;                     /* enum migrate_stage */
+	uint32_t percent;              /* directly, in a trial */
+	const char *smarthost;         /* or "" */
+	const char *by, *reason;
+	int64_t since_unix_ms;
+};
+
 struct store_alert { /* raised, and not cleared yet */
 	const char *key, *text;
 	int level;
@@ -184,6 +193,7 @@ enum store_change_kind {
 	STORE_PUT_PACE, STORE_DELETE_PACE, STORE_PUT_THROTTLE, STORE_DELETE_THROTTLE,
 	STORE_PUT_WARMUP, STORE_PUT_SOURCE_STOP, STORE_DELETE_SOURCE_STOP,
 	STORE_PUT_ALERT, STORE_DELETE_ALERT, STORE_PUT_TRIPWIRE,
+	STORE_PUT_MIGRATION,
 	STORE_CHANGE_KIND_COUNT
 };
 
@@ -204,6 +214,7 @@ struct store_change { /* PUT: insert, or replace where id is there already. MOVE
 		struct store_source_stop source_stop;
 		struct store_alert alert;
 		struct store_tripwire tripwire;
+		struct store_migrate migration;
 		uint64_t message_id;   /* FORGET_NOTICES: nobody is told of it any more */
 	} row;
 };

@@ -249,6 +249,7 @@ static const struct {
 	{ STORE_PUT_SOURCE_STOP, STORE_SQL_SOURCE_STOP_LOAD, store_sqlite_read_source_stop },
 	{ STORE_PUT_ALERT, STORE_SQL_ALERT_LOAD, read_alert },
 	{ STORE_PUT_TRIPWIRE, STORE_SQL_TRIPWIRE_LOAD, read_tripwire },
+	{ STORE_PUT_MIGRATION, STORE_SQL_MIGRATION_LOAD, store_sqlite_read_migration },
 };
 
 int

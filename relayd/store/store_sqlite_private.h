@@ -206,6 +206,10 @@ sqlite3_stmt *store_sqlite_delete_throttle(struct store_db *db, const struct sto
 void store_sqlite_read_pace(sqlite3_stmt *stmt, struct store_change *change);
 void store_sqlite_read_throttle(sqlite3_stmt *stmt, struct store_change *change);
 
+/* ---- store_sqlite_migrate.c */
+sqlite3_stmt *store_sqlite_put_migration(struct store_db *db, const struct store_change *change);
+void store_sqlite_read_migration(sqlite3_stmt *stmt, struct store_change *change);
+
 /* ---- store_sqlite_warmup.c */
 sqlite3_stmt *store_sqlite_put_warmup(struct store_db *db, const struct store_change *change);
 sqlite3_stmt *store_sqlite_put_source_stop(struct store_db *db, const struct store_change *change);

@@ -55,6 +55,7 @@
 	"AND (?3 < 0 OR reason = ?3) AND since_unix_ms >= ?4 AND since_unix_ms < ?5 "              \
 	"AND (?6 IS NULL OR scope = ?6) AND (?7 IS NULL OR site = ?7) "
 
+#define MIGRATION_COLUMNS "credential, stage, percent, smarthost, reason, by, since_unix_ms"
 #define WARMUP_COLUMNS                                                                             \
 	"address, provider, state, freeze, is_closed, has_stepped_back, is_by_hand, day, "         \
 	"began_unix_ms, sent, tried, deferred, complaints, tried_before, allowance_micro, "        \
@@ -374,6 +375,9 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 	[STORE_SQL_THROTTLE_DELETE] = "DELETE FROM throttle WHERE scope = ?1 AND quantity = ?2",
 	[STORE_SQL_THROTTLE_LOAD] = "SELECT scope, quantity, value, reason, by, since_unix_ms, "
 				    "until_unix_ms FROM throttle",
+	[STORE_SQL_MIGRATION_PUT] = "INSERT OR REPLACE INTO migration (" MIGRATION_COLUMNS ") "
+				    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[STORE_SQL_MIGRATION_LOAD] = "SELECT " MIGRATION_COLUMNS " FROM migration",
 	[STORE_SQL_WARMUP_PUT] =
 		"INSERT OR REPLACE INTO warmup (" WARMUP_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, "
 		"?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",

@@ -255,6 +255,7 @@ static const struct {
 	[STORE_PUT_ALERT] = { put_alert, "the alert cannot be stored" },
 	[STORE_DELETE_ALERT] = { delete_alert, "the alert cannot be deleted" },
 	[STORE_PUT_TRIPWIRE] = { put_tripwire, "what was learned cannot be stored" },
+	[STORE_PUT_MIGRATION] = { store_sqlite_put_migration, "the migration cannot be stored" },
 	[STORE_FORGET_NOTICES] = { forget_notices, "the notices cannot be forgotten" },
 };
 

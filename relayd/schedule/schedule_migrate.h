@@ -1,0 +1,44 @@
+/* schedule_migrate.h - credentials on their way from an old system to this relay: which
+ * of their mail goes directly, which through a smarthost of relayd.conf.
+ *
+ *   stage old: all by the smarthost - trial: percent directly - moved: all directly
+ *
+ * A way is part of a queue's key ("x.example", "x.example/old"), so that a recipient has
+ * no byte for it, each way has its route, and picking is as ever. Which one a message
+ * takes is a function of its id and the share (migrate_split.h): nothing is stored of it,
+ * and when the share changes what waits is given its new way at once. A credential
+ * without a migration costs one look at a pointer. Everything belongs to the scheduler's
+ * thread. */
+#ifndef SCHEDULE_SCHEDULE_MIGRATE_H
+#define SCHEDULE_SCHEDULE_MIGRATE_H
+
+#include "schedule/schedule_private.h"
+
+struct schedule_migration { /* of schedule->migrations, made when its stage is first set */
+	enum migrate_stage stage;
+	uint32_t percent;          /* directly, in a trial */
+	const char *smarthost;     /* of schedule->ways; NULL: never needed one */
+	int64_t since_unix_ms;     /* stage or share are so since then */
+	char *reason, *by;
+	char credential[];
+};
+
+void schedule_migrate_load(struct schedule *s, const struct store_migrate *row);
+/* schedule_migrate_find - of the credential of that name; NULL: its mail goes directly. */
+struct schedule_migration *schedule_migrate_find(const struct schedule *s, const char *name);
+/* schedule_migrate_way - the smarthost by which message id goes; NULL: directly. */
+const char *schedule_migrate_way(const struct schedule_credential *credential, uint64_t id);
+/* schedule_migrate_settle - gives what waits of the migration's credential its way. */
+void schedule_migrate_settle(struct schedule *s, struct schedule_migration *migration);
+struct store_migrate schedule_migrate_row(const struct schedule_migration *migration);
+/* schedule_migrate_get - made in stage moved, if it is not there. */
+struct schedule_migration *schedule_migrate_get(struct schedule *s, const char *name);
+/* schedule_migrate_name_way - the name as queues and migrations have it. */
+const char *schedule_migrate_name_way(struct schedule *s, const char *smarthost);
+void schedule_migrate_free_all(struct schedule *s);
+
+/* ---- schedule_migrate_act.c: what operators see and do -------------------------------- */
+void schedule_migrate_list(struct schedule *s, struct schedule_ask *ask);
+bool schedule_migrate_set(struct schedule *s, struct schedule_ask *ask); /* true: answer now */
+
+#endif
