@@ -87,6 +87,7 @@ explained(struct mailbox_item *item, void *owner)
 		control_hold_put(one, &ask->waiting[i].held);
 		api_json_put_text(one, "pool", ask->waiting[i].pool);
 		api_json_put_bool(one, "moved", ask->waiting[i].is_moved);
+		api_json_put_text(one, "smarthost", ask->waiting[i].smarthost);
 		json_array_append_new(waits, one);
 		json_array_append_new(waiting, api_json_string(span_of(ask->sentence[i])));
 	}

@@ -27,6 +27,7 @@ const struct command_noun command_nouns[] = {
 	{ "deferral", NULL, "what providers say no with" },
 	{ "pool", NULL, "addresses that mail leaves by" },
 	{ "credential", "cred", "who may send, and as whom" },
+	{ "migrate", NULL, "move credentials here from an old system, step by step" },
 	{ "domain", NULL, "sending domains, their keys and DNS records" },
 	{ "explain", NULL, "what a provider's reply means" },
 	{ "config", NULL, "relayd.conf" },
@@ -266,6 +267,11 @@ static const struct command_flag pool_warmup_flags[] = {
 	  .help = "plain, env, php, django or node: ready to paste" }
 
 static const char *const tripwire_words[] = { "warn", "slow", "hold", "off", NULL };
+static const struct command_flag migrate_flags[] = {
+	{ .name = "smarthost", .kind = COMMAND_TEXT, .value = "S", .param = "smarthost",
+	  .help = "of relayd.conf: the old system; needed when there are several" },
+	END,
+};
 
 static const struct command_flag create_flags[] = {
 	{ .name = "from", .kind = COMMAND_SENDER, .repeats = true, .value = "@DOMAIN|ADDR",
@@ -574,6 +580,23 @@ const struct command command_table[] = {
 	  .flag = sent_flags, .method = "credential.sent", .role = COMMAND_VIEWER,
 	  .help = "what it sent, from where and to whom; what is unusual is marked",
 	  .example = "credential sent shop-prod --since 24h" },
+	{ "migrate", "status", .arg = { { "NAME", COMMAND_CREDENTIAL, 0, 1, "name" } },
+	  .method = "migrate.status", .role = COMMAND_VIEWER,
+	  .help = "each credential: its stage, and how much of its mail goes directly" },
+	{ "migrate", "stage",
+	  .arg = { ONE("NAME", COMMAND_CREDENTIAL, "name"),
+	           ONE("old|trial|moved", COMMAND_TEXT, "stage") },
+	  .flag = migrate_flags, .method = "migrate.stage", .role = COMMAND_OPERATOR,
+	  .danger = COMMAND_MILD,
+	  .help = "old: all its mail by the smarthost; trial: some directly; moved: all",
+	  .example = "migrate stage shop-prod trial --smarthost old" },
+	{ "migrate", "canary",
+	  .arg = { ONE("NAME", COMMAND_CREDENTIAL, "name"),
+	           ONE("PERCENT", COMMAND_COUNT, "percent") },
+	  .flag = migrate_flags, .method = "migrate.canary", .role = COMMAND_OPERATOR,
+	  .danger = COMMAND_MILD,
+	  .help = "a trial: this share of its mail goes directly, the rest by the smarthost",
+	  .example = "migrate canary shop-prod 20" },
 	{ "domain", "list", .method = "domain.list", .role = COMMAND_VIEWER,
 	  .help = "all domains" },
 	{ "domain", "add", .arg = { ONE("DOMAIN", COMMAND_TEXT, "name") }, .flag = domain_add_flags,

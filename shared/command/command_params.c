@@ -19,6 +19,18 @@ array_in(json_t *params, const char *key)
 	return array;
 }
 
+/* What should be a number and is none goes as it is: the daemon says what it takes. */
+static void
+put_word(const struct command_arg *arg, const char *word, json_t *params)
+{
+	unsigned long long count;
+
+	if (arg->kind == COMMAND_COUNT && span_to_u64(span_of(word), &count) && count < INT64_MAX)
+		api_json_put_int(params, arg->param, (int64_t)count);
+	else
+		api_json_put_text(params, arg->param, word);
+}
+
 static void
 put_args(const struct command_line *line, json_t *params)
 {
@@ -30,7 +42,7 @@ put_args(const struct command_line *line, json_t *params)
 		if (!arg->param || n == 0)
 			continue;
 		if (arg->max == 1) {
-			api_json_put_text(params, arg->param, word[0]);
+			put_word(arg, word[0], params);
 			continue;
 		}
 		for (size_t w = 0; w < n; w++)

@@ -1,0 +1,165 @@
+"""Moving a credential here from an old system, which is another relay with a login of its own."""
+
+import os
+
+import pytest
+
+from relaylib import Providers, Relay, text_message, wait_for
+
+SENDER = "app@shop.example"
+OLD_ADDRESS, OWN_ADDRESS = "127.0.0.7", "127.0.0.6"
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def is_direct(queue_id, percent):
+    """What migrate_split_is_direct decides: written down a second time, on purpose."""
+    mask, x = (1 << 64) - 1, 0
+    for letter in queue_id.upper():
+        x = x << 5 | ALPHABET.index(letter)
+    x = ((x ^ x >> 33) * 0xff51afd7ed558ccd) & mask
+    x = ((x ^ x >> 33) * 0xc4ceb9fe1a85ec53) & mask
+    return (x ^ x >> 33) % 100 < percent
+
+
+class Migration:
+    """The old system and the relay, told apart at the provider by their source addresses."""
+
+    def __init__(self, world, script="", retry='"1s"'):
+        self.world = world
+        world.zone.domain("ok.example").domain("other.example").start()
+        world.providers = self.providers = self.serve(script)
+        self.old = world.keep(Relay(os.path.join(world.folder, "old"), world.zone.port, self.providers.port,
+                                    delivery='source = {"%s"}' % OLD_ADDRESS).start())
+        self.old.domain("shop.example")
+        user, password = self.old.credential("legacy", "@shop.example")
+        secret = os.path.join(world.folder, "old-password")
+        with open(secret, "w") as out:
+            out.write(password + "\n")
+        self.smarthost = ('smarthost "old" { host = "127.0.0.1" port = %d tls = required user = "%s" '
+                          'password_file = "%s" }\n' % (self.old.submission, user, secret))
+        self.relay = world.relay = Relay(world.folder, world.zone.port, self.providers.port, retry=retry,
+                                         delivery='source = {"%s"}' % OWN_ADDRESS, extra=self.smarthost).start()
+        self.relay.domain("shop.example", world.zone)
+        self.login = self.relay.credential("shop", "@shop.example")
+
+    def serve(self, script):
+        return Providers(self.world.folder, script).start()
+
+    def send(self, recipient):
+        return self.relay.send(self.login, SENDER, recipient, text_message(SENDER, recipient))
+
+    def way(self, recipient, count=1):
+        """"direct" or "old", by who handed it to the provider."""
+        peers = {m.envelope["peer"] for m in self.providers.wait(recipient, count)}
+        assert len(peers) == 1, peers
+        return {OLD_ADDRESS: "old", OWN_ADDRESS: "direct"}[peers.pop()]
+
+    def stream(self, name="shop"):
+        (item,) = self.relay.ask("migrate", "status", name)["items"]
+        return item
+
+
+@pytest.fixture
+def migration(world):
+    return Migration(world)
+
+
+def test_a_canary_sends_its_share_directly_and_the_rest_by_the_old_system(migration):
+    relay = migration.relay
+    assert migration.stream()["stage"] is None and migration.stream()["direct_percent"] == 100
+    relay.cli("migrate", "canary", "shop", "20")
+    ids = {}
+    client = relay.client(*migration.login)
+    for n in range(100):
+        recipient = "r%d@ok.example" % n
+        client.mail(SENDER)
+        client.rcpt(recipient)
+        code, text = client.data(text_message(SENDER, recipient))
+        assert code == 250, text
+        ids[recipient] = text.decode().rsplit(" ", 1)[1]
+    client.quit()
+    migration.providers.wait(count=100, seconds=30)
+    ways = {recipient: migration.way(recipient) for recipient in ids}
+    assert ways == {r: "direct" if is_direct(i, 20) else "old" for r, i in ids.items()}
+    assert 5 <= list(ways.values()).count("direct") <= 40, ways
+    by_old = next(r for r, way in ways.items() if way == "old")
+    event = relay.wait_status(by_old, "delivered")["events"][-1]
+    assert event["site"] == "smarthost:old" and event["remote_address"] == "127.0.0.1"
+    stream = migration.stream()
+    assert (stream["stage"], stream["direct_percent"], stream["smarthost"]) == ("trial", 20, "old")
+    assert any("stage trial, 20 % directly" in row["detail"] for row in relay.ask("audit", "list")["items"])
+
+
+def test_stages_send_all_of_it_one_way(migration):
+    relay = migration.relay
+    for stage, way in (("old", "old"), ("moved", "direct")):
+        relay.cli("migrate", "stage", "shop", stage)
+        for n in range(3):
+            migration.send("%s%d@ok.example" % (stage, n))
+            assert migration.way("%s%d@ok.example" % (stage, n)) == way
+
+
+def test_a_message_keeps_its_way_over_a_restart_and_changes_it_with_the_share(migration):
+    relay = migration.relay
+    relay.cli("migrate", "canary", "shop", "50")
+    relay.cli("queue", "hold", "--cred", "shop")
+    ids = {"k%d@ok.example" % n: migration.send("k%d@ok.example" % n) for n in range(12)}
+    relay.cli("queue", "hold", "ok.example")
+    relay.cli("queue", "release", "cred:shop")
+    relay.stop()
+    relay.start()
+
+    def smarthost_of(queue_id):
+        (waits,) = relay.ask("message", "show", queue_id)["waits"]
+        return waits["smarthost"]
+    assert {r: smarthost_of(i) for r, i in ids.items()} == \
+        {r: None if is_direct(i, 50) else "old" for r, i in ids.items()}
+    names = {row["key"] for row in relay.ask("queue", "list")["items"]}
+    assert names == {"ok.example", "ok.example/old"}, "one hold of the domain is of both ways"
+    assert all(row["state"].startswith("HELD") for row in relay.ask("queue", "list")["items"])
+    relay.cli("migrate", "canary", "shop", "0")
+    assert {smarthost_of(i) for i in ids.values()} == {"old"}
+    relay.cli("queue", "release", "ok.example")
+    assert {migration.way(r) for r in ids} == {"old"}
+
+
+def test_a_queue_of_one_way_is_held_by_its_name(migration):
+    relay = migration.relay
+    relay.cli("migrate", "stage", "shop", "old")
+    relay.cli("queue", "hold", "--cred", "shop")
+    migration.send("a@ok.example")
+    relay.cli("queue", "hold", "ok.example")
+    relay.cli("queue", "hold", "ok.example/old")
+    relay.cli("queue", "release", "cred:shop")
+    relay.cli("queue", "release", "ok.example")
+    assert relay.ask("queue", "show", "ok.example/old")["queue"]["state"].startswith("HELD")
+    assert not migration.providers.messages("a@ok.example")
+    relay.cli("queue", "release", "ok.example/old")
+    assert migration.way("a@ok.example") == "old"
+
+
+def test_a_smarthost_that_is_gone_from_the_configuration_has_its_mail_wait(migration):
+    relay = migration.relay
+    relay.cli("migrate", "stage", "shop", "old")
+    relay.values["extra"] = ""
+    relay.stop()
+    relay.start()
+    migration.send("a@ok.example")
+    queue = wait_for(lambda: (lambda q: q if "not in relayd.conf" in q["why"] else None)(
+        relay.ask("queue", "show", "ok.example")["queue"]), "it says why it waits")
+    assert "smarthost old is not in relayd.conf" in queue["why"] and migration.stream()["smarthost_missing"]
+    relay.cli("migrate", "stage", "shop", "moved")
+    assert migration.way("a@ok.example") == "direct"
+
+
+def test_what_cannot_be_is_refused(migration):
+    for args, code, words in [
+            (("stage", "shop", "new"), 2, "old, trial"),
+            (("stage", "nobody", "old"), 3, "there is no credential nobody"),
+            (("canary", "shop", "101"), 2, "100"),
+            (("canary", "shop", "some"), 2, "number"),
+            (("stage", "shop", "trial", "--smarthost", "older"), 3, "smarthost older is not in relayd.conf"),
+            (("status", "nobody"), 3, "there is no credential nobody")]:
+        done = migration.relay.cli("migrate", *args, check=False)
+        assert done.returncode == code and words in done.stderr.decode(), done
+    assert migration.stream()["stage"] is None
