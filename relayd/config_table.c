@@ -1,6 +1,7 @@
 /* config_table.c - every option of relayd.conf, its unit, bounds and default.
  *
- * Pure data; what is about source addresses is in config_table_source.c. Order is the
+ * Pure data; what is about source addresses is in config_table_source.c, about routes in
+ * config_table_route.c. Order is the
  * order of the manual page. Time-outs may be as short as one second, limits as small as
  * one item: tests and small machines need it. */
 #include "config_table_private.h"
@@ -8,12 +9,6 @@
 #define ROWS(table) (table), sizeof(table) / sizeof *(table)
 
 static const char *const log_levels[] = { "error", "warning", "notice", "info", "debug", NULL };
-static const char *const out_tls_words[] = {
-	[CONFIG_OUT_TLS_NONE] = "none",		[CONFIG_OUT_TLS_OPPORTUNISTIC] = "opportunistic",
-	[CONFIG_OUT_TLS_REQUIRED] = "required", [CONFIG_OUT_TLS_VERIFIED] = "verified",
-	[CONFIG_OUT_TLS_DANE] = "dane",		NULL
-};
-
 static const struct config_option top_options[] = {
 	{ .name = "hostname",
 	  .type = CONFIG_TEXT,
@@ -379,7 +374,7 @@ static const struct config_option delivery_options[] = {
 	  .type = CONFIG_WORD,
 	  .offset = OF(delivery.tls),
 	  .fallback = "opportunistic",
-	  .words = out_tls_words,
+	  .words = config_out_tls_words,
 	  .help = "none, opportunistic, required or verified" },
 	{ .name = "max_connections",
 	  .type = CONFIG_COUNT,
@@ -420,59 +415,6 @@ static const struct config_option delivery_options[] = {
 	  .type = CONFIG_TEXTS,
 	  .offset = OF(delivery.source),
 	  .help = "numeric addresses to send from, the default pool; none: the system's choice" },
-};
-
-static const struct config_option route_options[] = {
-	{ .name = "host",
-	  .type = CONFIG_TEXT,
-	  .offset = IN(config_route, host),
-	  .help = "name or numeric address of the next server" },
-	{ .name = "port",
-	  .type = CONFIG_PORT,
-	  .offset = IN(config_route, port),
-	  .fallback = "25",
-	  .help = "its port" },
-	{ .name = "tls",
-	  .type = CONFIG_WORD,
-	  .offset = IN(config_route, tls),
-	  .fallback = "opportunistic",
-	  .words = out_tls_words,
-	  .help = "as in delivery" },
-	{ .name = "user",
-	  .type = CONFIG_TEXT,
-	  .offset = IN(config_route, user),
-	  .help = "log in as (needs TLS)" },
-	{ .name = "password_file",
-	  .type = CONFIG_TEXT,
-	  .offset = IN(config_route, password_file),
-	  .help = "file whose first line is the password" },
-};
-
-/* as a route's, but the port and TLS are those of submission */
-static const struct config_option smarthost_options[] = {
-	{ .name = "host",
-	  .type = CONFIG_TEXT,
-	  .offset = IN(config_route, host),
-	  .help = "name or numeric address of the old system's submission server" },
-	{ .name = "port",
-	  .type = CONFIG_PORT,
-	  .offset = IN(config_route, port),
-	  .fallback = "587",
-	  .help = "its port; STARTTLS is used there" },
-	{ .name = "tls",
-	  .type = CONFIG_WORD,
-	  .offset = IN(config_route, tls),
-	  .fallback = "required",
-	  .words = out_tls_words,
-	  .help = "as in delivery" },
-	{ .name = "user",
-	  .type = CONFIG_TEXT,
-	  .offset = IN(config_route, user),
-	  .help = "log in as (needs TLS)" },
-	{ .name = "password_file",
-	  .type = CONFIG_TEXT,
-	  .offset = IN(config_route, password_file),
-	  .help = "file whose first line is the password" },
 };
 
 static const struct config_option provider_options[] = {
@@ -747,7 +689,7 @@ const struct config_section config_sections[] = {
 	  .title_offset = IN(config_route, pattern),
 	  .array_offset = OF(route),
 	  .count_offset = OF(routes),
-	  .option = ROWS(route_options),
+	  .option = ROWS(config_route_options),
 	  .help = "Recipient domains whose MX is not asked for; \"*\" is a smarthost; first match "
 		  "wins" },
 	{ .name = "smarthost",
@@ -758,7 +700,7 @@ const struct config_section config_sections[] = {
 	  .title_offset = IN(config_route, pattern),
 	  .array_offset = OF(smarthost),
 	  .count_offset = OF(smarthosts),
-	  .option = ROWS(smarthost_options),
+	  .option = ROWS(config_smarthost_options),
 	  .help = "An old system that credentials are moved from (relaycli migrate): what is not "
 		  "sent directly goes through it, with this login" },
 	{ .name = "provider",

@@ -585,7 +585,7 @@ const struct command command_table[] = {
 	  .help = "each credential: its stage, and how much of its mail goes directly" },
 	{ "migrate", "stage",
 	  .arg = { ONE("NAME", COMMAND_CREDENTIAL, "name"),
-	           ONE("old|trial|moved", COMMAND_TEXT, "stage") },
+	           ONE("old|trial|moved", COMMAND_WORD, "stage") },
 	  .flag = migrate_flags, .method = "migrate.stage", .role = COMMAND_OPERATOR,
 	  .danger = COMMAND_MILD,
 	  .help = "old: all its mail by the smarthost; trial: some directly; moved: all",
