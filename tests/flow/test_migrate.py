@@ -154,7 +154,7 @@ def test_a_smarthost_that_is_gone_from_the_configuration_has_its_mail_wait(migra
 
 def test_what_cannot_be_is_refused(migration):
     for args, code, words in [
-            (("stage", "shop", "new"), 2, "old, trial"),
+            (("stage", "shop", "new"), 2, "old|trial|moved"),
             (("stage", "nobody", "old"), 3, "there is no credential nobody"),
             (("canary", "shop", "101"), 2, "100"),
             (("canary", "shop", "some"), 2, "number"),
