@@ -262,24 +262,6 @@ static const struct control_param credential_sent_params[] = {
 	{ "since", CONTROL_TEXT, .max = 40, .help = "24h (default), or a date" },
 	END,
 };
-static const char *const stage_words[] = { "old", "trial", "moved", NULL };
-#define SMARTHOST                                                                                  \
-	{ "smarthost", CONTROL_TEXT, .max = CONFIG_SMARTHOST_MAX,                                  \
-	  .help = "of relayd.conf; none: as before, or the only one" }
-static const struct control_param migrate_status_params[] = {
-	{ "name", CONTROL_TEXT, .max = 255, .help = "of this credential only" }, END,
-};
-static const struct control_param migrate_stage_params[] = {
-	NAME("credential"),
-	{ "stage", CONTROL_WORD, true, .words = stage_words, .help = "old, trial or moved" },
-	SMARTHOST, REASON, END,
-};
-static const struct control_param migrate_canary_params[] = {
-	NAME("credential"),
-	{ "percent", CONTROL_COUNT, true, .min = 0, .max = 100,
-	  .help = "of its mail goes directly" },
-	SMARTHOST, REASON, END,
-};
 static const struct control_param domain_params[] = { NAME("domain"), END };
 static const struct control_param domain_change_params[] = { NAME("domain"), REASON, END };
 static const struct control_param domain_add_params[] = {
@@ -450,12 +432,12 @@ const struct control_method control_method_table[] = {
 	  "hold what waits, revoke, make a successor; the answer holds its secret, once" },
 	{ "credential.sent", CONTROL_VIEWER, control_credential_sent, credential_sent_params, false,
 	  "what it sent since a time, and what of that is unusual" },
-	{ "migrate.status", CONTROL_VIEWER, control_migrate_status, migrate_status_params, false,
-	  "credentials on their way here from an old system" },
-	{ "migrate.stage", CONTROL_OPERATOR, control_migrate_stage, migrate_stage_params, true,
-	  "its mail by the old system, by both, or directly" },
-	{ "migrate.canary", CONTROL_OPERATOR, control_migrate_canary, migrate_canary_params, true,
-	  "a trial: the share of its mail that goes directly" },
+	{ "migrate.status", CONTROL_VIEWER, control_migrate_status,
+	  control_migrate_status_params, false, "credentials on their way here from an old system" },
+	{ "migrate.stage", CONTROL_OPERATOR, control_migrate_stage,
+	  control_migrate_stage_params, true, "its mail by the old system, by both, or directly" },
+	{ "migrate.canary", CONTROL_OPERATOR, control_migrate_canary,
+	  control_migrate_canary_params, true, "a trial: the share of its mail that goes directly" },
 	{ "domain.list", CONTROL_VIEWER, control_domain_list, NULL, false, "all sending domains" },
 	{ "domain.add", CONTROL_OPERATOR, control_domain_add, domain_add_params, true,
 	  "make keys for a domain; the answer holds its DNS records" },

@@ -6,6 +6,32 @@
 #include "account/account.h"
 #include "control/control_ask.h"
 
+/* ---- parameters ---------------------------------------------------------------------- */
+
+static const char *const stage_words[] = { "old", "trial", "moved", NULL };
+
+#define NAME { "name", CONTROL_TEXT, true, .max = 255, .help = "credential" }
+#define SMARTHOST                                                                                  \
+	{ "smarthost", CONTROL_TEXT, .max = CONFIG_SMARTHOST_MAX,                                  \
+	  .help = "of relayd.conf; none: as before, or the only one" }
+#define REASON { "reason", CONTROL_TEXT, .max = 400, .help = "why, for the audit log" }
+#define END { .name = NULL }
+
+const struct control_param control_migrate_status_params[] = {
+	{ "name", CONTROL_TEXT, .max = 255, .help = "of this credential only" }, END,
+};
+const struct control_param control_migrate_stage_params[] = {
+	NAME,
+	{ "stage", CONTROL_WORD, true, .words = stage_words, .help = "old, trial or moved" },
+	SMARTHOST, REASON, END,
+};
+const struct control_param control_migrate_canary_params[] = {
+	NAME,
+	{ "percent", CONTROL_COUNT, true, .min = 0, .max = 100,
+	  .help = "of its mail goes directly" },
+	SMARTHOST, REASON, END,
+};
+
 /* ---- as JSON ------------------------------------------------------------------------- */
 
 /* stream_json - row NULL: nobody ever set a stage, so its mail goes directly. */
