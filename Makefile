@@ -70,7 +70,7 @@ deliver_SRC := deliver deliver_session deliver_host deliver_walk deliver_greet d
 record_SRC := record record_ruling record_pace
 notify_SRC := notify notify_keep
 notice_SRC := notice_write notice_compose notice_job notice
-alert_SRC := alert_mail alert_account alert_pool alert
+alert_SRC := alert_mail alert_account alert_pool alert_secret alert
 tripwire_SRC := tripwire_baseline tripwire
 control_SRC := control control_socket control_session control_methods control_params control_filter control_search \
 	control_event control_status control_find control_message control_message_act control_match control_log control_ask control_queue control_queue_act control_queue_match \
@@ -175,7 +175,7 @@ BELOW_account := account store resolve vault dkim mail smtp loop config verdict 
 # against doubles of resolve, deliver and store, which its tests bring along
 BELOW_schedule := schedule record notify suppress account vault dkim source migrate pace mail smtp loop config api verdict base
 # a stage may use any later stage, so all stages link together
-BELOW_STAGE := notify record deliver schedule sign submit parse accept source suppress domain account resolve store vault dkim migrate pace mail smtp loop config verdict base
+BELOW_STAGE := notify record deliver schedule sign submit parse accept source suppress domain account resolve store vault dkim migrate pace mail smtp loop config api verdict base
 BELOW_notice := notice $(BELOW_STAGE)
 BELOW_alert := alert notice $(BELOW_STAGE)
 BELOW_tripwire := tripwire alert notice $(BELOW_STAGE)

@@ -42,6 +42,8 @@ put_keys(const struct cli *cli, const json_t *credential)
 			cli_say(", %s %s",
 				json_is_false(json_object_get(key, "live")) ? "ended" : "ends",
 				cli_time(cli, key, "ends_at", ends));
+		if (api_json_get_bool(key, "safe_to_retire"))
+			cli_say(", not needed any more");
 		cli_say("\n");
 	}
 }

@@ -181,6 +181,7 @@ conditions_say(const struct conditions *where, struct alert_round *round)
 		say_domain(&row, round);
 	alert_pool_say(where->pools, where->config, where->accounts, round);
 	tripwire_say(where->tripwire, round);
+	alert_secret_say(where->secrets, where->accounts, round);
 	alert_account_say(round, where->accounts, where->config->alerts.secret_age_ms,
 	                  clock_unix_ms());
 }

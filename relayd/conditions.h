@@ -6,6 +6,7 @@
 #include "account/account_snapshot.h"
 #include "alert/alert.h"
 #include "alert/alert_pool.h"
+#include "alert/alert_secret.h"
 #include "config.h"
 #include "domain/domain_watch.h"
 #include "loop/tls.h"
@@ -21,6 +22,7 @@ struct conditions { /* where to look; all borrowed */
 	const struct domain_watch *domains;
 	const struct account_snapshot *accounts;
 	const struct tripwire *tripwire;
+	const struct alert_secret *secrets;
 	const struct alert_pool *pools;
 	size_t plain_keys;	/* DKIM keys that the store has in the clear */
 	const char *unreadable; /* why the first DKIM key that was left out was; NULL: none */

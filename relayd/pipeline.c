@@ -281,6 +281,9 @@ open_alert(struct pipeline *p, struct err *err)
 	p->pools = alert_pool_new(p->loop, p->schedule, err);
 	if (p->pools == NULL)
 		return -1;
+	p->secrets = alert_secret_new(p->loop, p->store, err);
+	if (p->secrets == NULL)
+		return -1;
 	p->alert = alert_new(&options, err);
 	return p->alert == NULL ? -1 : store_load_rows(p->store, load_alert, p->alert, err);
 }
@@ -460,6 +463,7 @@ close_all(struct pipeline *p)
 	alert_free(&p->alert);
 	tripwire_free(&p->tripwire);
 	alert_pool_free(&p->pools);
+	alert_secret_free(&p->secrets);
 	source_watch_free(&p->sources);
 	domain_watch_free(&p->domains);
 	notice_free(&p->notice);

@@ -97,6 +97,7 @@ pipeline_collect(struct alert_round *round, void *arg)
 					     .domains = p->domains,
 					     .accounts = account_snapshot(p->account),
 					     .tripwire = p->tripwire,
+					     .secrets = p->secrets,
 					     .pools = p->pools,
 					     .plain_keys = account_plain_keys(p->account),
 					     .unreadable = account_unreadable(p->account) },

@@ -48,6 +48,7 @@ struct pipeline {
 	struct notice *notice;
 	struct alert *alert;
 	struct tripwire *tripwire;
+	struct alert_secret *secrets;
 	struct alert_pool *pools;
 	struct control *control;
 	size_t draining; /* workers that have not answered yet */

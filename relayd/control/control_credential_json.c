@@ -2,6 +2,7 @@
  * keys; and what an application types in to use it. Thread: main. */
 #include "control/control_credential.h"
 
+#include "alert/alert_secret.h"
 #include "base/clock.h"
 
 static json_t *
@@ -32,6 +33,7 @@ keys_json(const struct account_credential *credential, const struct store_secret
 		const struct account_secret *secret = &credential->secret[i];
 		const struct store_secret *used = used_of(uses, secret->id);
 		json_t *one = json_object();
+		size_t place = used ? (size_t)(used - uses->secret) : 0;
 
 		api_json_put_text(one, "id", secret->label);
 		api_json_put_time(one, "created_at", secret->created_unix_ms);
@@ -40,6 +42,8 @@ keys_json(const struct account_credential *credential, const struct store_secret
 		                  used->last_used_address : NULL);
 		api_json_put_time(one, "ends_at", secret->ends_unix_ms);
 		api_json_put_bool(one, "live", account_secret_is_live(secret, clock_unix_ms()));
+		api_json_put_bool(one, "safe_to_retire",
+		                  used && alert_secret_is_idle(uses, place, clock_unix_ms()));
 		json_array_append_new(list, one);
 	}
 	return list;
