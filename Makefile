@@ -64,7 +64,7 @@ schedule_SRC := schedule_table schedule_message schedule_queue schedule_site sch
 	schedule_withdraw schedule_message_act schedule_label schedule_move schedule_grace schedule_mark \
 	schedule_hold schedule_hold_rule schedule_hold_message schedule_wait schedule_why \
 	schedule_migrate schedule_migrate_act \
-	schedule_ask schedule_act schedule
+	schedule_ask schedule_act schedule_turn schedule
 deliver_SRC := deliver deliver_session deliver_host deliver_walk deliver_greet deliver_peer deliver_transaction \
 	deliver_envelope deliver_stream deliver_result deliver_memory
 record_SRC := record record_ruling record_pace

@@ -317,9 +317,10 @@ struct schedule_throttle { /* a limit an operator set; schedule_throttle.c */
 	int64_t since_unix_ms, until_unix_ms;
 };
 
-struct schedule_clock; /* schedule.c: heaps of what is due */
-enum schedule_due { SCHEDULE_DUE_QUEUE, SCHEDULE_DUE_MESSAGE, SCHEDULE_DUE_SITE, SCHEDULE_DUE_HOLD,
-	SCHEDULE_DUE_THROTTLE, SCHEDULE_DUE_WARMUP, SCHEDULE_DUE_OFF, SCHEDULE_DUE_COUNT };
+enum schedule_due { /* heaps of it: schedule_turn.c */
+	SCHEDULE_DUE_QUEUE, SCHEDULE_DUE_MESSAGE, SCHEDULE_DUE_SITE, SCHEDULE_DUE_HOLD,
+	SCHEDULE_DUE_THROTTLE, SCHEDULE_DUE_WARMUP, SCHEDULE_DUE_OFF, SCHEDULE_DUE_COUNT
+};
 
 struct schedule {
 	/* fixed after schedule_new */
@@ -393,8 +394,10 @@ struct schedule {
 	} shown;
 };
 
-/* ---- schedule.c ---------------------------------------------------------------------- */
+/* ---- schedule_turn.c ----------------------------------------------------------------- */
+void schedule_turn(void *arg);              /* the timer's */
 void schedule_wake(struct schedule *s);     /* a turn is needed */
+void schedule_show_counts(struct schedule *s); /* what other threads read */
 void schedule_read_clock(struct schedule *s);
 int64_t schedule_unix_ms(const struct schedule *s, int64_t mono_ms);
 int64_t schedule_mono_ms(const struct schedule *s, int64_t unix_ms);
