@@ -92,6 +92,9 @@ validate_value(cfg_t *cfg, cfg_opt_t *opt)
 	struct err err;
 
 	probe.offset = 0;
+	if (option->type == CONFIG_TEXTS && option->max > 0 && cfg_opt_size(opt) > option->max)
+		return fail((unsigned)cfg->line, "%s: more than %lld; leave some out",
+		            option->name, option->max);
 	if (config_value_set(&probe, &scratch, span_of(text), state.config->arena, &err) < 0)
 		return fail((unsigned)cfg->line, "%s: \"%.40s\": %s", option->name, text, err.text);
 	return 0;

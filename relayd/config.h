@@ -184,7 +184,7 @@ struct config {
 	const char **rules_file; /* words of replies, ahead of the shipped ones */
 	size_t rules_files;
 	struct { /* what others see of source addresses */
-		const char **blocklist;
+		const char **blocklist; /* at most CONFIG_BLOCKLISTS_MAX */
 		size_t blocklists;
 		int64_t interval_ms;
 	} source_check;
@@ -241,6 +241,7 @@ const struct config_provider *config_find_provider(const struct config *config,
 bool config_has_provider(const struct config *config, const char *name);
 /* config_provider_match - the pattern of it that matches mx_host, or NULL. */
 const char *config_provider_match(const struct config_provider *provider, struct span mx_host);
+#define CONFIG_BLOCKLISTS_MAX 16
 #define CONFIG_POOL_DEFAULT "default"
 #define CONFIG_PROVIDER_OTHERS "others" /* all sites that no provider's rule is about */
 

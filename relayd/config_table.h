@@ -26,7 +26,7 @@ struct config_option {
 	size_t offset; /* into struct config, or into the section's item */
 	const char
 		*fallback;  /* as it would be written; lists: items split by a space; NULL: unset */
-	long long min, max; /* COUNT, DURATION (ms), SIZE */
+	long long min, max; /* COUNT, DURATION (ms), SIZE; TEXTS: how many, 0 any number */
 	const char *const *words; /* WORD: NULL-terminated */
 	bool needs_restart;	  /* a reload cannot change it */
 	const char *help;	  /* one line, for the manual page */

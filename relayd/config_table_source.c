@@ -47,7 +47,9 @@ const struct config_option config_source_check_options[] = {
 	  .type = CONFIG_TEXTS,
 	  .offset = OF(source_check.blocklist),
 	  .fallback = "zen.spamhaus.org bl.spamcop.net",
-	  .help = "DNS lists that are asked whether they have an address; \"\" in the list: none" },
+	  .max = CONFIG_BLOCKLISTS_MAX,
+	  .help = "DNS lists that are asked whether they have an address, at most 16; \"\" in the "
+		  "list: none" },
 	{ .name = "interval",
 	  .type = CONFIG_DURATION,
 	  .offset = OF(source_check.interval_ms),

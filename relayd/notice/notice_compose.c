@@ -368,7 +368,14 @@ write_returned_part(struct composing *c)
 	struct span head = { body->head, body->head_bytes };
 	bool is_8bit = body->head_8bit || body->text_8bit;
 
-	if (c->is_full) {
+	if (c->is_full && is_8bit && !c->is_global) {
+		/* Any server takes 7-bit text, and a notice that bounces is told to nobody. Of the
+		 * types for a message only this one may be encoded (RFC 6532 s3.7). */
+		begin_part(c, "message/global", "quoted-printable");
+		notice_write_quoted(&c->out->text, head);
+		notice_write_quoted(&c->out->text,
+		                    (struct span){ body->text, (size_t)body->text_bytes });
+	} else if (c->is_full) {
 		begin_part(c, body->head_8bit ? "message/global" : "message/rfc822",
 		           is_8bit ? "8bit" : "7bit");
 		buf_append_span(&c->out->text, head);
@@ -412,7 +419,7 @@ notice_compose(const struct notice_facts *facts, struct notice_text *out, struct
 	c.is_global = !utf8_is_ascii(span_of(facts->about->sender));
 	c.is_full = returns_all(facts);
 	out->head_8bit = c.is_global;
-	out->text_8bit = c.is_global || (c.is_full && (body->head_8bit || body->text_8bit));
+	out->text_8bit = c.is_global;
 	name_it(&c);
 	write_head(&c);
 	write_words_part(&c);

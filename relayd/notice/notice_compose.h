@@ -4,7 +4,8 @@
  *   multipart/report; report-type=delivery-status
  *     text/plain                 for people: what happened, the server's words, what to do
  *     message/delivery-status    for programs: a group of fields per recipient
- *     message/rfc822             the message, or text/rfc822-headers, as RET asks
+ *     message/rfc822             the message, or text/rfc822-headers, as RET asks; with bytes
+ *                                beyond ASCII message/global, encoded
  *
  * A sender whose address is beyond ASCII gets the international forms
  * (message/global-delivery-status with addresses in UTF-8), since only SMTPUTF8

@@ -11,9 +11,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "config.h"
 
 #define SOURCE_NAME_SIZE 256
-#define SOURCE_LISTS_MAX 16
+#define SOURCE_LISTS_MAX CONFIG_BLOCKLISTS_MAX
 #define SOURCE_NAMES_MAX 4         /* PTR records looked at */
 
 enum source_ptr {

@@ -260,7 +260,8 @@ blank_report(const struct config *config, const char *address, struct source_rep
 	memset(report, 0, sizeof *report);
 	snprintf(report->address, sizeof report->address, "%s", address);
 	report->ehlo = config_ehlo(config, address);
-	for (size_t i = 0; i < config->source_check.blocklists && i < SOURCE_LISTS_MAX; i++)
+	must(config->source_check.blocklists <= SOURCE_LISTS_MAX);
+	for (size_t i = 0; i < config->source_check.blocklists; i++)
 		if (config->source_check.blocklist[i][0] != '\0')
 			report->list[report->lists++].name = config->source_check.blocklist[i];
 }

@@ -14,10 +14,11 @@ is_space(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+/* skip - nothing of an empty span may be NULL + 0, which C does not define. */
 static struct span
 skip(struct span s, size_t n)
 {
-	return (struct span){ s.p + n, s.n - n };
+	return n > 0 ? (struct span){ s.p + n, s.n - n } : s;
 }
 
 static struct span

@@ -2,6 +2,7 @@
 
 import email
 import email.utils
+import quopri
 import re
 
 import dkim
@@ -112,6 +113,20 @@ def test_ret_says_how_much_comes_back(told, ret, content):
     if ret == "FULL":
         (original,) = returned.get_payload()
         assert original["Subject"] == "hello" and "This is a line.\r\nAnd another." in original.get_payload()
+
+
+def test_an_8bit_message_comes_back_whole_through_a_server_that_takes_7bit_only(told):
+    world = told("shop.example no-8bitmime\n")
+    text = text_message(SENDER, "a@gone.example", body="Grüße aus der Zeile.\r\n",
+                        headers="MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
+                                "Content-Transfer-Encoding: 8bit\r\n")
+    send(world, ["a@gone.example"], text, mail=["RET=FULL", "BODY=8BITMIME"])
+    (notice,) = wait_notices(world)
+    assert max(notice.raw) < 128
+    returned = parts(notice)[3]
+    assert returned.get_content_type() == "message/global"
+    original = quopri.decodestring(notice.raw.decode().split("message/global", 1)[1]).decode()
+    assert "Subject: hello" in original and "Grüße aus der Zeile." in original
 
 
 def test_a_message_over_return_size_comes_back_as_header(told):

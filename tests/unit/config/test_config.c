@@ -44,6 +44,10 @@ static const struct bad_row {
 	  ":8: recipients: \"x\": must be a whole number" },
 	{ "hash inside quotes", BASE "limits { recipients = \"a#b\" }\n",
 	  ":3: recipients: \"a#b\": must be" },
+	{ "too many lists",
+	  BASE "source_check {\n  blocklists = {\"a\",\"b\",\"c\",\"d\",\"e\",\"f\",\"g\",\"h\","
+	       "\"i\",\"j\",\"k\",\"l\",\"m\",\"n\",\"o\",\"p\",\n\"q\"}\n}\n",
+	  ":5: blocklists: more than 16; leave some out" },
 	{ "notices from nobody", BASE "notices { from = \"postmaster\" }\n",
 	  "notices: from \"postmaster\" is not an address as in postmaster@relay.example" },
 	{ "notices with a name", BASE "notices { from = \"Relay <a@b.example>\" }\n",

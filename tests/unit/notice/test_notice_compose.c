@@ -64,27 +64,30 @@ static const struct row {
 	uint64_t return_max_bytes;
 	bool is_text_missing;
 	const struct store_notice_recipient *recipient[4];
+	const char *text; /* NULL: TEXT */
 } rows[] = {
 	{ "failed", "app@shop.example", "hello", "order+2B17", HEAD, SMTP_RET_UNSAID, 1000, false,
-	  { &unknown } },
+	  { &unknown }, NULL },
 	{ "failed_full", "app@shop.example", "hello", NULL, HEAD, SMTP_RET_FULL, 1000, false,
-	  { &unknown, &expired } },
+	  { &unknown, &expired }, NULL },
+	{ "failed_full_8bit", "app@shop.example", "hello", NULL, HEAD, SMTP_RET_FULL, 1000, false,
+	  { &unknown }, "Gr\xc3\xbc\xc3\x9f" "e = 8-bit \r\n.\r\n" },
 	{ "failed_too_large", "app@shop.example", NULL, NULL, HEAD, SMTP_RET_FULL, 100, false,
-	  { &unreached, &suppressed } },
+	  { &unreached, &suppressed }, NULL },
 	{ "failed_text_not_here", "app@shop.example", NULL, NULL, HEAD, SMTP_RET_FULL, 100000, true,
-	  { &unknown } },
+	  { &unknown }, NULL },
 	{ "delayed", "app@shop.example", "hello", NULL, HEAD, SMTP_RET_FULL, 1000, false,
-	  { &delayed, &untried } },
+	  { &delayed, &untried }, NULL },
 	{ "relayed", "app@shop.example", "hello", NULL, HEAD, SMTP_RET_FULL, 1000, false,
-	  { &relayed } },
+	  { &relayed }, NULL },
 	{ "mixed", "app@shop.example", "Gr\xc3\xbc\xc3\x9f" "e", NULL, HEAD_UTF8, SMTP_RET_HDRS,
-	  1000, false, { &relayed, &unknown, &delayed } },
+	  1000, false, { &relayed, &unknown, &delayed }, NULL },
 	{ "ascii_about_utf8", "app@shop.example", "Gr\xc3\xbc\xc3\x9f" "e", NULL, HEAD_UTF8,
-	  SMTP_RET_HDRS, 1000, false, { &international } },
+	  SMTP_RET_HDRS, 1000, false, { &international }, NULL },
 	{ "global", "j\xc3\xb6rg@shop.example", "Gr\xc3\xbc\xc3\x9f" "e", NULL, HEAD_UTF8,
-	  SMTP_RET_HDRS, 1000, false, { &international, &unknown } },
+	  SMTP_RET_HDRS, 1000, false, { &international, &unknown }, NULL },
 	{ "global_full", "j\xc3\xb6rg@shop.example", "hello", NULL, HEAD_UTF8, SMTP_RET_FULL, 1000,
-	  false, { &international } },
+	  false, { &international }, NULL },
 };
 
 static void
@@ -102,6 +105,7 @@ compose(const struct row *row, struct notice_text *out)
 		                      .id = id_lowest_at(NOW_MS), .salt = 0x1234,
 		                      .now_unix_ms = NOW_MS,
 		                      .return_max_bytes = row->return_max_bytes };
+	const char *text = row->text ? row->text : TEXT;
 	struct err err;
 
 	while (about.recipients < 4 && row->recipient[about.recipients]) {
@@ -109,8 +113,9 @@ compose(const struct row *row, struct notice_text *out)
 		about.recipients++;
 	}
 	about.body = mail_body_new(mem_strdup(row->head), strlen(row->head),
-	                           row->is_text_missing ? NULL : mem_strdup(TEXT), strlen(TEXT),
+	                           row->is_text_missing ? NULL : mem_strdup(text), strlen(text),
 	                           row->is_text_missing ? 42 : 0);
+	about.body->text_8bit = row->text != NULL;
 	about.body->head_8bit = strstr(row->head, "\xc3") != NULL;
 	assert_int_equal(notice_compose(&facts, out, &err), 0);
 	mail_body_unref(&about.body);

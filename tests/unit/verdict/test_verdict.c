@@ -239,6 +239,19 @@ parses_code_and_status(void **state)
 }
 
 static void
+parses_nothing(void **state)
+{
+	struct verdict_input in;
+	char text[VERDICT_TEXT_MAX + 1];
+
+	(void)state;
+	verdict_parse_reply(SPAN_EMPTY, &in); /* no pointer in it: the sanitizer looks */
+	assert_int_equal(in.code, 0);
+	assert_int_equal(in.text.n, 0);
+	assert_int_equal(verdict_fold_text(SPAN_EMPTY, text), 0);
+}
+
+static void
 folds_text(void **state)
 {
 	char out[VERDICT_TEXT_MAX + 1];
@@ -307,6 +320,7 @@ main(void)
 		cmocka_unit_test(says_when_it_guesses),
 		cmocka_unit_test(reads_how_long_to_wait),
 		cmocka_unit_test(parses_code_and_status),
+		cmocka_unit_test(parses_nothing),
 		cmocka_unit_test(folds_text),
 		cmocka_unit_test(names_are_complete_and_come_back),
 		cmocka_unit_test(every_code_has_a_category),
