@@ -362,7 +362,6 @@ struct schedule {
 	struct map *saved;         /* paces of sites that are not there, by key */
 	struct map *warmups;       /* struct schedule_warmup, by "ADDRESS PROVIDER" */
 	struct list throttles, unsaved, unsaved_warmups;
-	int64_t save_warmups_mono_ms; /* not before */
 	int64_t save_mono_ms;      /* not before */
 	struct map *sources;       /* struct schedule_source, by address: sessions borrow them */
 	int64_t sources_mono_ms;   /* looked at last */

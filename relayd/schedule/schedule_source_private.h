@@ -45,7 +45,7 @@ struct schedule_warmup {
 	struct list waiting;       /* in_warmup: sites that got nothing while it was closed */
 	struct heap_node due;      /* it opens, or has more for them; mono ms */
 	struct list in_unsaved;
-	int64_t saved_mono_ms;
+	int64_t saved_mono_ms;     /* 0: never, or what changed since must not wait */
 	bool is_by_hand;           /* under warm-up whatever its pools say */
 	char provider[];
 };

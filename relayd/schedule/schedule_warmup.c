@@ -9,8 +9,9 @@
  * "others" may be a hundred thousand sites with one recipient a minute for all.
  *
  * What goes is counted when a job starts and given back when it was not tried; answers
- * about the address (record/ knows) are what freezes it. Kept in the store, at most a
- * second behind. Thread: scheduler (loading: main, before it starts). */
+ * about the address (record/ knows) are what freezes it. Kept in the store: what is
+ * capped with the turn that changed it, or at most a tenth of a second behind.
+ * Thread: scheduler (loading: main, before it starts). */
 #include "schedule/schedule_private.h"
 
 #include <string.h>
@@ -20,8 +21,8 @@
 
 #define MORE_AFTER_MS 200          /* an open one looks again for sites in line */
 #define LOOK_MAX 1000              /* of them at a time */
-#define SAVE_EVERY_MS 1000
-#define SAVE_USE_EVERY_MS 60000    /* where only its use is counted */
+#define SAVE_EVERY_MS 100          /* a crash forgets no more, and little mail at that */
+#define SAVE_USE_EVERY_MS 60000    /* where nothing is capped, only counted */
 #define KEY_BYTES 1024
 
 struct pace_warmup_plan
@@ -228,8 +229,10 @@ static void
 changed(struct schedule *s, struct schedule_warmup *warmup, enum pace_warmup_change change)
 {
 	schedule_warmup_changed(s, warmup);
-	if (change != PACE_WARMUP_SAME)
-		say(s, warmup, change);
+	if (change == PACE_WARMUP_SAME)
+		return;
+	warmup->saved_mono_ms = 0;
+	say(s, warmup, change);
 }
 
 void
@@ -427,17 +430,27 @@ schedule_warmup_changed(struct schedule *s, struct schedule_warmup *warmup)
 		list_push_back(&s->unsaved_warmups, &warmup->in_unsaved);
 }
 
+/* due_of - mono ms: not saved before. */
+static int64_t
+due_of(const struct schedule *s, const struct schedule_warmup *warmup)
+{
+	if (s->is_stopping || warmup->saved_mono_ms == 0)
+		return 0;
+	return warmup->saved_mono_ms + (pace_warmup_is_capped(&warmup->state) ? SAVE_EVERY_MS
+	                                                                      : SAVE_USE_EVERY_MS);
+}
+
 int64_t
 schedule_warmup_save_due(const struct schedule *s)
 {
-	return list_is_empty(&s->unsaved_warmups) ? INT64_MAX : s->save_warmups_mono_ms;
-}
+	int64_t due = INT64_MAX;
 
-static bool
-may_wait(const struct schedule *s, const struct schedule_warmup *warmup)
-{
-	return !s->is_stopping && warmup->state.state == PACE_WARMUP_NONE
-	       && s->now_mono_ms < warmup->saved_mono_ms + SAVE_USE_EVERY_MS;
+	for (struct list *l = s->unsaved_warmups.next; l != &s->unsaved_warmups; l = l->next) {
+		int64_t one = due_of(s, LIST_OWNER(l, struct schedule_warmup, in_unsaved));
+
+		due = one < due ? one : due;
+	}
+	return due;
 }
 
 struct store_warmup
@@ -448,35 +461,35 @@ schedule_warmup_row(const struct schedule_warmup *warmup)
 		                      .is_by_hand = warmup->is_by_hand };
 }
 
+static void
+add_row(struct schedule *s, struct store_write *write, struct schedule_warmup *warmup)
+{
+	struct store_warmup *row = &schedule_write_add(write, STORE_PUT_WARMUP)->row.warmup;
+
+	*row = schedule_warmup_row(warmup);
+	row->address = arena_strdup(write->arena, row->address);
+	row->provider = arena_strdup(write->arena, row->provider);
+	warmup->saved_mono_ms = s->now_mono_ms;
+	list_remove(&warmup->in_unsaved);
+}
+
 void
 schedule_warmup_flush(struct schedule *s)
 {
 	struct list *l = s->unsaved_warmups.next, *next;
 	struct store_write *write;
 
-	if (schedule_warmup_save_due(s) > s->now_mono_ms
-	    && (!s->is_stopping || list_is_empty(&s->unsaved_warmups)))
+	if (schedule_warmup_save_due(s) > s->now_mono_ms)
 		return;
-	s->save_warmups_mono_ms = s->now_mono_ms + SAVE_EVERY_MS;
 	write = schedule_write_new(s, NULL, map_count(s->warmups));
 	for (; l != &s->unsaved_warmups; l = next) {
 		struct schedule_warmup *warmup = LIST_OWNER(l, struct schedule_warmup, in_unsaved);
-		struct store_warmup *row;
 
 		next = l->next;
-		if (may_wait(s, warmup))
-			continue;
-		row = &schedule_write_add(write, STORE_PUT_WARMUP)->row.warmup;
-		*row = schedule_warmup_row(warmup);
-		row->address = arena_strdup(write->arena, row->address);
-		row->provider = arena_strdup(write->arena, row->provider);
-		warmup->saved_mono_ms = s->now_mono_ms;
-		list_remove(l);
+		if (due_of(s, warmup) <= s->now_mono_ms)
+			add_row(s, write, warmup);
 	}
-	if (write->changes > 0)
-		schedule_write_send(s, write);
-	else
-		schedule_write_free(&write);
+	schedule_write_send(s, write);
 }
 
 void

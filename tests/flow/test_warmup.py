@@ -2,7 +2,6 @@
 
 import json
 import os
-import sqlite3
 
 from relaylib import text_message, wait_for
 
@@ -37,6 +36,8 @@ def test_the_overflow_pool_takes_what_a_new_address_may_not_send(world):
     came = [send(world, login, "r%d@ok.example" % n) for n in range(6)]
     assert came == [NEW] * 3 + [OLD] * 3
     assert send(world, login, "a@big.example") == NEW  # a provider of its own has its own day
+    for name in ("r0@ok", "r1@ok", "r2@ok", "r3@ok", "r4@ok", "r5@ok", "a@big"):
+        world.relay.wait_status(name + ".example", "delivered")
     rows = progress(world)
     assert (rows["others"]["sent_today"], rows["others"]["cap_today"], rows["others"]["day"]) == (3, 72, 1)
     assert rows["big"]["sent_today"] == 1 and rows["big"]["state"] == "warming"
@@ -58,6 +59,7 @@ def test_the_overflow_pool_takes_what_a_new_address_may_not_send(world):
 def test_a_warm_up_goes_on_after_a_restart_and_after_a_crash(world):
     login = start(world)
     assert [send(world, login, "%s@ok.example" % name) for name in "ab"] == [NEW, OLD]
+    world.relay.wait_status("a@ok.example", "delivered")
     before = progress(world)["others"]
     assert before["sent_today"] == 1 and before["cap_today"] == 1
     world.relay.stop()
@@ -67,12 +69,7 @@ def test_a_warm_up_goes_on_after_a_restart_and_after_a_crash(world):
         {key: before[key] for key in before if key != "mean_per_day"}
     assert send(world, login, "c@ok.example") == OLD
     assert send(world, login, "a@big.example") == NEW
-
-    def is_stored():  # once a second
-        path = os.path.join(world.relay.folder, "state", "relay.db")
-        with sqlite3.connect("file:%s?mode=ro" % path, uri=True) as db:
-            return db.execute("SELECT sent FROM warmup WHERE provider = 'big'").fetchone() == (1,)
-    wait_for(is_stored, "the provider's row is stored")
+    world.relay.wait_status("a@big.example", "delivered")  # committed, and with it what was sent
     world.relay.kill()
     world.relay.start()
     assert send(world, login, "b@big.example") == OLD

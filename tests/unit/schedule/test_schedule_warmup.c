@@ -429,7 +429,9 @@ restart(void)
 	struct schedule_warmup *warmup;
 
 	world_settle();
-	world.s->save_warmups_mono_ms = 0;
+	for (struct list *l = world.s->unsaved_warmups.next; l != &world.s->unsaved_warmups;
+	     l = l->next) /* as a shutdown does: nothing waits for its minute */
+		LIST_OWNER(l, struct schedule_warmup, in_unsaved)->saved_mono_ms = 0;
 	schedule_wake(world.s);
 	world_run(is_saved);
 	world_close();
@@ -469,6 +471,20 @@ a_restart_goes_on_in_the_middle_of_the_day(void **state)
 	world_run_finals(25);
 	assert_int_equal(warmup_of("big")->state.sent, 6); /* three an hour */
 	assert_int_equal(went.c, 6);
+}
+
+static void
+what_is_capped_is_saved_with_the_turn_that_sent_it(void **state)
+{
+	(void)state;
+	world.deliver = keep_all;
+	submit_to("a@big.example");
+	world_run_kept(1);
+	assert_int_equal(world.warmups, 1);
+	assert_string_equal(world.warmup[0].provider, "big");
+	assert_int_equal(world.warmup[0].state.sent, 1); /* before anybody answered */
+	answer_kept(0);
+	world_run_finals(1);
 }
 
 static void
@@ -659,6 +675,7 @@ main(void)
 		TEST(a_refused_greeting_counts_as_one),
 		TEST(a_complaint_reaches_its_address),
 		TEST(a_restart_goes_on_in_the_middle_of_the_day),
+		TEST(what_is_capped_is_saved_with_the_turn_that_sent_it),
 		TEST(what_is_switched_off_stays_off_over_a_restart),
 		TEST(a_switched_off_address_says_who_and_why),
 		TEST(it_comes_back_when_its_time_is_over),
