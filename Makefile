@@ -49,9 +49,8 @@ store_SRC := store store_writing store_thread store_sqlite store_sqlite_accept s
 	store_spool store_intern store_day store_db store_sqlite_sql
 resolve_SRC := resolve resolve_lookup resolve_build resolve_setup resolve_dns resolve_cache \
 	resolve_zone resolve_question resolve_server resolve_packet resolve_set resolve_direct
-domain_SRC := spf_parse spf_macro spf_ask spf_check tag_list dkim_record dmarc_record dmarc_suffix dmarc_walk \
-	tls_record domain_report domain_dns domain_judge domain_check \
-	domain_records domain_thread domain_watch
+policy_SRC := spf_parse spf_macro spf_ask spf_check tag_list dkim_record dmarc_record dmarc_suffix dmarc_walk tls_record
+domain_SRC := domain_report domain_dns domain_judge domain_check domain_records domain_thread domain_watch
 account_SRC := account_meter account_network account_base64 account_secret account_snapshot account_rows_key account_rows account_gate account_scram account_records account_option account_credential account_key account_domain account_seal account
 suppress_SRC := suppress_set suppress
 accept_SRC := accept_census accept_listener accept_session accept_commands accept_auth accept_envelope accept_quota accept_data accept_body accept_finish accept_report accept
@@ -87,7 +86,7 @@ relaytui_SRC := main tui_app tui_terminal tui_feed tui_model tui_data tui_log tu
 	tui_list tui_table tui_canvas tui_frame tui_event tui_view_overview tui_view_queues tui_view_log tui_view_help
 
 SHARED := base verdict api import command
-RELAYD := config loop smtp mail pace migrate vault dkim store resolve account domain suppress source accept parse submit sign schedule deliver record notify notice alert tripwire control
+RELAYD := config loop smtp mail pace migrate vault dkim store resolve policy account domain suppress source accept parse submit sign schedule deliver record notify notice alert tripwire control
 
 src_of = $(addsuffix .c,$(addprefix $(if $(filter $(1),config),relayd,$(if $(filter $(1),$(SHARED)),shared/$(1),$(if $(filter $(1),$(RELAYD)),relayd/$(1),$(1))))/,$($(1)_SRC)))
 obj_of = $(patsubst %.c,$(B)/obj/%.o,$(call src_of,$(1)))
@@ -102,7 +101,7 @@ all: $(B)/relayd $(B)/relaycli $(B)/relaytui ## build the three programs into bu
 	@ln -sfn $(VARIANT)/relaytui build/relaytui
 
 # what a program links, later folders first (a static linker reads left to right)
-RELAYD_LIBS := $(call lib_of,control tripwire alert notice notify record deliver schedule sign submit parse accept source suppress domain account resolve store vault dkim migrate pace mail smtp loop config)
+RELAYD_LIBS := $(call lib_of,control tripwire alert notice notify record deliver schedule sign submit parse accept source suppress domain account policy resolve store vault dkim migrate pace mail smtp loop config)
 SHARED_LIBS := $(call lib_of,command import api verdict base)
 
 $(B)/relayd: $(call obj_of,relayd) $(RELAYD_LIBS) $(SHARED_LIBS)
@@ -170,12 +169,13 @@ BELOW_store := store dkim mail smtp loop verdict base
 BELOW_resolve := resolve mail smtp loop config base
 BELOW_suppress := suppress store resolve dkim mail smtp loop config verdict base
 BELOW_source := source resolve mail smtp loop config verdict base
-BELOW_domain := domain account store resolve vault dkim mail smtp loop config verdict base
+BELOW_policy := policy resolve dkim mail smtp loop config base
+BELOW_domain := domain account policy store resolve vault dkim mail smtp loop config verdict base
 BELOW_account := account store resolve vault dkim mail smtp loop config verdict base
 # against doubles of resolve, deliver and store, which its tests bring along
 BELOW_schedule := schedule record notify suppress account vault dkim source migrate pace mail smtp loop config api verdict base
 # a stage may use any later stage, so all stages link together
-BELOW_STAGE := notify record deliver schedule sign submit parse accept source suppress domain account resolve store vault dkim migrate pace mail smtp loop config api verdict base
+BELOW_STAGE := notify record deliver schedule sign submit parse accept source suppress domain account policy resolve store vault dkim migrate pace mail smtp loop config api verdict base
 BELOW_notice := notice $(BELOW_STAGE)
 BELOW_alert := alert notice $(BELOW_STAGE)
 BELOW_tripwire := tripwire alert notice $(BELOW_STAGE)
@@ -245,7 +245,7 @@ sim: $(B)/sim ## the adaptive pace simulated: capacity used, deferrals, time to 
 	@$(B)/sim
 
 # ---- SPF beside Debian's pyspf, on records made from a seed ---------------------------
-$(B)/spf_answer: $(B)/obj/tests/spf/spf_answer.o $(call lib_of,domain base)
+$(B)/spf_answer: $(B)/obj/tests/spf/spf_answer.o $(call lib_of,policy base)
 	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 SPF_CASES ?= 1000
 SPF_SEED ?= 1
@@ -308,7 +308,7 @@ bench-verdict: $(B)/bench_verdict ## how many replies one core judges in a secon
 FUZZ_SECONDS ?= 30
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
-FUZZ_LIBS := $(call lib_of,notice domain account vault dkim parse resolve mail smtp loop config import api verdict base)
+FUZZ_LIBS := $(call lib_of,notice policy account vault dkim parse resolve mail smtp loop config import api verdict base)
 
 $(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c tests/fuzz/fuzz.h $(FUZZ_LIBS)
 	@mkdir -p $(@D)

@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "domain/dkim_record.h"
-#include "domain/dmarc_walk.h"
+#include "policy/dkim_record.h"
+#include "policy/dmarc_walk.h"
 #include "domain/domain_judge.h"
 
 #define SOURCES_MAX 16 /* evaluated; a pool of hundreds is mostly one network */

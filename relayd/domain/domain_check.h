@@ -4,7 +4,7 @@
 #define DOMAIN_DOMAIN_CHECK_H
 
 #include "account/account_records.h"
-#include "domain/dmarc_suffix.h"
+#include "policy/dmarc_suffix.h"
 #include "domain/domain_dns.h"
 #include "domain/domain_report.h"
 

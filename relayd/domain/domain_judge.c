@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "domain/dkim_record.h"
-#include "domain/tls_record.h"
+#include "policy/dkim_record.h"
+#include "policy/tls_record.h"
 
 #define TEXT_MAX (64 * 1024)
 

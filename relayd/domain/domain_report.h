@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "base/arena.h"
-#include "domain/dmarc_record.h"
-#include "domain/spf_check.h"
+#include "policy/dmarc_record.h"
+#include "policy/spf_check.h"
 #include "resolve/resolve_set.h"
 
 #define DOMAIN_WARNINGS_MAX 8

@@ -2,7 +2,7 @@
  * a key fits its kind. */
 #include "fuzz.h"
 
-#include "domain/dkim_record.h"
+#include "policy/dkim_record.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

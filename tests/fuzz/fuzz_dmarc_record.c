@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "domain/dmarc_walk.h"
+#include "policy/dmarc_walk.h"
 
 #define SET_MAX 3
 

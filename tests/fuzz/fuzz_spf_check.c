@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "domain/spf_check.h"
+#include "policy/spf_check.h"
 
 #define LINES_MAX 32
 #define SET_MAX 12

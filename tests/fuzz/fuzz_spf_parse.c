@@ -2,8 +2,8 @@
  * the grammar can be expanded. */
 #include "fuzz.h"
 
-#include "domain/spf_macro.h"
-#include "domain/spf_parse.h"
+#include "policy/spf_macro.h"
+#include "policy/spf_parse.h"
 
 static void
 expand(struct span spec, enum spf_macro_place place)

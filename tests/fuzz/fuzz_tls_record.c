@@ -1,7 +1,7 @@
 /* fuzz_tls_record.c - any TXT value as an MTA-STS or TLS report record. */
 #include "fuzz.h"
 
-#include "domain/tls_record.h"
+#include "policy/tls_record.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

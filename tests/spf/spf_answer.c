@@ -13,7 +13,7 @@
 
 #include "base/arena.h"
 #include "base/must.h"
-#include "domain/spf_check.h"
+#include "policy/spf_check.h"
 
 #define RECEIVER "receiver.example"
 #define ALIASES_MAX 10

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "domain/dmarc_suffix.h"
+#include "policy/dmarc_suffix.h"
 
 static const struct {
 	const char *domain, *organisation;

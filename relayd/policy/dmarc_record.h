@@ -3,8 +3,8 @@
  *
  * Only v=DMARC1 at the start makes a record; whatever is wrong behind it is ignored by receivers
  * and listed here, because the operator meant something by it. */
-#ifndef DOMAIN_DMARC_RECORD_H
-#define DOMAIN_DMARC_RECORD_H
+#ifndef POLICY_DMARC_RECORD_H
+#define POLICY_DMARC_RECORD_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* dmarc_walk.c - see dmarc_walk.h. */
-#include "domain/dmarc_walk.h"
+#include "policy/dmarc_walk.h"
 
 #include <stdio.h>
 

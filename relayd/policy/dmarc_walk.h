@@ -4,13 +4,13 @@
  * At most eight names are asked for, from the domain up; a name of eight labels or more is
  * shortened to seven after the first. Like spf_check, a walk whose look-up says "not yet" is
  * pending and is walked again. Pure, given the look-up. Thread: any. */
-#ifndef DOMAIN_DMARC_WALK_H
-#define DOMAIN_DMARC_WALK_H
+#ifndef POLICY_DMARC_WALK_H
+#define POLICY_DMARC_WALK_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include "base/arena.h"
-#include "domain/dmarc_record.h"
+#include "policy/dmarc_record.h"
 #include "resolve/resolve_set.h"
 
 #define DMARC_WALK_MAX 8

@@ -1,5 +1,5 @@
 /* dkim_record.c - see dkim_record.h. */
-#include "domain/dkim_record.h"
+#include "policy/dkim_record.h"
 
 #include <stdint.h>
 
@@ -7,7 +7,7 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
-#include "domain/tag_list.h"
+#include "policy/tag_list.h"
 
 #define ED25519_BYTES 32
 #define BASE64_MAX (DKIM_RECORD_KEY_MAX / 3 * 4)

@@ -1,7 +1,7 @@
 /* tls_record.h - the two TXT records about TLS towards a domain: MTA-STS (RFC 8461 s3.1) and TLS
  * reports (RFC 8460 s3). Pure, any bytes. Thread: any. */
-#ifndef DOMAIN_TLS_RECORD_H
-#define DOMAIN_TLS_RECORD_H
+#ifndef POLICY_TLS_RECORD_H
+#define POLICY_TLS_RECORD_H
 
 #include <stdbool.h>
 #include "base/err.h"

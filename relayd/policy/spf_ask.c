@@ -1,6 +1,6 @@
 /* spf_ask.c - see spf_private.h: what an SPF evaluation asks the DNS, and what it makes of an
  * address and of macros. */
-#include "domain/spf_private.h"
+#include "policy/spf_private.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -8,9 +8,9 @@
 
 #include <stdio.h>
 
-#include "domain_zone.h"
+#include "policy_zone.h"
 
-#include "domain/spf_check.h"
+#include "policy/spf_check.h"
 
 #define A RESOLVE_SET_A
 #define AAAA RESOLVE_SET_AAAA

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "domain/spf_parse.h"
+#include "policy/spf_parse.h"
 
 static const struct {
 	const char *name, *text;

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "domain/dmarc_record.h"
+#include "policy/dmarc_record.h"
 
 static const struct {
 	const char *text;

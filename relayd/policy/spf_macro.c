@@ -2,7 +2,7 @@
  *
  *   macro-expand = "%{" letter [digits] ["r"] *delimiter "}" / "%%" / "%_" / "%-"
  */
-#include "domain/spf_macro.h"
+#include "policy/spf_macro.h"
 
 #include <inttypes.h>
 #include <stdio.h>

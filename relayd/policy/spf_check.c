@@ -3,7 +3,7 @@
  *   check_host   record of a domain -> walk -> match or redirect
  *     walk       terms in order: include -> check_host; a, mx, ptr, exists -> ask
  */
-#include "domain/spf_private.h"
+#include "policy/spf_private.h"
 
 static enum spf_result check_host(struct spf_state *state, struct spf_frame *frame);
 

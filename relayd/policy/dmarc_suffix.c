@@ -1,5 +1,5 @@
 /* dmarc_suffix.c - see dmarc_suffix.h. */
-#include "domain/dmarc_suffix.h"
+#include "policy/dmarc_suffix.h"
 
 #include <libpsl.h>
 

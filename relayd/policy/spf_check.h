@@ -7,14 +7,14 @@
  *
  * Limits (s4.6.4): ten terms that ask, two void look-ups, ten MX hosts, ten PTR names. Any bytes
  * may come back. Pure, given lookup. Thread: any. */
-#ifndef DOMAIN_SPF_CHECK_H
-#define DOMAIN_SPF_CHECK_H
+#ifndef POLICY_SPF_CHECK_H
+#define POLICY_SPF_CHECK_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "base/arena.h"
-#include "domain/spf_parse.h"
+#include "policy/spf_parse.h"
 #include "resolve/resolve_set.h"
 
 #define SPF_LOOKUPS_MAX 10

@@ -1,12 +1,12 @@
 /* spf_private.h - what spf_check.c (the evaluation) and spf_ask.c (its questions, macros and
  * addresses) share. One evaluation, one thread. */
-#ifndef DOMAIN_SPF_PRIVATE_H
-#define DOMAIN_SPF_PRIVATE_H
+#ifndef POLICY_SPF_PRIVATE_H
+#define POLICY_SPF_PRIVATE_H
 
 #include <arpa/inet.h>
 
-#include "domain/spf_check.h"
-#include "domain/spf_macro.h"
+#include "policy/spf_check.h"
+#include "policy/spf_macro.h"
 
 /* STOPPED: the evaluation has ended, pending or with the error that state->stop names; whoever
  * gets it returns at once. */

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "dkim/dkim.h"
-#include "domain/dkim_record.h"
+#include "policy/dkim_record.h"
 
 #define RSA512                                                                                     \
 	"MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBALFcLpCzFr43Dv6TPgXjOeMi0aFWDwknOv6/Q9Ye75bD0VLrFEPdy9f"  \

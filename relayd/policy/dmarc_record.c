@@ -1,9 +1,9 @@
 /* dmarc_record.c - see dmarc_record.h. */
-#include "domain/dmarc_record.h"
+#include "policy/dmarc_record.h"
 
 #include <stdio.h>
 
-#include "domain/tag_list.h"
+#include "policy/tag_list.h"
 
 #define VERSION "DMARC1"
 

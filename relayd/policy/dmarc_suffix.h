@@ -1,7 +1,7 @@
 /* dmarc_suffix.h - the organisational domain by the public suffix list (RFC 7489 s3.2), through
  * libpsl. Many receivers still go by it; dmarc_walk.h has what RFC 9989 puts in its place. */
-#ifndef DOMAIN_DMARC_SUFFIX_H
-#define DOMAIN_DMARC_SUFFIX_H
+#ifndef POLICY_DMARC_SUFFIX_H
+#define POLICY_DMARC_SUFFIX_H
 
 #include <stdbool.h>
 

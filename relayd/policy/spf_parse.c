@@ -1,9 +1,9 @@
 /* spf_parse.c - see spf_parse.h. */
-#include "domain/spf_parse.h"
+#include "policy/spf_parse.h"
 
 #include <arpa/inet.h>
 
-#include "domain/spf_macro.h"
+#include "policy/spf_macro.h"
 
 #define VERSION "v=spf1"
 #define VERSION_BYTES (sizeof VERSION - 1)

@@ -1,7 +1,7 @@
 /* dkim_record.h - the TXT record behind a selector (RFC 6376 s3.6.1, RFC 8301, RFC 8463).
  * Pure, any bytes. Thread: any. */
-#ifndef DOMAIN_DKIM_RECORD_H
-#define DOMAIN_DKIM_RECORD_H
+#ifndef POLICY_DKIM_RECORD_H
+#define POLICY_DKIM_RECORD_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* tag_list.c - see tag_list.h. */
-#include "domain/tag_list.h"
+#include "policy/tag_list.h"
 
 #define SHOWN_MAX 40
 

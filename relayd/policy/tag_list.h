@@ -1,7 +1,7 @@
 /* tag_list.h - "name=value; name=value": the form DKIM keys, DMARC, MTA-STS and TLS-RPT records
  * share (RFC 6376 s3.2, and stricter relatives). Pure, any bytes. Thread: any. */
-#ifndef DOMAIN_TAG_LIST_H
-#define DOMAIN_TAG_LIST_H
+#ifndef POLICY_TAG_LIST_H
+#define POLICY_TAG_LIST_H
 
 #include <stdbool.h>
 #include "base/err.h"

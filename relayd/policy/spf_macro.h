@@ -1,6 +1,6 @@
 /* spf_macro.h - SPF's macros (RFC 7208 s7): syntax and expansion. Pure. Thread: any. */
-#ifndef DOMAIN_SPF_MACRO_H
-#define DOMAIN_SPF_MACRO_H
+#ifndef POLICY_SPF_MACRO_H
+#define POLICY_SPF_MACRO_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "domain/spf_macro.h"
+#include "policy/spf_macro.h"
 
 #define SIX "2.0.0.1.0.d.b.8.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.c.b.0.1"
 #define SIX_BACK "1.0.b.c.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2"

@@ -7,9 +7,9 @@
 
 #include <stdio.h>
 
-#include "domain_zone.h"
+#include "policy_zone.h"
 
-#include "domain/dmarc_walk.h"
+#include "policy/dmarc_walk.h"
 
 #define TXT RESOLVE_SET_TXT
 #define ROWS_MAX 4

@@ -1,8 +1,8 @@
 /* spf_parse.h - the grammar of SPF records (RFC 7208 s4.5, s4.6, s5, s6, s12), to the letter:
  * what it does not allow is a permerror, however well meant. Pure, no allocation, any bytes.
  * Thread: any. O(n). */
-#ifndef DOMAIN_SPF_PARSE_H
-#define DOMAIN_SPF_PARSE_H
+#ifndef POLICY_SPF_PARSE_H
+#define POLICY_SPF_PARSE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "domain/tls_record.h"
+#include "policy/tls_record.h"
 
 static const struct {
 	const char *text;

@@ -1,7 +1,7 @@
-/* domain_zone.h - a zone as a table, for tests of those who ask the DNS. Addresses are written as
+/* policy_zone.h - a zone as a table, for tests of those who ask the DNS. Addresses are written as
  * text; MX without a preference, in order. One row a record. */
-#ifndef UNIT_DOMAIN_ZONE_H
-#define UNIT_DOMAIN_ZONE_H
+#ifndef UNIT_POLICY_ZONE_H
+#define UNIT_POLICY_ZONE_H
 
 #include <arpa/inet.h>
 #include <stdbool.h>

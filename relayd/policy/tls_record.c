@@ -1,7 +1,7 @@
 /* tls_record.c - see tls_record.h. */
-#include "domain/tls_record.h"
+#include "policy/tls_record.h"
 
-#include "domain/tag_list.h"
+#include "policy/tag_list.h"
 
 #define ID_MAX 32
 
