@@ -382,7 +382,8 @@ static const struct config_option delivery_options[] = {
 	  .fallback = "10",
 	  .min = 1,
 	  .max = 10000,
-	  .help = "connections to one site when no provider matches" },
+	  .help = "connections to one site when no provider matches; it begins with two, and "
+		  "each message it takes earns one more" },
 	{ .name = "messages_per_connection",
 	  .type = CONFIG_COUNT,
 	  .offset = OF(delivery.messages_per_connection),

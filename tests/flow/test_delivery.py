@@ -185,6 +185,27 @@ def test_a_site_that_is_down_does_not_burn_attempts(world):
     assert max(tried) <= 2, tried
 
 
+def test_a_server_that_closes_every_session_is_asked_by_one(world):
+    """421 to each recipient: the site waits, not each message, and nobody's attempts are used up."""
+    world.zone.domain("close.example")
+    world.start('close.example rcpt="421 4.3.2 shutting down"', retry='"2s"')
+    names = ["a%d@close.example" % n for n in range(10)]
+    for name in names:
+        send(world, name)
+
+    def all_wait():
+        return all(i and i["status"] == "deferred" for i in map(world.relay.item, names))
+    wait_for(all_wait, "all are told why they wait")
+    tried = world.providers.counts()["rules"][0]
+    assert tried["refused"] + tried["deferred"] <= 3, tried
+    world.providers.stop()
+    world.providers.script = ""
+    world.providers.start()
+    for name in names:
+        world.relay.wait_status(name, "delivered", 20)
+    assert max(world.relay.item(name)["attempts"] for name in names) == 1
+
+
 def test_a_rate_limit_slows_the_site_and_loses_nothing(world):
     world.zone.domain("busy.example")
     world.start("busy.example rate=5")
