@@ -2,11 +2,12 @@
  * all ids, or for what "match" finds.
  *
  * A message of which some had left already, or is being handed over, is done in
- * part (exit 7): the answer says how many, so that nobody believes a cancelled
- * mail never reached anybody. Thread: main. */
+ * part (exit 7): the answer says how many and who, as the log has it, so that nobody
+ * believes a cancelled mail never reached anybody. Thread: main. */
 #include "base/clock.h"
 #include "base/id.h"
 #include "control/control_ask.h"
+#include "control/control_left.h"
 #include "control/control_match.h"
 
 #define ITEMS_MAX 4096             /* rows shown of an act by terms: it may touch a million */
@@ -19,6 +20,12 @@ static const struct act_row {
   cancel_row = { SCHEDULE_CANCEL_MESSAGE, "relay.message.cancel/1", "cancelled" },
   hold_row = { SCHEDULE_HOLD_MESSAGE, "relay.message.hold/1", "held" },
   release_row = { SCHEDULE_RELEASE_MESSAGE, "relay.message.release/1", "released" };
+
+struct acting { /* call->state */
+	const struct act_row *row;
+	int64_t asked_unix_ms;
+	struct schedule_ask *done; /* while the log is asked: its answer, in the call's arena */
+};
 
 struct sums {
 	unsigned touched, active, left; /* recipients */
@@ -99,7 +106,7 @@ check_release(const struct schedule_ask *ask, const struct sums *sums, struct ap
 /* check - anything that was not done as asked, in words. */
 static int
 check(const struct act_row *row, const struct schedule_ask *ask, const struct sums *sums,
-      struct api_error *error)
+      const char *who, struct api_error *error)
 {
 	bool is_pending = ask->grace_ms > 0 && ask->scope;
 	bool is_recall = row->act == SCHEDULE_BOUNCE_MESSAGE
@@ -111,8 +118,8 @@ check(const struct act_row *row, const struct schedule_ask *ask, const struct su
 		return check_release(ask, sums, error);
 	if (sums->touched == 0 && sums->active == 0)
 		return api_error_set(error, API_ERROR_NOT_FOUND,
-		                     ask->messages == 1 ? "nothing of it waits any more"
-		                                        : "nothing of them waits any more");
+		                     "nothing of %s waits any more%s",
+		                     ask->messages == 1 ? "it" : "them", who);
 	if (sums->touched == 0)
 		return api_error_set(error, API_ERROR_FAILED,
 		                     "it is being handed over at this moment: nothing done");
@@ -121,8 +128,61 @@ check(const struct act_row *row, const struct schedule_ask *ask, const struct su
 		return 0;
 	return api_error_set(error, API_ERROR_PARTIAL,
 	                     "%u recipients %s; %u had left already, %u being delivered now, "
-	                     "%zu messages of which nothing waits",
-	                     sums->touched, row->done, sums->left, sums->active, sums->gone);
+	                     "%zu messages of which nothing waits%s",
+	                     sums->touched, row->done, sums->left, sums->active, sums->gone, who);
+}
+
+/* finish - the answer; ask is the caller's. */
+static void
+finish(struct control_call *call, const struct schedule_ask *ask, const char *who)
+{
+	const struct acting *acting = call->state;
+	json_t *result, *items = json_array();
+	struct sums sums = sum_up(ask, items);
+	struct api_error error;
+
+	if (!ask->is_dry && check(acting->row, ask, &sums, who, &error) < 0) {
+		json_decref(items);
+		control_call_fail(call, &error);
+		return;
+	}
+	result = api_json_new(acting->row->schema);
+	api_json_put_int(result, "affected", ask->affected);
+	api_json_put(result, "items", items);
+	control_ask_put_pending(ask, result);
+	if (acting->row->act == SCHEDULE_HOLD_MESSAGE && !ask->is_dry)
+		api_json_put_text(result, "hold", ask->scope);
+	if (ask->is_dry)
+		control_ask_put_survey(ask, result);
+	control_call_answer(call, result);
+}
+
+static void
+looked_up(struct control_call *call)
+{
+	const struct acting *acting = call->state;
+
+	finish(call, acting->done, call->left->words);
+}
+
+/* look_up - keeps of the answer what is needed, in the call's arena: it may end any time. */
+static void
+look_up(struct control_call *call, const struct schedule_ask *ask)
+{
+	struct acting *acting = call->state;
+	struct control_left *left = arena_zero(call->arena, sizeof *left);
+	struct schedule_ask *done = arena_copy(call->arena, ask, sizeof *ask);
+
+	done->message = arena_copy(call->arena, ask->message,
+	                           ask->messages * sizeof *ask->message);
+	done->scope = NULL;
+	done->arena = NULL;
+	acting->done = done;
+	left->row = done->message;
+	left->rows = done->messages;
+	left->before_unix_ms = acting->asked_unix_ms;
+	left->fn = looked_up;
+	control_left_find(call, left);
 }
 
 static void
@@ -130,35 +190,21 @@ acted(struct mailbox_item *item, void *owner)
 {
 	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
 	struct control_call *call = ask->context;
-	const struct act_row *row = call->state;
-	json_t *result, *items = json_array();
-	struct sums sums = sum_up(ask, items);
-	struct api_error error;
+	bool is_recall = ask->act == SCHEDULE_BOUNCE_MESSAGE || ask->act == SCHEDULE_CANCEL_MESSAGE;
 
 	(void)owner;
 	if (ask->result == 0 && !ask->is_dry) /* also when the client went meanwhile */
 		write_audit(call, ask, control_text(call, "match"));
 	call = control_ask_take(ask);
-	if (call == NULL) {
-		json_decref(items);
+	if (call == NULL)
 		return;
-	}
-	if (!ask->is_dry && check(row, ask, &sums, &error) < 0) {
-		control_ask_free(&ask);
-		json_decref(items);
-		control_call_fail(call, &error);
-		return;
-	}
-	result = api_json_new(row->schema);
-	api_json_put_int(result, "affected", ask->affected);
-	api_json_put(result, "items", items);
-	control_ask_put_pending(ask, result);
-	if (row->act == SCHEDULE_HOLD_MESSAGE && !ask->is_dry)
-		api_json_put_text(result, "hold", ask->scope);
-	if (ask->is_dry)
-		control_ask_put_survey(ask, result);
+	/* what terms found did wait: nothing of that had left */
+	if (is_recall && !ask->is_dry && !control_text(call, "match")
+	    && !(ask->grace_ms > 0 && ask->scope))
+		look_up(call, ask);
+	else
+		finish(call, ask, "");
 	control_ask_free(&ask);
-	control_call_answer(call, result);
 }
 
 /* take_ids - -1: one of them is none. */
@@ -199,8 +245,8 @@ ask_act(struct control_call *call, struct schedule_ask *ask)
 static void
 matched(struct control_call *call, size_t rows)
 {
-	const struct act_row *row = call->state;
-	struct schedule_ask *ask = control_ask_new(call, row->act, acted);
+	const struct acting *acting = call->state;
+	struct schedule_ask *ask = control_ask_new(call, acting->row->act, acted);
 
 	ask->message = control_match_rows(call, ask->arena);
 	ask->messages = rows;
@@ -211,10 +257,13 @@ static void
 act(struct control_call *call, const struct act_row *row)
 {
 	const char *match = control_text(call, "match");
+	struct acting *acting = arena_zero(call->arena, sizeof *acting);
 	struct schedule_ask *ask;
 	struct api_error error;
 
-	call->state = arena_copy(call->arena, row, sizeof *row);
+	call->state = acting;
+	acting->row = row;
+	acting->asked_unix_ms = clock_unix_ms();
 	if (match && json_array_size(api_json_get_array(call->params, "ids")) > 0) {
 		(void)api_error_set(&error, API_ERROR_PARAMS, "ids, or match: not both");
 		control_call_fail(call, &error);

@@ -115,6 +115,7 @@ struct control_call {
 	struct arena *arena;             /* the method's, until it answers */
 	void *state;                     /* the method's, in the arena */
 	struct control_match *match;     /* control_match.c's, in the arena */
+	struct control_left *left;       /* control_left.c's, likewise */
 	json_t *made; /* what a method with several questions has so far: a reference */
 	unsigned waiting;                /* questions under way */
 };

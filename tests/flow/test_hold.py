@@ -99,3 +99,24 @@ def test_mail_held_in_terms_is_held_when_it_comes_later_too(world):
     assert relay.cli("queue", "release", "tag:night", check=False).returncode == 3
     refused = relay.cli("queue", "hold", "--match", "subject:sale", check=False)
     assert refused.returncode == 2 and b"message hold --match" in refused.stderr
+
+
+def test_a_cancel_after_a_restart_says_what_had_left(world):
+    world.zone.domain("ok.example").domain("full.example")
+    world.start("full.example mailbox-full", retry='"1h"')
+    relay = world.relay
+    many = ["a@ok.example", "b@full.example"]
+    both = relay.send(world.login, SENDER, many, text_message(SENDER, many[0]))
+    gone = send(world, "c@ok.example")
+    relay.wait_status("a@ok.example", "delivered")
+    relay.wait_status("b@full.example", "deferred")
+    relay.wait_status("c@ok.example", "delivered")
+    assert relay.stop() == 0
+    relay.start()
+    part = relay.cli("message", "cancel", both, "--yes", check=False)
+    assert part.returncode == 7 and b"1 recipients cancelled; 1 had left already" in part.stderr, part.stderr
+    assert b"nothing waits: a@ok.example delivered at 20" in part.stderr, part.stderr
+    none = relay.cli("message", "cancel", gone, "--yes", check=False)
+    assert none.returncode == 3 and b"nothing of it waits any more: c@ok.example delivered at 20" in none.stderr
+    again = relay.cli("message", "cancel", both, "--yes", check=False)
+    assert again.returncode == 3 and b"b@full.example cancelled at 20" in again.stderr, again.stderr
