@@ -438,7 +438,7 @@ progress_shown(struct mailbox_item *item, void *owner)
 		control_pool_fail_address(call);
 		return;
 	}
-	result = api_json_new("relay.pool.progress/1");
+	result = api_json_new("relay.pool.warmup/1");
 	api_json_put_text(result, "address", address);
 	api_json_put(result, "pools", pools_json(call->control->config, address, false));
 	api_json_put(result, "overflow", pools_json(call->control->config, address, true));
@@ -452,10 +452,16 @@ progress_shown(struct mailbox_item *item, void *owner)
 }
 
 void
+control_pool_answer_progress(struct control_call *call, const char *address)
+{
+	ask_sources(call, address, progress_shown);
+}
+
+void
 control_pool_progress(struct control_call *call)
 {
 	char address[CONTROL_ADDRESS_SIZE];
 
 	if (control_pool_address(call, address))
-		ask_sources(call, address, progress_shown);
+		control_pool_answer_progress(call, address);
 }

@@ -9,6 +9,8 @@
 /* control_pool_address - the request's address in the spelling that is used everywhere.
  * false: it is none, the call has failed. */
 bool control_pool_address(struct control_call *call, char out[CONTROL_ADDRESS_SIZE]);
+/* control_pool_answer_progress - with the address's warm-up as it is now. */
+void control_pool_answer_progress(struct control_call *call, const char *address);
 /* control_pool_fail_address - no pool has it. Ends the call. */
 void control_pool_fail_address(struct control_call *call);
 

@@ -49,21 +49,6 @@ ask_of(struct control_call *call, enum schedule_act act, const char *address, ma
 	return ask;
 }
 
-static void
-answer(struct control_call *call, struct schedule_ask *ask, const char *schema, const char *key,
-       const char *state, const char *detail)
-{
-	json_t *result = api_json_new(schema);
-
-	control_audit_write(call, ask->match, detail);
-	api_json_put_text(result, "address", ask->match);
-	api_json_put_text(result, key, state);
-	api_json_put_text(result, "provider", ask->provider);
-	api_json_put_time(result, "until_at", ask->until_unix_ms);
-	control_ask_free(&ask);
-	control_call_answer(call, result);
-}
-
 static const char *
 until_text(struct control_call *call, const char *what, int64_t until_unix_ms)
 {
@@ -83,13 +68,19 @@ switched(struct mailbox_item *item, void *owner)
 	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
 	struct control_call *call = control_ask_take(ask);
 	const char *state;
+	json_t *result;
 
 	(void)owner;
 	if (!call)
 		return;
 	state = control_text(call, "state");
-	answer(call, ask, "relay.pool.ip/1", "state", state,
-	       until_text(call, state, ask->until_unix_ms));
+	control_audit_write(call, ask->match, until_text(call, state, ask->until_unix_ms));
+	result = api_json_new("relay.pool.ip/1");
+	api_json_put_text(result, "address", ask->match);
+	api_json_put_text(result, "state", state);
+	api_json_put_time(result, "until_at", ask->until_unix_ms);
+	control_ask_free(&ask);
+	control_call_answer(call, result);
 }
 
 void
@@ -124,7 +115,7 @@ warmup_set(struct mailbox_item *item, void *owner)
 {
 	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
 	struct control_call *call = control_ask_take(ask);
-	const char *detail;
+	const char *detail, *address;
 
 	(void)owner;
 	if (!call)
@@ -133,7 +124,10 @@ warmup_set(struct mailbox_item *item, void *owner)
 	if (ask->act == SCHEDULE_SET_WARMUP)
 		detail = arena_printf(call->arena, "day %u with %s", ask->day,
 		                      ask->provider ? ask->provider : "everybody");
-	answer(call, ask, "relay.pool.warmup/1", "act", control_text(call, "act"), detail);
+	control_audit_write(call, ask->match, detail);
+	address = arena_strdup(call->arena, ask->match);
+	control_ask_free(&ask);
+	control_pool_answer_progress(call, address);
 }
 
 void

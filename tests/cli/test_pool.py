@@ -93,11 +93,13 @@ def test_json_has_numbers(pools):
     assert (row["day"], row["days"], row["cap_today"], row["sent_today"]) == (9, 30, 738, 0)
     assert row["ptr"] == "unconfirmed" and row["blocklisted"] == 1 and row["deferred_share"] is None
     shown = pools.ask("pool", "warmup", "show", "127.0.0.3")
-    assert shown["schema"] == "relay.pool.progress/1" and shown["overflow"] == ["shared-a"]
+    assert shown["schema"] == "relay.pool.warmup/1" and shown["overflow"] == ["shared-a"]
     assert shown["items"][0]["cap_tomorrow"] == 1033 and shown["items"][0]["warm_at"].endswith("Z")
 
 
 def test_it_says_what_was_done(pools):
+    done = pools.ask("pool", "warmup", "set", "127.0.0.3", "--provider", "yahoo")
+    assert done["schema"] == "relay.pool.warmup/1" and [row["day"] for row in done["items"]] == [9, 1]
     say = pools.cli("pool", "warmup", "pause", "127.0.0.3", "--reason", "holidays").stdout.decode()
     assert say.startswith("127.0.0.3 sends nothing to providers where it is not warm")
     again = pools.cli("pool", "warmup", "resume", "127.0.0.3", check=False)
