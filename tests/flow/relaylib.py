@@ -11,6 +11,7 @@ import email.message
 import glob
 import json
 import os
+import random
 import shutil
 import signal
 import smtplib
@@ -48,19 +49,26 @@ def wait_for(condition, what, seconds=15.0):
         tick.wait(0.02)
 
 
+# Below the ports the kernel gives to outgoing connections, which would take a free one before
+# its server does; tests that run at the same time choose from slices of their own.
+PORTS, SLICES = range(10240, 32000), 16
+given_ports = set()
+
+
 def free_port(address="127.0.0.1", kinds=(socket.SOCK_STREAM, socket.SOCK_DGRAM)):
     """A port that is free for TCP and UDP on every loopback address a test may use."""
+    worker = int("0" + os.environ.get("PYTEST_XDIST_WORKER", "").lstrip("gw")) % SLICES
     while True:
+        port = PORTS[random.randrange(len(PORTS) // SLICES) * SLICES + worker]
         with contextlib.ExitStack() as stack:
-            first = stack.enter_context(socket.socket(socket.AF_INET, kinds[0]))
-            first.bind(("0.0.0.0" if address == "any" else address, 0))
-            port = first.getsockname()[1]
             try:
-                for kind in kinds[1:]:
-                    other = stack.enter_context(socket.socket(socket.AF_INET, kind))
-                    other.bind((address if address != "any" else "0.0.0.0", port))
+                for kind in kinds:
+                    probe = stack.enter_context(socket.socket(socket.AF_INET, kind))
+                    probe.bind((address if address != "any" else "0.0.0.0", port))
             except OSError:
                 continue
+        if port not in given_ports:
+            given_ports.add(port)
             return port
 
 
