@@ -264,19 +264,22 @@ warn_of_policy(struct checking *c, struct domain_finding *finding)
 	check_reports(c, finding, record);
 }
 
-/* is_key_in_place - a key that signs (others are optional), seen by receivers; RSA, for few of
- * them verify Ed25519 */
+/* is_key_in_place - a key that signs (not one that is next, or was before), seen by receivers; RSA,
+ * for few of them verify Ed25519 */
 static bool
 is_key_in_place(const struct domain_report *report)
 {
 	struct dkim_record key;
 
-	for (size_t i = 0; i < report->findings; i++)
-		if (strcmp(report->finding[i].purpose, "dkim") == 0 &&
-		    !report->finding[i].is_optional && report->finding[i].state == DOMAIN_OK &&
-		    dkim_record_parse(span_of(report->finding[i].expected), &key, NULL) == 0 &&
+	for (size_t i = 0; i < report->findings; i++) {
+		const struct domain_finding *finding = &report->finding[i];
+
+		if (strcmp(finding->purpose, "dkim") == 0 && !finding->is_optional &&
+		    finding->state == DOMAIN_OK &&
+		    dkim_record_parse(span_of(finding->expected), &key, NULL) == 0 &&
 		    key.kind == DKIM_RECORD_RSA)
 			return true;
+	}
 	return false;
 }
 

@@ -371,11 +371,31 @@ say_spreading(struct domain_finding *finding, const char *what, struct arena *ar
 				     without, ttl_sec);
 }
 
+/* effect_of - of a record that is missing, or does not do */
+static const char *
+effect_of(const struct domain_finding *finding)
+{
+	const struct purpose *purpose = find_purpose(finding);
+	const char *usual =
+		finding->state == DOMAIN_MISSING ? purpose->missing : purpose->different;
+	struct dkim_record key;
+
+	if (purpose->judge != judge_key)
+		return usual;
+	if (finding->is_optional)
+		return "None now: the relay does not sign with it.";
+	if (dkim_record_parse(span_of(finding->expected), &key, NULL) == 0 &&
+	    key.kind == DKIM_RECORD_ED25519)
+		return "Small: few receivers verify Ed25519, and those see one signature that "
+		       "fails "
+		       "beside the RSA one.";
+	return usual;
+}
+
 void
 domain_judge_words(struct domain_finding *finding, const char *domain, const char *reason,
 		   struct arena *arena)
 {
-	const struct purpose *purpose = find_purpose(finding);
 	const char *what = subject(finding, domain, arena);
 
 	finding->effect = finding->todo = NULL;
@@ -394,7 +414,7 @@ domain_judge_words(struct domain_finding *finding, const char *domain, const cha
 		return;
 	case DOMAIN_MISSING:
 		finding->sentence = arena_printf(arena, "%s is missing.", what);
-		finding->effect = purpose->missing;
+		finding->effect = effect_of(finding);
 		finding->todo = arena_printf(arena, "Publish %s: relaycli domain records %s",
 					     finding->name, domain);
 		return;
@@ -402,7 +422,7 @@ domain_judge_words(struct domain_finding *finding, const char *domain, const cha
 		finding->sentence =
 			arena_printf(arena, "%s does not do: %s.", what,
 				     reason ? reason : reason_of(finding, DOMAIN_DIFFERENT));
-		finding->effect = purpose->different;
+		finding->effect = effect_of(finding);
 		finding->todo = arena_printf(arena, "Correct %s: relaycli domain records %s",
 					     finding->name, domain);
 		return;
