@@ -63,20 +63,21 @@ schedule_SRC := schedule_table schedule_message schedule_queue schedule_site sch
 	schedule_withdraw schedule_message_act schedule_label schedule_move schedule_grace schedule_mark \
 	schedule_hold schedule_hold_rule schedule_hold_message schedule_wait schedule_why \
 	schedule_migrate schedule_migrate_act \
-	schedule_ask schedule_act schedule_turn schedule
+	schedule_signed schedule_ask schedule_act schedule_turn schedule
 deliver_SRC := deliver deliver_session deliver_host deliver_walk deliver_greet deliver_peer deliver_transaction \
 	deliver_envelope deliver_stream deliver_result deliver_memory
 record_SRC := record record_ruling record_pace
 notify_SRC := notify notify_keep
 notice_SRC := notice_write notice_compose notice_job notice
-alert_SRC := alert_mail alert_account alert_pool alert_secret alert
+rotation_SRC := rotation_plan rotation
+alert_SRC := alert_mail alert_account alert_key alert_pool alert_secret alert
 tripwire_SRC := tripwire_baseline tripwire
 control_SRC := control control_socket control_session control_methods control_params control_filter control_search \
 	control_event control_status control_find control_message control_message_act control_left control_match control_log control_ask control_queue control_queue_act control_queue_match \
 	control_suppression control_suppression_put control_complaint control_throttle control_source control_pool control_pool_act control_credential control_credential_json control_credential_end control_credential_sent control_domain control_dkim control_domain_check \
 	control_migrate \
 	control_deferral_group control_deferral control_audit control_config control_rates control_overview control_view
-config_SRC := config_table config_table_source config_table_route config_value config_text config_check config_pool config
+config_SRC := config_table config_table_source config_table_route config_table_domain config_value config_text config_check config_pool config
 relayd_SRC := readiness listener worker winner conditions materials pipeline_change pipeline main
 relaycli_SRC := main cli_run cli_cell cli_output cli_confirm cli_status cli_find cli_message cli_message_act cli_log cli_queue cli_queue_act cli_grace \
 	cli_suppression cli_suppression_import cli_throttle cli_pool cli_secret \
@@ -86,7 +87,7 @@ relaytui_SRC := main tui_app tui_terminal tui_feed tui_model tui_data tui_log tu
 	tui_list tui_table tui_canvas tui_frame tui_event tui_view_overview tui_view_queues tui_view_log tui_view_help
 
 SHARED := base verdict api import command
-RELAYD := config loop smtp mail pace migrate vault dkim store resolve policy account domain suppress source accept parse submit sign schedule deliver record notify notice alert tripwire control
+RELAYD := config loop smtp mail pace migrate vault dkim store resolve policy account domain suppress source accept parse submit sign schedule deliver record notify notice rotation alert tripwire control
 
 src_of = $(addsuffix .c,$(addprefix $(if $(filter $(1),config),relayd,$(if $(filter $(1),$(SHARED)),shared/$(1),$(if $(filter $(1),$(RELAYD)),relayd/$(1),$(1))))/,$($(1)_SRC)))
 obj_of = $(patsubst %.c,$(B)/obj/%.o,$(call src_of,$(1)))
@@ -101,7 +102,7 @@ all: $(B)/relayd $(B)/relaycli $(B)/relaytui ## build the three programs into bu
 	@ln -sfn $(VARIANT)/relaytui build/relaytui
 
 # what a program links, later folders first (a static linker reads left to right)
-RELAYD_LIBS := $(call lib_of,control tripwire alert notice notify record deliver schedule sign submit parse accept source suppress domain account policy resolve store vault dkim migrate pace mail smtp loop config)
+RELAYD_LIBS := $(call lib_of,control tripwire alert rotation notice notify record deliver schedule sign submit parse accept source suppress domain account policy resolve store vault dkim migrate pace mail smtp loop config)
 SHARED_LIBS := $(call lib_of,command import api verdict base)
 
 $(B)/relayd: $(call obj_of,relayd) $(RELAYD_LIBS) $(SHARED_LIBS)
@@ -177,9 +178,10 @@ BELOW_schedule := schedule record notify suppress account vault dkim source migr
 # a stage may use any later stage, so all stages link together
 BELOW_STAGE := notify record deliver schedule sign submit parse accept source suppress domain account policy resolve store vault dkim migrate pace mail smtp loop config api verdict base
 BELOW_notice := notice $(BELOW_STAGE)
+BELOW_rotation := rotation $(BELOW_STAGE)
 BELOW_alert := alert notice $(BELOW_STAGE)
 BELOW_tripwire := tripwire alert notice $(BELOW_STAGE)
-below = $(if $(BELOW_$(1)),$(BELOW_$(1)),control tripwire alert notice $(BELOW_STAGE) command api verdict base)
+below = $(if $(BELOW_$(1)),$(BELOW_$(1)),control tripwire alert rotation notice $(BELOW_STAGE) command api verdict base)
 $(foreach s,parse sign,$(eval BELOW_$(s) := $(s) account store resolve vault dkim mail smtp loop config verdict base))
 BELOW_record := record pace mail smtp loop verdict base
 # the spool is played by the test: no store

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "alert/alert_account.h"
+#include "alert/alert_key.h"
 #include "base/clock.h"
 #include "base/units.h"
 #include "source/source_host.h"
@@ -182,6 +183,7 @@ conditions_say(const struct conditions *where, struct alert_round *round)
 	alert_pool_say(where->pools, where->config, where->accounts, round);
 	tripwire_say(where->tripwire, round);
 	alert_secret_say(where->secrets, where->accounts, round);
+	alert_key_say(round, where->accounts, where->config->alerts.key_age_ms, clock_unix_ms());
 	alert_account_say(round, where->accounts, where->config->alerts.secret_age_ms,
 	                  clock_unix_ms());
 }

@@ -195,6 +195,11 @@ struct config {
 		uint16_t port; /* of the zones' own servers */
 		const char *reports_to; /* NULL: an address at the domain */
 	} domain_check;
+	struct { /* how a new DKIM key takes over */
+		int64_t interval_ms; /* from one look at its record to the next */
+		int64_t settle_ms;   /* it is seen everywhere for so long before it signs */
+		int64_t grace_ms;    /* the old record is kept for so long after */
+	} dkim;
 	struct { /* how a new source address earns its standing */
 		uint32_t first;	 /* recipients of each provider on its first day */
 		uint32_t growth; /* percent more on each day */
@@ -209,6 +214,7 @@ struct config {
 		const char *mail;      /* where alerts are mailed to; NULL: nowhere */
 		int64_t interval_ms;   /* from one such mail to the next */
 		int64_t secret_age_ms; /* older secrets are an alert; 0: never */
+		int64_t key_age_ms;    /* older DKIM keys likewise */
 	} alerts;
 	struct {
 		const char *operators, *viewers; /* group names or NULL */

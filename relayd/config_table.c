@@ -486,38 +486,6 @@ static const struct config_option reply_rule_options[] = {
 	  .help = "how long; halving ends when the pace has found its way up again" },
 };
 
-static const struct config_option domain_check_options[] = {
-	{ .name = "interval",
-	  .type = CONFIG_DURATION,
-	  .offset = OF(domain_check.interval_ms),
-	  .fallback = "1h",
-	  .min = SECOND,
-	  .max = 7 * DAY,
-	  .help = "how often the DNS records of each sending domain are checked; at times of "
-		  "their own, up to a fifth sooner or later" },
-	{ .name = "resolvers",
-	  .type = CONFIG_TEXTS,
-	  .offset = OF(domain_check.resolver),
-	  .help = "name servers that are asked, besides the zones' own; none: dns.nameservers" },
-	{ .name = "timeout",
-	  .type = CONFIG_DURATION,
-	  .offset = OF(domain_check.timeout_ms),
-	  .fallback = "2s",
-	  .min = SECOND / 10,
-	  .max = 60 * SECOND,
-	  .help = "how long each of them may take for an answer; asked twice" },
-	{ .name = "port",
-	  .type = CONFIG_PORT,
-	  .offset = OF(domain_check.port),
-	  .fallback = "53",
-	  .help = "port of the zones' own servers" },
-	{ .name = "reports_to",
-	  .type = CONFIG_TEXT,
-	  .offset = OF(domain_check.reports_to),
-	  .help = "address that new domains have their DMARC and TLS reports sent to; none: "
-		  "dmarc-reports and tls-reports at each domain" },
-};
-
 static const struct config_option notices_options[] = {
 	{ .name = "from",
 	  .type = CONFIG_TEXT,
@@ -575,6 +543,14 @@ static const struct config_option alerts_options[] = {
 	  .max = 3653 * DAY,
 	  .help = "a credential whose newest secret is older than this should be rotated; 0s: "
 		  "nobody is reminded" },
+	{ .name = "key_age",
+	  .type = CONFIG_DURATION,
+	  .offset = OF(alerts.key_age_ms),
+	  .fallback = "365d",
+	  .min = 0,
+	  .max = 3653 * DAY,
+	  .help = "a DKIM key that signs and is older than this should be rotated; 0s: nobody is "
+		  "reminded" },
 };
 
 static const struct config_option control_options[] = {
@@ -729,8 +705,11 @@ const struct config_section config_sections[] = {
 	  .option = ROWS(config_source_check_options),
 	  .help = "What other servers see of the addresses mail leaves by" },
 	{ .name = "domain_check",
-	  .option = ROWS(domain_check_options),
+	  .option = ROWS(config_domain_check_options),
 	  .help = "Whether the DNS records of the sending domains are there and right" },
+	{ .name = "dkim",
+	  .option = ROWS(config_dkim_options),
+	  .help = "How a new DKIM key takes over: relaycli domain dkim rotate" },
 	{ .name = "warmup",
 	  .option = ROWS(config_warmup_options),
 	  .help = "How a new source address earns its standing, where its pool has warmup, or "

@@ -24,6 +24,8 @@ extern const struct config_option config_source_check_options[2];
 extern const struct config_option config_warmup_options[3];
 extern const struct config_option config_route_options[5];
 extern const struct config_option config_smarthost_options[5];
+extern const struct config_option config_domain_check_options[5];
+extern const struct config_option config_dkim_options[3];
 
 extern const char *const config_out_tls_words[6]; /* by enum config_out_tls, NULL */
 

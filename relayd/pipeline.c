@@ -289,6 +289,22 @@ open_alert(struct pipeline *p, struct err *err)
 }
 
 static int
+open_rotation(struct pipeline *p, struct err *err)
+{
+	const struct rotation_options options = {
+		.loop = p->loop,
+		.account = p->account,
+		.schedule = p->schedule,
+		.store = p->store,
+		.notify = p->notify,
+		.config = p->config,
+	};
+
+	p->rotation = rotation_new(&options, err);
+	return p->rotation == NULL ? -1 : 0;
+}
+
+static int
 open_control(struct pipeline *p, struct err *err)
 {
 	const struct control_options options = {
@@ -337,7 +353,8 @@ open_all(struct pipeline *p, struct err *err)
 	    (p->domains = domain_watch_new(p->loop, p->account, p->config, err)) == NULL ||
 	    open_workers(p, err) < 0 ||
 	    open_schedule(p, err) < 0 || open_notice(p, err) < 0 || open_accept(p, err) < 0 ||
-	    open_tripwire(p, err) < 0 || open_alert(p, err) < 0 || open_control(p, err) < 0)
+	    open_tripwire(p, err) < 0 || open_alert(p, err) < 0 ||
+	    open_rotation(p, err) < 0 || open_control(p, err) < 0)
 		return -1;
 	return 0;
 }
@@ -465,6 +482,7 @@ close_all(struct pipeline *p)
 	alert_pool_free(&p->pools);
 	alert_secret_free(&p->secrets);
 	source_watch_free(&p->sources);
+	rotation_free(&p->rotation);
 	domain_watch_free(&p->domains);
 	notice_free(&p->notice);
 	schedule_free(&p->schedule);

@@ -27,6 +27,7 @@ pipeline_reload(void *arg, struct err *err)
 	resolve_reconfigure(p->resolve, config);
 	source_watch_set_config(p->sources, config);
 	domain_watch_set_config(p->domains, config);
+	rotation_set_config(p->rotation, config);
 	schedule_reconfigure(p->schedule, config);
 	notice_set_config(p->notice, config);
 	alert_set_config(p->alert, config);

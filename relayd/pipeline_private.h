@@ -13,6 +13,7 @@
 #include "notify/notify.h"
 #include "pipeline.h"
 #include "resolve/resolve.h"
+#include "rotation/rotation.h"
 #include "schedule/schedule.h"
 #include "source/source_watch.h"
 #include "store/store.h"
@@ -50,6 +51,7 @@ struct pipeline {
 	struct tripwire *tripwire;
 	struct alert_secret *secrets;
 	struct alert_pool *pools;
+	struct rotation *rotation;
 	struct control *control;
 	size_t draining; /* workers that have not answered yet */
 	bool is_stopping;

@@ -433,6 +433,14 @@ conclude(struct checking *c)
 			bad, required, report->domain, bad == 1 ? "is" : "are", first->sentence);
 }
 
+static struct domain_report *
+finish(struct checking *c, int64_t started_mono_ms)
+{
+	domain_dns_free(&c->dns);
+	c->report->took_ms = clock_mono_ms() - started_mono_ms;
+	return c->report;
+}
+
 struct domain_report *
 domain_check_run(const struct domain_check_request *request)
 {
@@ -450,6 +458,8 @@ domain_check_run(const struct domain_check_request *request)
 	c->dns = domain_dns_new(&request->dns, arena);
 	for (size_t i = 0; i < request->records; i++)
 		check_record(c, &request->record[i]);
+	if (request->has_records_only)
+		return finish(c, started_mono_ms);
 	check_spf(c);
 	for (size_t i = 0; i < c->report->findings; i++) {
 		struct domain_finding *finding = &c->report->finding[i];
@@ -461,7 +471,5 @@ domain_check_run(const struct domain_check_request *request)
 	}
 	check_dmarc(c);
 	conclude(c);
-	domain_dns_free(&c->dns);
-	c->report->took_ms = clock_mono_ms() - started_mono_ms;
-	return c->report;
+	return finish(c, started_mono_ms);
 }

@@ -16,6 +16,7 @@ struct domain_check_request { /* borrowed */
 	const char *domain, *hostname;
 	const struct account_record *record;
 	size_t records;
+	bool has_records_only; /* the records are looked up and judged; no SPF, DMARC, verdict */
 	const struct domain_check_source *source; /* that mail leaves by, as others see them;
 						   * none: the hostname's addresses */
 	size_t sources;

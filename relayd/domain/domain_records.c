@@ -29,3 +29,20 @@ domain_records_sources(const struct config *config, struct arena *arena,
 	*sources_out = source;
 	return count;
 }
+
+void
+domain_records_servers(const struct config *config, struct arena *arena,
+		       struct domain_dns_options *dns)
+{
+	bool has_own = config->domain_check.resolvers > 0;
+	const char **from = has_own ? config->domain_check.resolver : config->dns.nameserver;
+	size_t count = has_own ? config->domain_check.resolvers : config->dns.nameservers;
+	const char **copy = arena_alloc(arena, (count + 1) * sizeof *copy);
+
+	for (size_t i = 0; i < count; i++)
+		copy[i] = arena_strdup(arena, from[i]);
+	dns->resolver = copy;
+	dns->resolvers = count;
+	dns->port = config->domain_check.port;
+	dns->timeout_ms = config->domain_check.timeout_ms;
+}

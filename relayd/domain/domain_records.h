@@ -14,5 +14,8 @@ int domain_records_list(const struct config *config, const struct account_domain
  * arena. None: they are private or the system's choice, then it is the hostname's. */
 size_t domain_records_sources(const struct config *config, struct arena *arena,
 			      const struct domain_check_source **sources_out);
+/* domain_records_servers - whom to ask, how long; copies in arena. */
+void domain_records_servers(const struct config *config, struct arena *arena,
+			    struct domain_dns_options *dns);
 
 #endif

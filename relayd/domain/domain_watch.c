@@ -186,22 +186,6 @@ copy_records(const struct domain_watch *watch, const struct account_domain *doma
 	return count < 0 ? -1 : 0;
 }
 
-static void
-copy_resolvers(const struct config *config, struct domain_job *job)
-{
-	bool has_own = config->domain_check.resolvers > 0;
-	const char **from = has_own ? config->domain_check.resolver : config->dns.nameserver;
-	size_t count = has_own ? config->domain_check.resolvers : config->dns.nameservers;
-	const char **copy = arena_alloc(job->arena, (count + 1) * sizeof *copy);
-
-	for (size_t i = 0; i < count; i++)
-		copy[i] = arena_strdup(job->arena, from[i]);
-	job->request.dns.resolver = copy;
-	job->request.dns.resolvers = count;
-	job->request.dns.port = config->domain_check.port;
-	job->request.dns.timeout_ms = config->domain_check.timeout_ms;
-}
-
 /* start - takes waiter. -1: err, the waiter is the caller's still */
 static int
 start(struct domain_watch *watch, const struct account_domain *domain, struct waiter *waiter,
@@ -213,7 +197,7 @@ start(struct domain_watch *watch, const struct account_domain *domain, struct wa
 		domain_job_free(&job);
 		return -1;
 	}
-	copy_resolvers(watch->config, job);
+	domain_records_servers(watch->config, job->arena, &job->request.dns);
 	job->request.domain = arena_strdup(job->arena, domain->name);
 	job->request.hostname = arena_strdup(job->arena, watch->config->hostname);
 	job->request.sources =

@@ -83,6 +83,7 @@ const struct config_provider *schedule_choose_provider(const struct config *conf
 enum schedule_act {
 	SCHEDULE_LIST_QUEUES, SCHEDULE_LIST_SITES, SCHEDULE_SHOW_QUEUE, SCHEDULE_EXPLAIN_MESSAGE,
 	SCHEDULE_LIST_THROTTLES,
+	SCHEDULE_FIND_SIGNED, /* match: a sending domain; until: accepted before it */
 	SCHEDULE_HOLD, SCHEDULE_RELEASE, SCHEDULE_FLUSH, SCHEDULE_BOUNCE, SCHEDULE_MOVE,
 	SCHEDULE_MOVE_MESSAGE, SCHEDULE_AWAIT, SCHEDULE_RETRY_MESSAGE,
 	SCHEDULE_BOUNCE_MESSAGE, SCHEDULE_CANCEL_MESSAGE, SCHEDULE_HOLD_MESSAGE,
@@ -292,7 +293,8 @@ struct schedule_ask {
 	uint32_t ages[SCHEDULE_AGES];  /* SHOW_QUEUE; match NULL: of all, no row */
 	const char **sentence;         /* EXPLAIN_MESSAGE: per waiting recipient */
 	struct schedule_waiting *waiting; /* ... and what each is made of */
-	uint32_t affected;             /* recipients an act touched, or would */
+	uint32_t affected;             /* recipients an act touched, or would; FIND_SIGNED: 1, one
+	                                * such waits */
 	const char *scope;             /* HOLD_MESSAGE: the hold; if asked with one, this rule
 	                                * is it. RELEASE_MESSAGE: what still holds some of
 	                                * it, or NULL */

@@ -548,6 +548,7 @@ static void (*const questions[SCHEDULE_ACT_COUNT])(struct schedule *s, struct sc
 	[SCHEDULE_LIST_THROTTLES] = schedule_throttle_list,
 	[SCHEDULE_LIST_SOURCES] = schedule_warmup_list,
 	[SCHEDULE_LIST_MIGRATIONS] = schedule_migrate_list,
+	[SCHEDULE_FIND_SIGNED] = schedule_signed_find,
 };
 
 void

@@ -748,6 +748,9 @@ bool schedule_throttle_set(struct schedule *s, struct schedule_ask *ask); /* tru
 bool schedule_throttle_clear(struct schedule *s, struct schedule_ask *ask);
 void schedule_throttle_free_all(struct schedule *s);
 
+/* ---- schedule_signed.c --------------------------------------------------------------- */
+void schedule_signed_find(struct schedule *s, struct schedule_ask *ask); /* FIND_SIGNED */
+
 /* ---- schedule_act.c ------------------------------------------------------------------ */
 /* schedule_act_run - true: answer ask now. false: that is done when the store has it. */
 bool schedule_act_run(struct schedule *s, struct schedule_ask *ask);

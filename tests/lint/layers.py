@@ -9,7 +9,7 @@ import sys
 LAYERS = [["base"], ["verdict"], ["api"], ["command", "import"]]
 DAEMON = [["config"], ["loop"], ["smtp"], ["mail"], ["pace", "migrate", "vault", "dkim"], ["store", "resolve"], ["account", "suppress", "source", "policy"], ["domain"]]
 STAGES = ["accept", "parse", "submit", "sign", "schedule", "deliver", "record", "notify"]  # may use a later one
-TOP = ["notice", "alert", "tripwire", "feedback", "control", "http"]
+TOP = ["notice", "rotation", "alert", "tripwire", "feedback", "control", "http"]
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 
 
