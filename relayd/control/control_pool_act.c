@@ -60,21 +60,30 @@ until_text(struct control_call *call, const char *what, int64_t until_unix_ms)
 	return arena_printf(call->arena, "%s until %.19sZ", what, at);
 }
 
+/* audit - what was done is written down, whether or not somebody still waits to hear it.
+ * owner NULL: we are being freed. */
+static void
+audit(const void *owner, const struct control_call *call, const struct schedule_ask *ask,
+      const char *detail)
+{
+	if (owner && ask->result == 0)
+		control_audit_write(call, ask->match, detail);
+}
+
 /* ---- pool.ip ------------------------------------------------------------------------------ */
 
 static void
 switched(struct mailbox_item *item, void *owner)
 {
 	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
-	struct control_call *call = control_ask_take(ask);
-	const char *state;
+	struct control_call *call = ask->context;
+	const char *state = control_text(call, "state");
 	json_t *result;
 
-	(void)owner;
+	audit(owner, call, ask, until_text(call, state, ask->until_unix_ms));
+	call = control_ask_take(ask);
 	if (!call)
 		return;
-	state = control_text(call, "state");
-	control_audit_write(call, ask->match, until_text(call, state, ask->until_unix_ms));
 	result = api_json_new("relay.pool.ip/1");
 	api_json_put_text(result, "address", ask->match);
 	api_json_put_text(result, "state", state);
@@ -114,17 +123,16 @@ static void
 warmup_set(struct mailbox_item *item, void *owner)
 {
 	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
-	struct control_call *call = control_ask_take(ask);
-	const char *detail, *address;
+	struct control_call *call = ask->context;
+	const char *detail = control_text(call, "act"), *address;
 
-	(void)owner;
-	if (!call)
-		return;
-	detail = control_text(call, "act");
 	if (ask->act == SCHEDULE_SET_WARMUP)
 		detail = arena_printf(call->arena, "day %u with %s", ask->day,
 		                      ask->provider ? ask->provider : "everybody");
-	control_audit_write(call, ask->match, detail);
+	audit(owner, call, ask, detail);
+	call = control_ask_take(ask);
+	if (!call)
+		return;
 	address = arena_strdup(call->arena, ask->match);
 	control_ask_free(&ask);
 	control_pool_answer_progress(call, address);
