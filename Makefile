@@ -39,7 +39,7 @@ smtp_SRC := smtp_line smtp_data smtp_address smtp_param smtp_command smtp_reply 
 mail_SRC := mail_body mail_message mail_event mail_notice mail_suppression mail_network
 pace_SRC := pace_retry pace_backoff pace_bucket pace_control pace_gate pace_rule pace_warmup
 source_SRC := source_host source_check source_watch
-migrate_SRC := migrate_split
+migrate_SRC := migrate_split migrate_result
 vault_SRC := master_key vault
 dkim_SRC := dkim_key dkim_body dkim_canon dkim_select dkim
 store_SRC := store store_writing store_thread store_sqlite store_sqlite_accept store_sqlite_record store_sqlite_write \
@@ -62,7 +62,7 @@ schedule_SRC := schedule_table schedule_message schedule_queue schedule_site sch
 	schedule_suppress schedule_record schedule_write schedule_saved schedule_throttle schedule_sweep schedule_survey \
 	schedule_withdraw schedule_message_act schedule_label schedule_move schedule_grace schedule_mark \
 	schedule_hold schedule_hold_rule schedule_hold_message schedule_wait schedule_why \
-	schedule_migrate schedule_migrate_act \
+	schedule_migrate schedule_migrate_result schedule_migrate_act \
 	schedule_signed schedule_ask schedule_act schedule_turn schedule
 deliver_SRC := deliver deliver_session deliver_host deliver_walk deliver_greet deliver_peer deliver_transaction \
 	deliver_envelope deliver_stream deliver_result deliver_memory
@@ -70,7 +70,7 @@ record_SRC := record record_ruling record_pace
 notify_SRC := notify notify_keep
 notice_SRC := notice_write notice_compose notice_job notice
 rotation_SRC := rotation_plan rotation
-alert_SRC := alert_mail alert_account alert_key alert_pool alert_secret alert
+alert_SRC := alert_mail alert_account alert_key alert_pool alert_migrate alert_secret alert
 tripwire_SRC := tripwire_baseline tripwire
 control_SRC := control control_socket control_session control_methods control_params control_filter control_search \
 	control_event control_status control_find control_message control_message_act control_left control_match control_log control_ask control_queue control_queue_act control_queue_match \
@@ -163,10 +163,10 @@ BELOW_loop := loop base
 BELOW_smtp := smtp loop base
 BELOW_mail := mail smtp loop base
 BELOW_pace := pace mail smtp loop config verdict base
-BELOW_migrate := migrate base
+BELOW_migrate := migrate verdict base
 BELOW_vault := vault base
 BELOW_dkim := dkim mail smtp loop base
-BELOW_store := store dkim mail smtp loop verdict base
+BELOW_store := store migrate dkim mail smtp loop verdict base
 BELOW_resolve := resolve mail smtp loop config base
 BELOW_suppress := suppress store resolve dkim mail smtp loop config verdict base
 BELOW_source := source resolve mail smtp loop config verdict base
@@ -221,7 +221,7 @@ providers: $(B)/providers ## build the simulated receiving servers
 
 # ---- the store: killed at every fault point, and measured ------------------------
 CRASH_ROUNDS ?= 20
-STORE_LIBS := $(call lib_of,store mail smtp loop verdict base)
+STORE_LIBS := $(call lib_of,store migrate mail smtp loop verdict base)
 $(B)/crash_store: $(B)/obj/tests/crash/crash_store.o $(STORE_LIBS)
 	$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group $(STORE_LIBS) -Wl,--end-group $(PKG_LIBS)
 $(B)/bench_store: $(B)/obj/tests/bench/bench_store.o $(STORE_LIBS)

@@ -180,6 +180,7 @@ conditions_say(const struct conditions *where, struct alert_round *round)
 		say_source(report, round);
 	for (size_t i = 0; domain_watch_at(where->domains, i, &row); i++)
 		say_domain(&row, round);
+	alert_migrate_say(where->migrations, round);
 	alert_pool_say(where->pools, where->config, where->accounts, round);
 	tripwire_say(where->tripwire, round);
 	alert_secret_say(where->secrets, where->accounts, round);

@@ -5,6 +5,7 @@
 
 #include "account/account_snapshot.h"
 #include "alert/alert.h"
+#include "alert/alert_migrate.h"
 #include "alert/alert_pool.h"
 #include "alert/alert_secret.h"
 #include "config.h"
@@ -24,6 +25,7 @@ struct conditions { /* where to look; all borrowed */
 	const struct tripwire *tripwire;
 	const struct alert_secret *secrets;
 	const struct alert_pool *pools;
+	const struct alert_migrate *migrations;
 	size_t plain_keys;	/* DKIM keys that the store has in the clear */
 	const char *unreadable; /* why the first DKIM key that was left out was; NULL: none */
 };

@@ -51,6 +51,8 @@ load_schedule_row(const struct store_change *row, void *arg)
 		schedule_load_warmup(p->schedule, &row->row.warmup);
 	else if (row->kind == STORE_PUT_MIGRATION)
 		schedule_load_migration(p->schedule, &row->row.migration);
+	else if (row->kind == STORE_PUT_MIGRATION_RESULT)
+		schedule_load_migration_result(p->schedule, &row->row.migration_result);
 	else if (row->kind == STORE_PUT_SOURCE_STOP)
 		schedule_load_source_stop(p->schedule, &row->row.source_stop);
 }
@@ -279,7 +281,8 @@ open_alert(struct pipeline *p, struct err *err)
 	};
 
 	p->pools = alert_pool_new(p->loop, p->schedule, err);
-	if (p->pools == NULL)
+	p->migrations = p->pools ? alert_migrate_new(p->loop, p->schedule, err) : NULL;
+	if (p->migrations == NULL)
 		return -1;
 	p->secrets = alert_secret_new(p->loop, p->store, err);
 	if (p->secrets == NULL)
@@ -481,6 +484,7 @@ close_all(struct pipeline *p)
 	tripwire_free(&p->tripwire);
 	alert_pool_free(&p->pools);
 	alert_secret_free(&p->secrets);
+	alert_migrate_free(&p->migrations);
 	source_watch_free(&p->sources);
 	rotation_free(&p->rotation);
 	domain_watch_free(&p->domains);

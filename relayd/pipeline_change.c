@@ -100,6 +100,7 @@ pipeline_collect(struct alert_round *round, void *arg)
 					     .tripwire = p->tripwire,
 					     .secrets = p->secrets,
 					     .pools = p->pools,
+					     .migrations = p->migrations,
 					     .plain_keys = account_plain_keys(p->account),
 					     .unreadable = account_unreadable(p->account) },
 		       round);

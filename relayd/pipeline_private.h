@@ -52,6 +52,7 @@ struct pipeline {
 	struct alert_secret *secrets;
 	struct alert_pool *pools;
 	struct rotation *rotation;
+	struct alert_migrate *migrations;
 	struct control *control;
 	size_t draining; /* workers that have not answered yet */
 	bool is_stopping;

@@ -34,6 +34,47 @@ const struct control_param control_migrate_canary_params[] = {
 
 /* ---- as JSON ------------------------------------------------------------------------- */
 
+static json_t *
+time_json(const struct migrate_result *result, double share)
+{
+	int64_t ms = migrate_result_time(result, share);
+
+	return ms < 0 ? json_null() : json_integer(ms);
+}
+
+static json_t *
+result_json(const struct migrate_result *result)
+{
+	json_t *one = json_object();
+
+	api_json_put_int(one, "delivered", result->delivered);
+	api_json_put_int(one, "deferrals", result->deferrals);
+	api_json_put_int(one, "bounced_hard", result->bounced_hard);
+	api_json_put_int(one, "bounced_refused", result->bounced_refused);
+	api_json_put_int(one, "bounced_other", result->bounced_other);
+	api_json_put_int(one, "first_attempts", result->tried);
+	api_json_put_int(one, "refused", result->refused);
+	api_json_put_int(one, "broken", result->broken);
+	api_json_put(one, "median_ms", time_json(result, 0.5));
+	api_json_put(one, "p95_ms", time_json(result, 0.95));
+	return one;
+}
+
+/* put_results - of both ways, since stage and share are so; what was found of them. */
+static void
+put_results(json_t *one, const struct schedule_migration_row *row)
+{
+	json_t *results = json_object();
+
+	api_json_put(results, "direct", result_json(&row->result[MIGRATE_DIRECTLY]));
+	api_json_put(results, "old", result_json(&row->result[MIGRATE_BY_OLD]));
+	api_json_put(one, "results", results);
+	api_json_put_text(one, "returned", row->returned);
+	api_json_put_time(one, "returned_at", row->returned_unix_ms);
+	if (row->returned)
+		api_json_put_int(one, "returned_percent", row->returned_percent);
+}
+
 /* stream_json - row NULL: nobody ever set a stage, so its mail goes directly. */
 static json_t *
 stream_json(const char *credential, const struct schedule_migration_row *row)
@@ -48,6 +89,8 @@ stream_json(const char *credential, const struct schedule_migration_row *row)
 	api_json_put_time(one, "since_at", row ? row->since_unix_ms : 0);
 	api_json_put_text(one, "by", row ? row->by : NULL);
 	api_json_put_text(one, "reason", row && *row->reason ? row->reason : NULL);
+	if (row)
+		put_results(one, row);
 	return one;
 }
 

@@ -197,7 +197,8 @@ init_lists(struct schedule *s)
 		                       &s->to_ask, &s->idle_queues, &s->idle_slots, &s->kept,
 		                       &s->unrecorded, &s->throttles, &s->unsaved,
 		                       &s->unsaved_warmups, &s->withdrawals, &s->labels,
-		                       &s->graces, &s->hold_rules, &s->ways };
+		                       &s->graces, &s->hold_rules, &s->ways,
+		                       &s->unsaved_migrations };
 	struct schedule_table *const tables[] = { &s->messages, &s->credentials, &s->lanes,
 		                                  &s->flows, &s->streams };
 
@@ -305,6 +306,13 @@ schedule_load_migration(struct schedule *s, const struct store_migrate *row)
 {
 	must_be_on(s->loop);
 	schedule_migrate_load(s, row);
+}
+
+void
+schedule_load_migration_result(struct schedule *s, const struct store_migrate_result *row)
+{
+	must_be_on(s->loop);
+	schedule_migrate_load_result(s, row);
 }
 
 void

@@ -21,6 +21,7 @@
 #include "deliver/deliver.h"
 #include "loop/mailbox.h"
 #include "mail/mail_message.h"
+#include "migrate/migrate_result.h"
 #include "migrate/migrate_split.h"
 #include "notify/notify.h"
 #include "resolve/resolve.h"
@@ -55,6 +56,8 @@ void schedule_load_warmup(struct schedule *schedule, const struct store_warmup *
 void schedule_load_source_stop(struct schedule *schedule, const struct store_source_stop *stop);
 void schedule_load_hold(struct schedule *schedule, const struct store_hold *hold);
 void schedule_load_migration(struct schedule *schedule, const struct store_migrate *row);
+void schedule_load_migration_result(struct schedule *schedule,
+                                    const struct store_migrate_result *row); /* later */
 int schedule_start(struct schedule *schedule, struct err *err);
 /* schedule_stop - starts nothing new, waits for jobs under way (deliver drains
  * them) and for their outcomes to be stored, at most a little longer than
@@ -237,6 +240,10 @@ struct schedule_migration_row { /* a credential that is, or was, moved here */
 	bool is_missing;               /* it is not in relayd.conf (any more) */
 	int64_t since_unix_ms;         /* it is so */
 	const char *by, *reason;
+	struct migrate_result result[MIGRATE_WAY_COUNT]; /* since then */
+	const char *returned;          /* why its trial went back by itself; NULL: it did not */
+	int64_t returned_unix_ms;
+	uint32_t returned_percent;     /* from this share */
 };
 
 struct schedule_message_row { /* an act on one message; recipients */

@@ -87,6 +87,7 @@ schedule_migrate_get(struct schedule *s, const char *name)
 	migration = mem_zero(1, sizeof *migration + n);
 	memcpy(migration->credential, name, n);
 	migration->stage = MIGRATE_MOVED;
+	list_init(&migration->in_unsaved);
 	map_put(s->migrations, span_of(migration->credential), migration);
 	adopt(s, migration);
 	return migration;
@@ -107,17 +108,29 @@ schedule_migrate_load(struct schedule *s, const struct store_migrate *row)
 		migration->smarthost = schedule_migrate_name_way(s, row->smarthost);
 	migration->reason = mem_strdup(row->reason);
 	migration->by = mem_strdup(row->by);
+	migration->returned = mem_strdup(row->returned);
+	migration->returned_unix_ms = row->returned_unix_ms;
+	migration->returned_percent = row->returned_percent;
 }
 
-struct store_migrate
-schedule_migrate_row(const struct schedule_migration *migration)
+void
+schedule_migrate_put(struct schedule *s, struct schedule_ask *ask,
+                     const struct schedule_migration *migration)
 {
-	return (struct store_migrate){
-		.credential = migration->credential, .stage = (int)migration->stage,
-		.percent = migration->percent, .since_unix_ms = migration->since_unix_ms,
-		.smarthost = migration->smarthost ? migration->smarthost : "",
-		.reason = migration->reason ? migration->reason : "",
-		.by = migration->by ? migration->by : "" };
+	struct store_write *write = schedule_write_new(s, ask, 1);
+	struct arena *arena = write->arena;
+
+	schedule_write_add(write, STORE_PUT_MIGRATION)->row.migration = (struct store_migrate){
+		.credential = arena_strdup(arena, migration->credential),
+		.stage = (int)migration->stage, .percent = migration->percent,
+		.smarthost = arena_strdup(arena, migration->smarthost ? migration->smarthost : ""),
+		.reason = arena_strdup(arena, migration->reason),
+		.by = arena_strdup(arena, migration->by),
+		.since_unix_ms = migration->since_unix_ms,
+		.returned = arena_strdup(arena, migration->returned ? migration->returned : ""),
+		.returned_unix_ms = migration->returned_unix_ms,
+		.returned_percent = migration->returned_percent };
+	schedule_write_send(s, write);
 }
 
 void
@@ -132,6 +145,7 @@ schedule_migrate_free_all(struct schedule *s)
 
 		mem_free(migration->reason);
 		mem_free(migration->by);
+		mem_free(migration->returned);
 		mem_free(migration);
 	}
 	map_free(&s->migrations);

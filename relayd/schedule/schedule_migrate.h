@@ -18,8 +18,13 @@ struct schedule_migration { /* of schedule->migrations, made when its stage is f
 	enum migrate_stage stage;
 	uint32_t percent;          /* directly, in a trial */
 	const char *smarthost;     /* of schedule->ways; NULL: never needed one */
-	int64_t since_unix_ms;     /* stage or share are so since then */
+	int64_t since_unix_ms;     /* stage and share are so since then: results are counted */
 	char *reason, *by;
+	char *returned;            /* why its trial went back to the old system by itself ... */
+	int64_t returned_unix_ms;  /* ... then; 0: it did not, since an operator set a share */
+	uint32_t returned_percent; /* ... from this share */
+	struct migrate_result result[MIGRATE_WAY_COUNT];
+	struct list in_unsaved;    /* schedule->unsaved_migrations: something was counted */
 	char credential[];
 };
 
@@ -30,12 +35,24 @@ struct schedule_migration *schedule_migrate_find(const struct schedule *s, const
 const char *schedule_migrate_way(const struct schedule_credential *credential, uint64_t id);
 /* schedule_migrate_settle - gives what waits of the migration's credential its way. */
 void schedule_migrate_settle(struct schedule *s, struct schedule_migration *migration);
-struct store_migrate schedule_migrate_row(const struct schedule_migration *migration);
+/* schedule_migrate_put - to the store; ask (or NULL) is answered when it has it. */
+void schedule_migrate_put(struct schedule *s, struct schedule_ask *ask,
+                          const struct schedule_migration *migration);
 /* schedule_migrate_get - made in stage moved, if it is not there. */
 struct schedule_migration *schedule_migrate_get(struct schedule *s, const char *name);
 /* schedule_migrate_name_way - the name as queues and migrations have it. */
 const char *schedule_migrate_name_way(struct schedule *s, const char *smarthost);
 void schedule_migrate_free_all(struct schedule *s);
+
+/* ---- schedule_migrate_result.c -------------------------------------------------------- */
+/* schedule_migrate_hear - an outcome, before r leaves the state it was in. */
+void schedule_migrate_hear(struct schedule *s, const struct schedule_recipient *r,
+                           const struct mail_event *event);
+/* schedule_migrate_begin - its stage or share is another: counting begins anew. */
+void schedule_migrate_begin(struct schedule *s, struct schedule_migration *migration);
+void schedule_migrate_load_result(struct schedule *s, const struct store_migrate_result *row);
+void schedule_migrate_flush(struct schedule *s); /* at a turn's end: judges, saves */
+int64_t schedule_migrate_save_due(const struct schedule *s);
 
 /* ---- schedule_migrate_act.c: what operators see and do -------------------------------- */
 void schedule_migrate_list(struct schedule *s, struct schedule_ask *ask);

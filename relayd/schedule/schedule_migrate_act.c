@@ -26,6 +26,13 @@ fill(const struct schedule *s, const struct schedule_migration *migration, struc
 		.since_unix_ms = migration->since_unix_ms,
 		.by = arena_strdup(arena, migration->by),
 		.reason = arena_strdup(arena, migration->reason) };
+	for (int way = 0; way < MIGRATE_WAY_COUNT; way++)
+		row->result[way] = migration->result[way];
+	if (migration->returned_unix_ms == 0)
+		return;
+	row->returned = arena_strdup(arena, migration->returned);
+	row->returned_unix_ms = migration->returned_unix_ms;
+	row->returned_percent = migration->returned_percent;
 }
 
 void
@@ -97,19 +104,6 @@ say(struct schedule *s, const struct schedule_migration *migration, struct arena
 		                       *migration->reason ? ": " : "", migration->reason) });
 }
 
-static void
-put(struct schedule *s, struct schedule_ask *ask, const struct schedule_migration *migration)
-{
-	struct store_write *write = schedule_write_new(s, ask, 1);
-	struct store_migrate *row = &schedule_write_add(write, STORE_PUT_MIGRATION)->row.migration;
-
-	*row = schedule_migrate_row(migration);
-	row->credential = arena_strdup(write->arena, row->credential);
-	row->reason = arena_strdup(write->arena, row->reason);
-	row->by = arena_strdup(write->arena, row->by);
-	schedule_write_send(s, write);
-}
-
 /* The stage that is asked for; a share alone means a trial. */
 bool
 schedule_migrate_set(struct schedule *s, struct schedule_ask *ask)
@@ -134,7 +128,8 @@ schedule_migrate_set(struct schedule *s, struct schedule_ask *ask)
 	migration->percent = percent;
 	if (smarthost)
 		migration->smarthost = schedule_migrate_name_way(s, smarthost);
-	migration->since_unix_ms = s->now_unix_ms;
+	schedule_migrate_begin(s, migration);
+	migration->returned_unix_ms = 0;
 	mem_free(migration->reason);
 	mem_free(migration->by);
 	migration->reason = mem_strdup(ask->reason ? ask->reason : "");
@@ -144,6 +139,6 @@ schedule_migrate_set(struct schedule *s, struct schedule_ask *ask)
 	ask->migration = arena_zero(ask->arena, sizeof *ask->migration);
 	fill(s, migration, ask->arena, &ask->migration[0]);
 	ask->rows = 1;
-	put(s, ask, migration);
+	schedule_migrate_put(s, ask, migration);
 	return false;
 }

@@ -9,6 +9,7 @@
  * fault goes again at once. Past the message's expiry a deferral is the end.
  * Thread: scheduler. */
 #include "schedule/schedule_hold.h"
+#include "schedule/schedule_migrate.h"
 
 #include "base/id.h"
 #include "base/mem.h"
@@ -37,10 +38,13 @@ schedule_outcome_fill(struct schedule *s, const struct schedule_recipient *r,
 }
 
 static void
-count_outcome(const struct schedule_recipient *r, enum mail_event_kind kind)
+count_outcome(struct schedule *s, const struct schedule_recipient *r,
+              const struct mail_event *event)
 {
 	struct schedule_exchange *exchange = r->lane->exchange;
+	enum mail_event_kind kind = event->kind;
 
+	schedule_migrate_hear(s, r, event);
 	if (exchange == NULL)
 		return;
 	exchange->site->delivered += kind == MAIL_EVENT_DELIVERED;
@@ -67,7 +71,7 @@ finish(struct schedule *s, struct schedule_recipient *r, const struct mail_event
 {
 	struct mail_event *full = schedule_outcome_fill(s, r, event);
 
-	count_outcome(r, event->kind);
+	count_outcome(s, r, event);
 	schedule_record_add_final(s, full, final_status(event->kind),
 	                          schedule_notice_of(r, event->kind, job));
 	schedule_recipient_leave(s, r);
@@ -164,7 +168,7 @@ defer(struct schedule *s, struct schedule_recipient *r, const struct mail_event 
 	due = s->now_mono_ms + delay_of(s, r, verdict->retry_after_sec, is_counted, seed);
 	own.kind = MAIL_EVENT_DEFERRED;
 	own.next_attempt_unix_ms = schedule_unix_ms(s, due);
-	count_outcome(r, own.kind);
+	count_outcome(s, r, &own);
 	schedule_record_add(s, schedule_outcome_fill(s, r, &own), MAIL_STATUS_DEFERRED, false);
 	if (is_counted && r->attempts < UINT16_MAX)
 		r->attempts++;
@@ -202,7 +206,7 @@ wait_for_site(struct schedule *s, struct schedule_recipient *r, const struct mai
 	own.kind = MAIL_EVENT_DEFERRED;
 	own.next_attempt_unix_ms = schedule_unix_ms(
 		s, s->now_mono_ms + (site ? pace_gate_wait_ms(&site->gate, s->now_mono_ms) : 0));
-	count_outcome(r, own.kind);
+	count_outcome(s, r, &own);
 	schedule_record_add(s, schedule_outcome_fill(s, r, &own), MAIL_STATUS_DEFERRED, false);
 	if (site)
 		schedule_recipient_set_reply(r, site->reply);

@@ -357,6 +357,8 @@ struct schedule {
 	bool has_spent_hold;       /* perhaps: one of messages that holds nothing any more */
 	struct list ways;          /* struct schedule_way: smarthosts that had mail, for good */
 	struct map *migrations;    /* struct schedule_migration, by credential */
+	struct list unsaved_migrations; /* whose results are not with the store yet */
+	int64_t save_migrations_mono_ms; /* not before */
 	struct map *sites;         /* by key */
 	struct map *exchanges;     /* by key */
 	struct map *saved;         /* paces of sites that are not there, by key */

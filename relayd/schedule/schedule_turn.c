@@ -2,6 +2,7 @@
  * due, what is to be said, what can be started, and one batch of outcomes for the
  * store. Thread: scheduler. */
 #include "schedule/schedule_hold.h"
+#include "schedule/schedule_migrate.h"
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -131,6 +132,8 @@ next_due(const struct schedule *s)
 		due = s->save_mono_ms;
 	if (schedule_warmup_save_due(s) < due)
 		due = schedule_warmup_save_due(s);
+	if (schedule_migrate_save_due(s) < due)
+		due = schedule_migrate_save_due(s);
 	if (schedule_record_is_stuck(s) && s->record_again_mono_ms < due)
 		due = s->record_again_mono_ms;
 	if (s->store_is_broken && s->store_asked_mono_ms + STORE_ASK_MS < due)
@@ -190,7 +193,8 @@ has_ended(const struct schedule *s)
 		return false;
 	return s->now_mono_ms >= s->stop_mono_ms
 	       || (s->jobs == 0 && s->fetches == 0 && s->writes == 0 && list_is_empty(&s->unsaved)
-	           && list_is_empty(&s->unsaved_warmups) && schedule_record_pending(s) == 0);
+	           && list_is_empty(&s->unsaved_warmups)
+	           && list_is_empty(&s->unsaved_migrations) && schedule_record_pending(s) == 0);
 }
 
 static void
@@ -229,6 +233,7 @@ schedule_turn(void *arg)
 	schedule_hold_tidy(s);
 	schedule_saved_flush(s);
 	schedule_warmup_flush(s);
+	schedule_migrate_flush(s);
 	schedule_record_flush(s);
 	schedule_show_counts(s);
 	if (has_ended(s))

@@ -11,6 +11,7 @@
 #include "mail/mail_suppression.h"
 #include "mail/mail_message.h"
 #include "mail/mail_notice.h"
+#include "migrate/migrate_result.h"
 #include "pace/pace_warmup.h"
 
 /* ---- account: what an operator changes while the relay runs ------------------ */
@@ -176,6 +177,17 @@ struct store_migrate { /* a credential on its way here from an old system */
 	const char *smarthost;         /* or "" */
 	const char *by, *reason;
 	int64_t since_unix_ms;
+	const char *returned;          /* why its trial went back by itself, or "" */
+	int64_t returned_unix_ms;      /* 0: it did not */
+	uint32_t returned_percent;
+};
+
+struct store_migrate_result { /* what became of its mail by one way, since then */
+	const char *credential;
+	int way;                       /* enum migrate_way */
+	int64_t since_unix_ms;         /* as store_migrate's, or it is out of date */
+	struct migrate_result result;  /* but its times: */
+	const char *times;             /* as migrate_result_write_times has them */
 };
 
 struct store_alert { /* raised, and not cleared yet */
@@ -193,7 +205,7 @@ enum store_change_kind {
 	STORE_PUT_PACE, STORE_DELETE_PACE, STORE_PUT_THROTTLE, STORE_DELETE_THROTTLE,
 	STORE_PUT_WARMUP, STORE_PUT_SOURCE_STOP, STORE_DELETE_SOURCE_STOP,
 	STORE_PUT_ALERT, STORE_DELETE_ALERT, STORE_PUT_TRIPWIRE,
-	STORE_PUT_MIGRATION,
+	STORE_PUT_MIGRATION, STORE_PUT_MIGRATION_RESULT,
 	STORE_CHANGE_KIND_COUNT
 };
 
@@ -215,6 +227,7 @@ struct store_change { /* PUT: insert, or replace where id is there already. MOVE
 		struct store_alert alert;
 		struct store_tripwire tripwire;
 		struct store_migrate migration;
+		struct store_migrate_result migration_result;
 		uint64_t message_id;   /* FORGET_NOTICES: nobody is told of it any more */
 	} row;
 };

@@ -250,6 +250,8 @@ static const struct {
 	{ STORE_PUT_ALERT, STORE_SQL_ALERT_LOAD, read_alert },
 	{ STORE_PUT_TRIPWIRE, STORE_SQL_TRIPWIRE_LOAD, read_tripwire },
 	{ STORE_PUT_MIGRATION, STORE_SQL_MIGRATION_LOAD, store_sqlite_read_migration },
+	{ STORE_PUT_MIGRATION_RESULT, STORE_SQL_MIGRATION_RESULT_LOAD,
+	  store_sqlite_read_migration_result },
 };
 
 int

@@ -55,7 +55,12 @@
 	"AND (?3 < 0 OR reason = ?3) AND since_unix_ms >= ?4 AND since_unix_ms < ?5 "              \
 	"AND (?6 IS NULL OR scope = ?6) AND (?7 IS NULL OR site = ?7) "
 
-#define MIGRATION_COLUMNS "credential, stage, percent, smarthost, reason, by, since_unix_ms"
+#define MIGRATION_COLUMNS                                                                          \
+	"credential, stage, percent, smarthost, reason, by, since_unix_ms, returned, "             \
+	"returned_unix_ms, returned_percent"
+#define MIGRATION_RESULT_COLUMNS                                                                   \
+	"credential, way, since_unix_ms, delivered, deferrals, bounced_hard, bounced_refused, "    \
+	"bounced_other, tried, refused, broken, times"
 #define WARMUP_COLUMNS                                                                             \
 	"address, provider, state, freeze, is_closed, has_stepped_back, is_by_hand, day, "         \
 	"began_unix_ms, sent, tried, deferred, complaints, tried_before, allowance_micro, "        \
@@ -376,8 +381,13 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 	[STORE_SQL_THROTTLE_LOAD] = "SELECT scope, quantity, value, reason, by, since_unix_ms, "
 				    "until_unix_ms FROM throttle",
 	[STORE_SQL_MIGRATION_PUT] = "INSERT OR REPLACE INTO migration (" MIGRATION_COLUMNS ") "
-				    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+				    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
 	[STORE_SQL_MIGRATION_LOAD] = "SELECT " MIGRATION_COLUMNS " FROM migration",
+	[STORE_SQL_MIGRATION_RESULT_PUT] =
+		"INSERT OR REPLACE INTO migration_result (" MIGRATION_RESULT_COLUMNS ") "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+	[STORE_SQL_MIGRATION_RESULT_LOAD] =
+		"SELECT " MIGRATION_RESULT_COLUMNS " FROM migration_result",
 	[STORE_SQL_WARMUP_PUT] =
 		"INSERT OR REPLACE INTO warmup (" WARMUP_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, "
 		"?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",

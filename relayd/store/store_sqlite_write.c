@@ -256,6 +256,8 @@ static const struct {
 	[STORE_DELETE_ALERT] = { delete_alert, "the alert cannot be deleted" },
 	[STORE_PUT_TRIPWIRE] = { put_tripwire, "what was learned cannot be stored" },
 	[STORE_PUT_MIGRATION] = { store_sqlite_put_migration, "the migration cannot be stored" },
+	[STORE_PUT_MIGRATION_RESULT] = { store_sqlite_put_migration_result,
+					 "the migration's results cannot be stored" },
 	[STORE_FORGET_NOTICES] = { forget_notices, "the notices cannot be forgotten" },
 };
 

@@ -22,14 +22,19 @@ def is_direct(queue_id, percent):
 
 
 class Migration:
-    """The old system and the relay, told apart at the provider by their source addresses."""
+    """The old system and the relay, told apart at the provider by their source addresses. With
+    a script the old system has providers of its own, who take everything."""
 
-    def __init__(self, world, script="", retry='"1s"'):
+    def __init__(self, world, script=""):
         self.world = world
-        world.zone.domain("ok.example").domain("other.example").start()
-        world.providers = self.providers = self.serve(script)
+        world.zone.domain("ok.example").start()
+        world.providers = self.providers = Providers(world.folder, script).start()
+        self.others, route = self.providers, ""
+        if script:
+            self.others = world.keep(Providers(os.path.join(world.folder, "others")).start())
+            route = 'route "*" { host = "127.0.0.1" port = %d tls = none }' % self.others.port
         self.old = world.keep(Relay(os.path.join(world.folder, "old"), world.zone.port, self.providers.port,
-                                    delivery='source = {"%s"}' % OLD_ADDRESS).start())
+                                    delivery='source = {"%s"}' % OLD_ADDRESS, extra=route).start())
         self.old.domain("shop.example")
         user, password = self.old.credential("legacy", "@shop.example")
         secret = os.path.join(world.folder, "old-password")
@@ -37,16 +42,25 @@ class Migration:
             out.write(password + "\n")
         self.smarthost = ('smarthost "old" { host = "127.0.0.1" port = %d tls = required user = "%s" '
                           'password_file = "%s" }\n' % (self.old.submission, user, secret))
-        self.relay = world.relay = Relay(world.folder, world.zone.port, self.providers.port, retry=retry,
+        self.relay = world.relay = Relay(world.folder, world.zone.port, self.providers.port,
                                          delivery='source = {"%s"}' % OWN_ADDRESS, extra=self.smarthost).start()
         self.relay.domain("shop.example", world.zone)
         self.login = self.relay.credential("shop", "@shop.example")
 
-    def serve(self, script):
-        return Providers(self.world.folder, script).start()
-
     def send(self, recipient):
         return self.relay.send(self.login, SENDER, recipient, text_message(SENDER, recipient))
+
+    def send_many(self, names):
+        """Over one connection; recipient -> queue id."""
+        ids, client = {}, self.relay.client(*self.login)
+        for recipient in names:
+            client.mail(SENDER)
+            client.rcpt(recipient)
+            code, text = client.data(text_message(SENDER, recipient))
+            assert code == 250, text
+            ids[recipient] = text.decode().rsplit(" ", 1)[1]
+        client.quit()
+        return ids
 
     def way(self, recipient, count=1):
         """"direct" or "old", by who handed it to the provider."""
@@ -68,16 +82,7 @@ def test_a_canary_sends_its_share_directly_and_the_rest_by_the_old_system(migrat
     relay = migration.relay
     assert migration.stream()["stage"] is None and migration.stream()["direct_percent"] == 100
     relay.cli("migrate", "canary", "shop", "20")
-    ids = {}
-    client = relay.client(*migration.login)
-    for n in range(100):
-        recipient = "r%d@ok.example" % n
-        client.mail(SENDER)
-        client.rcpt(recipient)
-        code, text = client.data(text_message(SENDER, recipient))
-        assert code == 250, text
-        ids[recipient] = text.decode().rsplit(" ", 1)[1]
-    client.quit()
+    ids = migration.send_many("r%d@ok.example" % n for n in range(100))
     migration.providers.wait(count=100, seconds=30)
     ways = {recipient: migration.way(recipient) for recipient in ids}
     assert ways == {r: "direct" if is_direct(i, 20) else "old" for r, i in ids.items()}
@@ -85,7 +90,13 @@ def test_a_canary_sends_its_share_directly_and_the_rest_by_the_old_system(migrat
     by_old = next(r for r, way in ways.items() if way == "old")
     event = relay.wait_status(by_old, "delivered")["events"][-1]
     assert event["site"] == "smarthost:old" and event["remote_address"] == "127.0.0.1"
-    stream = migration.stream()
+    stream = wait_for(lambda: (lambda s: s if sum(r["delivered"] for r in s["results"].values()) == 100 else None)(
+        migration.stream()), "all are counted")
+    assert stream["results"]["direct"]["delivered"] == list(ways.values()).count("direct")
+    assert 0 < stream["results"]["old"]["median_ms"] <= stream["results"]["old"]["p95_ms"]
+    relay.stop()
+    relay.start()
+    assert migration.stream()["results"] == stream["results"], "kept over a restart"
     assert (stream["stage"], stream["direct_percent"], stream["smarthost"]) == ("trial", 20, "old")
     assert any("stage trial, 20 % directly" in row["detail"] for row in relay.ask("audit", "list")["items"])
 
@@ -163,3 +174,33 @@ def test_what_cannot_be_is_refused(migration):
         done = migration.relay.cli("migrate", *args, check=False)
         assert done.returncode == code and words in done.stderr.decode(), done
     assert migration.stream()["stage"] is None
+
+
+def test_a_direct_way_that_is_refused_goes_back_by_itself_and_nothing_is_lost(world):
+    migration = Migration(world, "ok.example blocklisted")
+    relay = migration.relay
+    relay.cli("migrate", "canary", "shop", "40")
+    sent = migration.send_many("a%d@ok.example" % n for n in range(40))
+    relay.stop()
+    relay.start()
+    sent.update(migration.send_many("b%d@ok.example" % n for n in range(60)))
+    stream = wait_for(lambda: (lambda s: s if s["returned"] else None)(migration.stream()), "it went back", 30)
+    assert (stream["stage"], stream["direct_percent"], stream["returned_percent"]) == ("trial", 0, 40)
+    assert "first attempts refused" in stream["returned"] and "by the old system" in stream["returned"]
+    later = migration.send_many("c%d@ok.example" % n for n in range(20))
+
+    def outcomes():
+        items = relay.ask("message", "list", "cred:shop", "--limit", "1000")["items"]
+        found = {item["recipient"]: item["status"] for item in items}
+        return found if all(status in ("delivered", "bounced") for status in found.values()) else None
+    found = wait_for(outcomes, "all have an outcome", 30)
+    assert set(found) == set(sent) | set(later)
+    assert all(found[recipient] == "delivered" for recipient in later)
+    bounced = {r for r, status in found.items() if status == "bounced"}
+    assert bounced <= {r for r, i in sent.items() if is_direct(i, 40)}
+    migration.others.wait(count=len(found) - len(bounced), seconds=30)
+    assert len(migration.others.messages()) == len(found) - len(bounced) and not migration.providers.messages()
+    wait_for(lambda: [p for p in relay.ask("status")["problems"] if "went back to old" in p], "it is an alert", 20)
+    relay.cli("migrate", "canary", "shop", "1")
+    assert migration.stream()["returned"] is None
+    wait_for(lambda: not [p for p in relay.ask("status")["problems"] if "went back to old" in p], "it is over", 20)

@@ -208,7 +208,7 @@ what_was_stored_counts_from_the_start(void **state)
 	(void)state;
 	schedule_load_migration(world.s, &(struct store_migrate){
 		.credential = "shop", .stage = MIGRATE_OLD, .smarthost = "old", .by = "ana",
-		.reason = "" });
+		.reason = "", .returned = "" });
 	schedule_load_migration(world.s, &(struct store_migrate){
 		.credential = "news", .stage = MIGRATE_STAGE_COUNT, .smarthost = "", .by = "",
 		.reason = "" }); /* of a later version */
@@ -259,6 +259,130 @@ a_domain_is_held_and_flushed_with_all_its_ways(void **state)
 	assert_int_equal(went.direct, 1);
 }
 
+/* ---- results and the return ---------------------------------------------------------- */
+
+static const struct answer blocked = { 550, { 5, 7, 1 }, VERDICT_REPUTATION_BLOCK,
+				       VERDICT_PHASE_RCPT, 0, "5.7.1 blocked" };
+static const struct answer *direct_answer;
+
+static bool
+answer_direct(struct deliver_job *job)
+{
+	count_way(job);
+	answer_all(job, job->route->smarthost ? &accepted : direct_answer);
+	return true;
+}
+
+static const struct schedule_migration *
+shop(void)
+{
+	return schedule_migrate_find(world.s, "shop");
+}
+
+static void
+results_are_counted_by_way(void **state)
+{
+	const struct migrate_result *direct, *old;
+
+	(void)state;
+	set_stage(MIGRATE_TRIAL, 50);
+	direct = &shop()->result[MIGRATE_DIRECTLY], old = &shop()->result[MIGRATE_BY_OLD];
+	world.deliver = answer_direct;
+	direct_answer = &unknown;
+	for (int i = 0; i < 40; i++)
+		submit_shop("a@one.example");
+	world_run_finals(40);
+	assert_int_equal(direct->bounced_hard, went.direct);
+	assert_int_equal(direct->tried, went.direct);
+	assert_int_equal(direct->refused, 0);
+	assert_int_equal(old->delivered, went.old);
+	assert_int_equal(old->tried, went.old);
+	assert_true(migrate_result_time(old, 0.5) >= 0);
+	assert_int_equal(shop()->percent, 50);
+	set_stage(MIGRATE_TRIAL, 20); /* counting begins anew */
+	assert_int_equal(direct->tried + old->tried, 0);
+	/* what is withdrawn says nothing of the way */
+	world.deliver = greylist_always;
+	world.retry_ms[0] = world.retry_ms[1] = 3600000;
+	submit_shop("a@one.example");
+	world_wanted = 1;
+	world_run(has_deferred);
+	act(SCHEDULE_BOUNCE, "one.example");
+	world_settle();
+	assert_int_equal(direct->tried + old->tried, 1);
+	assert_int_equal(direct->deferrals + old->deferrals, 1);
+	assert_int_equal(direct->bounced_other + old->bounced_other, 0);
+}
+
+static bool
+has_returned(void)
+{
+	return shop()->returned_unix_ms != 0;
+}
+
+/* The direct way is refused from the start: it goes back, stays back, and the words say why. */
+static void
+a_worse_way_returns_and_stays(void **state)
+{
+	struct schedule_ask *ask;
+	char words[64];
+	size_t finals;
+
+	(void)state;
+	set_stage(MIGRATE_TRIAL, 50);
+	world.deliver = answer_direct;
+	direct_answer = &blocked;
+	for (int i = 0; i < 400; i++)
+		submit_shop("a@one.example");
+	world_run(has_returned);
+	world_run_finals(400); /* nothing is lost */
+	assert_int_equal(shop()->percent, 0);
+	assert_int_equal(shop()->returned_percent, 50);
+	assert_non_null(strstr(shop()->returned, "first attempts refused"));
+	assert_in_range(went.direct, MIGRATE_EARLY_MIN, 200);
+	finals = world.finals;
+	went.direct = 0;
+	for (int i = 0; i < 100; i++)
+		submit_shop("a@one.example");
+	world_run_finals(finals + 100);
+	assert_int_equal(went.direct, 0);
+	ask = world_ask(&(struct schedule_ask){ .act = SCHEDULE_LIST_MIGRATIONS });
+	assert_int_equal(ask->rows, 1);
+	assert_int_equal(ask->migration[0].percent, 0);
+	copy_text(words, sizeof words, ask->migration[0].returned);
+	assert_non_null(strstr(words, " of "));
+	ask_free(&ask);
+	set_stage(MIGRATE_TRIAL, 5);
+	assert_int_equal(shop()->returned_unix_ms, 0);
+	assert_int_equal(shop()->percent, 5);
+}
+
+static void
+results_and_the_return_outlive_a_restart(void **state)
+{
+	const struct store_migrate row = { .credential = "shop", .stage = MIGRATE_TRIAL,
+					   .percent = 0, .smarthost = "old", .by = "ana",
+					   .reason = "", .since_unix_ms = 1000,
+					   .returned = "worse", .returned_unix_ms = 900,
+					   .returned_percent = 20 };
+	struct store_migrate_result result = { .credential = "shop", .way = MIGRATE_BY_OLD,
+					       .since_unix_ms = 1000, .times = "4:12",
+					       .result = { .delivered = 12, .tried = 12 } };
+
+	(void)state;
+	schedule_load_migration(world.s, &row);
+	schedule_load_migration_result(world.s, &result);
+	assert_int_equal(shop()->result[MIGRATE_BY_OLD].delivered, 12);
+	assert_int_equal(shop()->result[MIGRATE_BY_OLD].time[4], 12);
+	assert_int_equal(shop()->returned_percent, 20);
+	result.way = MIGRATE_DIRECTLY;
+	result.since_unix_ms = 500; /* of before the share was changed */
+	schedule_load_migration_result(world.s, &result);
+	result.way = MIGRATE_WAY_COUNT;
+	schedule_load_migration_result(world.s, &result);
+	assert_int_equal(shop()->result[MIGRATE_DIRECTLY].tried, 0);
+}
+
 static void
 what_cannot_be_is_refused(void **state)
 {
@@ -291,6 +415,9 @@ main(void)
 		TEST(what_is_under_way_changes_when_it_returns),
 		TEST(what_was_stored_counts_from_the_start),
 		TEST(a_domain_is_held_and_flushed_with_all_its_ways),
+		TEST(results_are_counted_by_way),
+		TEST(a_worse_way_returns_and_stays),
+		TEST(results_and_the_return_outlive_a_restart),
 		TEST(what_cannot_be_is_refused),
 	};
 
