@@ -57,7 +57,7 @@ accept_SRC := accept_census accept_listener accept_session accept_commands accep
 parse_SRC := parse_header parse_from parse_word parse_describe parse_wish parse_rewrite
 submit_SRC := submit
 sign_SRC := sign
-schedule_SRC := schedule_table schedule_message schedule_queue schedule_site schedule_slot \
+schedule_SRC := schedule_table schedule_reply schedule_credential schedule_message schedule_recipient schedule_queue schedule_site schedule_slot \
 	schedule_source schedule_off schedule_warmup schedule_warmup_act schedule_pick schedule_start schedule_trouble schedule_rule schedule_outcome schedule_notice \
 	schedule_suppress schedule_record schedule_write schedule_saved schedule_throttle schedule_sweep schedule_survey \
 	schedule_withdraw schedule_message_act schedule_label schedule_move schedule_grace schedule_mark \

@@ -125,7 +125,7 @@ on_accounts(struct mailbox_item *item, void *owner)
 		schedule_read_clock(s);
 		s->accounts = order->accounts;
 		order->accounts = NULL;
-		schedule_message_renew_credentials(s, old);
+		schedule_credential_renew_all(s, old);
 		account_snapshot_unref(&old);
 		schedule_wake(s);
 	}

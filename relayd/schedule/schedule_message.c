@@ -1,11 +1,9 @@
-/* schedule_message.c - messages and their recipients, as small as they get:
- * a hundred thousand of them wait in a bad hour.
+/* schedule_message.c - messages, as small as they get: a hundred thousand of them wait
+ * in a bad hour.
  *
- * The strings of a message are stored once, a recipient is one allocation with
- * its address. A recipient is in exactly one state; changing it here keeps the
- * counts, the lane's list and the queue's heap right. Bodies of just accepted
- * messages stay for a first attempt, under limits.body_memory.
- * Thread: scheduler (loading: main, before it starts). */
+ * The strings of a message are stored once. Bodies of just accepted messages stay for
+ * a first attempt, under limits.body_memory. Thread: scheduler (loading: main, before
+ * it starts). */
 #include "schedule/schedule_hold.h"
 #include "schedule/schedule_migrate.h"
 
@@ -17,158 +15,6 @@
 
 #define STUCK_MS 60000             /* a body that waited this long is not about to go */
 #define LAST_ATTEMPT_MS 3600000    /* how long a last attempt may take, at most */
-
-/* ---- replies ------------------------------------------------------------------------- */
-
-#define REPLY_MAX_BYTES 200
-
-struct schedule_reply *
-schedule_reply_new(int code, struct verdict_status enhanced, enum verdict_category category,
-                   struct span text)
-{
-	size_t n = text.n < REPLY_MAX_BYTES ? text.n : REPLY_MAX_BYTES;
-	struct schedule_reply *reply = mem_alloc(sizeof *reply + n + 1);
-
-	*reply = (struct schedule_reply){ .refs = 1, .code = code, .enhanced = enhanced,
-		                          .category = category, .n = n };
-	if (n > 0)
-		memcpy(reply->text, text.p, n);
-	reply->text[n] = '\0';
-	return reply;
-}
-
-struct schedule_reply *
-schedule_reply_of(const struct mail_event *event)
-{
-	return schedule_reply_new(event->code, event->enhanced, event->category, event->reply);
-}
-
-struct schedule_reply *
-schedule_reply_ref(struct schedule_reply *reply)
-{
-	if (reply)
-		reply->refs++;
-	return reply;
-}
-
-void
-schedule_reply_unref(struct schedule_reply **reply)
-{
-	if (*reply && --(*reply)->refs == 0)
-		mem_free(*reply);
-	*reply = NULL;
-}
-
-void
-schedule_recipient_set_reply(struct schedule_recipient *r, struct schedule_reply *reply)
-{
-	struct schedule_reply *old = r->reply;
-
-	r->reply = schedule_reply_ref(reply);
-	schedule_reply_unref(&old);
-}
-
-/* ---- credentials --------------------------------------------------------------------- */
-
-static struct schedule_credential *
-credential_ref(struct schedule *s, uint64_t id, const char *name)
-{
-	uint64_t hash = schedule_table_hash(id, 0);
-	struct schedule_table_node *node = schedule_table_first(&s->credentials, hash);
-	struct schedule_credential *credential;
-	size_t n = strlen(name) + 1;
-
-	for (; node; node = schedule_table_next(node)) {
-		credential = LIST_OWNER(node, struct schedule_credential, node);
-		if (credential->id != id)
-			continue;
-		credential->messages++;
-		return credential;
-	}
-	credential = mem_zero(1, sizeof *credential + n);
-	credential->id = id;
-	credential->account = account_snapshot_credential_by_id(s->accounts, id);
-	credential->messages = 1;
-	memcpy(credential->name, name, n);
-	credential->hold = schedule_hold_find_credential(s, credential->name);
-	credential->migration = schedule_migrate_find(s, credential->name);
-	schedule_table_put(&s->credentials, &credential->node, hash);
-	return credential;
-}
-
-static void
-credential_unref(struct schedule *s, struct schedule_credential *credential)
-{
-	if (--credential->messages > 0)
-		return;
-	schedule_table_remove(&s->credentials, &credential->node);
-	mem_free(credential);
-}
-
-static bool
-is_same(const char *a, const char *b) /* texts or NULL */
-{
-	return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
-/* domains_choose_alike - do the same domains have the same pools? */
-static bool
-domains_choose_alike(const struct account_snapshot *a, const struct account_snapshot *b)
-{
-	if (a->pooled_domains != b->pooled_domains)
-		return false;
-	for (size_t i = 0; a->pooled_domains > 0 && i < a->domains; i++) {
-		const struct account_domain *other =
-			account_snapshot_domain(b, span_of(a->domain[i]->name));
-
-		if (!is_same(a->domain[i]->pool, other ? other->pool : NULL))
-			return false;
-	}
-	return true;
-}
-
-/* choose_domains - a domain chose a pool, for what waits too; all messages are looked at,
- * but only then. */
-static bool
-choose_domains(struct schedule *s, const struct account_snapshot *old)
-{
-	struct schedule_table_node *node = NULL;
-
-	if (domains_choose_alike(old, s->accounts))
-		return false;
-	while ((node = schedule_table_walk(&s->messages, node)) != NULL) {
-		struct schedule_message *m = LIST_OWNER(node, struct schedule_message, node);
-		const char *domain =
-			schedule_source_domain(s->accounts, schedule_message_from_domain(m));
-
-		for (uint32_t i = 0; i < m->places; i++)
-			if (m->recipient[i])
-				schedule_label_set(s, m->recipient[i],
-				                   schedule_label_from(
-							s, m->recipient[i]->lane->label, domain));
-	}
-	return true;
-}
-
-void
-schedule_message_renew_credentials(struct schedule *s,
-                                   const struct account_snapshot *old_accounts)
-{
-	struct schedule_table_node *node = NULL;
-	bool has_moved = choose_domains(s, old_accounts);
-
-	while ((node = schedule_table_walk(&s->credentials, node)) != NULL) {
-		struct schedule_credential *credential =
-			LIST_OWNER(node, struct schedule_credential, node);
-		const char *old = schedule_source_pool(s, credential, NULL);
-
-		credential->account =
-			account_snapshot_credential_by_id(s->accounts, credential->id);
-		has_moved |= !is_same(old, schedule_source_pool(s, credential, NULL));
-	}
-	if (has_moved)
-		schedule_source_reassign(s);
-}
 
 /* ---- bodies -------------------------------------------------------------------------- */
 
@@ -312,7 +158,7 @@ message_new(struct schedule *s, const struct facts *facts)
 		m->by = (uint16_t)at;
 		memcpy(text + at, &facts->by, sizeof facts->by);
 	}
-	m->credential = credential_ref(s, facts->credential_id,
+	m->credential = schedule_credential_ref(s, facts->credential_id,
 	                               facts->credential ? facts->credential : "");
 	heap_node_init(&m->expiry);
 	schedule_table_put(&s->messages, &m->node, schedule_table_hash(m->id, 0));
@@ -325,13 +171,13 @@ message_new(struct schedule *s, const struct facts *facts)
 	return m;
 }
 
-static void
-message_free(struct schedule *s, struct schedule_message *m)
+void
+schedule_message_free(struct schedule *s, struct schedule_message *m)
 {
 	schedule_message_drop_body(s, m);
 	heap_remove(&s->due[SCHEDULE_DUE_MESSAGE], &m->expiry);
 	schedule_table_remove(&s->messages, &m->node);
-	credential_unref(s, m->credential);
+	schedule_credential_unref(s, m->credential);
 	mem_free(m);
 }
 
@@ -379,227 +225,10 @@ schedule_message_expire(struct schedule *s, struct schedule_message *m)
 			schedule_outcome_expire(s, r, NULL);
 	}
 	if (--m->pending == 0)
-		message_free(s, m);
+		schedule_message_free(s, m);
 }
 
-/* ---- recipients ---------------------------------------------------------------------- */
-
-static void
-count(struct schedule *s, struct schedule_recipient *r, int by)
-{
-	struct schedule_queue *queue = r->lane->queue;
-
-	queue->count[r->state] += (uint32_t)by;
-	r->lane->count[r->state] += (uint32_t)by;
-	if (r->state == SCHEDULE_READY)
-		r->message->ready += (uint32_t)by;
-	if (schedule_hold_of_lane(r->lane) && r->state != SCHEDULE_ACTIVE)
-		s->held += (uint64_t)(int64_t)by;
-	else
-		s->recipients[r->state] += (uint64_t)(int64_t)by;
-}
-
-static void
-leave_state(struct schedule *s, struct schedule_recipient *r)
-{
-	count(s, r, -1);
-	if (r->state == SCHEDULE_DEFERRED) {
-		heap_remove(&r->lane->queue->deferred, &r->due);
-	} else if (r->state == SCHEDULE_SCHEDULED) {
-		heap_remove(&r->lane->queue->scheduled, &r->due);
-	} else if (r->state != SCHEDULE_ACTIVE) {
-		list_remove(&r->in_lane);
-		schedule_pick_update(s, r->lane);
-	}
-}
-
-static void
-enter_state(struct schedule *s, struct schedule_recipient *r, enum schedule_state state)
-{
-	r->state = (unsigned char)state;
-	count(s, r, 1);
-}
-
-static void
-start_waiting(struct schedule *s, struct schedule_recipient *r, enum schedule_state state,
-              bool first)
-{
-	struct list *waiting = &r->lane->waiting[state];
-
-	must(state == SCHEDULE_READY || state == SCHEDULE_TOLD);
-	enter_state(s, r, state);
-	if (first)
-		list_push_front(waiting, &r->in_lane);
-	else
-		list_push_back(waiting, &r->in_lane);
-	schedule_pick_update(s, r->lane);
-	schedule_queue_changed(s, r->lane->queue);
-	schedule_queue_needs(s, r->lane->queue);
-}
-
-static void
-start_deferred(struct schedule *s, struct schedule_recipient *r, int64_t due_mono_ms)
-{
-	enter_state(s, r, SCHEDULE_DEFERRED);
-	heap_node_init(&r->due);
-	heap_insert(&r->lane->queue->deferred, &r->due, due_mono_ms);
-	schedule_queue_changed(s, r->lane->queue);
-}
-
-static void
-start_scheduled(struct schedule *s, struct schedule_recipient *r)
-{
-	enter_state(s, r, SCHEDULE_SCHEDULED);
-	heap_node_init(&r->due);
-	heap_insert(&r->lane->queue->scheduled, &r->due,
-	            schedule_mono_ms(s, r->message->release_unix_ms));
-	schedule_queue_changed(s, r->lane->queue);
-}
-
-/* hang_over - between two states, into another lane; both may be in other queues. */
-static void
-hang_over(struct schedule *s, struct schedule_recipient *r, struct schedule_lane *lane)
-{
-	struct schedule_queue *queue = r->lane->queue;
-	struct schedule_lane *old = r->lane;
-
-	r->lane = lane;
-	if (lane->queue != queue) {
-		list_remove(&r->in_queue);
-		list_push_back(&lane->queue->all, &r->in_queue);
-	}
-	schedule_lane_drop(s, old);
-	if (lane->queue != queue)
-		schedule_queue_changed(s, queue);
-}
-
-/* other_way - a place in the lane that r should be in; NULL: it is there. */
-static struct schedule_lane *
-other_way(struct schedule *s, const struct schedule_recipient *r)
-{
-	const char *smarthost = schedule_migrate_way(r->message->credential, r->message->id);
-	const struct schedule_lane *lane = r->lane;
-	struct schedule_queue *queue;
-
-	if (lane->queue->smarthost == smarthost)
-		return NULL;
-	queue = schedule_queue_get(s, span_of(lane->queue->domain), smarthost);
-	return schedule_lane_get(s, &(struct schedule_lane_key){
-		.queue = queue, .credential = lane->credential, .class = lane->class,
-		.share = schedule_source_share(s, queue, r->message, lane->label),
-		.label = lane->label });
-}
-
-/* keep_way - the share may have changed while it was in a job. */
-static void
-keep_way(struct schedule *s, struct schedule_recipient *r)
-{
-	struct schedule_lane *lane = other_way(s, r);
-
-	if (lane)
-		hang_over(s, r, lane);
-}
-
-void
-schedule_recipient_settle(struct schedule *s, struct schedule_recipient *r)
-{
-	struct schedule_lane *lane = other_way(s, r);
-
-	if (lane)
-		schedule_recipient_move(s, r, lane);
-}
-
-void
-schedule_recipient_wait(struct schedule *s, struct schedule_recipient *r,
-                        enum schedule_state state, bool first)
-{
-	leave_state(s, r);
-	keep_way(s, r);
-	start_waiting(s, r, state, first);
-}
-
-void
-schedule_recipient_defer(struct schedule *s, struct schedule_recipient *r, int64_t due_mono_ms)
-{
-	leave_state(s, r);
-	keep_way(s, r);
-	start_deferred(s, r, due_mono_ms);
-}
-
-void
-schedule_recipient_activate(struct schedule *s, struct schedule_recipient *r)
-{
-	leave_state(s, r);
-	enter_state(s, r, SCHEDULE_ACTIVE);
-}
-
-void
-schedule_recipient_leave(struct schedule *s, struct schedule_recipient *r)
-{
-	struct schedule_message *m = r->message;
-	struct schedule_lane *lane = r->lane;
-	struct schedule_queue *queue = lane->queue;
-
-	leave_state(s, r);
-	must(m->recipient[r->place] == r);
-	m->recipient[r->place] = NULL;
-	list_remove(&r->in_queue);
-	schedule_reply_unref(&r->reply);
-	mem_free(r);
-	schedule_lane_drop(s, lane);
-	schedule_queue_changed(s, queue);
-	if (--m->pending == 0)
-		message_free(s, m);
-}
-
-void
-schedule_recipient_move(struct schedule *s, struct schedule_recipient *r,
-                        struct schedule_lane *lane)
-{
-	enum schedule_state state = r->state;
-	int64_t due = state == SCHEDULE_DEFERRED ? r->due.key : 0;
-
-	leave_state(s, r);
-	hang_over(s, r, lane);
-	if (state == SCHEDULE_DEFERRED)
-		start_deferred(s, r, due);
-	else if (state == SCHEDULE_SCHEDULED)
-		start_scheduled(s, r);
-	else if (state == SCHEDULE_ACTIVE)
-		enter_state(s, r, state);
-	else
-		start_waiting(s, r, state, false);
-}
-
-static struct schedule_recipient *
-recipient_new(struct schedule *s, struct schedule_message *m, uint32_t place, uint32_t no,
-              const struct mail_recipient *from, struct schedule_label *label)
-{
-	size_t address_n = strlen(from->address) + 1;
-	size_t orcpt_n = from->orcpt ? strlen(from->orcpt) + 1 : 0;
-	struct schedule_recipient *r = mem_zero(1, sizeof *r + address_n + orcpt_n);
-	struct schedule_queue *queue = schedule_queue_get(
-		s, span_of(from->domain), schedule_migrate_way(m->credential, m->id));
-
-	must(address_n <= UINT16_MAX && from->notify <= UINT8_MAX);
-	memcpy(r->address, from->address, address_n);
-	if (orcpt_n) {
-		memcpy(r->address + address_n, from->orcpt, orcpt_n);
-		r->orcpt = (uint16_t)address_n;
-	}
-	r->notify = (unsigned char)from->notify;
-	r->no = no;
-	r->place = place;
-	r->message = m;
-	m->recipient[place] = r;
-	m->pending++;
-	r->lane = schedule_lane_get(s, &(struct schedule_lane_key){
-		.queue = queue, .credential = m->credential, .label = label,
-		.class = m->is_bulk ? SCHEDULE_BULK : SCHEDULE_TRANSACTIONAL,
-		.share = schedule_source_share(s, queue, m, label) });
-	list_push_back(&queue->all, &r->in_queue);
-	return r;
-}
+/* ---- coming in ----------------------------------------------------------------------- */
 
 static bool
 is_scheduled(const struct schedule *s, const struct schedule_message *m)
@@ -652,20 +281,20 @@ schedule_message_accept(struct schedule *s, struct mail_message **message)
 	}
 	m->pending++;
 	for (uint32_t i = 0; i < m->places; i++) {
-		struct schedule_recipient *r = recipient_new(
+		struct schedule_recipient *r = schedule_recipient_new(
 			s, m, i, i, &from->recipient[i],
 			schedule_hold_rule_label(s, &origin, &from->recipient[i], &by_domain));
 
 		if (is_scheduled(s, m)) {
-			start_scheduled(s, r);
+			schedule_recipient_start_scheduled(s, r);
 			tell_scheduled(s, r);
 		} else {
-			start_waiting(s, r, SCHEDULE_READY, false);
+			schedule_recipient_start_waiting(s, r, SCHEDULE_READY, false);
 			schedule_suppress_finish(s, r);
 		}
 	}
 	if (--m->pending == 0) /* all are on the suppression list */
-		message_free(s, m);
+		schedule_message_free(s, m);
 	mail_message_free(message);
 }
 
@@ -707,16 +336,17 @@ schedule_message_load(struct schedule *s, const struct store_queued *queued)
 		const struct store_queued_recipient *q = &queued->recipient[i];
 		struct mail_recipient from = { .address = q->address, .domain = q->domain,
 			                       .orcpt = q->orcpt, .notify = q->notify };
-		struct schedule_recipient *r = recipient_new(
+		struct schedule_recipient *r = schedule_recipient_new(
 			s, m, i, q->no, &from, load_label(s, &origin, q, &from));
 
 		r->attempts = q->attempts < UINT16_MAX ? (uint16_t)q->attempts : UINT16_MAX;
 		if (q->status == MAIL_STATUS_SCHEDULED && is_scheduled(s, m))
-			start_scheduled(s, r);
+			schedule_recipient_start_scheduled(s, r);
 		else if (q->next_attempt_unix_ms > s->now_unix_ms)
-			start_deferred(s, r, schedule_mono_ms(s, q->next_attempt_unix_ms));
+			schedule_recipient_start_deferred(
+				s, r, schedule_mono_ms(s, q->next_attempt_unix_ms));
 		else
-			start_waiting(s, r, SCHEDULE_READY, false);
+			schedule_recipient_start_waiting(s, r, SCHEDULE_READY, false);
 		is_delay_told &= q->is_delay_told;
 	}
 	m->is_delay_told = is_delay_told;

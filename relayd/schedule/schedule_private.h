@@ -415,17 +415,27 @@ int64_t schedule_message_expires_mono(const struct schedule *s,
                                       const struct schedule_message *message);
 void schedule_message_drop_body(struct schedule *s, struct schedule_message *message);
 void schedule_message_fit_bodies(struct schedule *s); /* at a turn's end */
+void schedule_message_free(struct schedule *s, struct schedule_message *message);
 void schedule_message_free_all(struct schedule *s);
 const char *schedule_message_return_path(const struct schedule_message *message);
 const char *schedule_message_from_domain(const struct schedule_message *message);
 const char *schedule_message_envid(const struct schedule_message *message);
 struct schedule_by schedule_message_by(const struct schedule_message *message);
 
-/* schedule_message_renew_credentials - schedule->accounts is a new one. */
-void schedule_message_renew_credentials(struct schedule *s,
-                                        const struct account_snapshot *old_accounts);
+/* ---- schedule_recipient.c ----------------------------------------------------------- */
+/* schedule_recipient_new - of a message that comes in; start it next. */
+struct schedule_recipient *schedule_recipient_new(struct schedule *s, struct schedule_message *m,
+                                                  uint32_t place, uint32_t no,
+                                                  const struct mail_recipient *from,
+                                                  struct schedule_label *label);
+/* schedule_recipient_start_... - its first state, or the next one after it left one. */
+void schedule_recipient_start_waiting(struct schedule *s, struct schedule_recipient *r,
+                                      enum schedule_state state, bool first);
+void schedule_recipient_start_deferred(struct schedule *s, struct schedule_recipient *r,
+                                       int64_t due_mono_ms);
+void schedule_recipient_start_scheduled(struct schedule *s, struct schedule_recipient *r);
 
-/* recipients: each change of state is one of these */
+/* each change of state is one of these */
 void schedule_recipient_wait(struct schedule *s, struct schedule_recipient *r,
                              enum schedule_state state, bool first);
 void schedule_recipient_defer(struct schedule *s, struct schedule_recipient *r,
@@ -441,6 +451,15 @@ void schedule_recipient_move(struct schedule *s, struct schedule_recipient *r,
 void schedule_recipient_settle(struct schedule *s, struct schedule_recipient *r);
 void schedule_recipient_set_reply(struct schedule_recipient *r, struct schedule_reply *reply);
 
+/* ---- schedule_credential.c ---------------------------------------------------------- */
+struct schedule_credential *schedule_credential_ref(struct schedule *s, uint64_t id,
+                                                    const char *name);
+void schedule_credential_unref(struct schedule *s, struct schedule_credential *credential);
+/* schedule_credential_renew_all - schedule->accounts is a new one. */
+void schedule_credential_renew_all(struct schedule *s,
+                                   const struct account_snapshot *old_accounts);
+
+/* ---- schedule_reply.c --------------------------------------------------------------- */
 struct schedule_reply *schedule_reply_new(int code, struct verdict_status enhanced,
                                           enum verdict_category category, struct span text);
 struct schedule_reply *schedule_reply_of(const struct mail_event *event); /* Returns owned */
