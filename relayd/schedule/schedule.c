@@ -4,12 +4,21 @@
  * submissions cost one. Invariants: what the store has committed is in memory here
  * until its final outcome was sent to the store; nothing is in two states. Thread:
  * scheduler, but for what the header says. */
-#include "schedule/schedule_hold.h"
-#include "schedule/schedule_migrate.h"
+#include "schedule/schedule.h"
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "schedule/schedule_act.h"
+#include "schedule/schedule_credential.h"
+#include "schedule/schedule_hold.h"
+#include "schedule/schedule_message.h"
+#include "schedule/schedule_migrate.h"
+#include "schedule/schedule_outcome.h"
+#include "schedule/schedule_queue.h"
+#include "schedule/schedule_site.h"
+#include "schedule/schedule_source.h"
+#include "schedule/schedule_turn.h"
 
 #define ASKS_MAX 1024              /* operators' questions under way */
 #define STOP_MARGIN_MS 3000        /* deliver cuts its sessions at the end of its grace */

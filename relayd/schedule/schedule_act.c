@@ -2,10 +2,14 @@
  *
  * Each act that changes something grows the queue's generation, so that another
  * operator who saw the state before is told. Thread: scheduler. */
-#include "schedule/schedule_hold.h"
-#include "schedule/schedule_migrate.h"
+#include "schedule/schedule_act.h"
 
 #include <string.h>
+#include "schedule/schedule_hold.h"
+#include "schedule/schedule_migrate.h"
+#include "schedule/schedule_queue.h"
+#include "schedule/schedule_site.h"
+#include "schedule/schedule_turn.h"
 
 /* ---- which queues -------------------------------------------------------------------- */
 

@@ -3,14 +3,22 @@
  * A list over 100,000 queues must not stop deliveries: one pass reads a key of
  * each and keeps the best offset + limit in a heap; words are made only for
  * the rows that are shown. Thread: scheduler. */
-#include "schedule/schedule_hold.h"
-#include "schedule/schedule_migrate.h"
+#include "schedule/schedule_act.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include "api/api_text.h"
 #include "base/id.h"
 #include "base/mem.h"
+#include "schedule/schedule_hold.h"
+#include "schedule/schedule_message.h"
+#include "schedule/schedule_migrate.h"
+#include "schedule/schedule_pick.h"
+#include "schedule/schedule_queue.h"
+#include "schedule/schedule_site.h"
+#include "schedule/schedule_source.h"
+#include "schedule/schedule_turn.h"
+#include "schedule/schedule_wait.h"
 
 #define ROWS_MAX 10000
 #define GUESSES_MAX 3000           /* names compared for "did you mean" */

@@ -1,12 +1,14 @@
 /* schedule_credential.c - whose mail waits: made with its first message, freed with its
  * last; what it asks of delivery is renewed with each snapshot of the accounts.
  * Thread: scheduler. */
-#include "schedule/schedule_private.h"
-#include "schedule/schedule_hold.h"
-#include "schedule/schedule_migrate.h"
+#include "schedule/schedule_credential.h"
 
 #include <string.h>
 #include "base/mem.h"
+#include "schedule/schedule_hold.h"
+#include "schedule/schedule_message.h"
+#include "schedule/schedule_migrate.h"
+#include "schedule/schedule_source.h"
 
 struct schedule_credential *
 schedule_credential_ref(struct schedule *s, uint64_t id, const char *name)

@@ -11,6 +11,9 @@
 
 #include <string.h>
 #include "base/mem.h"
+#include "schedule/schedule_act.h"
+#include "schedule/schedule_message.h"
+#include "schedule/schedule_turn.h"
 
 #define OVER 100                   /* recipients; fewer are done at once */
 

@@ -12,6 +12,12 @@
 #include <string.h>
 #include "base/log.h"
 #include "base/mem.h"
+#include "schedule/schedule_act.h"
+#include "schedule/schedule_message.h"
+#include "schedule/schedule_outcome.h"
+#include "schedule/schedule_pick.h"
+#include "schedule/schedule_queue.h"
+#include "schedule/schedule_turn.h"
 
 #define CREDENTIAL_SCOPE "cred:"
 #define MESSAGES_SCOPE "messages:"

@@ -1,10 +1,10 @@
 /* schedule_hold.h - what operators decide about single recipients or many: holds, labels,
- * moves. Shared inside this folder, beside schedule_private.h, whose structs it uses.
+ * moves. Shared inside this folder, beside schedule_types.h, whose structs it uses.
  * Thread: scheduler. */
 #ifndef SCHEDULE_SCHEDULE_HOLD_H
 #define SCHEDULE_SCHEDULE_HOLD_H
 
-#include "schedule/schedule_private.h"
+#include "schedule/schedule_types.h"
 
 /* ---- schedule_message_act.c ---------------------------------------------------------- */
 /* schedule_message_act - true: answer now. */

@@ -9,6 +9,9 @@
 
 #include <stdio.h>
 #include "base/id.h"
+#include "schedule/schedule_act.h"
+#include "schedule/schedule_message.h"
+#include "schedule/schedule_outcome.h"
 
 #define SCOPE "messages:"
 #define SCOPE_SIZE (sizeof SCOPE + ID_TEXT_SIZE)

@@ -10,6 +10,10 @@
 
 #include <string.h>
 #include "base/mem.h"
+#include "schedule/schedule_message.h"
+#include "schedule/schedule_queue.h"
+#include "schedule/schedule_recipient.h"
+#include "schedule/schedule_source.h"
 
 struct schedule_hold *
 schedule_label_hold(const struct schedule_label *label)

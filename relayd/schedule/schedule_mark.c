@@ -7,6 +7,8 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "schedule/schedule_act.h"
+#include "schedule/schedule_turn.h"
 
 #define SLICE 1000                 /* rows in one write */
 

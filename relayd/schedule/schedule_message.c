@@ -4,14 +4,20 @@
  * The strings of a message are stored once. Bodies of just accepted messages stay for
  * a first attempt, under limits.body_memory. Thread: scheduler (loading: main, before
  * it starts). */
-#include "schedule/schedule_hold.h"
-#include "schedule/schedule_migrate.h"
+#include "schedule/schedule_message.h"
 
 #include <stdio.h>
 #include <string.h>
 #include "base/clock.h"
 #include "base/mem.h"
 #include "smtp/smtp_command.h"
+#include "schedule/schedule_credential.h"
+#include "schedule/schedule_hold.h"
+#include "schedule/schedule_migrate.h"
+#include "schedule/schedule_outcome.h"
+#include "schedule/schedule_recipient.h"
+#include "schedule/schedule_source.h"
+#include "schedule/schedule_turn.h"
 
 #define STUCK_MS 60000             /* a body that waited this long is not about to go */
 #define LAST_ATTEMPT_MS 3600000    /* how long a last attempt may take, at most */

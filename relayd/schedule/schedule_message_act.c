@@ -4,7 +4,11 @@
  * The answer has a row for each that was asked for: how many of its recipients were
  * touched, how many are being handed over at this moment (left alone: what a server may
  * have accepted cannot be recalled), and how many had left before. Thread: scheduler. */
+#include "schedule/schedule_act.h"
+
 #include "schedule/schedule_hold.h"
+#include "schedule/schedule_message.h"
+#include "schedule/schedule_recipient.h"
 
 /* Numbers grow with places, and a place is never behind its number. */
 static struct schedule_recipient *

@@ -4,6 +4,8 @@
 
 #include <string.h>
 #include "base/mem.h"
+#include "schedule/schedule_act.h"
+#include "schedule/schedule_recipient.h"
 
 /* ---- ways ---------------------------------------------------------------------------- */
 

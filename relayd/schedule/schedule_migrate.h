@@ -12,7 +12,7 @@
 #ifndef SCHEDULE_SCHEDULE_MIGRATE_H
 #define SCHEDULE_SCHEDULE_MIGRATE_H
 
-#include "schedule/schedule_private.h"
+#include "schedule/schedule_types.h"
 
 struct schedule_migration { /* of schedule->migrations, made when its stage is first set */
 	enum migrate_stage stage;

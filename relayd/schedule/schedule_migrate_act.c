@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 #include "base/mem.h"
+#include "schedule/schedule_outcome.h"
 
 #define FIRST_PERCENT 5            /* directly, when a trial begins without a number */
 

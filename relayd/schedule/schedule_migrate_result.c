@@ -12,6 +12,10 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "schedule/schedule_act.h"
+#include "schedule/schedule_outcome.h"
+#include "schedule/schedule_site.h"
+#include "schedule/schedule_turn.h"
 
 #define SAVE_EVERY_MS 1000
 #define WHY_MAX 200

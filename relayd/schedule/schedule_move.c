@@ -7,6 +7,8 @@
 #include "schedule/schedule_hold.h"
 
 #include <string.h>
+#include "schedule/schedule_message.h"
+#include "schedule/schedule_queue.h"
 
 static void
 move_row(struct schedule *s, struct schedule_ask *ask, struct schedule_message_row *row,

@@ -6,10 +6,12 @@
  * bytes, the walk costs 0.1 % of a core (a table that grows meanwhile may hide a few
  * until the next round). What is owed goes to notice/ only after the store has it.
  * Thread: scheduler. */
-#include "schedule/schedule_private.h"
+#include "schedule/schedule_outcome.h"
 
 #include "base/id.h"
 #include "smtp/smtp_command.h"
+#include "schedule/schedule_message.h"
+#include "schedule/schedule_turn.h"
 
 #define SLICE 2000                 /* buckets looked at in one turn */
 #define ROUNDS 64

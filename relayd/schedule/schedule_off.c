@@ -4,12 +4,17 @@
  * Others of its pool step in, then the overflow pool; what is left waits and says so.
  * In the store before the operator hears that it is done; jobs under way end as they
  * would have. Thread: scheduler. */
-#include "schedule/schedule_private.h"
+#include "schedule/schedule_source_private.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include "base/mem.h"
+#include "schedule/schedule_act.h"
+#include "schedule/schedule_outcome.h"
+#include "schedule/schedule_site.h"
+#include "schedule/schedule_source.h"
+#include "schedule/schedule_turn.h"
 
 static const char *const names[] = { /* in the store */
 	[SCHEDULE_OFF_ALL] = "off",

@@ -8,12 +8,18 @@
  * sends them there too, without counting. A recipient that was not reached and nobody's
  * fault goes again at once. Past the message's expiry a deferral is the end.
  * Thread: scheduler. */
-#include "schedule/schedule_hold.h"
-#include "schedule/schedule_migrate.h"
+#include "schedule/schedule_outcome.h"
 
 #include "base/id.h"
 #include "base/mem.h"
 #include "smtp/smtp_command.h"
+#include "schedule/schedule_hold.h"
+#include "schedule/schedule_message.h"
+#include "schedule/schedule_migrate.h"
+#include "schedule/schedule_recipient.h"
+#include "schedule/schedule_reply.h"
+#include "schedule/schedule_site.h"
+#include "schedule/schedule_turn.h"
 
 /* ---- events -------------------------------------------------------------------------- */
 

@@ -11,9 +11,12 @@
  * a slow server cannot occupy them all.
  *
  * Thread: scheduler. All O(log n). */
-#include "schedule/schedule_hold.h"
+#include "schedule/schedule_pick.h"
 
 #include "base/mem.h"
+#include "schedule/schedule_hold.h"
+#include "schedule/schedule_queue.h"
+#include "schedule/schedule_site.h"
 
 #define BULK_LEAVES 8              /* an eighth of the connections, at least one of two */
 #define AHEAD 20                   /* recipients; what opening a connection is worth */

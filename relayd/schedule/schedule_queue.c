@@ -8,11 +8,20 @@
  * One request to the resolver at a time. An empty queue stays for as long as
  * its route is good, so that the next message goes at once.
  * Thread: scheduler. */
-#include "schedule/schedule_hold.h"
+#include "schedule/schedule_queue.h"
 
 #include <stdio.h>
 #include <string.h>
 #include "base/mem.h"
+#include "schedule/schedule_hold.h"
+#include "schedule/schedule_message.h"
+#include "schedule/schedule_outcome.h"
+#include "schedule/schedule_pick.h"
+#include "schedule/schedule_recipient.h"
+#include "schedule/schedule_reply.h"
+#include "schedule/schedule_site.h"
+#include "schedule/schedule_source.h"
+#include "schedule/schedule_turn.h"
 
 #define ASKED_MAX 2000             /* look-ups under way */
 #define IDLE_MAX 10000             /* empty queues kept */

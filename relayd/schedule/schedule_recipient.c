@@ -2,12 +2,18 @@
  * the counts, the lane's list and the queue's heap right. One allocation with its
  * address: a hundred thousand of them wait in a bad hour. Thread: scheduler (loading:
  * main, before it starts). */
-#include "schedule/schedule_private.h"
-#include "schedule/schedule_hold.h"
-#include "schedule/schedule_migrate.h"
+#include "schedule/schedule_recipient.h"
 
 #include <string.h>
 #include "base/mem.h"
+#include "schedule/schedule_hold.h"
+#include "schedule/schedule_message.h"
+#include "schedule/schedule_migrate.h"
+#include "schedule/schedule_pick.h"
+#include "schedule/schedule_queue.h"
+#include "schedule/schedule_reply.h"
+#include "schedule/schedule_source.h"
+#include "schedule/schedule_turn.h"
 
 static void
 count(struct schedule *s, struct schedule_recipient *r, int by)

@@ -4,10 +4,12 @@
  * only after the sync. When the store cannot write, nothing is lost: batches
  * wait here in order, are tried again, and no delivery starts meanwhile.
  * Thread: scheduler. */
-#include "schedule/schedule_private.h"
+#include "schedule/schedule_outcome.h"
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "schedule/schedule_act.h"
+#include "schedule/schedule_turn.h"
 
 #define BATCH_FIRST 16
 #define BATCH_MAX 1024             /* outcomes of one request; a power of two times BATCH_FIRST */

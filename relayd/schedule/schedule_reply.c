@@ -1,6 +1,6 @@
 /* schedule_reply.c - what a server or we said last: one copy, shared by those it
  * concerns. Thread: scheduler. */
-#include "schedule/schedule_private.h"
+#include "schedule/schedule_reply.h"
 
 #include <string.h>
 #include "base/mem.h"

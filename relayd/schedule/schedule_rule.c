@@ -5,10 +5,15 @@
  * A credential that is stopped at a site keeps its mail in its lanes, which hang
  * out until its time is over, a restart in between or not; others go on.
  * Thread: scheduler. */
-#include "schedule/schedule_private.h"
+#include "schedule/schedule_site.h"
 
 #include <inttypes.h>
 #include "base/mem.h"
+#include "schedule/schedule_outcome.h"
+#include "schedule/schedule_pick.h"
+#include "schedule/schedule_reply.h"
+#include "schedule/schedule_source.h"
+#include "schedule/schedule_turn.h"
 
 struct stop { /* a credential that gets nothing of a site for a while */
 	struct list link;          /* site->stops */

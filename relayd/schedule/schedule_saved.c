@@ -4,10 +4,13 @@
  * second. What the store had, and what sites that went leave behind, waits here
  * by key until there is such a site again. Lost by a crash: the last second.
  * Thread: scheduler (loading: main, before it starts). */
-#include "schedule/schedule_private.h"
+#include "schedule/schedule_site.h"
 
 #include <string.h>
 #include "base/mem.h"
+#include "schedule/schedule_act.h"
+#include "schedule/schedule_reply.h"
+#include "schedule/schedule_turn.h"
 
 #define SAVE_EVERY_MS 1000
 #define SAVED_MAX 20000            /* sites remembered that are not there */

@@ -1,8 +1,9 @@
 /* schedule_signed.c - does mail wait that was signed as a domain before some time? Its keys'
  * records are needed until it has gone. Thread: scheduler. */
-#include "schedule/schedule_private.h"
+#include "schedule/schedule_act.h"
 
 #include "base/id.h"
+#include "schedule/schedule_message.h"
 
 #define LOOK_MAX 200000 /* recipients; more, and some are assumed */
 

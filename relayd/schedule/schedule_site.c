@@ -6,7 +6,7 @@
  * connection tries again when the back-off is over, and its success frees
  * everybody at once. Sites of providers stay, others go with their last
  * exchange. Thread: scheduler. */
-#include "schedule/schedule_private.h"
+#include "schedule/schedule_site.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,6 +14,10 @@
 #include <string.h>
 #include "base/buf.h"
 #include "base/mem.h"
+#include "schedule/schedule_outcome.h"
+#include "schedule/schedule_reply.h"
+#include "schedule/schedule_source.h"
+#include "schedule/schedule_wait.h"
 
 #define PROBE_BOUND_MS 90000       /* a site in trouble is asked by one message that often */
 #define SITE_NAME_SIZE 320

@@ -6,9 +6,10 @@
  * sites stand in line and busy ones give one up after a few messages.
  * Whoever names a connection from outside uses a handle (place and
  * generation): notices may come after its end. Thread: scheduler. */
-#include "schedule/schedule_private.h"
+#include "schedule/schedule_site.h"
 
 #include "base/mem.h"
+#include "schedule/schedule_turn.h"
 
 /* ---- handles ------------------------------------------------------------------------- */
 

@@ -11,13 +11,18 @@
  *   lane (share) --assign--> path of its queue --> exchange (MX set x address) --> site
  *
  * Thread: scheduler. */
-#include "schedule/schedule_private.h"
+#include "schedule/schedule_source.h"
 
 #include <stdio.h>
 #include <string.h>
 #include "base/buf.h"
 #include "base/mem.h"
 #include "source/source_host.h"
+#include "schedule/schedule_outcome.h"
+#include "schedule/schedule_pick.h"
+#include "schedule/schedule_queue.h"
+#include "schedule/schedule_reply.h"
+#include "schedule/schedule_site.h"
 
 #define CHECK_EVERY_MS 60000       /* is each address still one of this host's? */
 #define OBSTACLES_MAX 180          /* bytes of text why none can be used */

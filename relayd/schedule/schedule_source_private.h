@@ -1,6 +1,6 @@
 /* schedule_source_private.h - source addresses, as the scheduler has them: what operators
  * switched off about them, and what each may send to a provider while it warms up. Part of
- * schedule_private.h. Thread: scheduler. */
+ * schedule_types.h. Thread: scheduler. */
 #ifndef SCHEDULE_SCHEDULE_SOURCE_PRIVATE_H
 #define SCHEDULE_SCHEDULE_SOURCE_PRIVATE_H
 

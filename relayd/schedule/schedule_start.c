@@ -5,9 +5,17 @@
  * Only sites on the dirty list are looked at. A job whose body is not in memory
  * first goes to the store's body thread, holding its connection.
  * Thread: scheduler. */
-#include "schedule/schedule_hold.h"
+#include "schedule/schedule_turn.h"
 
 #include "base/mem.h"
+#include "schedule/schedule_hold.h"
+#include "schedule/schedule_message.h"
+#include "schedule/schedule_outcome.h"
+#include "schedule/schedule_pick.h"
+#include "schedule/schedule_queue.h"
+#include "schedule/schedule_recipient.h"
+#include "schedule/schedule_site.h"
+#include "schedule/schedule_wait.h"
 
 #define LOOK_AHEAD 4               /* siblings looked at per place in a transaction */
 

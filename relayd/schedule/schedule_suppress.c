@@ -3,12 +3,13 @@
  * grows while they wait, when it is their turn. What the store put on the list in
  * the transaction of an outcome is told to the owner of the set from here.
  * Thread: scheduler. */
-#include "schedule/schedule_private.h"
+#include "schedule/schedule_outcome.h"
 
 #include <stdio.h>
 #include <string.h>
 #include "base/clock.h"
 #include "smtp/smtp_address.h"
+#include "schedule/schedule_message.h"
 
 /* as smtp_address_key has it; the queue's name is the domain in that form already */
 static bool

@@ -4,9 +4,12 @@
  * Counts and ages are exact; whose mail it is, and how many senders would get a
  * notice, is read off the recipients themselves, at most WALK of them, so that
  * looking at a million does not stop deliveries. Thread: scheduler. */
-#include "schedule/schedule_private.h"
+#include "schedule/schedule_act.h"
 
 #include "base/id.h"
+#include "schedule/schedule_message.h"
+#include "schedule/schedule_outcome.h"
+#include "schedule/schedule_queue.h"
 
 #define WALK 50000                 /* recipients looked at */
 #define NAMES_MAX 1000             /* credentials named */

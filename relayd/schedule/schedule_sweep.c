@@ -6,7 +6,13 @@
  * a domain has no mail servers for good, everybody is bounced. A hundred
  * thousand of them must not stop the others, hence slices.
  * Thread: scheduler. */
+#include "schedule/schedule_outcome.h"
+
 #include "schedule/schedule_hold.h"
+#include "schedule/schedule_recipient.h"
+#include "schedule/schedule_reply.h"
+#include "schedule/schedule_site.h"
+#include "schedule/schedule_turn.h"
 
 #define SLICE 500                  /* recipients a turn */
 

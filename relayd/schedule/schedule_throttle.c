@@ -5,11 +5,15 @@
  * ip:ADDRESS (every site, from that source address). Of several that concern a site
  * the narrowest value counts; the adaptive pace stays inside. Each has an end;
  * what is to stay belongs into relayd.conf. Thread: scheduler. */
-#include "schedule/schedule_private.h"
+#include "schedule/schedule_site.h"
 
 #include <errno.h>
 #include <string.h>
 #include "base/mem.h"
+#include "schedule/schedule_act.h"
+#include "schedule/schedule_outcome.h"
+#include "schedule/schedule_turn.h"
+#include "schedule/schedule_wait.h"
 
 #define MICRO 1e6
 

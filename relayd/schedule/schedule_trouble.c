@@ -4,7 +4,9 @@
  * answers, whether other mail to the site passed meanwhile, is known here. The site's
  * pace hears one thing of a job: of its trouble, or that all is well.
  * Thread: scheduler. */
-#include "schedule/schedule_private.h"
+#include "schedule/schedule_site.h"
+
+#include "schedule/schedule_reply.h"
 
 #define LOST_MAX 5                 /* jobs in a row that came back for no reason */
 #define LOST_PAUSE_MS 1000

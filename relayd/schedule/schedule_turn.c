@@ -1,11 +1,18 @@
 /* schedule_turn.c - a turn of the scheduler, after the messages of a loop turn: what is
  * due, what is to be said, what can be started, and one batch of outcomes for the
  * store. Thread: scheduler. */
-#include "schedule/schedule_hold.h"
-#include "schedule/schedule_migrate.h"
+#include "schedule/schedule_turn.h"
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "schedule/schedule_act.h"
+#include "schedule/schedule_hold.h"
+#include "schedule/schedule_message.h"
+#include "schedule/schedule_migrate.h"
+#include "schedule/schedule_outcome.h"
+#include "schedule/schedule_queue.h"
+#include "schedule/schedule_site.h"
+#include "schedule/schedule_source.h"
 
 #define DUE_SLICE 2000             /* timers served in one turn */
 #define STORE_ASK_MS 250           /* how often the store is asked whether it can write */

@@ -4,9 +4,15 @@
  * itself: what comes first holds everything behind it. Nothing is kept for this;
  * it is found from the state that decides, when somebody asks (schedule_why.c makes
  * the sentence of it). Thread: scheduler. */
-#include "schedule/schedule_hold.h"
+#include "schedule/schedule_wait.h"
 
 #include <assert.h>
+#include "schedule/schedule_hold.h"
+#include "schedule/schedule_outcome.h"
+#include "schedule/schedule_pick.h"
+#include "schedule/schedule_site.h"
+#include "schedule/schedule_source.h"
+#include "schedule/schedule_turn.h"
 
 #define LINE_MAX 5000              /* recipients counted before one */
 #define TAKERS_MAX 200             /* of those who take turns */

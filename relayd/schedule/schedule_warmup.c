@@ -12,12 +12,17 @@
  * about the address (record/ knows) are what freezes it. Kept in the store: what is
  * capped with the turn that changed it, or at most a tenth of a second behind.
  * Thread: scheduler (loading: main, before it starts). */
-#include "schedule/schedule_private.h"
+#include "schedule/schedule_source_private.h"
 
 #include <string.h>
 #include "base/buf.h"
 #include "base/mem.h"
 #include "record/record_pace.h"
+#include "schedule/schedule_act.h"
+#include "schedule/schedule_outcome.h"
+#include "schedule/schedule_site.h"
+#include "schedule/schedule_source.h"
+#include "schedule/schedule_turn.h"
 
 #define MORE_AFTER_MS 200          /* an open one looks again for sites in line */
 #define LOOK_MAX 1000              /* of them at a time */

@@ -1,10 +1,13 @@
 /* schedule_warmup_act.c - what operators see and do of warm-ups: the list of source
  * addresses with each provider's progress, a day set by hand, complaints that somebody
  * tells of. Thread: scheduler. */
-#include "schedule/schedule_private.h"
+#include "schedule/schedule_source_private.h"
 
 #include <errno.h>
 #include <string.h>
+#include "schedule/schedule_act.h"
+#include "schedule/schedule_outcome.h"
+#include "schedule/schedule_turn.h"
 
 /* ---- the list ------------------------------------------------------------------------ */
 

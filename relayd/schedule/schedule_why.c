@@ -4,12 +4,13 @@
  * constraint, in a table. They are made when somebody asks, from the state that
  * decides, so they cannot be older than it. What servers said is repaired to valid UTF-8 here;
  * making it harmless for a screen is the client's part. Thread: scheduler. */
-#include "schedule/schedule_private.h"
+#include "schedule/schedule_wait.h"
 
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/utf8.h"
+#include "schedule/schedule_turn.h"
 
 #define REPLY_TEXT_MAX 800
 

@@ -6,10 +6,15 @@
  * handed over at its moment is left alone. The operator hears that it is done
  * when every outcome is in the store: each batch of outcomes has a number, and
  * a withdrawal counts those between its first and its last. Thread: scheduler. */
-#include "schedule/schedule_hold.h"
+#include "schedule/schedule_act.h"
 
 #include "base/id.h"
 #include "base/mem.h"
+#include "schedule/schedule_hold.h"
+#include "schedule/schedule_message.h"
+#include "schedule/schedule_outcome.h"
+#include "schedule/schedule_queue.h"
+#include "schedule/schedule_turn.h"
 
 #define SLICE 500                  /* recipients a turn */
 

@@ -1,9 +1,10 @@
 /* schedule_write.c - rows of the scheduler's own (holds, limits, paces) on their way
  * to the store, and the operator's question that waits for them. Thread: scheduler. */
-#include "schedule/schedule_private.h"
+#include "schedule/schedule_act.h"
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "schedule/schedule_turn.h"
 
 void
 schedule_write_free(struct store_write **write)

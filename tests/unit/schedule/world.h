@@ -21,7 +21,18 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "schedule/schedule_private.h"
+#include "schedule/schedule_act.h"
+#include "schedule/schedule_credential.h"
+#include "schedule/schedule_message.h"
+#include "schedule/schedule_outcome.h"
+#include "schedule/schedule_pick.h"
+#include "schedule/schedule_queue.h"
+#include "schedule/schedule_recipient.h"
+#include "schedule/schedule_reply.h"
+#include "schedule/schedule_site.h"
+#include "schedule/schedule_source.h"
+#include "schedule/schedule_turn.h"
+#include "schedule/schedule_wait.h"
 
 #define DEADLINE_MS 20000
 
