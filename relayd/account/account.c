@@ -44,7 +44,6 @@ struct account {
 	struct account_change *first, **last; /* waiting; the first is under way */
 	size_t waiting;
 	bool is_under_way;
-	struct err unreadable;	/* of the first key that was left out at start */
 	struct err sealed;	/* of the first whose master key is not given */
 	struct loop_timer turn; /* the next change is begun from the loop */
 	/* the thread */
@@ -72,8 +71,6 @@ load_row(const struct store_change *row, void *arg)
 		return;
 	}
 	LOG(LOG_ERROR, "account.row_left_out", LOG_TEXT("why", err.text));
-	if (row->kind == STORE_PUT_KEY && account->unreadable.kind == ERR_NONE)
-		account->unreadable = err;
 }
 
 /* load - what the store has, all of which we must be able to use: mail would go unsigned */
@@ -161,7 +158,9 @@ account_plain_keys(const struct account *account)
 const char *
 account_unreadable(const struct account *account)
 {
-	return account->unreadable.kind != ERR_NONE ? account->unreadable.text : NULL;
+	const struct account_rows_lost *lost = account_rows_lost_at(account->rows, 0);
+
+	return lost != NULL ? lost->why : NULL;
 }
 
 const struct vault *

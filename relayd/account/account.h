@@ -53,7 +53,7 @@ void account_stop(struct account *account);
 void account_free(struct account **account);
 /* account_plain_keys - DKIM keys that the store has in the clear. */
 size_t account_plain_keys(const struct account *account);
-/* account_unreadable - why the first of the keys that were left out at start was, or NULL. */
+/* account_unreadable - why the first of the keys that were left out was, or NULL; borrowed. */
 const char *account_unreadable(const struct account *account);
 struct account_snapshot *account_snapshot(struct account *account); /* borrowed; never NULL */
 

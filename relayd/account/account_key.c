@@ -126,12 +126,12 @@ check_room(const struct account_domain *domain, size_t more, struct err *err)
 static unsigned
 signing_algorithms(const struct account_domain *domain)
 {
-	unsigned all = 0;
+	unsigned all = 1u << DKIM_RSA_SHA256; /* few verify anything else */
 
 	for (size_t i = 0; i < domain->keys; i++)
 		if (domain->key[i].is_active)
 			all |= 1u << dkim_key_algorithm(domain->key[i].key);
-	return all != 0 ? all : (1u << DKIM_ALGORITHM_COUNT) - 1;
+	return all;
 }
 
 static const struct account_key *
@@ -377,13 +377,40 @@ has_other(const struct account_domain *domain, const struct account_key *key)
 	return false;
 }
 
+/* drop_lost - a key that cannot be read is in no picture, and its row is in the way. */
+static bool
+drop_lost(const struct account_rows *rows, struct account_change *change,
+	  const struct account_domain *domain)
+{
+	const struct account_rows_lost *lost;
+
+	for (size_t i = 0; (lost = account_rows_lost_at(rows, i)) != NULL; i++) {
+		struct store_key *row;
+
+		if (lost->domain_id != domain->id ||
+		    !span_is_nocase(span_of(change->key), lost->selector))
+			continue;
+		row = &account_change_row(change, STORE_DELETE_KEY)->row.key;
+		row->id = lost->id;
+		row->domain_id = domain->id;
+		add_detail(change, arena_printf(change->arena, "%s (unreadable) removed",
+						lost->selector));
+		return true;
+	}
+	return false;
+}
+
 int
 account_key_remove(struct account *account, struct account_change *change, struct err *err)
 {
 	const struct account_domain *domain = account_domain_find(account, change, err);
-	const struct account_key *key = domain != NULL ? find_key(domain, change, err) : NULL;
+	const struct account_key *key;
 
-	if (key == NULL)
+	if (domain == NULL)
+		return -1;
+	if (drop_lost(account_current_rows(account), change, domain))
+		return 0;
+	if ((key = find_key(domain, change, err)) == NULL)
 		return -1;
 	if (key->is_active && !has_other(domain, key))
 		return err_set(err, ERR_INPUT, EBUSY,

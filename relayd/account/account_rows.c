@@ -58,6 +58,8 @@ account_rows_free(struct account_rows **rows)
 		account_rows_free_domain(value);
 	map_free(&r->credential);
 	map_free(&r->domain);
+	account_rows_forget_lost(r, 0, 0);
+	mem_free(r->lost);
 	mem_wipe(r->seed, sizeof r->seed);
 	mem_free(r);
 }

@@ -37,6 +37,12 @@ int account_rows_apply(struct account_rows *rows, const struct store_change *cha
  * anew from key_out; borrowed. Without a master key there is none. */
 bool account_rows_stale_key(const struct account_rows *rows, size_t i, struct store_key *row_out,
 			    const char **domain_out, const struct dkim_key **key_out);
+struct account_rows_lost { /* a key that was left out, since it cannot be read */
+	uint64_t id, domain_id;
+	char *selector, *why;
+};
+/* account_rows_lost_at - the i-th, or NULL; borrowed until the next apply. */
+const struct account_rows_lost *account_rows_lost_at(const struct account_rows *rows, size_t i);
 /* account_rows_plain_keys - how many are stored in the clear. */
 size_t account_rows_plain_keys(const struct account_rows *rows);
 bool account_rows_has_seed(const struct account_rows *rows);

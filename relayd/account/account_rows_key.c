@@ -55,6 +55,7 @@ account_rows_delete_domain(struct account_rows *rows, const struct store_change 
 	struct row_domain *d = map_remove(rows->domain, map_key_u64(&change->row.domain.id));
 
 	(void)err;
+	account_rows_forget_lost(rows, 0, change->row.domain.id);
 	if (d != NULL)
 		account_rows_free_domain(d);
 	return 0;
@@ -68,6 +69,46 @@ find_key(const struct row_domain *d, uint64_t id)
 	while (i < d->keys && d->key[i].id != id)
 		i++;
 	return i;
+}
+
+/* ---- keys that cannot be read: they are known, so that they can be removed ---- */
+
+static void
+lose(struct account_rows *rows, const struct store_key *row, const char *why)
+{
+	account_rows_forget_lost(rows, row->id, 0);
+	rows->lost = mem_resize(rows->lost, (rows->losts + 1) * sizeof *rows->lost);
+	rows->lost[rows->losts++] = (struct account_rows_lost){
+		.id = row->id,
+		.domain_id = row->domain_id,
+		.selector = mem_strdup(row->selector),
+		.why = mem_strdup(why),
+	};
+}
+
+void
+account_rows_forget_lost(struct account_rows *rows, uint64_t id, uint64_t domain_id)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < rows->losts; i++) {
+		struct account_rows_lost *lost = &rows->lost[i];
+
+		if ((id != 0 && lost->id != id) ||
+		    (domain_id != 0 && lost->domain_id != domain_id)) {
+			rows->lost[kept++] = *lost;
+			continue;
+		}
+		mem_free(lost->selector);
+		mem_free(lost->why);
+	}
+	rows->losts = kept;
+}
+
+const struct account_rows_lost *
+account_rows_lost_at(const struct account_rows *rows, size_t i)
+{
+	return i < rows->losts ? &rows->lost[i] : NULL;
 }
 
 /* open_key - the parsed key of a row; the text of it is in memory only in between. */
@@ -96,6 +137,7 @@ account_rows_put_key(struct account_rows *rows, const struct store_change *chang
 	struct row_domain *d = map_get(rows->domain, map_key_u64(&row->domain_id));
 	struct span pem = span_of(row->pem);
 	struct dkim_key *key;
+	struct err why;
 	size_t i;
 
 	if (d == NULL)
@@ -103,8 +145,11 @@ account_rows_put_key(struct account_rows *rows, const struct store_change *chang
 	if ((i = find_key(d, row->id)) == ACCOUNT_KEYS_MAX)
 		return err_set(err, ERR_LIMIT, 0, "domain %s has over %d DKIM keys", d->name,
 			       ACCOUNT_KEYS_MAX);
-	if ((key = open_key(rows, d, row, err)) == NULL)
-		return -1;
+	if ((key = open_key(rows, d, row, &why)) == NULL) {
+		if (why.kind == ERR_INPUT)
+			lose(rows, row, why.text);
+		return err_set(err, why.kind, why.code, "%s", why.text);
+	}
 	if (i < d->keys)
 		free_key(&d->key[i]);
 	else
@@ -147,6 +192,7 @@ account_rows_delete_key(struct account_rows *rows, const struct store_change *ch
 	size_t i;
 
 	(void)err;
+	account_rows_forget_lost(rows, row->id, row->domain_id);
 	if (d == NULL || (i = find_key(d, row->id)) == d->keys)
 		return 0;
 	free_key(&d->key[i]);

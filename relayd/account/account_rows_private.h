@@ -29,6 +29,8 @@ struct row_domain {
 struct account_rows {
 	struct map *credential; /* id -> struct account_rows_credential, owned */
 	struct map *domain;	/* id -> struct row_domain, owned */
+	struct account_rows_lost *lost; /* owned, and what it points to */
+	size_t losts;
 	const struct vault *vault; /* borrowed, or NULL */
 	bool has_seed;
 	unsigned char seed[ACCOUNT_SALT_BYTES];
@@ -45,6 +47,8 @@ int account_rows_move_key(struct account_rows *rows, const struct store_change *
 			  struct err *err);
 int account_rows_delete_key(struct account_rows *rows, const struct store_change *change,
 			    struct err *err);
+/* account_rows_forget_lost - of this key (0: any) of this domain (0: any) */
+void account_rows_forget_lost(struct account_rows *rows, uint64_t id, uint64_t domain_id);
 void account_rows_free_domain(struct row_domain *d);
 /* account_rows_copy_domain - the picture of a domain; s->held has room for its keys. */
 struct account_domain *account_rows_copy_domain(struct account_snapshot *s,

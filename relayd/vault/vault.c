@@ -277,8 +277,9 @@ find_key(const struct vault *vault, struct span id)
 static int
 damaged(const char *domain, const char *selector, struct err *err)
 {
-	return err_set(err, ERR_INPUT, 0, "%.60s: the sealed DKIM key %.40s is damaged: "
-					  "domain dkim rotate makes another", domain, selector);
+	return err_set(err, ERR_INPUT, 0, "%.48s: the sealed DKIM key %.24s is damaged; dkim "
+					  "rotate makes another, dkim remove forgets it", domain,
+		       selector);
 }
 
 int

@@ -130,3 +130,8 @@ def test_a_damaged_row_costs_its_own_key_only(shop):
     wait_for(lambda: "k1e is damaged" in problems(relay), "the alert")
     must_verify(shop, 1)
     assert len(shop.providers.messages(RECIPIENT)[0].parsed.get_all("DKIM-Signature")) == 1
+    relay.cli("domain", "dkim", "remove", "shop.example", "k1e", "--yes")
+    wait_for(lambda: "damaged" not in problems(relay), "the alert is cleared")
+    relay.stop()
+    relay.start()
+    assert "damaged" not in problems(relay)
