@@ -22,6 +22,10 @@ put_check(const struct cli *cli, const json_t *result)
 	json_array_foreach(json_object_get(result, "problems"), i, one) {
 		cli_put_wrapped(cli, json_string_value(one), 4);
 	}
+	if (api_json_get_time(result, "failing_since_at") > 0)
+		cli_say("    %lld delivered like this since %s\n",
+			(long long)api_json_get_int(result, "sent_failing", 0),
+			cli_time(cli, result, "failing_since_at", checked));
 }
 
 /* state_words - what a key's state means, before "since" */

@@ -117,7 +117,11 @@ say_domain(const struct domain_watch_row *row, struct alert_round *round)
 	if (report->state == DOMAIN_SPREADING || report->state == DOMAIN_UNREADABLE)
 		alert_keep(round, key);
 	else if (report->verdict != NULL)
-		alert_say(round, ALERT_ERROR, key, "%s: %s", row->name, report->verdict);
+		alert_say(round, ALERT_ERROR, key,
+		          "%s: %s Sent like this so far: %llu. To keep what comes: relaycli queue "
+		          "hold --match from:@%s",
+		          row->name, report->verdict, (unsigned long long)row->sent_failing,
+		          row->name);
 }
 
 /* say_pool - somebody's mail waits for a pool that the configuration has no more. */

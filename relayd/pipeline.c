@@ -372,6 +372,7 @@ start_all(struct pipeline *p, struct err *err)
 		if (worker_start(p->worker[i], err) < 0)
 			return -1;
 	tripwire_start(p->tripwire);
+	pipeline_watch_sent(p);
 	alert_start(p->alert);
 	return control_listen(p->control, err);
 }
@@ -475,6 +476,8 @@ close_all(struct pipeline *p)
 		resolve_stop(&p->resolve);
 	if (p->tripwire != NULL)
 		tripwire_stop(p->tripwire);
+	if (p->sent != NULL)
+		notify_unsubscribe(p->notify, &p->sent);
 	if (p->store != NULL)
 		store_stop(p->store);
 	if (p->account != NULL)

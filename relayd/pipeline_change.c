@@ -72,6 +72,28 @@ pipeline_suppressions_changed(struct suppress_set *set, void *arg)
 		schedule_set_suppressions(p->schedule, set);
 }
 
+static bool
+is_delivered(const struct mail_event *event, void *arg)
+{
+	(void)arg;
+	return event->kind == MAIL_EVENT_DELIVERED;
+}
+
+static bool
+note_sent(const struct mail_event *event, void *arg)
+{
+	struct pipeline *p = arg;
+
+	domain_watch_note_sent(p->domains, event->sender_domain);
+	return true;
+}
+
+void
+pipeline_watch_sent(struct pipeline *p)
+{
+	p->sent = notify_subscribe(p->notify, is_delivered, note_sent, p);
+}
+
 /* ---- what control asks of us ------------------------------------------------------ */
 
 size_t

@@ -43,6 +43,7 @@ struct pipeline {
 	struct resolve *resolve;
 	struct source_watch *sources;
 	struct domain_watch *domains;
+	struct notify_subscriber *sent; /* deliveries, for domains */
 	struct worker *worker[PIPELINE_WORKERS_MAX];
 	size_t workers;
 	struct schedule *schedule;
@@ -64,6 +65,8 @@ struct pipeline {
 int pipeline_reload(void *arg, struct err *err); /* refusals are logged */
 void pipeline_accounts_changed(struct account_snapshot *snapshot, void *arg);
 void pipeline_suppressions_changed(struct suppress_set *set, void *arg);
+/* pipeline_watch_sent - has deliveries counted for domains whose mail fails. */
+void pipeline_watch_sent(struct pipeline *p);
 size_t pipeline_count_sessions(void *arg);
 void pipeline_collect(struct alert_round *round, void *arg);
 

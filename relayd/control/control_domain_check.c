@@ -205,7 +205,9 @@ void
 control_domain_put_check(struct control *control, const char *domain, json_t *one)
 {
 	static const char *const purposes[] = { "dkim", "spf", "dmarc", "return_path" };
-	const struct domain_report *report = domain_watch_report(control->options.domains, domain);
+	struct domain_watch_row row = { .report = NULL };
+	const struct domain_report *report =
+		domain_watch_find(control->options.domains, domain, &row) ? row.report : NULL;
 
 	api_json_put_text(one, "state", report ? domain_state_name(report->state) : NULL);
 	api_json_put_text(one, "sentence", report ? report->sentence : NULL);
@@ -218,6 +220,11 @@ control_domain_put_check(struct control *control, const char *domain, json_t *on
 	api_json_put(one, "problems",
 		     texts_json(report ? (const char *const *)report->problem : NULL,
 				report ? report->problems : 0));
+	api_json_put_int(one, "sent_failing", (int64_t)row.sent_failing);
+	if (row.failing_unix_ms != 0)
+		api_json_put_time(one, "failing_since_at", row.failing_unix_ms);
+	else
+		api_json_put_null(one, "failing_since_at");
 	if (report)
 		api_json_put_time(one, "checked_at", report->at_unix_ms);
 	else

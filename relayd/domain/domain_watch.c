@@ -26,8 +26,10 @@ struct entry { /* of one domain */
 	struct list link;
 	char *name;
 	int64_t due_mono_ms;
-	bool was_right;		      /* once, since the start */
-	bool is_there;		      /* of the tick: the account still has it */
+	bool was_right;	       /* once, since the start */
+	bool is_there;	       /* of the tick: the account still has it */
+	uint64_t sent_failing; /* since failing_unix_ms; 0: mail passes */
+	int64_t failing_unix_ms;
 	struct domain_report *report; /* of the last check, or NULL */
 };
 
@@ -131,6 +133,20 @@ set_due(struct domain_watch *watch, struct entry *entry)
 		rand_jitter(&watch->rand, watch->config->domain_check.interval_ms, JITTER_PERCENT);
 }
 
+/* note_verdict - servers that disagree or are silent end no failure, and begin none */
+static void
+note_verdict(struct entry *entry)
+{
+	const struct domain_report *report = entry->report;
+	bool is_failing = report->verdict != NULL;
+
+	if (is_failing == (entry->failing_unix_ms != 0) || report->state == DOMAIN_UNREADABLE ||
+	    report->state == DOMAIN_SPREADING)
+		return;
+	entry->failing_unix_ms = is_failing ? report->at_unix_ms : 0;
+	entry->sent_failing = 0;
+}
+
 static void
 keep(struct domain_watch *watch, struct domain_job *job)
 {
@@ -143,6 +159,7 @@ keep(struct domain_watch *watch, struct domain_job *job)
 	job->report = NULL;
 	set_due(watch, entry);
 	entry->was_right |= entry->report->state == DOMAIN_OK;
+	note_verdict(entry);
 }
 
 /* ---- checks ------------------------------------------------------------------------------ */
@@ -279,27 +296,50 @@ domain_watch_check(struct domain_watch *watch, const char *name,
 }
 
 /* ---- questions ----------------------------------------------------------------------------- */
-const struct domain_report *
-domain_watch_report(const struct domain_watch *watch, const char *domain)
+static struct domain_watch_row
+row_of(const struct domain_watch *watch, const struct entry *entry)
 {
-	const struct entry *entry = find(watch, domain);
-
-	return entry ? entry->report : NULL;
+	return (struct domain_watch_row){ .name = entry->name,
+					  .report = entry->report,
+					  .sent_failing = entry->sent_failing,
+					  .failing_unix_ms = entry->failing_unix_ms,
+					  .is_set_up = is_set_up(watch, entry) };
 }
 
 bool
 domain_watch_at(const struct domain_watch *watch, size_t i, struct domain_watch_row *row_out)
 {
 	for (struct list *l = watch->entries.next; l != &watch->entries; l = l->next) {
-		const struct entry *entry = LIST_OWNER(l, struct entry, link);
-
 		if (i-- > 0)
 			continue;
-		*row_out = (struct domain_watch_row){ entry->name, entry->report,
-						      is_set_up(watch, entry) };
+		*row_out = row_of(watch, LIST_OWNER(l, struct entry, link));
 		return true;
 	}
 	return false;
+}
+
+bool
+domain_watch_find(const struct domain_watch *watch, const char *domain,
+		  struct domain_watch_row *row_out)
+{
+	const struct entry *entry = find(watch, domain);
+
+	if (entry != NULL)
+		*row_out = row_of(watch, entry);
+	return entry != NULL;
+}
+
+void
+domain_watch_note_sent(struct domain_watch *watch, const char *from_domain)
+{
+	struct entry *entry = NULL;
+
+	while (from_domain != NULL && (entry = find(watch, from_domain)) == NULL) {
+		from_domain = strchr(from_domain, '.');
+		from_domain += from_domain != NULL;
+	}
+	if (entry != NULL && entry->failing_unix_ms != 0)
+		entry->sent_failing++;
 }
 
 /* ---- life ------------------------------------------------------------------------------------ */

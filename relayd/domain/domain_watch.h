@@ -21,18 +21,21 @@ struct domain_watch *domain_watch_new(struct loop *loop, struct account *account
 /* domain_watch_free - stops the thread; nobody hears of checks under way. */
 void domain_watch_free(struct domain_watch **watch);
 void domain_watch_set_config(struct domain_watch *watch, const struct config *config);
-/* domain_watch_report - of the last check of the domain (A-label); NULL: there was none. Until the
- * loop's next turn. */
-const struct domain_report *domain_watch_report(const struct domain_watch *watch,
-						const char *domain);
 struct domain_watch_row {		    /* borrowed until the loop's next turn */
 	const char *name;		    /* A-label */
 	const struct domain_report *report; /* NULL: not checked yet */
-	bool is_set_up; /* its records were right once, or it is older than a day: what is
-			 * missing now is a fault, not work in progress */
+	uint64_t sent_failing;	 /* mail that was delivered while the last check said that it fails
+				  * DMARC; since failing_unix_ms */
+	int64_t failing_unix_ms; /* 0: it does not */
+	bool is_set_up;		 /* its records were right once, or it is older than a day: what is
+				  * missing now is a fault, not work in progress */
 };
 /* domain_watch_at - of all domains; false: no more. */
 bool domain_watch_at(const struct domain_watch *watch, size_t i, struct domain_watch_row *row_out);
+bool domain_watch_find(const struct domain_watch *watch, const char *domain,
+		       struct domain_watch_row *row_out);
+/* domain_watch_note_sent - a message From that domain (or below one of ours) was delivered. */
+void domain_watch_note_sent(struct domain_watch *watch, const char *from_domain);
 /* domain_watch_check - now. done is called once, in a later turn; not at all when the watch is
  * freed before. false: there is no such domain, or (err LIMIT) too many checks wait. */
 bool domain_watch_check(struct domain_watch *watch, const char *domain,

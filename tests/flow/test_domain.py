@@ -102,6 +102,34 @@ def test_a_record_that_goes_raises_an_alert(world):
         assert alert() == ("alert.cleared", sentence)
 
 
+def test_mail_that_fails_dmarc_is_counted(world):
+    world.zone.domain("ok.mail.example")
+    start(world, interval="1s")
+
+    def shown():
+        return world.relay.ask("domain", "show", "shop.example")
+
+    def send(count):
+        for _ in range(count):
+            world.relay.send(world.login, "app@shop.example", "b.lee@ok.mail.example")
+    wait_for(lambda: shown()["state"] == "ok", "the first check")
+    send(1)
+    assert world.providers.wait("b.lee@ok.mail.example") and shown()["sent_failing"] == 0
+    records = {r["name"]: r["value"] for r in world.relay.ask("domain", "records", "shop.example")["records"]}
+    world.zone.remove("k1._domainkey.shop.example").remove("shop.example", "TXT").reload()
+    wait_for(lambda: shown()["failing_since_at"], "a check that finds that mail fails")
+    send(2)
+    wait_for(lambda: shown()["sent_failing"] == 2, "two messages counted")
+    assert "2 delivered like this since" in world.relay.cli("domain", "show", "shop.example").stdout.decode()
+    alerts = [p for p in world.relay.ask("status")["problems"] if "fails DMARC" in p]
+    assert len(alerts) == 1 and "Sent like this so far: 2." in alerts[0] and "queue hold --match from:@shop.example" in alerts[0]
+    world.relay.cli("queue", "hold", "--match", "from:@shop.example", "--reason", "DNS", "--yes")
+    world.relay.cli("queue", "release", "--match", "from:@shop.example", "--yes")
+    world.zone.add("k1._domainkey.shop.example", "TXT", records["k1._domainkey.shop.example"]).reload()
+    wait_for(lambda: not shown()["failing_since_at"], "a check that finds that mail passes")
+    assert shown()["sent_failing"] == 0
+
+
 def test_servers_that_do_not_answer_are_no_news(world):
     start(world, interval="1s")
     wait_for(lambda: world.relay.ask("domain", "list")["items"][0]["state"] == "ok", "the first check")
