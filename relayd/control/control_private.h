@@ -99,7 +99,7 @@ void control_session_read(struct control_session *session); /* go on with unread
 /* control_session_call_ended - one call less: reads on, or closes after the last answer. */
 void control_session_call_ended(struct control_session *session);
 
-/* ---- calls: one request until it is answered (control_methods.c) --------- */
+/* ---- calls: one request until it is answered (control_call.c) --------- */
 struct control_method;
 
 struct control_call {
@@ -161,10 +161,12 @@ struct control_method {
 
 extern const struct control_method control_method_table[];
 extern const size_t control_method_count;
-/* control_methods_take - one request line of a client. */
-void control_methods_take(struct control_session *session, struct span line);
-/* control_methods_forget - its client went: calls under way are cancelled. */
-void control_methods_forget(struct control_session *session);
+/* control_call_take - one request line of a client. */
+void control_call_take(struct control_session *session, struct span line);
+/* control_call_forget - its client went: calls under way are cancelled. */
+void control_call_forget(struct control_session *session);
+void control_call_describe(struct control_call *call); /* rpc.describe */
+void control_call_cancel(struct control_call *call);   /* rpc.cancel */
 
 /* ---- nouns --------------------------------------------------------------- */
 void control_status_show(struct control_call *call);

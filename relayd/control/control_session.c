@@ -32,7 +32,7 @@ leave(struct control_session *session, int64_t linger_ms)
 		list_remove(&subscription->link);
 		subscription->end(subscription);
 	}
-	control_methods_forget(session);
+	control_call_forget(session);
 	if (linger_ms > 0)
 		conn_close_when_drained(&session->conn, linger_ms);
 	else
@@ -170,7 +170,7 @@ read_lines(struct control_session *session)
 		buf_init(&line, CONTROL_LINE_MAX_BYTES + 1);
 		(void)buf_append(&line, buf_data(in), n);
 		buf_consume(in, n + 1);
-		control_methods_take(session, span_trim(buf_span(&line)));
+		control_call_take(session, span_trim(buf_span(&line)));
 		buf_deinit(&line);
 	}
 	if (session->conn && !may_read(session))
