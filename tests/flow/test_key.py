@@ -4,6 +4,7 @@ import os
 import sqlite3
 
 import dkim
+import pytest
 
 from relaylib import Process, program, run, wait_for
 
@@ -135,3 +136,41 @@ def test_a_damaged_row_costs_its_own_key_only(shop):
     relay.stop()
     relay.start()
     assert "damaged" not in problems(relay)
+
+
+def memory(relay):
+    """What relayd's writable memory holds; b"" where the kernel lets nobody look."""
+    found = b""
+    try:
+        with open("/proc/%d/maps" % relay.process.pid) as maps, open("/proc/%d/mem" % relay.process.pid, "rb") as mem:
+            for line in maps:
+                where, mode = line.split()[:2]
+                if not mode.startswith("rw") or "[v" in line:
+                    continue
+                start, end = (int(n, 16) for n in where.split("-"))
+                mem.seek(start)
+                try:
+                    found += mem.read(end - start)
+                except OSError:
+                    continue
+    except PermissionError:
+        pass
+    return found
+
+
+def test_no_text_of_a_key_stays_in_memory(shop):
+    relay = shop.relay
+    key = make_master_key(relay, "master")
+    restart(relay, 'master_key = "%s"' % key)
+    relay.domain("new.example", shop.zone)
+    out = os.path.join(relay.folder, "out")
+    relay.cli("domain", "dkim", "rotate", "new.example", "--algorithm", "ed25519")
+    must_verify(shop, 1)
+    held = memory(relay)
+    if not held:
+        pytest.skip("the kernel does not let us look into relayd")
+    assert b"shop.example" in held
+    texts = [open(key).read().strip()]
+    relay.cli("domain", "dkim", "export", "shop.example", "k1", "--out", out)
+    texts += [part.decode() for part in parts_of(open(out).read())]
+    assert [text for text in texts if text.encode() in held] == []
