@@ -55,6 +55,15 @@ static const struct cli_column queue_columns[] = {
 	{ "why", { .header = "WHY", .drops = true }, CLI_AS_TEXT },
 };
 
+static const struct cli_column hold_columns[] = {
+	{ "held_scope", { .header = "HELD", .keeps = true }, CLI_AS_TEXT },
+	{ "waiting", { .header = "RCPTS", .keeps = true, .is_right = true }, CLI_AS_COUNT },
+	{ "held_by", { .header = "BY" }, CLI_AS_TEXT },
+	{ "held_since_at", { .header = "SINCE" }, CLI_AS_TIME },
+	{ "held_until_at", { .header = "UNTIL" }, CLI_AS_TIME },
+	{ "held_reason", { .header = "REASON" }, CLI_AS_TEXT },
+};
+
 static const struct cli_column deferral_columns[] = {
 	{ "group", { .header = "GROUP", .keeps = true }, CLI_AS_TEXT },
 	{ "count", { .header = "RCPTS", .keeps = true, .is_right = true }, CLI_AS_COUNT },
@@ -106,6 +115,7 @@ static const struct {
 	{ "message.list", message_columns, COUNT_OF(message_columns) },
 	{ "log.search", event_columns, COUNT_OF(event_columns) },
 	{ "queue.list", queue_columns, COUNT_OF(queue_columns) },
+	{ "queue.holds", hold_columns, COUNT_OF(hold_columns) },
 	{ "deferral.list", deferral_columns, COUNT_OF(deferral_columns) },
 	{ "credential.list", credential_columns, COUNT_OF(credential_columns) },
 	{ "domain.list", domain_columns, COUNT_OF(domain_columns) },

@@ -352,6 +352,8 @@ const struct control_method control_method_table[] = {
 	  "why one queue waits, until when, and its ages" },
 	{ "queue.ages", CONTROL_VIEWER, control_queue_ages, queue_ages_params, false,
 	  "how long messages have waited" },
+	{ "queue.holds", CONTROL_VIEWER, control_queue_holds, NULL, false,
+	  "what is held, by whom, since when; the longest standing first" },
 	{ "queue.hold", CONTROL_OPERATOR, control_queue_hold, queue_hold_params, true,
 	  "stop delivering" },
 	{ "queue.release", CONTROL_OPERATOR, control_queue_release, queue_release_params, true,

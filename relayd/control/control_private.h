@@ -186,6 +186,7 @@ void control_subscription_end(struct control_call *call);
 void control_queue_list(struct control_call *call);
 void control_queue_show(struct control_call *call);
 void control_queue_ages(struct control_call *call);
+void control_queue_holds(struct control_call *call);
 void control_queue_hold(struct control_call *call);
 void control_queue_release(struct control_call *call);
 void control_queue_flush(struct control_call *call);

@@ -1,4 +1,4 @@
-/* control_queue.c - queues: list, show, ages. Also the sites they are paced by.
+/* control_queue.c - queues: list, show, ages, holds. Also the sites they are paced by.
  * Thread: main. */
 #include <string.h>
 
@@ -184,6 +184,41 @@ void
 control_queue_ages(struct control_call *call)
 {
 	show_with(call, aged);
+}
+
+/* ---- holds --------------------------------------------------------------- */
+
+static void
+holds_listed(struct mailbox_item *item, void *owner)
+{
+	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
+	struct control_call *call = control_ask_take(ask);
+	json_t *result, *items;
+
+	(void)owner;
+	if (!call)
+		return;
+	result = api_json_new("relay.queue.holds/1");
+	items = json_array();
+	for (size_t i = 0; i < ask->rows; i++) {
+		json_t *one = json_object();
+
+		api_json_put_int(one, "waiting", ask->hold[i].waiting);
+		control_hold_put(one, &ask->hold[i].held);
+		json_array_append_new(items, one);
+	}
+	api_json_put(result, "items", items);
+	api_json_put_int(result, "total", (int64_t)ask->total);
+	api_json_put_null(result, "next_cursor");
+	control_ask_free(&ask);
+	control_call_answer(call, result);
+}
+
+void
+control_queue_holds(struct control_call *call)
+{
+	if (!control_ask_send(call, control_ask_new(call, SCHEDULE_LIST_HOLDS, holds_listed)))
+		control_ask_fail_busy(call);
 }
 
 /* ---- sites --------------------------------------------------------------- */

@@ -85,7 +85,7 @@ const struct config_provider *schedule_choose_provider(const struct config *conf
 /* ---- operator's questions and acts (control asks, answers come back) ------------------ */
 enum schedule_act {
 	SCHEDULE_LIST_QUEUES, SCHEDULE_LIST_SITES, SCHEDULE_SHOW_QUEUE, SCHEDULE_EXPLAIN_MESSAGE,
-	SCHEDULE_LIST_THROTTLES,
+	SCHEDULE_LIST_THROTTLES, SCHEDULE_LIST_HOLDS,
 	SCHEDULE_FIND_SIGNED, /* match: a sending domain; until: accepted before it */
 	SCHEDULE_HOLD, SCHEDULE_RELEASE, SCHEDULE_FLUSH, SCHEDULE_BOUNCE, SCHEDULE_MOVE,
 	SCHEDULE_MOVE_MESSAGE, SCHEDULE_AWAIT, SCHEDULE_RETRY_MESSAGE,
@@ -139,6 +139,11 @@ struct schedule_held { /* by whom, and what else with it */
 	const char *scope;             /* "yahoo.com", "cred:NAME", ...; NULL: it is not */
 	const char *by, *reason;
 	int64_t since_unix_ms, until_unix_ms; /* until 0: until released */
+};
+
+struct schedule_hold_row { /* one hold that stands */
+	struct schedule_held held;
+	uint32_t waiting;              /* recipients under it now */
 };
 
 struct schedule_waiting { /* one recipient of a message */
@@ -290,6 +295,7 @@ struct schedule_ask {
 	struct schedule_queue_row *queue;
 	struct schedule_site_row *site;
 	struct schedule_throttle_row *throttle;
+	struct schedule_hold_row *hold;
 	struct schedule_source_row *source; /* LIST_SOURCES: rows */
 	struct schedule_warmup_row *warmup; /* ... and of those that they have */
 	size_t warmups;

@@ -554,6 +554,7 @@ static void (*const questions[SCHEDULE_ACT_COUNT])(struct schedule *s, struct sc
 	[SCHEDULE_SHOW_QUEUE] = show_queue,
 	[SCHEDULE_EXPLAIN_MESSAGE] = explain_message,
 	[SCHEDULE_LIST_THROTTLES] = schedule_throttle_list,
+	[SCHEDULE_LIST_HOLDS] = schedule_hold_list,
 	[SCHEDULE_LIST_SOURCES] = schedule_warmup_list,
 	[SCHEDULE_LIST_MIGRATIONS] = schedule_migrate_list,
 	[SCHEDULE_FIND_SIGNED] = schedule_signed_find,

@@ -98,6 +98,7 @@ void schedule_hold_load(struct schedule *s, const struct store_hold *row);
 void schedule_hold_due(struct schedule *s, struct schedule_hold *hold);
 void schedule_hold_free_all(struct schedule *s);
 struct schedule_held schedule_hold_words(const struct schedule_hold *hold, struct arena *arena);
+void schedule_hold_list(struct schedule *s, struct schedule_ask *ask);
 void schedule_hold_remove(struct schedule *s, struct schedule_hold *hold);
 /* schedule_hold_new_scope - "messages:ID", of a hold that was never there. */
 const char *schedule_hold_new_scope(const struct schedule *s, struct arena *arena);

@@ -182,6 +182,7 @@ struct schedule_hold {
 	enum schedule_hold_kind kind;
 	int64_t since_unix_ms, until_unix_ms; /* until 0: until released */
 	uint32_t labels;           /* that name it */
+	uint32_t waiting;          /* schedule_hold_list's, while it counts */
 	bool has_expired;          /* some of what it holds by a label, meanwhile */
 	struct schedule_hold_rule *rule; /* HOLD_RULE: owned */
 	struct schedule_grace *grace; /* HOLD_MESSAGES: what is done at its end; or NULL */

@@ -443,6 +443,8 @@ const struct command command_table[] = {
 	{ "queue", "ages", .arg = { { "QUEUE", COMMAND_QUEUE, 0, 1, "match" } },
 	  .method = "queue.ages", .role = COMMAND_VIEWER,
 	  .help = "how long its messages have waited" },
+	{ "queue", "holds", .method = "queue.holds", .role = COMMAND_VIEWER,
+	  .help = "what is held, by whom and why, the longest standing first" },
 	{ "queue", "hold", .arg = { { "QUEUE", COMMAND_QUEUE, 0, COMMAND_MANY, "queues" } },
 	  .flag = queue_hold_flags, .method = "queue.hold", .role = COMMAND_OPERATOR,
 	  .danger = COMMAND_MILD,

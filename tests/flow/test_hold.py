@@ -89,6 +89,8 @@ def test_mail_held_in_terms_is_held_when_it_comes_later_too(world):
         answer = wait_for(lambda: relay.ask("find", "%s@ok.example" % who)["answer"], "an answer")
         assert answer["status"] == "held" and "wrong price" in answer["sentence"], answer
         assert answer["sentence"].endswith("Release: relaycli queue release 'from:@shop.example tag:night'")
+    (stands,) = relay.ask("queue", "holds")["items"]
+    assert stands["held_scope"] == held["object"] and stands["waiting"] == 3 and stands["held_reason"] == "wrong price"
     gone = relay.cli("queue", "bounce", "--match", "tag:night to:d@ok.example", "--reason", "recalled", "--yes")
     assert gone.stdout.startswith(b"Bounced tag:night to:d@ok.example: 1 recipient."), gone.stdout
     relay.wait_status("d@ok.example", "bounced")

@@ -162,6 +162,44 @@ under_two_rules_it_waits_for_both(void **state)
 }
 
 static void
+all_that_stand_are_listed(void **state)
+{
+	static const struct { const char *scope; uint32_t waiting; } rows[] = {
+		{ "cred:shop", 1 }, { "from:@shop.example", 3 }, { "tag:never", 0 },
+		{ "tag:night", 2 },
+	};
+	struct schedule_ask *ask;
+	int64_t since;
+
+	(void)state;
+	for (size_t i = 1; i < 4; i++)
+		hold(rows[i].scope);
+	world_submit(&(struct letter){ .credential = "news", .tag = "night",
+				       .to = { "a@one.example", "b@two.example" } });
+	submit_to("c@one.example");
+	world_settle();
+	hold(rows[0].scope);
+	ask = world_ask(&(struct schedule_ask){ .act = SCHEDULE_LIST_HOLDS });
+	assert_int_equal(ask->rows, 4);
+	since = ask->hold[0].held.since_unix_ms;
+	for (size_t i = 0; i < 4; i++) {
+		bool is_found = false;
+
+		assert_true(ask->hold[i].held.since_unix_ms >= since); /* the oldest first */
+		since = ask->hold[i].held.since_unix_ms;
+		assert_string_equal(ask->hold[i].held.by, "ana");
+		for (size_t k = 0; k < 4; k++) {
+			if (strcmp(ask->hold[i].held.scope, rows[k].scope) != 0)
+				continue;
+			is_found = true;
+			assert_int_equal(ask->hold[i].waiting, rows[k].waiting);
+		}
+		assert_true(is_found);
+	}
+	ask_free(&ask);
+}
+
+static void
 what_waited_before_is_put_under_it(void **state)
 {
 	struct schedule_message_row row = { .is_one = true };
@@ -229,6 +267,7 @@ main(void)
 		TEST(what_comes_later_is_held),
 		TEST(under_two_rules_it_waits_for_both),
 		TEST(what_waited_before_is_put_under_it),
+		TEST(all_that_stand_are_listed),
 		TEST(held_after_a_restart_until_its_end),
 	};
 
