@@ -58,12 +58,12 @@ parse_SRC := parse_header parse_from parse_word parse_describe parse_wish parse_
 submit_SRC := submit
 sign_SRC := sign
 schedule_SRC := schedule_table schedule_reply schedule_credential schedule_message schedule_recipient schedule_queue schedule_site schedule_slot \
-	schedule_source schedule_off schedule_warmup schedule_warmup_act schedule_pick schedule_start schedule_trouble schedule_rule schedule_outcome schedule_notice \
+	schedule_source schedule_source_here schedule_off schedule_warmup schedule_warmup_act schedule_pick schedule_start schedule_trouble schedule_rule schedule_outcome schedule_notice \
 	schedule_suppress schedule_record schedule_write schedule_saved schedule_throttle schedule_sweep schedule_survey \
 	schedule_withdraw schedule_message_act schedule_label schedule_move schedule_grace schedule_mark \
 	schedule_hold schedule_hold_list schedule_hold_rule schedule_hold_message schedule_wait schedule_why \
 	schedule_migrate schedule_migrate_result schedule_migrate_act \
-	schedule_signed schedule_ask schedule_act schedule_turn schedule
+	schedule_signed schedule_best schedule_ask schedule_act schedule_turn schedule
 deliver_SRC := deliver deliver_session deliver_host deliver_walk deliver_greet deliver_peer deliver_transaction \
 	deliver_envelope deliver_stream deliver_result deliver_memory
 record_SRC := record record_ruling record_pace

@@ -5,11 +5,11 @@
  * the rows that are shown. Thread: scheduler. */
 #include "schedule/schedule_act.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include "api/api_text.h"
 #include "base/id.h"
 #include "base/mem.h"
+#include "schedule/schedule_best.h"
 #include "schedule/schedule_hold.h"
 #include "schedule/schedule_message.h"
 #include "schedule/schedule_migrate.h"
@@ -20,103 +20,8 @@
 #include "schedule/schedule_turn.h"
 #include "schedule/schedule_wait.h"
 
-#define ROWS_MAX 10000
 #define GUESSES_MAX 3000           /* names compared for "did you mean" */
 #define AGES_WALK 50000            /* recipients looked at from each end */
-
-/* ---- the best so many ---------------------------------------------------------------- */
-
-struct entry {
-	int64_t key;               /* smallest first */
-	const char *name;          /* then by name */
-	void *object;
-};
-
-struct best { /* a heap, worst on top */
-	struct entry *entry;       /* in an arena */
-	size_t count, cap;
-};
-
-static int
-compare(const void *a, const void *b)
-{
-	const struct entry *x = a, *y = b;
-
-	if (x->key != y->key)
-		return x->key < y->key ? -1 : 1;
-	return strcmp(x->name, y->name);
-}
-
-static void
-sift_down(struct best *best, size_t i)
-{
-	for (;;) {
-		size_t child = 2 * i + 1;
-		struct entry swap = best->entry[i];
-
-		if (child >= best->count)
-			return;
-		if (child + 1 < best->count
-		    && compare(&best->entry[child + 1], &best->entry[child]) > 0)
-			child++;
-		if (compare(&best->entry[child], &swap) <= 0)
-			return;
-		best->entry[i] = best->entry[child];
-		best->entry[child] = swap;
-		i = child;
-	}
-}
-
-static void
-sift_up(struct best *best, size_t i)
-{
-	while (i > 0 && compare(&best->entry[i], &best->entry[(i - 1) / 2]) > 0) {
-		struct entry swap = best->entry[i];
-
-		best->entry[i] = best->entry[(i - 1) / 2];
-		best->entry[(i - 1) / 2] = swap;
-		i = (i - 1) / 2;
-	}
-}
-
-static void
-offer(struct best *best, const struct entry *entry)
-{
-	if (best->count < best->cap) {
-		best->entry[best->count++] = *entry;
-		sift_up(best, best->count - 1);
-	} else if (best->cap > 0 && compare(entry, &best->entry[0]) < 0) {
-		best->entry[0] = *entry;
-		sift_down(best, 0);
-	}
-}
-
-static struct best
-best_new(const struct schedule_ask *ask, size_t candidates)
-{
-	uint64_t limit = ask->limit && ask->limit < ROWS_MAX ? ask->limit : ROWS_MAX;
-	struct best best = { .cap = ask->offset + limit < candidates ? ask->offset + limit
-		                                                     : candidates };
-
-	best.entry = arena_alloc(ask->arena, (best.cap + 1) * sizeof *best.entry);
-	return best;
-}
-
-/* rows of the window, best first; moves it to the front of best->entry */
-static size_t
-best_window(struct best *best, const struct schedule_ask *ask)
-{
-	size_t rows;
-
-	qsort(best->entry, best->count, sizeof *best->entry, compare);
-	if (ask->offset >= best->count)
-		return 0;
-	rows = best->count - ask->offset;
-	if (rows > ROWS_MAX)
-		rows = ROWS_MAX;
-	memmove(best->entry, best->entry + ask->offset, rows * sizeof *best->entry);
-	return rows;
-}
 
 /* ---- queues -------------------------------------------------------------------------- */
 
@@ -288,7 +193,7 @@ fill_queue(struct schedule *s, struct schedule_queue *queue, struct arena *arena
 static void
 list_queues(struct schedule *s, struct schedule_ask *ask)
 {
-	struct best best = best_new(ask, s->queue_count);
+	struct schedule_best best = schedule_best_new(ask, s->queue_count);
 	struct span match = span_of(ask->match);
 
 	for (size_t i = 0; i < s->queue_count; i++) {
@@ -299,10 +204,10 @@ list_queues(struct schedule *s, struct schedule_ask *ask)
 		        && !span_match_nocase(span_of(queue->name), match)))
 			continue;
 		ask->total++;
-		offer(&best, &(struct entry){ queue_key(s, queue, ask->sort), queue->name,
-		                              queue });
+		schedule_best_offer(&best, &(struct schedule_best_entry){
+			queue_key(s, queue, ask->sort), queue->name, queue });
 	}
-	ask->rows = best_window(&best, ask);
+	ask->rows = schedule_best_window(&best, ask);
 	ask->queue = arena_zero(ask->arena, (ask->rows + 1) * sizeof *ask->queue);
 	for (size_t i = 0; i < ask->rows; i++)
 		fill_queue(s, best.entry[i].object, ask->arena, &ask->queue[i]);
@@ -492,7 +397,7 @@ site_key(const struct schedule_site_row *sum, enum schedule_sort sort)
 static void
 list_sites(struct schedule *s, struct schedule_ask *ask)
 {
-	struct best best = best_new(ask, map_count(s->sites));
+	struct schedule_best best = schedule_best_new(ask, map_count(s->sites));
 	struct span match = span_of(ask->match);
 
 	for (struct list *l = s->all_sites.next; l != &s->all_sites; l = l->next) {
@@ -506,9 +411,10 @@ list_sites(struct schedule *s, struct schedule_ask *ask)
 		    && !site->is_provider)
 			continue;
 		ask->total++;
-		offer(&best, &(struct entry){ site_key(&sum, ask->sort), site->name, site });
+		schedule_best_offer(&best, &(struct schedule_best_entry){
+			site_key(&sum, ask->sort), site->name, site });
 	}
-	ask->rows = best_window(&best, ask);
+	ask->rows = schedule_best_window(&best, ask);
 	ask->site = arena_zero(ask->arena, (ask->rows + 1) * sizeof *ask->site);
 	for (size_t i = 0; i < ask->rows; i++)
 		fill_site(s, best.entry[i].object, ask->arena, &ask->site[i]);
@@ -526,7 +432,7 @@ explain_message(struct schedule *s, struct schedule_ask *ask)
 	ask->sentence = arena_zero(ask->arena, m->pending * sizeof *ask->sentence);
 	ask->waiting = arena_zero(ask->arena, m->pending * sizeof *ask->waiting);
 	ask->total = m->pending;
-	for (uint32_t i = 0; i < m->places && ask->rows < ROWS_MAX; i++) {
+	for (uint32_t i = 0; i < m->places && ask->rows < SCHEDULE_BEST_MAX; i++) {
 		struct schedule_recipient *r = m->recipient[i];
 		struct schedule_waiting *one = &ask->waiting[ask->rows];
 
