@@ -25,12 +25,15 @@ CFLAGS += -std=c11 -D_GNU_SOURCE -DRELAY_VERSION='"$(VERSION)"' $(OPT) $(WARN) -
 	-fstack-protector-strong $(if $(SAN),,-D_FORTIFY_SOURCE=2)
 LDFLAGS += -pthread $(if $(SAN),-fsanitize=$(SAN)) -Wl,-z,relro,-z,now
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+# reports come packed and as XML; only relaycli reads them
+EVIDENCE_LIBS := -Wl,--as-needed -lexpat -lz -Wl,--no-as-needed
 PKG_LIBS = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lresolv -lm
 
 # ---- sources, in the order a message meets them -----------------------------
 base_SRC := must err mem span buf arena map heap clock units id rand utf8 log
 verdict_SRC := verdict verdict_rules verdict_file verdict_status verdict_parse verdict_template verdict_names verdict_sentence
 api_SRC := api_error api_json api_text api_format api_names api_term api_table api_client
+evidence_SRC := evidence evidence_unpack evidence_report evidence_header
 import_SRC := import import_shape import_judge import_csv import_json
 command_SRC := command command_parse command_split command_params command_help
 
@@ -39,7 +42,7 @@ smtp_SRC := smtp_line smtp_data smtp_address smtp_param smtp_command smtp_reply 
 mail_SRC := mail_body mail_message mail_event mail_notice mail_suppression mail_network
 pace_SRC := pace_retry pace_backoff pace_bucket pace_control pace_gate pace_rule pace_warmup
 source_SRC := source_host source_check source_watch
-migrate_SRC := migrate_split migrate_result
+migrate_SRC := migrate_split migrate_result migrate_plan
 vault_SRC := master_key vault
 dkim_SRC := dkim_key dkim_body dkim_canon dkim_select dkim
 store_SRC := store store_writing store_thread store_sqlite store_sqlite_accept store_sqlite_record store_sqlite_write \
@@ -62,7 +65,7 @@ schedule_SRC := schedule_table schedule_reply schedule_credential schedule_messa
 	schedule_suppress schedule_record schedule_write schedule_saved schedule_throttle schedule_sweep schedule_survey \
 	schedule_withdraw schedule_message_act schedule_label schedule_move schedule_grace schedule_mark \
 	schedule_hold schedule_hold_list schedule_hold_rule schedule_hold_message schedule_wait schedule_why \
-	schedule_migrate schedule_migrate_result schedule_migrate_act \
+	schedule_migrate schedule_migrate_result schedule_migrate_evidence schedule_migrate_act \
 	schedule_signed schedule_best schedule_ask schedule_act schedule_turn schedule
 deliver_SRC := deliver deliver_session deliver_host deliver_walk deliver_greet deliver_peer deliver_transaction \
 	deliver_envelope deliver_stream deliver_result deliver_memory
@@ -81,12 +84,12 @@ config_SRC := config_table config_table_source config_table_route config_table_d
 relayd_SRC := readiness listener worker winner conditions materials pipeline_change pipeline main
 relaycli_SRC := main cli_run cli_cell cli_output cli_confirm cli_status cli_find cli_message cli_message_act cli_log cli_queue cli_queue_act cli_grace \
 	cli_suppression cli_suppression_import cli_throttle cli_pool cli_secret \
-	cli_migrate \
+	cli_migrate cli_evidence \
 	cli_credential cli_incident cli_domain cli_dkim cli_domain_check cli_deferral cli_explain cli_config cli_complete cli_shell
 relaytui_SRC := main tui_app tui_terminal tui_feed tui_model tui_data tui_log tui_change tui_action tui_input tui_prompt \
 	tui_list tui_table tui_canvas tui_frame tui_event tui_view_overview tui_view_queues tui_view_log tui_view_help
 
-SHARED := base verdict api import command
+SHARED := base verdict api import evidence command
 RELAYD := config loop smtp mail pace migrate vault dkim store resolve policy account domain suppress source accept parse submit sign schedule deliver record notify notice rotation alert tripwire control
 
 src_of = $(addsuffix .c,$(addprefix $(if $(filter $(1),config),relayd,$(if $(filter $(1),$(SHARED)),shared/$(1),$(if $(filter $(1),$(RELAYD)),relayd/$(1),$(1))))/,$($(1)_SRC)))
@@ -103,12 +106,12 @@ all: $(B)/relayd $(B)/relaycli $(B)/relaytui ## build the three programs into bu
 
 # what a program links, later folders first (a static linker reads left to right)
 RELAYD_LIBS := $(call lib_of,control tripwire alert rotation notice notify record deliver schedule sign submit parse accept source suppress domain account policy resolve store vault dkim migrate pace mail smtp loop config)
-SHARED_LIBS := $(call lib_of,command import api verdict base)
+SHARED_LIBS := $(call lib_of,command import evidence api verdict base)
 
 $(B)/relayd: $(call obj_of,relayd) $(RELAYD_LIBS) $(SHARED_LIBS)
 	$(CC) $(LDFLAGS) -o $@ $(call obj_of,relayd) -Wl,--start-group $(RELAYD_LIBS) -Wl,--end-group $(SHARED_LIBS) $(PKG_LIBS)
 $(B)/relaycli: $(call obj_of,relaycli) $(SHARED_LIBS)
-	$(CC) $(LDFLAGS) -o $@ $(call obj_of,relaycli) $(SHARED_LIBS) $(PKG_LIBS) -lreadline
+	$(CC) $(LDFLAGS) -o $@ $(call obj_of,relaycli) $(SHARED_LIBS) $(PKG_LIBS) -lreadline $(EVIDENCE_LIBS)
 $(B)/relaytui: $(call obj_of,relaytui) $(SHARED_LIBS)
 	$(CC) $(LDFLAGS) -o $@ $(call obj_of,relaytui) $(SHARED_LIBS) $(PKG_LIBS) -lpanelw -lncursesw -ltinfo
 
@@ -163,6 +166,7 @@ BELOW_loop := loop base
 BELOW_smtp := smtp loop base
 BELOW_mail := mail smtp loop base
 BELOW_pace := pace mail smtp loop config verdict base
+BELOW_evidence := evidence base
 BELOW_migrate := migrate verdict base
 BELOW_vault := vault base
 BELOW_dkim := dkim mail smtp loop base
@@ -192,7 +196,7 @@ define unit_rule
 $(B)/unit/$(1): tests/unit/$(1).c $(call lib_of,$(call below,$(firstword $(subst /, ,$(1)))))
 	@mkdir -p $$(@D)
 	$$(CC) $$(CFLAGS) $$(INCLUDES) $$(PKG_CFLAGS) -Irelaycli -Irelaytui -Itests -MMD -MP -MF $$@.d -o $$@ $$< $$(LDFLAGS) \
-		-Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group $$(PKG_LIBS) -lcmocka
+		-Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group $$(PKG_LIBS) $(EVIDENCE_LIBS) -lcmocka
 endef
 $(foreach t,$(patsubst tests/unit/%.c,%,$(UNIT_SRC)),$(eval $(call unit_rule,$(t))))
 
@@ -310,13 +314,13 @@ bench-verdict: $(B)/bench_verdict ## how many replies one core judges in a secon
 FUZZ_SECONDS ?= 30
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
-FUZZ_LIBS := $(call lib_of,notice policy account vault dkim parse resolve mail smtp loop config import api verdict base)
+FUZZ_LIBS := $(call lib_of,evidence notice policy account vault dkim parse resolve mail smtp loop config import api verdict base)
 
 $(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c tests/fuzz/fuzz.h $(FUZZ_LIBS)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(INCLUDES) $(PKG_CFLAGS) -Itests/fuzz -o $@ $< \
 		$(if $(findstring fuzzer,$(SAN)),-fsanitize=fuzzer,tests/fuzz/replay.c) $(LDFLAGS) \
-		-Wl,--start-group $(FUZZ_LIBS) -Wl,--end-group $(PKG_LIBS)
+		-Wl,--start-group $(FUZZ_LIBS) -Wl,--end-group $(PKG_LIBS) $(EVIDENCE_LIBS)
 
 .PHONY: fuzz fuzz-run fuzz-replay
 fuzz: ## fuzz every parser for FUZZ_SECONDS each (clang)

@@ -33,6 +33,8 @@ int cli_pool_ip(struct cli *cli, const struct command_line *line);
 int cli_pool_warmup(struct cli *cli, const struct command_line *line);
 int cli_pool_check(struct cli *cli, const struct command_line *line);
 int cli_migrate_status(struct cli *cli, const struct command_line *line);
+int cli_migrate_plan(struct cli *cli, const struct command_line *line);
+int cli_evidence(struct cli *cli, const struct command_line *line);           /* migrate evidence */
 int cli_migrate_set(struct cli *cli, const struct command_line *line);        /* stage, canary */
 int cli_throttle_clear(struct cli *cli, const struct command_line *line);
 int cli_credential_limit(struct cli *cli, const struct command_line *line);

@@ -186,6 +186,8 @@ static const struct {
 	{ "credential", "sent", cli_credential_sent },
 	{ "credential", "compromised", cli_credential_compromised },
 	{ "migrate", "status", cli_migrate_status },
+	{ "migrate", "plan", cli_migrate_plan },
+	{ "migrate", "evidence", cli_evidence },
 	{ "migrate", "stage", cli_migrate_set },
 	{ "migrate", "canary", cli_migrate_set },
 	{ "domain", "show", cli_domain_show },

@@ -51,6 +51,8 @@ load_schedule_row(const struct store_change *row, void *arg)
 		schedule_load_warmup(p->schedule, &row->row.warmup);
 	else if (row->kind == STORE_PUT_MIGRATION)
 		schedule_load_migration(p->schedule, &row->row.migration);
+	else if (row->kind == STORE_PUT_MIGRATION_EVIDENCE)
+		schedule_load_migration_evidence(p->schedule, &row->row.migration_evidence);
 	else if (row->kind == STORE_PUT_MIGRATION_RESULT)
 		schedule_load_migration_result(p->schedule, &row->row.migration_result);
 	else if (row->kind == STORE_PUT_SOURCE_STOP)

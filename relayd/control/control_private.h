@@ -212,8 +212,10 @@ void control_throttle_show(struct control_call *call);
 void control_throttle_history(struct control_call *call);
 void control_throttle_set(struct control_call *call);
 extern const struct control_param control_migrate_status_params[],
-	control_migrate_stage_params[], control_migrate_canary_params[]; /* end with name NULL */
+	control_migrate_stage_params[], control_migrate_canary_params[],
+	control_migrate_evidence_params[]; /* end with name NULL */
 void control_migrate_status(struct control_call *call);
+void control_migrate_evidence(struct control_call *call);
 void control_migrate_stage(struct control_call *call);
 void control_migrate_canary(struct control_call *call);
 void control_throttle_clear(struct control_call *call);

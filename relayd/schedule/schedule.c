@@ -325,6 +325,13 @@ schedule_load_migration_result(struct schedule *s, const struct store_migrate_re
 }
 
 void
+schedule_load_migration_evidence(struct schedule *s, const struct store_migrate_evidence *row)
+{
+	must_be_on(s->loop);
+	schedule_migrate_load_evidence(s, row);
+}
+
+void
 schedule_load_hold(struct schedule *s, const struct store_hold *hold)
 {
 	must_be_on(s->loop);

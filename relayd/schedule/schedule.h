@@ -21,6 +21,7 @@
 #include "deliver/deliver.h"
 #include "loop/mailbox.h"
 #include "mail/mail_message.h"
+#include "migrate/migrate_plan.h"
 #include "migrate/migrate_result.h"
 #include "migrate/migrate_split.h"
 #include "notify/notify.h"
@@ -58,6 +59,8 @@ void schedule_load_hold(struct schedule *schedule, const struct store_hold *hold
 void schedule_load_migration(struct schedule *schedule, const struct store_migrate *row);
 void schedule_load_migration_result(struct schedule *schedule,
                                     const struct store_migrate_result *row); /* later */
+void schedule_load_migration_evidence(struct schedule *schedule,
+                                      const struct store_migrate_evidence *row);
 int schedule_start(struct schedule *schedule, struct err *err);
 /* schedule_stop - starts nothing new, waits for jobs under way (deliver drains
  * them) and for their outcomes to be stored, at most a little longer than
@@ -94,7 +97,7 @@ enum schedule_act {
 	SCHEDULE_CLEAR_THROTTLE,
 	SCHEDULE_LIST_SOURCES, SCHEDULE_SWITCH_OFF, SCHEDULE_SWITCH_ON, SCHEDULE_SET_WARMUP,
 	SCHEDULE_PAUSE_WARMUP, SCHEDULE_RESUME_WARMUP, SCHEDULE_COUNT_COMPLAINT,
-	SCHEDULE_LIST_MIGRATIONS, SCHEDULE_SET_MIGRATION,
+	SCHEDULE_LIST_MIGRATIONS, SCHEDULE_SET_MIGRATION, SCHEDULE_ADD_EVIDENCE,
 	SCHEDULE_ACT_COUNT
 };
 enum schedule_sort {
@@ -239,6 +242,7 @@ struct schedule_warmup_row { /* one address and provider that had mail of it, or
 
 struct schedule_migration_row { /* a credential that is, or was, moved here */
 	const char *credential;
+	bool is_staged;                /* else nobody set a stage: it goes directly */
 	enum migrate_stage stage;
 	uint32_t percent;              /* of its mail goes directly */
 	const char *smarthost;         /* the rest goes through; NULL: none was named yet */
@@ -246,6 +250,7 @@ struct schedule_migration_row { /* a credential that is, or was, moved here */
 	int64_t since_unix_ms;         /* it is so */
 	const char *by, *reason;
 	struct migrate_result result[MIGRATE_WAY_COUNT]; /* since then */
+	struct migrate_evidence evidence[MIGRATE_METHOD_COUNT];
 	const char *returned;          /* why its trial went back by itself; NULL: it did not */
 	int64_t returned_unix_ms;
 	uint32_t returned_percent;     /* from this share */
@@ -280,6 +285,8 @@ struct schedule_ask {
 	enum migrate_stage stage;      /* SET_MIGRATION, of the credential match */
 	int32_t percent;               /* ... of a trial, directly; -1: as it was, or a first one */
 	const char *smarthost;         /* ... through which; NULL: as it was, or the only one */
+	struct migrate_evidence evidence[MIGRATE_METHOD_COUNT]; /* ADD_EVIDENCE, of match */
+	const char *report;            /* ... its id: given again it replaces */
 	int64_t until_unix_ms;         /* hold; 0: until released */
 	int64_t grace_ms;              /* bounce, cancel: more than 100 wait so long, held, before
 	                                * it is done: answered at once with scope and

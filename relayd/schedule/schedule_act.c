@@ -151,6 +151,7 @@ static bool (*const other_acts[SCHEDULE_ACT_COUNT])(struct schedule *s,
 	[SCHEDULE_RESUME_WARMUP] = schedule_off_act,
 	[SCHEDULE_SET_WARMUP] = schedule_warmup_set,
 	[SCHEDULE_SET_MIGRATION] = schedule_migrate_set,
+	[SCHEDULE_ADD_EVIDENCE] = schedule_migrate_add_evidence,
 	[SCHEDULE_COUNT_COMPLAINT] = schedule_warmup_complain,
 };
 

@@ -90,6 +90,7 @@ schedule_migrate_get(struct schedule *s, const char *name)
 	memcpy(migration->credential, name, n);
 	migration->stage = MIGRATE_MOVED;
 	list_init(&migration->in_unsaved);
+	list_init(&migration->evidence);
 	map_put(s->migrations, span_of(migration->credential), migration);
 	adopt(s, migration);
 	return migration;
@@ -103,6 +104,7 @@ schedule_migrate_load(struct schedule *s, const struct store_migrate *row)
 	if (row->stage < 0 || row->stage >= MIGRATE_STAGE_COUNT)
 		return; /* of a later version */
 	migration = schedule_migrate_get(s, row->credential);
+	migration->is_staged = true;
 	migration->stage = (enum migrate_stage)row->stage;
 	migration->percent = row->percent;
 	migration->since_unix_ms = row->since_unix_ms;
@@ -148,6 +150,7 @@ schedule_migrate_free_all(struct schedule *s)
 		mem_free(migration->reason);
 		mem_free(migration->by);
 		mem_free(migration->returned);
+		schedule_migrate_drop_evidence(migration);
 		mem_free(migration);
 	}
 	map_free(&s->migrations);

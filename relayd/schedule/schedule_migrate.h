@@ -24,6 +24,9 @@ struct schedule_migration { /* of schedule->migrations, made when its stage is f
 	int64_t returned_unix_ms;  /* ... then; 0: it did not, since an operator set a share */
 	uint32_t returned_percent; /* ... from this share */
 	struct migrate_result result[MIGRATE_WAY_COUNT];
+	bool is_staged;            /* an operator set a stage; else only evidence is here */
+	struct list evidence;      /* struct schedule_evidence */
+	size_t evidences;
 	struct list in_unsaved;    /* schedule->unsaved_migrations: something was counted */
 	char credential[];
 };
@@ -53,6 +56,14 @@ void schedule_migrate_begin(struct schedule *s, struct schedule_migration *migra
 void schedule_migrate_load_result(struct schedule *s, const struct store_migrate_result *row);
 void schedule_migrate_flush(struct schedule *s); /* at a turn's end: judges, saves */
 int64_t schedule_migrate_save_due(const struct schedule *s);
+
+/* ---- schedule_migrate_evidence.c ------------------------------------------------------ */
+void schedule_migrate_load_evidence(struct schedule *s, const struct store_migrate_evidence *row);
+bool schedule_migrate_add_evidence(struct schedule *s, struct schedule_ask *ask);
+/* schedule_migrate_sum - all of one method; by: the newest's, in the arena. */
+struct migrate_evidence schedule_migrate_sum(const struct schedule_migration *migration,
+                                             enum migrate_method method, struct arena *arena);
+void schedule_migrate_drop_evidence(struct schedule_migration *migration); /* at the end */
 
 /* ---- schedule_migrate_act.c: what operators see and do -------------------------------- */
 void schedule_migrate_list(struct schedule *s, struct schedule_ask *ask);

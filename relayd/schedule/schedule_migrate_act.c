@@ -19,7 +19,7 @@ fill(const struct schedule *s, const struct schedule_migration *migration, struc
 
 	*row = (struct schedule_migration_row){
 		.credential = arena_strdup(arena, migration->credential),
-		.stage = migration->stage,
+		.is_staged = migration->is_staged, .stage = migration->stage,
 		.percent = migration->stage == MIGRATE_TRIAL ? migration->percent
 		           : migration->stage == MIGRATE_MOVED ? 100 : 0,
 		.smarthost = arena_strdup(arena, smarthost),
@@ -27,6 +27,9 @@ fill(const struct schedule *s, const struct schedule_migration *migration, struc
 		.since_unix_ms = migration->since_unix_ms,
 		.by = arena_strdup(arena, migration->by),
 		.reason = arena_strdup(arena, migration->reason) };
+	for (int method = 0; method < MIGRATE_METHOD_COUNT; method++)
+		row->evidence[method] =
+			schedule_migrate_sum(migration, (enum migrate_method)method, arena);
 	for (int way = 0; way < MIGRATE_WAY_COUNT; way++)
 		row->result[way] = migration->result[way];
 	if (migration->returned_unix_ms == 0)
@@ -125,6 +128,7 @@ schedule_migrate_set(struct schedule *s, struct schedule_ask *ask)
 	}
 	ask->result = 0;
 	migration = schedule_migrate_get(s, ask->match);
+	migration->is_staged = true;
 	migration->stage = ask->stage;
 	migration->percent = percent;
 	if (smarthost)

@@ -182,6 +182,13 @@ struct store_migrate { /* a credential on its way here from an old system */
 	uint32_t returned_percent;
 };
 
+struct store_migrate_evidence { /* what one report or header said of one method */
+	const char *credential, *by, *report;
+	int method;                    /* enum migrate_method */
+	uint64_t passed, failed;       /* messages */
+	int64_t at_unix_ms;
+};
+
 struct store_migrate_result { /* what became of its mail by one way, since then */
 	const char *credential;
 	int way;                       /* enum migrate_way */
@@ -206,6 +213,7 @@ enum store_change_kind {
 	STORE_PUT_WARMUP, STORE_PUT_SOURCE_STOP, STORE_DELETE_SOURCE_STOP,
 	STORE_PUT_ALERT, STORE_DELETE_ALERT, STORE_PUT_TRIPWIRE,
 	STORE_PUT_MIGRATION, STORE_PUT_MIGRATION_RESULT,
+	STORE_PUT_MIGRATION_EVIDENCE,
 	STORE_CHANGE_KIND_COUNT
 };
 
@@ -228,6 +236,7 @@ struct store_change { /* PUT: insert, or replace where id is there already. MOVE
 		struct store_tripwire tripwire;
 		struct store_migrate migration;
 		struct store_migrate_result migration_result;
+		struct store_migrate_evidence migration_evidence;
 		uint64_t message_id;   /* FORGET_NOTICES: nobody is told of it any more */
 	} row;
 };

@@ -252,6 +252,8 @@ static const struct {
 	{ STORE_PUT_MIGRATION, STORE_SQL_MIGRATION_LOAD, store_sqlite_read_migration },
 	{ STORE_PUT_MIGRATION_RESULT, STORE_SQL_MIGRATION_RESULT_LOAD,
 	  store_sqlite_read_migration_result },
+	{ STORE_PUT_MIGRATION_EVIDENCE, STORE_SQL_MIGRATION_EVIDENCE_LOAD,
+	  store_sqlite_read_migration_evidence },
 };
 
 int

@@ -84,3 +84,35 @@ store_sqlite_read_migration_result(sqlite3_stmt *stmt, struct store_change *chan
 			(uint32_t)store_db_int(stmt, 3 + i);
 	row->times = store_db_text(stmt, 3 + COUNTS);
 }
+
+/* ---- evidence -------------------------------------------------------------------------- */
+
+sqlite3_stmt *
+store_sqlite_put_migration_evidence(struct store_db *db, const struct store_change *change)
+{
+	const struct store_migrate_evidence *row = &change->row.migration_evidence;
+	sqlite3_stmt *stmt = store_db_stmt(db, STORE_SQL_MIGRATION_EVIDENCE_PUT);
+
+	store_db_bind_text(stmt, 1, row->credential);
+	store_db_bind_int(stmt, 2, row->method);
+	store_db_bind_text(stmt, 3, row->by);
+	store_db_bind_text(stmt, 4, row->report);
+	store_db_bind_int(stmt, 5, (int64_t)row->passed);
+	store_db_bind_int(stmt, 6, (int64_t)row->failed);
+	store_db_bind_int(stmt, 7, row->at_unix_ms);
+	return stmt;
+}
+
+void
+store_sqlite_read_migration_evidence(sqlite3_stmt *stmt, struct store_change *change)
+{
+	change->row.migration_evidence = (struct store_migrate_evidence){
+		.credential = store_db_text(stmt, 0),
+		.method = (int)store_db_int(stmt, 1),
+		.by = store_db_text(stmt, 2),
+		.report = store_db_text(stmt, 3),
+		.passed = (uint64_t)store_db_int(stmt, 4),
+		.failed = (uint64_t)store_db_int(stmt, 5),
+		.at_unix_ms = store_db_int(stmt, 6),
+	};
+}

@@ -211,6 +211,9 @@ sqlite3_stmt *store_sqlite_put_migration(struct store_db *db, const struct store
 void store_sqlite_read_migration(sqlite3_stmt *stmt, struct store_change *change);
 sqlite3_stmt *store_sqlite_put_migration_result(struct store_db *db,
 						const struct store_change *change);
+sqlite3_stmt *store_sqlite_put_migration_evidence(struct store_db *db,
+						  const struct store_change *change);
+void store_sqlite_read_migration_evidence(sqlite3_stmt *stmt, struct store_change *change);
 void store_sqlite_read_migration_result(sqlite3_stmt *stmt, struct store_change *change);
 
 /* ---- store_sqlite_warmup.c */

@@ -58,6 +58,7 @@
 #define MIGRATION_COLUMNS                                                                          \
 	"credential, stage, percent, smarthost, reason, by, since_unix_ms, returned, "             \
 	"returned_unix_ms, returned_percent"
+#define MIGRATION_EVIDENCE_COLUMNS "credential, method, by, report, passed, failed, at_unix_ms"
 #define MIGRATION_RESULT_COLUMNS                                                                   \
 	"credential, way, since_unix_ms, delivered, deferrals, bounced_hard, bounced_refused, "    \
 	"bounced_other, tried, refused, broken, times"
@@ -383,6 +384,11 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 	[STORE_SQL_MIGRATION_PUT] = "INSERT OR REPLACE INTO migration (" MIGRATION_COLUMNS ") "
 				    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
 	[STORE_SQL_MIGRATION_LOAD] = "SELECT " MIGRATION_COLUMNS " FROM migration",
+	[STORE_SQL_MIGRATION_EVIDENCE_PUT] =
+		"INSERT OR REPLACE INTO migration_evidence (" MIGRATION_EVIDENCE_COLUMNS ") "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[STORE_SQL_MIGRATION_EVIDENCE_LOAD] =
+		"SELECT " MIGRATION_EVIDENCE_COLUMNS " FROM migration_evidence",
 	[STORE_SQL_MIGRATION_RESULT_PUT] =
 		"INSERT OR REPLACE INTO migration_result (" MIGRATION_RESULT_COLUMNS ") "
 		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",

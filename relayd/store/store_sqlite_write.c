@@ -258,6 +258,8 @@ static const struct {
 	[STORE_PUT_MIGRATION] = { store_sqlite_put_migration, "the migration cannot be stored" },
 	[STORE_PUT_MIGRATION_RESULT] = { store_sqlite_put_migration_result,
 					 "the migration's results cannot be stored" },
+	[STORE_PUT_MIGRATION_EVIDENCE] = { store_sqlite_put_migration_evidence,
+					   "the evidence cannot be stored" },
 	[STORE_FORGET_NOTICES] = { forget_notices, "the notices cannot be forgotten" },
 };
 

@@ -1,5 +1,6 @@
 """Moving a credential here from an old system, which is another relay with a login of its own."""
 
+import gzip
 import os
 
 import pytest
@@ -204,3 +205,46 @@ def test_a_direct_way_that_is_refused_goes_back_by_itself_and_nothing_is_lost(wo
     relay.cli("migrate", "canary", "shop", "1")
     assert migration.stream()["returned"] is None
     wait_for(lambda: not [p for p in relay.ask("status")["problems"] if "went back to old" in p], "it is over", 20)
+
+
+def test_the_plan_names_the_next_step_and_evidence_fulfils_it(migration):
+    relay = migration.relay
+    relay.credential("news", "@shop.example", flags=("--bulk",))
+    for name in ("news", "shop"):
+        relay.cli("migrate", "stage", name, "old")
+    plan = relay.ask("migrate", "plan")
+    assert [item["credential"] for item in plan["items"]] == ["shop", "news"] and plan["next"] == "shop"
+    assert plan["items"][0]["next_command"] == "relaycli migrate canary shop 5" and not plan["items"][0]["missing"]
+    relay.cli(*plan["items"][0]["next_command"].split()[1:])
+    missing = migration.stream()["missing"]
+    assert "50 first attempts directly; it has 0" in missing[0] and len(missing) == 4
+    header = (b"Received-SPF: pass client-ip=192.0.2.1;\r\nAuthentication-Results: mx.y.example;\r\n"
+              b"  spf=pass smtp.mailfrom=app@shop.example; dkim=pass header.d=shop.example;\r\n"
+              b"  dmarc=pass header.from=shop.example\r\nFrom: app@shop.example\r\n\r\n")
+    for _ in range(2):
+        relay.cli("migrate", "evidence", "shop", "-", data=header)
+    report = os.path.join(migration.world.folder, "report.xml.gz")
+    with gzip.open(report, "wb") as out:
+        out.write(REPORT)
+    relay.cli("migrate", "evidence", "shop", report)
+    relay.stop()
+    relay.start()
+    evidence = migration.stream()["evidence"]
+    assert [evidence[m]["passed"] for m in ("spf", "dkim", "dmarc")] == [8, 1, 8], "the header once, the report's 7"
+    assert evidence["dkim"]["failed"] == 7 and evidence["dkim"]["last_by"] in ("mx.y.example", "Reporter Ltd")
+    assert any("DKIM that passes" in text for text in migration.stream()["missing"])
+    for data, code, words in [(b"From: a@shop.example\r\n", 1, b"no field Authentication-Results"),
+                              (b"<feedback>", 1, b"no element found"),
+                              (header.replace(b"shop.example", b"x.test"), 3, b"nothing of the domains")]:
+        done = relay.cli("migrate", "evidence", "shop", "-", data=data, check=False)
+        assert done.returncode == code and words in done.stderr, done
+    relay.cli("migrate", "stage", "shop", "moved")
+    assert relay.ask("migrate", "plan")["next"] == "news"
+
+
+REPORT = b"""<?xml version="1.0"?><feedback><report_metadata><org_name>Reporter Ltd</org_name><report_id>r1</report_id>
+<date_range><begin>1700000000</begin><end>1700086399</end></date_range></report_metadata><record><row>
+<source_ip>192.0.2.1</source_ip><count>7</count><policy_evaluated><dkim>fail</dkim><spf>pass</spf></policy_evaluated></row>
+<identifiers><header_from>shop.example</header_from></identifiers></record><record><row><source_ip>192.0.2.1</source_ip>
+<count>900</count><policy_evaluated><dkim>fail</dkim><spf>fail</spf></policy_evaluated></row>
+<identifiers><header_from>other.test</header_from></identifiers></record></feedback>"""

@@ -6,7 +6,7 @@ import re
 import sys
 
 # from bottom to top; folders on one row may not include each other
-LAYERS = [["base"], ["verdict"], ["api"], ["command", "import"]]
+LAYERS = [["base"], ["verdict"], ["api"], ["command", "import", "evidence"]]
 DAEMON = [["config"], ["loop"], ["smtp"], ["mail"], ["pace", "migrate", "vault", "dkim"], ["store", "resolve"], ["account", "suppress", "source", "policy"], ["domain"]]
 STAGES = ["accept", "parse", "submit", "sign", "schedule", "deliver", "record", "notify"]  # may use a later one
 TOP = ["notice", "rotation", "alert", "tripwire", "feedback", "control", "http"]
@@ -42,7 +42,7 @@ def is_allowed(own, other):
     if own == other:
         return True
     if own in ("relaycli", "relaytui"):
-        return other in ("base", "verdict", "api", "command", "import")
+        return other in ("base", "verdict", "api", "command", "import", "evidence")
     if own in STAGES and other in STAGES:
         return STAGES.index(other) > STAGES.index(own)
     return rank(other) < rank(own)
