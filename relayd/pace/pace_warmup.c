@@ -168,6 +168,8 @@ pace_warmup_set(struct pace_warmup *w, const struct pace_warmup_plan *plan, uint
 	w->day = day > plan->days ? 0 : day;
 	w->freeze = PACE_WARMUP_FREE;
 	w->has_stepped_back = w->is_closed = false;
+	/* whoever sets it has looked at them: the next answer must not undo it */
+	w->tried = w->deferred = w->complaints = w->tried_before = 0;
 	w->used_unix_ms = now_unix_ms;
 	if (w->began_unix_ms)
 		fill(w, plan, now_unix_ms);

@@ -80,7 +80,8 @@ uint32_t pace_warmup_cap(const struct pace_warmup_plan *plan, uint32_t day);
  * _release: no more; its use goes on being counted. */
 void pace_warmup_adopt(struct pace_warmup *warmup, int64_t now_unix_ms);
 void pace_warmup_release(struct pace_warmup *warmup);
-/* pace_warmup_set - by hand: at that day, above plan->days warm. What was sent today counts. */
+/* pace_warmup_set - by hand: at that day, above plan->days warm. What was sent today counts,
+ * what was answered before is forgotten. */
 void pace_warmup_set(struct pace_warmup *warmup, const struct pace_warmup_plan *plan,
                      uint32_t day, int64_t now_unix_ms);
 void pace_warmup_pause(struct pace_warmup *warmup);

@@ -5,7 +5,8 @@
  *     held --its time is over--> withdrawal --> done, whoever waits is answered
  *     held --released (queue release, or one by one)--> nothing is done to what was released
  *
- * The hold is not in the store: after a crash nothing was bounced, and nothing is held.
+ * The hold is not in the store, and beside what holds the same mail already: after a crash
+ * or a release all is as it was before.
  * Thread: scheduler. */
 #include "schedule/schedule_hold.h"
 
@@ -105,6 +106,7 @@ schedule_grace_takes(struct schedule *s, struct schedule_ask *ask)
 	grace->act = act_of(ask);
 	grace->hold = map_get(s->holds, span_of(ask->scope));
 	grace->hold->grace = grace;
+	grace->hold->is_of_grace = true;
 	hold_rows(s, grace->act, grace->hold);
 	list_push_back(&s->graces, &grace->link);
 	return true;
@@ -127,7 +129,7 @@ keep_held(struct schedule *s, struct schedule_ask *act, const struct schedule_ho
 		row.waiting = row.touched = row.active = 0;
 		while (m && (r = schedule_message_next(m, &row, &place)) != NULL)
 			row.waiting += r->state != SCHEDULE_ACTIVE
-				       && schedule_label_of_messages(r->lane->label) == hold;
+				       && schedule_label_has(r->lane->label, hold);
 		if (row.waiting > 0)
 			act->message[kept++] = row;
 	}

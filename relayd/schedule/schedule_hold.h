@@ -31,12 +31,15 @@ struct schedule_label *schedule_label_moved(struct schedule *s, struct schedule_
 struct schedule_label *schedule_label_from(struct schedule *s, struct schedule_label *label,
                                            const char *domain);
 /* schedule_label_with, schedule_label_without - as label (or NULL), but held, or not, by
- * hold; of those of messages a label names one. The caller gives it to a lane at once. */
+ * hold; of those of messages a label names one, and a time of grace beside it. The caller
+ * gives it to a lane at once. */
 struct schedule_label *schedule_label_with(struct schedule *s, struct schedule_label *label,
                                            struct schedule_hold *hold);
 struct schedule_label *schedule_label_without(struct schedule *s, struct schedule_label *label,
                                               const struct schedule_hold *hold);
+/* schedule_label_of_messages - the time of grace, else the hold of messages, or NULL. */
 struct schedule_hold *schedule_label_of_messages(const struct schedule_label *label);
+bool schedule_label_has(const struct schedule_label *label, const struct schedule_hold *hold);
 void schedule_label_drop(struct schedule *s, struct schedule_label *label); /* a lane less */
 /* schedule_label_set - r gets this label. */
 void schedule_label_set(struct schedule *s, struct schedule_recipient *r,

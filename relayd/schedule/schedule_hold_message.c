@@ -4,7 +4,7 @@
  * One act makes one hold ("messages:ID"), with its owner, reason and end, however many
  * it is about; each recipient's row in the store names it. It goes with the last of
  * them, and all at once with `queue release messages:ID`. Who is held twice has the later
- * one. Thread: scheduler. */
+ * one, but for a time of grace (schedule_grace.c), which stands beside it. Thread: scheduler. */
 #include "schedule/schedule_hold.h"
 
 #include <stdio.h>
@@ -133,7 +133,8 @@ release_row(struct schedule *s, struct schedule_ask *ask, struct schedule_messag
 			schedule_label_set(s, r, schedule_label_without(s, r->lane->label, hold));
 			schedule_message_extend(s, m);
 			row->touched += r->state != SCHEDULE_ACTIVE;
-			choose(chosen, r);
+			if (!hold->is_of_grace) /* the store knows nothing of that */
+				choose(chosen, r);
 		}
 		other = schedule_hold_of_lane(r->lane);
 		if (other && ask->scope == NULL)
@@ -161,9 +162,11 @@ schedule_hold_release_messages(struct schedule *s, struct schedule_ask *ask)
 		release_row(s, ask, &ask->message[i], &chosen);
 		ask->affected += ask->message[i].touched;
 	}
-	if (chosen.count == 0)
+	if (ask->affected == 0 && chosen.count == 0)
 		return true;
 	record_release(s, ask);
+	if (chosen.count == 0)
+		return true;
 	schedule_mark_send(s, ask, NULL, &(struct store_marks){
 		.recipient = chosen.key, .recipients = chosen.count });
 	return false;

@@ -24,14 +24,17 @@ schedule_label_hold(const struct schedule_label *label)
 struct schedule_hold *
 schedule_label_of_messages(const struct schedule_label *label)
 {
+	struct schedule_hold *found = NULL;
+
 	for (size_t i = 0; label && i < label->holds; i++)
-		if (label->hold[i]->kind == SCHEDULE_HOLD_MESSAGES)
-			return label->hold[i];
-	return NULL;
+		if (label->hold[i]->kind == SCHEDULE_HOLD_MESSAGES
+		    && (found == NULL || label->hold[i]->is_of_grace))
+			found = label->hold[i];
+	return found;
 }
 
-static bool
-label_has(const struct schedule_label *label, const struct schedule_hold *hold)
+bool
+schedule_label_has(const struct schedule_label *label, const struct schedule_hold *hold)
 {
 	for (size_t i = 0; label && i < label->holds; i++)
 		if (label->hold[i] == hold)
@@ -54,7 +57,7 @@ says(const struct schedule_label *label, const struct schedule_decided *decided)
 	    || !is_same(label->domain, decided->domain))
 		return false;
 	for (size_t i = 0; i < decided->holds; i++)
-		if (!label_has(label, decided->hold[i]))
+		if (!schedule_label_has(label, decided->hold[i]))
 			return false;
 	return true;
 }
@@ -84,16 +87,18 @@ schedule_label_get(struct schedule *s, const struct schedule_decided *decided)
 	return label;
 }
 
-/* others_of - the label's holds but for one, and for all of messages if is_of_messages. */
+/* others_of - the label's holds but for one, and for the one of messages that it takes the
+ * place of: a time of grace takes nobody's. */
 static size_t
 others_of(const struct schedule_label *label, const struct schedule_hold *but,
-          bool is_of_messages, struct schedule_hold **hold_out)
+          bool takes_place, struct schedule_hold **hold_out)
 {
 	size_t holds = 0;
 
 	for (size_t i = 0; label && i < label->holds; i++)
 		if (label->hold[i] != but
-		    && !(is_of_messages && label->hold[i]->kind == SCHEDULE_HOLD_MESSAGES))
+		    && !(takes_place && label->hold[i]->kind == SCHEDULE_HOLD_MESSAGES
+		         && !label->hold[i]->is_of_grace))
 			hold_out[holds++] = label->hold[i];
 	return holds;
 }
@@ -138,10 +143,11 @@ schedule_label_with(struct schedule *s, struct schedule_label *label, struct sch
 	struct schedule_hold **set;
 	size_t holds;
 
-	if (label_has(label, hold))
+	if (schedule_label_has(label, hold))
 		return label;
 	set = mem_zero((label ? label->holds : 0) + 1, sizeof *set);
-	holds = others_of(label, hold, hold->kind == SCHEDULE_HOLD_MESSAGES, set);
+	holds = others_of(label, hold,
+	                  hold->kind == SCHEDULE_HOLD_MESSAGES && !hold->is_of_grace, set);
 	set[holds++] = hold;
 	decided = decided_of(label, set, holds);
 	label = schedule_label_get(s, &decided);
@@ -156,7 +162,7 @@ schedule_label_without(struct schedule *s, struct schedule_label *label,
 	struct schedule_decided decided;
 	struct schedule_hold **set;
 
-	if (!label_has(label, hold))
+	if (!schedule_label_has(label, hold))
 		return label;
 	set = mem_zero(label->holds, sizeof *set);
 	decided = decided_of(label, set, others_of(label, hold, false, set));
@@ -241,7 +247,7 @@ schedule_label_release(struct schedule *s, struct schedule_hold *hold)
 	if (hold->labels == 0)
 		return;
 	for (struct list *l = s->labels.next; l != &s->labels; l = l->next)
-		if (label_has(LIST_OWNER(l, struct schedule_label, link), hold))
+		if (schedule_label_has(LIST_OWNER(l, struct schedule_label, link), hold))
 			take_out(LIST_OWNER(l, struct schedule_label, link), hold);
 	hold->labels = 0;
 	while ((node = schedule_table_walk(&s->lanes, node)) != NULL) {
@@ -265,7 +271,7 @@ schedule_label_waiting(const struct schedule *s, const struct schedule_hold *hol
 	while (hold->labels > 0 && (node = schedule_table_walk(&s->lanes, node)) != NULL) {
 		const struct schedule_lane *lane = LIST_OWNER(node, struct schedule_lane, node);
 
-		if (label_has(lane->label, hold))
+		if (schedule_label_has(lane->label, hold))
 			waiting += schedule_lane_waiting(lane);
 	}
 	return waiting;

@@ -185,7 +185,8 @@ struct schedule_hold {
 	uint32_t waiting;          /* schedule_hold_list's, while it counts */
 	bool has_expired;          /* some of what it holds by a label, meanwhile */
 	struct schedule_hold_rule *rule; /* HOLD_RULE: owned */
-	struct schedule_grace *grace; /* HOLD_MESSAGES: what is done at its end; or NULL */
+	bool is_of_grace;          /* HOLD_MESSAGES, beside whatever else holds them */
+	struct schedule_grace *grace; /* what is done at its end; or NULL */
 	char *scope, *reason, *by;
 };
 

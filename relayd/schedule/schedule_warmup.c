@@ -216,6 +216,9 @@ say(struct schedule *s, const struct schedule_warmup *warmup, enum pace_warmup_c
 	else if (change == PACE_WARMUP_NEXT)
 		words = arena_printf(arena, "day %u of %u, at most %u recipients", state->day,
 		                     plan.days, pace_warmup_today(state, &plan));
+	else if (change == PACE_WARMUP_AGAIN)
+		words = arena_printf(arena, "day %u of %u comes again: it was frozen, or less than "
+		                     "half of it was used", state->day, plan.days);
 	else if (change == PACE_WARMUP_DONE)
 		words = "warm: no cap any more";
 	else if (change == PACE_WARMUP_COOLED)

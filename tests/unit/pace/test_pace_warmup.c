@@ -270,6 +270,20 @@ it_steps_back_once_a_day(void **state)
 }
 
 static void
+what_was_set_by_hand_is_not_undone(void **state)
+{
+	(void)state;
+	pace_warmup_set(&w, &plan, 5, now);
+	pace_warmup_take(&w, &plan, 2, now);
+	assert_int_equal(pace_warmup_tell(&w, &plan, 20, 5), PACE_WARMUP_BACK);
+	pace_warmup_set(&w, &plan, 5, now);
+	assert_int_equal(pace_warmup_tell(&w, &plan, 1, 0), PACE_WARMUP_SAME);
+	assert_int_equal(w.day, 5);
+	assert_int_equal(w.freeze, PACE_WARMUP_FREE);
+	assert_int_equal(w.sent, 2); /* it went, whatever was answered */
+}
+
+static void
 the_first_day_has_none_before_it(void **state)
 {
 	(void)state;
@@ -582,6 +596,7 @@ main(void)
 		TEST(a_day_hardly_used_comes_again),
 		TEST(refusals_and_complaints_freeze_it),
 		TEST(it_steps_back_once_a_day),
+		TEST(what_was_set_by_hand_is_not_undone),
 		TEST(the_first_day_has_none_before_it),
 		TEST(a_step_back_gives_no_new_day),
 		TEST(few_refusals_thaw_it),

@@ -141,6 +141,50 @@ one_released_is_not_bounced(void **state)
 	world_run_finals(MANY);
 }
 
+/* what_was_held_stays_held - the time of grace stands beside the hold that was there, in
+ * either order, and takes nothing with it when it is withdrawn. */
+static void
+what_was_held_stays_held(void **state)
+{
+	struct schedule_message_row row[2] = { 0 };
+	struct schedule_ask *ask;
+
+	(void)state;
+	greylist_many();
+	row[0].id = id[0];
+	row[1].id = id[1];
+	ask = world_ask(&(struct schedule_ask){ .act = SCHEDULE_HOLD_MESSAGE, .message = row,
+						.messages = 1, .by = "bo", .reason = "legal" });
+	assert_int_equal(ask->affected, 1);
+	ask_free(&ask);
+	bounce("*", 60000, MANY, true);
+	ask = world_ask(&(struct schedule_ask){ .act = SCHEDULE_HOLD_MESSAGE, .message = row + 1,
+						.messages = 1, .by = "bo", .reason = "late" });
+	assert_int_equal(ask->affected, 1);
+	ask_free(&ask);
+	ask = world_ask(&(struct schedule_ask){ .act = SCHEDULE_RELEASE, .match = scope });
+	assert_int_equal(ask->affected, MANY);
+	ask_free(&ask);
+	flush_all();
+	world_run_finals(MANY - 2);
+	world_settle();
+	assert_int_equal(world.finals, MANY - 2);
+	for (int i = 0; i < 2; i++) {
+		ask = world_ask(&(struct schedule_ask){ .act = SCHEDULE_EXPLAIN_MESSAGE,
+							.message_id = id[i] });
+		assert_non_null(strstr(ask->sentence[0], i == 0 ? "legal" : "late"));
+		ask_free(&ask);
+	}
+	row[0] = (struct schedule_message_row){ .id = id[0] };
+	row[1] = (struct schedule_message_row){ .id = id[1] };
+	ask = world_ask(&(struct schedule_ask){ .act = SCHEDULE_RELEASE_MESSAGE, .message = row,
+						.messages = 2, .by = "bo" });
+	assert_int_equal(ask->affected, 2);
+	ask_free(&ask);
+	flush_all();
+	world_run_finals(MANY);
+}
+
 static void
 few_are_done_at_once(void **state)
 {
@@ -207,6 +251,7 @@ main(void)
 		TEST(held_first_then_bounced),
 		TEST(withdrawn_as_a_whole),
 		TEST(one_released_is_not_bounced),
+		TEST(what_was_held_stays_held),
 		TEST(few_are_done_at_once),
 		TEST(what_comes_back_late_goes_on),
 		TEST(stopped_in_the_middle),
