@@ -5,23 +5,12 @@
 
 #include "base/mem.h"
 
-void
-control_ask_free(struct schedule_ask **ask)
-{
-	arena_free(&(*ask)->arena);
-	mem_free(*ask);
-	*ask = NULL;
-}
-
 struct schedule_ask *
 control_ask_new(struct control_call *call, enum schedule_act act, mailbox_fn fn)
 {
-	struct schedule_ask *ask = mem_zero(1, sizeof *ask);
+	struct schedule_ask *ask = schedule_ask_new(act, control_back(call->control, fn));
 
-	ask->back = control_back(call->control, fn);
 	ask->context = call;
-	ask->arena = arena_new(0);
-	ask->act = act;
 	return ask;
 }
 
@@ -32,7 +21,7 @@ control_ask_send(struct control_call *call, struct schedule_ask *ask)
 		call->waiting++;
 		return true;
 	}
-	control_ask_free(&ask);
+	schedule_ask_free(&ask);
 	return false;
 }
 
@@ -75,7 +64,7 @@ control_ask_take(struct schedule_ask *ask)
 		fail(call, ask);
 	else
 		return call;
-	control_ask_free(&ask);
+	schedule_ask_free(&ask);
 	return NULL;
 }
 

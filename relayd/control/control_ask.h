@@ -18,6 +18,5 @@ struct control_call *control_ask_take(struct schedule_ask *ask);
 void control_ask_put_survey(const struct schedule_ask *ask, json_t *result);
 /* control_ask_put_pending - a bounce in its time of grace: "pending", "pending_until_at". */
 void control_ask_put_pending(const struct schedule_ask *ask, json_t *result);
-void control_ask_free(struct schedule_ask **ask);
 
 #endif

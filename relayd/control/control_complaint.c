@@ -17,24 +17,19 @@ counted(struct mailbox_item *item, void *owner)
 	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
 
 	(void)owner;
-	arena_free(&ask->arena);
-	mem_free(ask);
+	schedule_ask_free(&ask);
 }
 
 static void
 tell_scheduler(struct control *control, const struct mail_event *delivered)
 {
-	struct schedule_ask *ask = mem_zero(1, sizeof *ask);
+	struct schedule_ask *ask =
+		schedule_ask_new(SCHEDULE_COUNT_COMPLAINT, control_back(control, counted));
 
-	ask->back = control_back(control, counted);
-	ask->arena = arena_new(0);
-	ask->act = SCHEDULE_COUNT_COMPLAINT;
 	ask->match = arena_strdup(ask->arena, delivered->source_address);
 	ask->provider = arena_strdup(ask->arena, delivered->site);
-	if (!schedule_ask_send(control->options.schedule, &ask)) {
-		arena_free(&ask->arena);
-		mem_free(ask);
-	}
+	if (!schedule_ask_send(control->options.schedule, &ask))
+		schedule_ask_free(&ask);
 }
 
 /* the event that delivered it, if it names our address */

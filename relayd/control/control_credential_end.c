@@ -35,7 +35,7 @@ held(struct mailbox_item *item, void *owner)
 		return;
 	api_json_put_int(call->made, "held", ask->affected);
 	control_audit_write(call, ask->match, "held: the credential ends");
-	control_ask_free(&ask);
+	schedule_ask_free(&ask);
 	end_now(call);
 }
 

@@ -507,16 +507,12 @@ ask_hold(struct control_call *call)
 
 	if (row->finished_unix_ms || answer_of[row->status].fill != fill_waiting)
 		return false;
-	ask = mem_zero(1, sizeof *ask);
-	ask->back = control_back(call->control, hold_found);
+	ask = schedule_ask_new(SCHEDULE_EXPLAIN_MESSAGE, control_back(call->control, hold_found));
 	ask->context = call;
-	ask->arena = arena_new(0);
-	ask->act = SCHEDULE_EXPLAIN_MESSAGE;
 	ask->message_id = row->id;
 	if (schedule_ask_send(call->control->options.schedule, &ask))
 		return true;
-	arena_free(&ask->arena);
-	mem_free(ask);
+	schedule_ask_free(&ask);
 	return false;
 }
 

@@ -91,8 +91,7 @@ explained(struct mailbox_item *item, void *owner)
 		json_array_append_new(waits, one);
 		json_array_append_new(waiting, api_json_string(span_of(ask->sentence[i])));
 	}
-	arena_free(&ask->arena);
-	mem_free(ask);
+	schedule_ask_free(&ask);
 	if (control_call_is_gone(call)) {
 		json_decref(waiting);
 		json_decref(waits);
@@ -107,17 +106,14 @@ explained(struct mailbox_item *item, void *owner)
 static bool
 ask_why(struct control_call *call, uint64_t id)
 {
-	struct schedule_ask *ask = mem_zero(1, sizeof *ask);
+	struct schedule_ask *ask = schedule_ask_new(SCHEDULE_EXPLAIN_MESSAGE,
+	                                            control_back(call->control, explained));
 
-	ask->back = control_back(call->control, explained);
 	ask->context = call;
-	ask->arena = arena_new(0);
-	ask->act = SCHEDULE_EXPLAIN_MESSAGE;
 	ask->message_id = id;
 	if (schedule_ask_send(call->control->options.schedule, &ask))
 		return true;
-	arena_free(&ask->arena);
-	mem_free(ask);
+	schedule_ask_free(&ask);
 	return false;
 }
 

@@ -204,7 +204,7 @@ acted(struct mailbox_item *item, void *owner)
 		look_up(call, ask);
 	else
 		finish(call, ask, "");
-	control_ask_free(&ask);
+	schedule_ask_free(&ask);
 }
 
 /* take_ids - -1: one of them is none. */
@@ -275,7 +275,7 @@ act(struct control_call *call, const struct act_row *row)
 	}
 	ask = control_ask_new(call, row->act, acted);
 	if (take_ids(call, ask, &error) < 0) {
-		control_ask_free(&ask);
+		schedule_ask_free(&ask);
 		control_call_fail(call, &error);
 		return;
 	}

@@ -273,7 +273,7 @@ answer(struct control_call *call, struct schedule_ask *ask, bool is_plan)
 		                  count > 0 && migrate_plan_is_open(&stream[0].facts)
 		                          ? stream[0].facts.credential : NULL);
 	api_json_put_null(result, "next_cursor");
-	control_ask_free(&ask);
+	schedule_ask_free(&ask);
 	control_call_answer(call, result);
 }
 
@@ -292,7 +292,7 @@ listed(struct mailbox_item *item, void *owner)
 				  span_of(ask->match))) {
 		(void)api_error_set(&error, API_ERROR_NOT_FOUND, "there is no credential %s",
 		                    ask->match);
-		control_ask_free(&ask);
+		schedule_ask_free(&ask);
 		control_call_fail(call, &error);
 		return;
 	}
@@ -330,7 +330,7 @@ was_set(struct mailbox_item *item, void *owner)
 	                                 row->smarthost ? row->smarthost : ""));
 	result = api_json_new(arena_printf(call->arena, "relay.%s/1", call->method->name));
 	api_json_put(result, "stream", row_json(row->credential, row));
-	control_ask_free(&ask);
+	schedule_ask_free(&ask);
 	control_call_answer(call, result);
 }
 
@@ -383,7 +383,7 @@ was_added(struct mailbox_item *item, void *owner)
 	api_json_put_text(result, "credential", ask->match);
 	api_json_put_text(result, "reporter", control_text(call, "reporter"));
 	api_json_put(result, "evidence", evidence_json(ask->evidence));
-	control_ask_free(&ask);
+	schedule_ask_free(&ask);
 	control_call_answer(call, result);
 }
 

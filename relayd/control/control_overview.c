@@ -266,8 +266,7 @@ sampled(struct mailbox_item *item, void *owner)
 
 	overview->is_asking = false;
 	if (!owner || ask->result < 0 || overview->watchers == 0) {
-		arena_free(&ask->arena);
-		mem_free(ask);
+		schedule_ask_free(&ask);
 		return;
 	}
 	for (size_t i = 0; i < ask->rows; i++)
@@ -292,17 +291,11 @@ sample(void *arg)
 	loop_timer_set(&overview->timer, SAMPLE_MS);
 	if (overview->is_asking)
 		return;
-	ask = mem_zero(1, sizeof *ask);
-	ask->back = control_back(overview->control, sampled);
+	ask = schedule_ask_new(SCHEDULE_LIST_SITES, control_back(overview->control, sampled));
 	ask->context = overview;
-	ask->arena = arena_new(0);
-	ask->act = SCHEDULE_LIST_SITES;
 	ask->sort = SCHEDULE_SORT_SIZE;
 	overview->is_asking = schedule_ask_send(overview->control->options.schedule, &ask);
-	if (ask) { /* too many questions wait: next second again */
-		arena_free(&ask->arena);
-		mem_free(ask);
-	}
+	schedule_ask_free(&ask); /* too many questions wait: next second again */
 }
 
 static bool

@@ -290,7 +290,7 @@ listed(struct mailbox_item *item, void *owner)
 		add_pool(call->control, ask, &call->control->config->pool[i], items);
 	api_json_put(result, "items", items);
 	api_json_put_null(result, "next_cursor");
-	control_ask_free(&ask);
+	schedule_ask_free(&ask);
 	control_call_answer(call, result);
 }
 
@@ -368,7 +368,7 @@ shown(struct mailbox_item *item, void *owner)
 		api_json_put(result, "pool", pool_json(call->control, ask, pool));
 	else
 		api_json_put_null(result, "pool");
-	control_ask_free(&ask);
+	schedule_ask_free(&ask);
 	control_call_answer(call, result);
 }
 
@@ -434,7 +434,7 @@ progress_shown(struct mailbox_item *item, void *owner)
 		return;
 	address = ask->match;
 	if (ask->rows == 0) {
-		control_ask_free(&ask);
+		schedule_ask_free(&ask);
 		control_pool_fail_address(call);
 		return;
 	}
@@ -447,7 +447,7 @@ progress_shown(struct mailbox_item *item, void *owner)
 	api_json_put(result, "paused", off_json(&ask->source[0].pause));
 	api_json_put(result, "items", warmups_json(ask, address));
 	api_json_put_null(result, "next_cursor");
-	control_ask_free(&ask);
+	schedule_ask_free(&ask);
 	control_call_answer(call, result);
 }
 

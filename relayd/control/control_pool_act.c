@@ -88,7 +88,7 @@ switched(struct mailbox_item *item, void *owner)
 	api_json_put_text(result, "address", ask->match);
 	api_json_put_text(result, "state", state);
 	api_json_put_time(result, "until_at", ask->until_unix_ms);
-	control_ask_free(&ask);
+	schedule_ask_free(&ask);
 	control_call_answer(call, result);
 }
 
@@ -134,7 +134,7 @@ warmup_set(struct mailbox_item *item, void *owner)
 	if (!call)
 		return;
 	address = arena_strdup(call->arena, ask->match);
-	control_ask_free(&ask);
+	schedule_ask_free(&ask);
 	control_pool_answer_progress(call, address);
 }
 

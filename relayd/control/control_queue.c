@@ -84,7 +84,7 @@ listed(struct mailbox_item *item, void *owner)
 	api_json_put(result, "items", items);
 	api_json_put_int(result, "total", (int64_t)ask->total);
 	api_json_put_null(result, "next_cursor");
-	control_ask_free(&ask);
+	schedule_ask_free(&ask);
 	control_call_answer(call, result);
 }
 
@@ -136,14 +136,14 @@ shown(struct mailbox_item *item, void *owner)
 	if (ask->rows == 0) {
 		(void)api_error_set(&error, API_ERROR_NOT_FOUND, "nothing waits for %s",
 		                    control_text(call, "match"));
-		control_ask_free(&ask);
+		schedule_ask_free(&ask);
 		control_call_fail(call, &error);
 		return;
 	}
 	result = api_json_new("relay.queue.show/1");
 	api_json_put(result, "queue", control_queue_row_json(&ask->queue[0]));
 	put_ages(result, ask->ages);
-	control_ask_free(&ask);
+	schedule_ask_free(&ask);
 	control_call_answer(call, result);
 }
 
@@ -160,7 +160,7 @@ aged(struct mailbox_item *item, void *owner)
 	result = api_json_new("relay.queue.ages/1");
 	api_json_put_text(result, "queue", control_text(call, "match"));
 	put_ages(result, ask->ages);
-	control_ask_free(&ask);
+	schedule_ask_free(&ask);
 	control_call_answer(call, result);
 }
 
@@ -210,7 +210,7 @@ holds_listed(struct mailbox_item *item, void *owner)
 	api_json_put(result, "items", items);
 	api_json_put_int(result, "total", (int64_t)ask->total);
 	api_json_put_null(result, "next_cursor");
-	control_ask_free(&ask);
+	schedule_ask_free(&ask);
 	control_call_answer(call, result);
 }
 
@@ -263,7 +263,7 @@ sites_listed(struct mailbox_item *item, void *owner)
 		json_array_append_new(items, site_json(&ask->site[i]));
 	api_json_put(result, "items", items);
 	api_json_put_null(result, "next_cursor");
-	control_ask_free(&ask);
+	schedule_ask_free(&ask);
 	control_call_answer(call, result);
 }
 

@@ -167,7 +167,7 @@ acted(struct mailbox_item *item, void *owner)
 		note_failure(call->state, ask);
 	else
 		note_done(call, ask);
-	control_ask_free(&ask);
+	schedule_ask_free(&ask);
 	if (call->waiting > 0)
 		return;
 	if (control_call_is_gone(call))
@@ -344,7 +344,7 @@ waited(struct mailbox_item *item, void *owner)
 	result = api_json_new("relay.queue.wait/1");
 	api_json_put_text(result, "object", ask->match);
 	api_json_put_int(result, "affected", ask->affected);
-	control_ask_free(&ask);
+	schedule_ask_free(&ask);
 	control_call_answer(call, result);
 }
 

@@ -75,7 +75,7 @@ acted(struct mailbox_item *item, void *owner)
 	if (!call)
 		return;
 	answer(call, ask);
-	control_ask_free(&ask);
+	schedule_ask_free(&ask);
 }
 
 /* ---- what was found -------------------------------------------------------- */
@@ -115,7 +115,7 @@ rule_stands(struct mailbox_item *item, void *owner)
 	(void)owner;
 	if (!call)
 		return;
-	control_ask_free(&ask);
+	schedule_ask_free(&ask);
 	control_match_find(call, control_text(call, "match"), true, act_on_found);
 }
 

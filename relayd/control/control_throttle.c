@@ -69,7 +69,7 @@ answer(struct control_call *call, struct schedule_ask *ask, const char *schema, 
 	api_json_put(result, "items", items);
 	api_json_put_int(result, "total", (int64_t)ask->total);
 	api_json_put_null(result, "next_cursor");
-	control_ask_free(&ask);
+	schedule_ask_free(&ask);
 	control_call_answer(call, result);
 }
 
@@ -178,7 +178,7 @@ done(struct control_call *call, struct schedule_ask *ask, const char *schema, co
 	control_audit_write(call, ask->match, detail);
 	api_json_put_text(result, "scope", ask->match);
 	api_json_put_int(result, "affected", ask->affected);
-	control_ask_free(&ask);
+	schedule_ask_free(&ask);
 	control_call_answer(call, result);
 }
 
@@ -229,7 +229,7 @@ control_throttle_set(struct control_call *call)
 
 	ask->until_unix_ms = clock_unix_ms() + control_int(call, "for_ms", 0);
 	if (parse_value(ask->quantity, control_text(call, "value"), &ask->value, &error) != 0) {
-		control_ask_free(&ask);
+		schedule_ask_free(&ask);
 		control_call_fail(call, &error);
 	} else if (!control_ask_send(call, ask)) {
 		control_ask_fail_busy(call);

@@ -94,19 +94,9 @@ push_overview(struct control_view *view)
 /* ---- queues -------------------------------------------------------------- */
 
 static void
-free_ask(struct schedule_ask **ask)
-{
-	if (!*ask)
-		return;
-	arena_free(&(*ask)->arena);
-	mem_free(*ask);
-	*ask = NULL;
-}
-
-static void
 free_view(struct control_view *view)
 {
-	free_ask(&view->list);
+	schedule_ask_free(&view->list);
 	mem_free(view->filter);
 	mem_free(view->select);
 	mem_free(view);
@@ -156,12 +146,9 @@ push_queues(struct control_view *view, const struct schedule_ask *show)
 static bool
 send_ask(struct control_view *view, enum schedule_act act, const char *match, mailbox_fn fn)
 {
-	struct schedule_ask *ask = mem_zero(1, sizeof *ask);
+	struct schedule_ask *ask = schedule_ask_new(act, control_back(view->control, fn));
 
-	ask->back = control_back(view->control, fn);
 	ask->context = view;
-	ask->arena = arena_new(0);
-	ask->act = act;
 	ask->match = arena_strdup(ask->arena, match);
 	ask->sort = view->sort;
 	ask->offset = view->offset;
@@ -176,7 +163,7 @@ send_ask(struct control_view *view, enum schedule_act act, const char *match, ma
 		view->is_asking = true;
 		return true;
 	}
-	free_ask(&ask);
+	schedule_ask_free(&ask);
 	return false;
 }
 
@@ -188,13 +175,13 @@ shown(struct mailbox_item *item, void *owner)
 
 	view->is_asking = false;
 	if (!owner || view->is_ended) {
-		free_ask(&ask);
+		schedule_ask_free(&ask);
 		free_view(view);
 		return;
 	}
 	push_queues(view, ask);
-	free_ask(&ask);
-	free_ask(&view->list);
+	schedule_ask_free(&ask);
+	schedule_ask_free(&view->list);
 }
 
 static void
@@ -205,17 +192,17 @@ listed(struct mailbox_item *item, void *owner)
 
 	view->is_asking = false;
 	if (!owner || view->is_ended) {
-		free_ask(&ask);
+		schedule_ask_free(&ask);
 		free_view(view);
 		return;
 	}
 	view->total = ask->total;
-	free_ask(&view->list);
+	schedule_ask_free(&view->list);
 	view->list = ask;
 	if (view->select && send_ask(view, SCHEDULE_SHOW_QUEUE, view->select, shown))
 		return;
 	push_queues(view, NULL);
-	free_ask(&view->list);
+	schedule_ask_free(&view->list);
 }
 
 /* ask_queues - a filter without '*' means "contains". */

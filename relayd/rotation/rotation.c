@@ -144,8 +144,7 @@ answered(struct mailbox_item *item, void *owner)
 		facts.is_drained = ask->affected == 0;
 		consider(rotation, domain, key, &facts);
 	}
-	arena_free(&ask->arena);
-	mem_free(ask);
+	schedule_ask_free(&ask);
 	if (rotation != NULL)
 		visited(rotation);
 }
@@ -170,19 +169,16 @@ ask_queue(struct rotation *rotation, const struct account_domain *domain)
 		visited(rotation);
 		return;
 	}
-	ask = mem_zero(1, sizeof *ask);
-	ask->back = (struct mailbox_return){ rotation->box, answered };
-	ask->arena = arena_new(0);
+	ask = schedule_ask_new(SCHEDULE_FIND_SIGNED,
+			       (struct mailbox_return){ rotation->box, answered });
 	ask->context = question = arena_zero(ask->arena, sizeof *question);
 	question->domain = arena_strdup(ask->arena, domain->name);
 	question->selector = arena_strdup(ask->arena, key->selector);
-	ask->act = SCHEDULE_FIND_SIGNED;
 	ask->match = question->domain;
 	ask->until_unix_ms = key->since_unix_ms + OVERLAP_MS;
 	if (schedule_ask_send(rotation->options.schedule, &ask))
 		return;
-	arena_free(&ask->arena);
-	mem_free(ask);
+	schedule_ask_free(&ask);
 	visited(rotation); /* too many questions wait: at the next visit */
 }
 

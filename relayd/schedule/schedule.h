@@ -327,6 +327,9 @@ struct schedule_ask {
 	int result;
 	struct err err;                /* INPUT: no such queue (nearest name) */
 };
+/* schedule_ask_new - with an arena of its own, answered as back says. Returns owned. */
+struct schedule_ask *schedule_ask_new(enum schedule_act act, struct mailbox_return back);
+void schedule_ask_free(struct schedule_ask **ask); /* NULL stays NULL */
 /* schedule_ask_send - takes *ask; false (kept): too many wait. HOLD, RELEASE, BOUNCE and
  * throttles are answered when the store has them, so that they outlive a restart. Thread: any. */
 bool schedule_ask_send(struct schedule *schedule, struct schedule_ask **ask);

@@ -466,6 +466,29 @@ static void (*const questions[SCHEDULE_ACT_COUNT])(struct schedule *s, struct sc
 	[SCHEDULE_FIND_SIGNED] = schedule_signed_find,
 };
 
+struct schedule_ask *
+schedule_ask_new(enum schedule_act act, struct mailbox_return back)
+{
+	struct schedule_ask *ask = mem_zero(1, sizeof *ask);
+
+	ask->back = back;
+	ask->arena = arena_new(0);
+	ask->act = act;
+	return ask;
+}
+
+void
+schedule_ask_free(struct schedule_ask **ask)
+{
+	struct schedule_ask *a = *ask;
+
+	*ask = NULL;
+	if (a == NULL)
+		return;
+	arena_free(&a->arena);
+	mem_free(a);
+}
+
 void
 schedule_ask_answer(struct mailbox_item *item, void *owner)
 {
@@ -473,8 +496,7 @@ schedule_ask_answer(struct mailbox_item *item, void *owner)
 	struct schedule *s = owner;
 
 	if (s == NULL) {
-		arena_free(&ask->arena);
-		mem_free(ask);
+		schedule_ask_free(&ask);
 		return;
 	}
 	schedule_read_clock(s);

@@ -26,13 +26,6 @@ struct schedule_grace {
 	char *scope;
 };
 
-static void
-ask_free(struct schedule_ask *ask)
-{
-	arena_free(&ask->arena);
-	mem_free(ask);
-}
-
 /* end - tells who waits; text NULL: it was done. */
 static void
 end(struct schedule_grace *grace, uint32_t affected, const char *text)
@@ -45,8 +38,7 @@ end(struct schedule_grace *grace, uint32_t affected, const char *text)
 			waiter->result = err_set(&waiter->err, ERR_INPUT, 0, "%s", text);
 		mailbox_answer(&waiter->back, &waiter->item);
 	}
-	if (grace->act)
-		ask_free(grace->act);
+	schedule_ask_free(&grace->act);
 	list_remove(&grace->link);
 	mem_free(grace->scope);
 	mem_free(grace);
@@ -57,11 +49,11 @@ end(struct schedule_grace *grace, uint32_t affected, const char *text)
 static struct schedule_ask *
 act_of(const struct schedule_ask *ask)
 {
-	struct schedule_ask *act = mem_zero(1, sizeof *act);
+	struct schedule_ask *act = schedule_ask_new(ask->act == SCHEDULE_CANCEL_MESSAGE
+	                                                    ? SCHEDULE_CANCEL_MESSAGE
+	                                                    : SCHEDULE_BOUNCE_MESSAGE,
+	                                            (struct mailbox_return){ 0 });
 
-	act->arena = arena_new(0);
-	act->act = ask->act == SCHEDULE_CANCEL_MESSAGE ? SCHEDULE_CANCEL_MESSAGE
-	                                               : SCHEDULE_BOUNCE_MESSAGE;
 	act->by = arena_strdup(act->arena, ask->by);
 	act->reason = arena_strdup(act->arena, ask->reason);
 	act->message = arena_copy(act->arena, ask->message,
@@ -145,7 +137,7 @@ on_done(struct mailbox_item *item, void *owner)
 	struct schedule_hold *hold;
 
 	if (s == NULL) { /* we are gone: schedule_grace_free_all has the rest */
-		ask_free(act);
+		schedule_ask_free(&act);
 		return;
 	}
 	schedule_read_clock(s);
@@ -153,7 +145,7 @@ on_done(struct mailbox_item *item, void *owner)
 	if (hold) /* what came back from a server meanwhile goes on */
 		schedule_hold_remove(s, hold);
 	end(grace, act->affected, act->result < 0 ? act->err.text : NULL);
-	ask_free(act);
+	schedule_ask_free(&act);
 	schedule_wake(s);
 }
 

@@ -69,18 +69,15 @@ held(struct mailbox_item *item, void *owner)
 	if (ask->result < 0)
 		LOG(LOG_ERROR, "tripwire.not_held", LOG_TEXT("scope", ask->match),
 		    LOG_TEXT("why", ask->err.text));
-	arena_free(&ask->arena);
-	mem_free(ask);
+	schedule_ask_free(&ask);
 }
 
 static void
 hold(struct tripwire *tripwire, const struct watch *watch, const char *why)
 {
-	struct schedule_ask *ask = mem_zero(1, sizeof *ask);
+	struct schedule_ask *ask = schedule_ask_new(
+		SCHEDULE_HOLD, (struct mailbox_return){ tripwire->box, held });
 
-	ask->back = (struct mailbox_return){ tripwire->box, held };
-	ask->arena = arena_new(0);
-	ask->act = SCHEDULE_HOLD;
 	ask->match = arena_printf(ask->arena, "cred:%s", watch->name);
 	ask->reason = arena_printf(ask->arena, "unusual: %s", why);
 	ask->by = "tripwire";
@@ -88,8 +85,7 @@ hold(struct tripwire *tripwire, const struct watch *watch, const char *why)
 		return;
 	LOG(LOG_ERROR, "tripwire.not_held", LOG_TEXT("scope", ask->match),
 	    LOG_TEXT("why", "the scheduler has too many questions"));
-	arena_free(&ask->arena);
-	mem_free(ask);
+	schedule_ask_free(&ask);
 }
 
 /* slow - to what its busiest hours were. */
