@@ -24,8 +24,7 @@ struct conditions { /* where to look; all borrowed */
 	const struct account_snapshot *accounts;
 	const struct tripwire *tripwire;
 	const struct alert_secret *secrets;
-	const struct alert_pool *pools;
-	const struct alert_migrate *migrations;
+	const struct alert_ask *pools, *migrations;
 	size_t plain_keys;	/* DKIM keys that the store has in the clear */
 	const char *unreadable; /* why the first DKIM key that was left out was; NULL: none */
 };

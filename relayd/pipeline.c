@@ -30,6 +30,8 @@
 #include "readiness.h"
 #include "verdict/verdict.h"
 
+#define POOLS_MS 60000     /* between two questions about source addresses, */
+#define MIGRATIONS_MS 1000 /* and about trials: one that went back is told soon */
 #define ALERT_LANE 12
 #define NOTICE_LANE 13
 #define ACCOUNT_LANE 14 /* of ids; workers have 0.., the store 15 */
@@ -282,8 +284,10 @@ open_alert(struct pipeline *p, struct err *err)
 		.arg = p,
 	};
 
-	p->pools = alert_pool_new(p->loop, p->schedule, err);
-	p->migrations = p->pools ? alert_migrate_new(p->loop, p->schedule, err) : NULL;
+	p->pools = alert_ask_new(p->loop, p->schedule, SCHEDULE_LIST_SOURCES, POOLS_MS, err);
+	p->migrations = p->pools ? alert_ask_new(p->loop, p->schedule, SCHEDULE_LIST_MIGRATIONS,
+						 MIGRATIONS_MS, err)
+				 : NULL;
 	if (p->migrations == NULL)
 		return -1;
 	p->secrets = alert_secret_new(p->loop, p->store, err);
@@ -487,9 +491,9 @@ close_all(struct pipeline *p)
 	control_free(&p->control);
 	alert_free(&p->alert);
 	tripwire_free(&p->tripwire);
-	alert_pool_free(&p->pools);
+	alert_ask_free(&p->pools);
 	alert_secret_free(&p->secrets);
-	alert_migrate_free(&p->migrations);
+	alert_ask_free(&p->migrations);
 	source_watch_free(&p->sources);
 	rotation_free(&p->rotation);
 	domain_watch_free(&p->domains);

@@ -51,9 +51,8 @@ struct pipeline {
 	struct alert *alert;
 	struct tripwire *tripwire;
 	struct alert_secret *secrets;
-	struct alert_pool *pools;
+	struct alert_ask *pools, *migrations;
 	struct rotation *rotation;
-	struct alert_migrate *migrations;
 	struct control *control;
 	size_t draining; /* workers that have not answered yet */
 	bool is_stopping;

@@ -3,20 +3,8 @@
 
 #include <stdio.h>
 
-#include "base/mem.h"
-#include "loop/mailbox.h"
-
-#define ASK_MS 1000
-#define AGAIN_MS 5000              /* the scheduler had too many questions */
 #define KEY_SIZE 300
 #define KEY "migrate:"
-
-struct alert_migrate {
-	struct loop_timer turn;
-	struct mailbox *box;
-	struct schedule *schedule;
-	struct schedule_ask *last;         /* its answer; NULL: none yet */
-};
 
 static void
 say(const struct schedule_migration_row *row, struct alert_round *round)
@@ -37,85 +25,14 @@ say(const struct schedule_migration_row *row, struct alert_round *round)
 }
 
 void
-alert_migrate_say(const struct alert_migrate *watch, struct alert_round *round)
+alert_migrate_say(const struct alert_ask *migrations, struct alert_round *round)
 {
-	if (watch->last == NULL) {
+	const struct schedule_ask *last = alert_ask_last(migrations);
+
+	if (last == NULL) {
 		alert_keep(round, KEY);
 		return;
 	}
-	for (size_t i = 0; i < watch->last->rows; i++)
-		say(&watch->last->migration[i], round);
-}
-
-/* ---- asking ------------------------------------------------------------------------------- */
-
-static void
-ask_free(struct schedule_ask **ask)
-{
-	if (*ask == NULL)
-		return;
-	arena_free(&(*ask)->arena);
-	mem_free(*ask);
-	*ask = NULL;
-}
-
-static void
-answered(struct mailbox_item *item, void *owner)
-{
-	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
-	struct alert_migrate *watch = owner;
-
-	if (watch == NULL) {
-		ask_free(&ask);
-		return;
-	}
-	ask_free(&watch->last);
-	watch->last = ask;
-	loop_timer_set(&watch->turn, ASK_MS);
-}
-
-static void
-ask_now(void *arg)
-{
-	struct alert_migrate *watch = arg;
-	struct schedule_ask *ask = mem_zero(1, sizeof *ask);
-
-	ask->back = (struct mailbox_return){ watch->box, answered };
-	ask->arena = arena_new(0);
-	ask->act = SCHEDULE_LIST_MIGRATIONS;
-	if (schedule_ask_send(watch->schedule, &ask))
-		return;
-	ask_free(&ask);
-	loop_timer_set(&watch->turn, AGAIN_MS);
-}
-
-struct alert_migrate *
-alert_migrate_new(struct loop *loop, struct schedule *schedule, struct err *err)
-{
-	struct alert_migrate *watch = mem_zero(1, sizeof *watch);
-
-	watch->box = mailbox_new("alert.migrate", 1, watch, err);
-	if (watch->box == NULL) {
-		mem_free(watch);
-		return NULL;
-	}
-	mailbox_attach(watch->box, loop);
-	watch->schedule = schedule;
-	loop_timer_init(&watch->turn, loop, ask_now, watch);
-	loop_timer_set(&watch->turn, 0);
-	return watch;
-}
-
-void
-alert_migrate_free(struct alert_migrate **watch)
-{
-	struct alert_migrate *w = *watch;
-
-	if (w == NULL)
-		return;
-	loop_timer_deinit(&w->turn);
-	mailbox_free(&w->box);
-	ask_free(&w->last);
-	mem_free(w);
-	*watch = NULL;
+	for (size_t i = 0; i < last->rows; i++)
+		say(&last->migration[i], round);
 }

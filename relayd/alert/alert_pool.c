@@ -5,21 +5,10 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/mem.h"
-#include "loop/mailbox.h"
 
-#define ASK_MS 60000
-#define AGAIN_MS 1000              /* the scheduler had too many questions */
 #define KEY_SIZE 160
 #define IDLE_KEY "idle:"
 #define FROZEN_KEY "warmup:"
-
-struct alert_pool {
-	struct loop_timer turn;
-	struct mailbox *box;
-	struct schedule *schedule;
-	struct schedule_ask *last;         /* its answer; NULL: none yet */
-};
 
 /* ---- what is idle ------------------------------------------------------------------------- */
 
@@ -93,10 +82,12 @@ say_frozen(const struct schedule_warmup_row *row, struct alert_round *round)
 }
 
 void
-alert_pool_say(const struct alert_pool *watch, const struct config *config,
+alert_pool_say(const struct alert_ask *sources, const struct config *config,
                const struct account_snapshot *accounts, struct alert_round *round)
 {
-	if (watch->last == NULL) {
+	const struct schedule_ask *last = alert_ask_last(sources);
+
+	if (last == NULL) {
 		alert_keep(round, IDLE_KEY);
 		alert_keep(round, FROZEN_KEY);
 		return;
@@ -106,81 +97,8 @@ alert_pool_say(const struct alert_pool *watch, const struct config *config,
 
 		for (size_t k = 0; k < pool->addresses
 		                   && alert_pool_is_dedicated(config, accounts, pool); k++)
-			say_idle(watch->last, pool, pool->address[k], round);
+			say_idle(last, pool, pool->address[k], round);
 	}
-	for (size_t i = 0; i < watch->last->warmups; i++)
-		say_frozen(&watch->last->warmup[i], round);
-}
-
-/* ---- asking ------------------------------------------------------------------------------- */
-
-static void
-ask_free(struct schedule_ask **ask)
-{
-	if (*ask == NULL)
-		return;
-	arena_free(&(*ask)->arena);
-	mem_free(*ask);
-	*ask = NULL;
-}
-
-static void
-answered(struct mailbox_item *item, void *owner)
-{
-	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
-	struct alert_pool *watch = owner;
-
-	if (watch == NULL) {
-		ask_free(&ask);
-		return;
-	}
-	ask_free(&watch->last);
-	watch->last = ask;
-	loop_timer_set(&watch->turn, ASK_MS);
-}
-
-static void
-ask_now(void *arg)
-{
-	struct alert_pool *watch = arg;
-	struct schedule_ask *ask = mem_zero(1, sizeof *ask);
-
-	ask->back = (struct mailbox_return){ watch->box, answered };
-	ask->arena = arena_new(0);
-	ask->act = SCHEDULE_LIST_SOURCES;
-	if (schedule_ask_send(watch->schedule, &ask))
-		return;
-	ask_free(&ask);
-	loop_timer_set(&watch->turn, AGAIN_MS);
-}
-
-struct alert_pool *
-alert_pool_new(struct loop *loop, struct schedule *schedule, struct err *err)
-{
-	struct alert_pool *watch = mem_zero(1, sizeof *watch);
-
-	watch->box = mailbox_new("alert.pool", 1, watch, err);
-	if (watch->box == NULL) {
-		mem_free(watch);
-		return NULL;
-	}
-	mailbox_attach(watch->box, loop);
-	watch->schedule = schedule;
-	loop_timer_init(&watch->turn, loop, ask_now, watch);
-	loop_timer_set(&watch->turn, 0);
-	return watch;
-}
-
-void
-alert_pool_free(struct alert_pool **watch)
-{
-	struct alert_pool *w = *watch;
-
-	if (w == NULL)
-		return;
-	loop_timer_deinit(&w->turn);
-	mailbox_free(&w->box);
-	ask_free(&w->last);
-	mem_free(w);
-	*watch = NULL;
+	for (size_t i = 0; i < last->warmups; i++)
+		say_frozen(&last->warmup[i], round);
 }

@@ -1,13 +1,12 @@
 /* alert_pool.h - what of source addresses somebody should know: too idle to stay warm,
- * a warm-up that is frozen. The scheduler knows; it is asked once a minute. Thread: main. */
+ * a warm-up that is frozen. The scheduler knows. Thread: main. */
 #ifndef ALERT_ALERT_POOL_H
 #define ALERT_ALERT_POOL_H
 
 #include "account/account_snapshot.h"
 #include "alert/alert.h"
+#include "alert/alert_ask.h"
 #include "config.h"
-#include "loop/loop.h"
-#include "schedule/schedule.h"
 
 /* Below it a dedicated address is too idle to keep a standing of its own: large senders
  * and their providers name figures from one to several thousand a day. */
@@ -22,11 +21,8 @@ bool alert_pool_is_dedicated(const struct config *config, const struct account_s
  * never was). Pure. */
 bool alert_pool_is_idle(double mean_per_day, int64_t first_unix_ms, int64_t now_unix_ms);
 
-struct alert_pool;
-/* alert_pool_new - asks for the first time once the loop runs. Returns owned, or NULL (err). */
-struct alert_pool *alert_pool_new(struct loop *loop, struct schedule *schedule, struct err *err);
-void alert_pool_free(struct alert_pool **watch); /* after the scheduler stopped */
-void alert_pool_say(const struct alert_pool *watch, const struct config *config,
+/* alert_pool_say - sources: of SCHEDULE_LIST_SOURCES. */
+void alert_pool_say(const struct alert_ask *sources, const struct config *config,
                     const struct account_snapshot *accounts, struct alert_round *round);
 
 #endif

@@ -57,7 +57,7 @@ schedule_ask_send(struct schedule *schedule, struct schedule_ask **ask)
 
 static struct loop *loop;
 static struct loop_timer poll;
-static const struct alert_pool *watched;
+static const struct alert_ask *watched;
 static const struct config *config;
 static const struct account_snapshot *accounts;
 
@@ -140,7 +140,7 @@ test_rows(void **state)
 		struct config own = { .pool = pool, .pools = 2 };
 		struct account_snapshot *snapshot = picture(row);
 		struct schedule_warmup_row warmup[2];
-		struct alert_pool *watch;
+		struct alert_ask *watch;
 
 		memcpy(warmup, row->warmup, sizeof warmup);
 		for (played_rows = 0; played_rows < 2 && warmup[played_rows].address; played_rows++)
@@ -150,7 +150,7 @@ test_rows(void **state)
 		config = &own;
 		accounts = snapshot;
 		loop = loop_new("main", &err);
-		watched = watch = alert_pool_new(loop, NULL, &err);
+		watched = watch = alert_ask_new(loop, NULL, SCHEDULE_LIST_SOURCES, 60000, &err);
 		assert_non_null(watch);
 		loop_timer_init(&poll, loop, look, NULL);
 		loop_timer_set(&poll, 0);
@@ -161,7 +161,7 @@ test_rows(void **state)
 		                 || strstr(said[0].text, row->text) == NULL))
 			fail_msg("%s: %s: %s", row->name, said[0].key, said[0].text);
 		loop_timer_deinit(&poll);
-		alert_pool_free(&watch);
+		alert_ask_free(&watch);
 		loop_free(&loop);
 		account_snapshot_unref(&snapshot);
 	}
