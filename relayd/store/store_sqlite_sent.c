@@ -183,6 +183,8 @@ note_hot(struct counting *counting, uint64_t id)
 	counting->hot[counting->hots++] = id;
 }
 
+/* count_message - its recipients; 0: it moved to the log since its page was read, and is
+ * counted there. */
 static int
 count_message(struct counting *counting, struct source source, uint64_t id,
               const struct origin *origin, uint64_t sender_id, struct err *err)
@@ -192,14 +194,14 @@ count_message(struct counting *counting, struct source source, uint64_t id,
 	bool is_asked = at >= request->since_unix_ms;
 	struct tally *sender = sender_of(counting, sender_id);
 	sqlite3_stmt *stmt = store_db_stmt(source.db, STORE_SQL_SENT_RECIPIENTS);
-	int step;
+	int step, recipients = 0;
 
-	*(is_asked ? &request->messages : &request->messages_before) += 1;
 	store_db_bind_int(stmt, 1, (int64_t)id);
 	while ((step = store_db_step(source.db, stmt, err)) > 0) {
 		struct tally *domain = domain_of(counting, store_db_int(stmt, 0));
 		int64_t status = store_db_int(stmt, 1);
 
+		recipients++;
 		*(is_asked ? &request->recipients : &request->recipients_before) += 1;
 		if (is_asked && status >= 0 && status < MAIL_STATUS_COUNT)
 			request->status[status]++;
@@ -210,7 +212,8 @@ count_message(struct counting *counting, struct source source, uint64_t id,
 		count(sender, is_asked, at);
 		count(domain, is_asked, at);
 	}
-	return step;
+	*(is_asked ? &request->messages : &request->messages_before) += recipients > 0;
+	return step < 0 ? -1 : recipients;
 }
 
 struct page_row {
@@ -252,17 +255,18 @@ walk(struct counting *counting, struct source source, uint64_t lowest, struct er
 	struct page_row *row = mem_zero(PAGE_ROWS + 1, sizeof *row);
 	uint64_t cursor = INT64_MAX;
 	size_t kept;
-	int rows = PAGE_ROWS;
+	int rows = PAGE_ROWS, recipients;
 
 	while (rows == PAGE_ROWS && !store_reader_must_stop(counting->reader)) {
 		rows = read_page(counting, source, &cursor, lowest, row, &kept, err);
 		for (size_t i = 0; i < kept && rows >= 0; i++) {
 			if (!source.is_hot && was_counted(counting, row[i].id))
 				continue;
-			if (count_message(counting, source, row[i].id, row[i].origin,
-			                  row[i].sender_id, err) < 0)
+			recipients = count_message(counting, source, row[i].id, row[i].origin,
+			                           row[i].sender_id, err);
+			if (recipients < 0)
 				rows = -1;
-			else if (source.is_hot)
+			else if (recipients > 0 && source.is_hot)
 				note_hot(counting, row[i].id);
 		}
 		if (rows > 0 && !source.is_hot)
