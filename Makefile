@@ -45,7 +45,7 @@ source_SRC := source_host source_check source_watch
 migrate_SRC := migrate_split migrate_result migrate_plan
 vault_SRC := master_key vault
 dkim_SRC := dkim_key dkim_body dkim_canon dkim_select dkim
-store_SRC := store store_writing store_thread store_sqlite store_sqlite_accept store_sqlite_record store_sqlite_write \
+store_SRC := store store_request store_writing store_thread store_sqlite store_sqlite_accept store_sqlite_record store_sqlite_write \
 	store_sqlite_intern store_sqlite_move store_sqlite_tend store_sqlite_load store_sqlite_notice store_sqlite_suppress store_sqlite_pace store_sqlite_warmup store_reader store_sqlite_read \
 	store_sqlite_search store_sqlite_sent store_search_filter store_sqlite_found store_near store_id_set \
 	store_sqlite_migrate \
@@ -178,7 +178,7 @@ BELOW_policy := policy resolve dkim mail smtp loop config base
 BELOW_domain := domain account policy store resolve vault dkim mail smtp loop config verdict base
 BELOW_account := account store resolve vault dkim mail smtp loop config verdict base
 # against doubles of resolve, deliver and store, which its tests bring along
-BELOW_schedule := schedule record notify suppress account vault dkim source migrate pace mail smtp loop config api verdict base
+BELOW_schedule := schedule record notify suppress account store vault dkim source migrate pace mail smtp loop config api verdict base
 # a stage may use any later stage, so all stages link together
 BELOW_STAGE := notify record deliver schedule sign submit parse accept source suppress domain account policy resolve store vault dkim migrate pace mail smtp loop config api verdict base
 BELOW_notice := notice $(BELOW_STAGE)

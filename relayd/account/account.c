@@ -436,23 +436,18 @@ seeded(struct mailbox_item *item, void *owner)
 	(void)owner;
 	if (write->result < 0)
 		LOG(LOG_ERROR, "account.seed_not_stored", LOG_TEXT("why", write->err.text));
-	arena_free(&write->arena);
-	mem_free(write);
+	store_write_free(&write);
 }
 
 static void
 make_seed(struct account *account)
 {
-	struct store_write *write = mem_zero(1, sizeof *write);
-	struct store_credential *row;
+	struct store_write *write =
+		store_write_new((struct mailbox_return){ account->box, seeded }, NULL, 1);
+	struct store_credential *row =
+		&store_write_add(write, STORE_PUT_CREDENTIAL)->row.credential;
 	int64_t now = clock_unix_ms();
 
-	write->back = (struct mailbox_return){ account->box, seeded };
-	write->arena = arena_new(0);
-	write->change = arena_zero(write->arena, sizeof *write->change);
-	write->changes = 1;
-	write->change->kind = STORE_PUT_CREDENTIAL;
-	row = &write->change->row.credential;
 	row->id = account_next_id(account, now);
 	row->name = ACCOUNT_ROWS_SEED_NAME;
 	row->from = "";

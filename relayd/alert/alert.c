@@ -143,22 +143,16 @@ stored(struct mailbox_item *item, void *owner)
 	(void)owner;
 	if (write->result < 0)
 		LOG(LOG_ERROR, "alert.not_stored", LOG_TEXT("why", write->err.text));
-	arena_free(&write->arena);
-	mem_free(write);
+	store_write_free(&write);
 }
 
 static void
 store_change(struct alert *alert, const struct raised *raised, enum store_change_kind kind)
 {
-	struct store_write *write = mem_zero(1, sizeof *write);
-	struct store_alert *row;
+	struct store_write *write =
+		store_write_new((struct mailbox_return){ alert->box, stored }, NULL, 1);
+	struct store_alert *row = &store_write_add(write, kind)->row.alert;
 
-	write->back = (struct mailbox_return){ alert->box, stored };
-	write->arena = arena_new(0);
-	write->change = arena_zero(write->arena, sizeof *write->change);
-	write->changes = 1;
-	write->change->kind = kind;
-	row = &write->change->row.alert;
 	row->key = arena_strdup(write->arena, raised->key);
 	row->text = arena_strdup(write->arena, raised->text);
 	row->level = raised->level;

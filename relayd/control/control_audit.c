@@ -37,17 +37,15 @@ written(struct mailbox_item *item, void *owner)
 	struct store_write *write = (struct store_write *)(void *)item;
 
 	(void)owner;
-	arena_free(&write->arena);
-	mem_free(write);
+	store_write_free(&write);
 }
 
 void
 control_audit_write(const struct control_call *call, const char *object, const char *detail)
 {
-	struct store_write *write = mem_zero(1, sizeof *write);
+	struct store_write *write =
+		store_write_new(control_back(call->control, written), NULL, 0);
 
-	write->back = control_back(call->control, written);
-	write->arena = arena_new(0);
 	control_audit_fill(call, write->arena, object, detail, &write->audit);
 	store_write_send(call->control->options.store, &write);
 }

@@ -149,8 +149,7 @@ page_deleted(struct mailbox_item *item, void *owner)
 		job->count += job->page->count;
 	}
 	free_page(&job->page);
-	arena_free(&write->arena);
-	mem_free(write);
+	store_write_free(&write);
 	if (control_call_is_gone(call))
 		control_call_drop(call);
 	else if (failed)
@@ -165,19 +164,14 @@ static void
 delete_page(struct control_call *call, struct store_suppression_list *page)
 {
 	struct job *job = call->state;
-	struct store_write *write = mem_zero(1, sizeof *write);
+	struct store_write *write =
+		store_write_new(control_back(call->control, page_deleted), call, page->count);
 	const char *given = control_text(call, "address");
 
 	job->page = page;
-	write->back = control_back(call->control, page_deleted);
-	write->context = call;
-	write->arena = arena_new(0);
-	write->change = arena_zero(write->arena, page->count * sizeof *write->change);
-	for (size_t i = 0; i < page->count; i++) {
-		write->change[i].kind = STORE_DELETE_SUPPRESSION;
-		write->change[i].row.suppression.id = page->row[i].id;
-	}
-	write->changes = page->count;
+	for (size_t i = 0; i < page->count; i++)
+		store_write_add(write, STORE_DELETE_SUPPRESSION)->row.suppression.id =
+			page->row[i].id;
 	control_audit_fill(call, write->arena, given ? given : what_of(call),
 			   arena_printf(write->arena, "%zu removed", page->count), &write->audit);
 	call->waiting++;

@@ -72,8 +72,7 @@ was_put(struct mailbox_item *item, void *owner)
 			api_json_put(result, "refused", putting->refused);
 		control_call_answer(call, result);
 	}
-	arena_free(&write->arena);
-	mem_free(write);
+	store_write_free(&write);
 }
 
 static bool
@@ -134,18 +133,6 @@ fill(const json_t *from, const char *by, struct arena *arena, struct store_suppr
 	return 0;
 }
 
-static struct store_write *
-new_write(struct control_call *call, size_t most)
-{
-	struct store_write *write = mem_zero(1, sizeof *write);
-
-	write->back = control_back(call->control, was_put);
-	write->context = call;
-	write->arena = arena_new(0);
-	write->change = arena_zero(write->arena, (most + 1) * sizeof *write->change);
-	return write;
-}
-
 static void
 send_write(struct control_call *call, struct store_write *write, const char *object,
            const char *detail)
@@ -158,7 +145,7 @@ send_write(struct control_call *call, struct store_write *write, const char *obj
 void
 control_suppression_add(struct control_call *call)
 {
-	struct store_write *write = new_write(call, 1);
+	struct store_write *write = store_write_new(control_back(call->control, was_put), call, 1);
 	struct store_suppression *row = &write->change[0].row.suppression;
 	int64_t for_ms = control_int(call, "for_ms", 0);
 	json_t *entry = json_object();
@@ -177,8 +164,7 @@ control_suppression_add(struct control_call *call)
 	if (fill(entry, arena_strdup(write->arena, call->user), write->arena, row, &err) == 0) {
 		send_write(call, write, row->address, *row->scope ? row->scope : "everywhere");
 	} else {
-		arena_free(&write->arena);
-		mem_free(write);
+		store_write_free(&write);
 		(void)api_error_set(&error, API_ERROR_PARAMS, "%s", err.text);
 		control_call_fail(call, &error);
 	}
@@ -201,7 +187,8 @@ control_suppression_import(struct control_call *call)
 		control_call_fail(call, &error);
 		return;
 	}
-	write = new_write(call, json_array_size(entries));
+	write = store_write_new(control_back(call->control, was_put), call,
+	                        json_array_size(entries));
 	by = arena_strdup(write->arena, call->user);
 	putting->is_import = true;
 	putting->refused = json_array();

@@ -121,25 +121,19 @@ forgotten(struct mailbox_item *item, void *owner)
 		else
 			put_off(job, write->err.text);
 	}
-	arena_free(&write->arena);
-	mem_free(write);
+	store_write_free(&write);
 }
 
 static void
 forget(struct job *job, const char *reason)
 {
 	struct notice *notice = job->notice;
-	struct store_write *write = mem_zero(1, sizeof *write);
+	struct store_write *write =
+		store_write_new((struct mailbox_return){ notice->box, forgotten }, job, 1);
 
 	LOG(LOG_INFO, "notice.not_sent", LOG_ID("about", job->message_id),
 	    LOG_TEXT("reason", reason));
-	write->back = (struct mailbox_return){ notice->box, forgotten };
-	write->context = job;
-	write->arena = arena_new(0);
-	write->change = arena_zero(write->arena, sizeof *write->change);
-	write->change->kind = STORE_FORGET_NOTICES;
-	write->change->row.message_id = job->message_id;
-	write->changes = 1;
+	store_write_add(write, STORE_FORGET_NOTICES)->row.message_id = job->message_id;
 	store_write_send(notice->store, &write);
 }
 

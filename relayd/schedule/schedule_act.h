@@ -48,9 +48,7 @@ void schedule_withdraw_free_all(struct schedule *s);
 /* schedule_write_new - room for so many changes; ask (or NULL) is answered when stored. */
 struct store_write *schedule_write_new(struct schedule *s, struct schedule_ask *ask,
                                        size_t changes);
-struct store_change *schedule_write_add(struct store_write *write, enum store_change_kind kind);
 void schedule_write_send(struct schedule *s, struct store_write *write);
-void schedule_write_free(struct store_write **write);
 
 /* ---- schedule_signed.c --------------------------------------------------------------- */
 void schedule_signed_find(struct schedule *s, struct schedule_ask *ask); /* FIND_SIGNED */

@@ -298,7 +298,7 @@ record_act(struct schedule *s, enum mail_event_kind kind, const char *detail)
 static void
 add_change(struct store_write *write, enum store_change_kind kind, const struct store_hold *hold)
 {
-	struct store_change *change = schedule_write_add(write, kind);
+	struct store_change *change = store_write_add(write, kind);
 
 	change->row.hold = *hold;
 	change->row.hold.scope = arena_strdup(write->arena, hold->scope);
@@ -461,7 +461,7 @@ schedule_hold_release(struct schedule *s, struct schedule_ask *ask)
 		schedule_hold_remove(s, hold);
 	}
 	if (write->changes == 0) { /* nobody held it: that is what was asked for */
-		schedule_write_free(&write);
+		store_write_free(&write);
 		return true;
 	}
 	schedule_write_send(s, write);

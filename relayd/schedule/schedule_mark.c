@@ -43,7 +43,7 @@ on_written(struct mailbox_item *item, void *owner)
 	struct err err = write->err;
 	bool has_failed = write->result != 0;
 
-	schedule_write_free(&write);
+	store_write_free(&write);
 	if (s == NULL) { /* we are gone */
 		schedule_ask_answer(&marking->ask->item, NULL);
 		mem_free(marking);
@@ -65,7 +65,7 @@ send_slice(struct schedule *s, struct marking *marking, struct store_write *writ
 	struct store_change *change;
 
 	if (write->changes == 0) {
-		change = schedule_write_add(write, STORE_MARK_RECIPIENTS);
+		change = store_write_add(write, STORE_MARK_RECIPIENTS);
 		change->row.marks = *rest;
 		if (rest->recipients > SLICE)
 			change->row.marks.recipients = SLICE;

@@ -124,7 +124,7 @@ schedule_migrate_put(struct schedule *s, struct schedule_ask *ask,
 	struct store_write *write = schedule_write_new(s, ask, 1);
 	struct arena *arena = write->arena;
 
-	schedule_write_add(write, STORE_PUT_MIGRATION)->row.migration = (struct store_migrate){
+	store_write_add(write, STORE_PUT_MIGRATION)->row.migration = (struct store_migrate){
 		.credential = arena_strdup(arena, migration->credential),
 		.stage = (int)migration->stage, .percent = migration->percent,
 		.smarthost = arena_strdup(arena, migration->smarthost ? migration->smarthost : ""),

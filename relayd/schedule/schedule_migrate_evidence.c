@@ -105,7 +105,7 @@ add(struct store_write *write, struct schedule_migration *migration,
 		.at_unix_ms = given->last_unix_ms };
 
 	put(migration, &row);
-	schedule_write_add(write, STORE_PUT_MIGRATION_EVIDENCE)->row.migration_evidence = row;
+	store_write_add(write, STORE_PUT_MIGRATION_EVIDENCE)->row.migration_evidence = row;
 }
 
 bool
@@ -134,6 +134,6 @@ schedule_migrate_add_evidence(struct schedule *s, struct schedule_ask *ask)
 		schedule_write_send(s, write);
 		return false;
 	}
-	schedule_write_free(&write);
+	store_write_free(&write);
 	return true;
 }

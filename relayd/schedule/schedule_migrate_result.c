@@ -150,7 +150,7 @@ add_row(struct store_write *write, const struct schedule_migration *migration,
         enum migrate_way way)
 {
 	struct store_migrate_result *row =
-		&schedule_write_add(write, STORE_PUT_MIGRATION_RESULT)->row.migration_result;
+		&store_write_add(write, STORE_PUT_MIGRATION_RESULT)->row.migration_result;
 	struct buf times;
 
 	row->credential = arena_strdup(write->arena, migration->credential);

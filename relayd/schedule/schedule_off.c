@@ -115,7 +115,7 @@ static void
 forget_row(struct store_write *write, const struct schedule_off *off)
 {
 	struct store_source_stop *row =
-		&schedule_write_add(write, STORE_DELETE_SOURCE_STOP)->row.source_stop;
+		&store_write_add(write, STORE_DELETE_SOURCE_STOP)->row.source_stop;
 
 	row->address = arena_strdup(write->arena, off->source->address);
 	row->what = names[kind_of(off)];
@@ -185,7 +185,7 @@ switch_off(struct schedule *s, struct schedule_ask *ask, struct schedule_off *of
 	struct store_write *write = schedule_write_new(s, ask, 1);
 	enum schedule_off_kind kind = kind_of(off);
 	struct store_source_stop *row =
-		&schedule_write_add(write, STORE_PUT_SOURCE_STOP)->row.source_stop;
+		&store_write_add(write, STORE_PUT_SOURCE_STOP)->row.source_stop;
 
 	*row = (struct store_source_stop){
 		.address = arena_strdup(write->arena, off->source->address), .what = names[kind],

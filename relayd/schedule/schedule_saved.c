@@ -162,7 +162,7 @@ add_row(struct schedule *s, struct store_write *write, const struct schedule_sit
 {
 	bool is_kept = is_worth_saving(s, site);
 	struct store_pace *row =
-		&schedule_write_add(write, is_kept ? STORE_PUT_PACE : STORE_DELETE_PACE)->row.pace;
+		&store_write_add(write, is_kept ? STORE_PUT_PACE : STORE_DELETE_PACE)->row.pace;
 
 	*row = row_of(s, site, write->arena);
 	row->site = arena_strdup(write->arena, row->site);

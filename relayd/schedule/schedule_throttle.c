@@ -375,7 +375,7 @@ schedule_throttle_set(struct schedule *s, struct schedule_ask *ask)
 		return true;
 	}
 	write = schedule_write_new(s, ask, 1);
-	row = &schedule_write_add(write, STORE_PUT_THROTTLE)->row.throttle;
+	row = &store_write_add(write, STORE_PUT_THROTTLE)->row.throttle;
 	fill(row, ask, ask->quantity, write->arena, s->now_unix_ms);
 	add(s, row, ask->quantity);
 	ask->affected = say(s, ask->arena, ask->match, ask->quantity,
@@ -393,7 +393,7 @@ end(struct schedule *s, struct store_write *write, struct schedule_throttle *t, 
 	const char *scope = arena_strdup(words, t->scope);
 	enum schedule_quantity quantity = t->quantity;
 	struct store_throttle *row =
-		&schedule_write_add(write, STORE_DELETE_THROTTLE)->row.throttle;
+		&store_write_add(write, STORE_DELETE_THROTTLE)->row.throttle;
 
 	row->scope = arena_strdup(write->arena, t->scope);
 	row->quantity = quantity_names[t->quantity];
@@ -422,7 +422,7 @@ schedule_throttle_clear(struct schedule *s, struct schedule_ask *ask)
 		schedule_write_send(s, write);
 		return false;
 	}
-	schedule_write_free(&write);
+	store_write_free(&write);
 	ask->result = err_set(&ask->err, ERR_INPUT, ENOENT, "nobody set a limit for %.80s",
 	                      ask->match);
 	return true;

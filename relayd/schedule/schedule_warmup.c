@@ -472,7 +472,7 @@ schedule_warmup_row(const struct schedule_warmup *warmup)
 static void
 add_row(struct schedule *s, struct store_write *write, struct schedule_warmup *warmup)
 {
-	struct store_warmup *row = &schedule_write_add(write, STORE_PUT_WARMUP)->row.warmup;
+	struct store_warmup *row = &store_write_add(write, STORE_PUT_WARMUP)->row.warmup;
 
 	*row = schedule_warmup_row(warmup);
 	row->address = arena_strdup(write->arena, row->address);

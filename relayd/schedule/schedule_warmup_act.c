@@ -134,7 +134,7 @@ set_one(struct schedule *s, struct schedule_warmup *warmup, uint32_t day,
 
 	warmup->is_by_hand = true;
 	pace_warmup_set(&warmup->state, &plan, day, s->now_unix_ms);
-	row = &schedule_write_add(write, STORE_PUT_WARMUP)->row.warmup;
+	row = &store_write_add(write, STORE_PUT_WARMUP)->row.warmup;
 	*row = schedule_warmup_row(warmup);
 	row->address = arena_strdup(write->arena, row->address);
 	row->provider = arena_strdup(write->arena, row->provider);

@@ -3,16 +3,7 @@
 #include "schedule/schedule_act.h"
 
 #include "base/log.h"
-#include "base/mem.h"
 #include "schedule/schedule_turn.h"
-
-void
-schedule_write_free(struct store_write **write)
-{
-	arena_free(&(*write)->arena);
-	mem_free(*write);
-	*write = NULL;
-}
 
 /* on_written - context: the ask that waits for it, or NULL. */
 static void
@@ -23,7 +14,7 @@ on_written(struct mailbox_item *item, void *owner)
 	struct schedule *s = owner;
 
 	if (s == NULL) {
-		schedule_write_free(&write);
+		store_write_free(&write);
 		if (ask)
 			schedule_ask_answer(&ask->item, NULL);
 		return;
@@ -38,20 +29,14 @@ on_written(struct mailbox_item *item, void *owner)
 	}
 	if (ask)
 		mailbox_answer(&ask->back, &ask->item);
-	schedule_write_free(&write);
+	store_write_free(&write);
 	schedule_wake(s);
 }
 
 struct store_write *
 schedule_write_new(struct schedule *s, struct schedule_ask *ask, size_t changes)
 {
-	struct store_write *write = mem_zero(1, sizeof *write);
-
-	write->back = (struct mailbox_return){ s->mailbox, on_written };
-	write->context = ask;
-	write->arena = arena_new(0);
-	write->change = arena_zero(write->arena, changes * sizeof *write->change);
-	return write;
+	return store_write_new((struct mailbox_return){ s->mailbox, on_written }, ask, changes);
 }
 
 void
@@ -59,13 +44,4 @@ schedule_write_send(struct schedule *s, struct store_write *write)
 {
 	s->writes++;
 	store_write_send(s->store, &write);
-}
-
-struct store_change *
-schedule_write_add(struct store_write *write, enum store_change_kind kind)
-{
-	struct store_change *change = &write->change[write->changes++];
-
-	change->kind = kind;
-	return change;
 }

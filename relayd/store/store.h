@@ -110,6 +110,11 @@ struct store_write {
 	int result;
 	struct err err;
 };
+/* store_write_new - with an arena of its own and room for `most` changes, which
+ * store_write_add fills one by one. Returns owned. */
+struct store_write *store_write_new(struct mailbox_return back, void *context, size_t most);
+struct store_change *store_write_add(struct store_write *write, enum store_change_kind kind);
+void store_write_free(struct store_write **write);
 /* store_write_send - takes *request. New rows get their ids before (id_gen of the
  * asker's thread). Thread: any. */
 void store_write_send(struct store *store, struct store_write **request);

@@ -203,8 +203,7 @@ stored(struct mailbox_item *item, void *owner)
 	(void)owner;
 	if (write->result < 0)
 		LOG(LOG_ERROR, "tripwire.not_stored", LOG_TEXT("why", write->err.text));
-	arena_free(&write->arena);
-	mem_free(write);
+	store_write_free(&write);
 }
 
 static void
@@ -220,7 +219,8 @@ write_breaches(const struct watch *watch, struct buf *out)
 static void
 save(struct tripwire *tripwire, struct watch *watch)
 {
-	struct store_write *write = mem_zero(1, sizeof *write);
+	struct store_write *write =
+		store_write_new((struct mailbox_return){ tripwire->box, stored }, NULL, 1);
 	struct store_tripwire *row;
 	struct buf state, breaches;
 
@@ -228,12 +228,7 @@ save(struct tripwire *tripwire, struct watch *watch)
 	buf_init(&breaches, TRIPWIRE_BREACH_COUNT * (TEXT_SIZE + 40));
 	tripwire_baseline_write(watch->baseline, &state);
 	write_breaches(watch, &breaches);
-	write->back = (struct mailbox_return){ tripwire->box, stored };
-	write->arena = arena_new(0);
-	write->change = arena_zero(write->arena, sizeof *write->change);
-	write->changes = 1;
-	write->change->kind = STORE_PUT_TRIPWIRE;
-	row = &write->change->row.tripwire;
+	row = &store_write_add(write, STORE_PUT_TRIPWIRE)->row.tripwire;
 	row->credential = arena_strdup(write->arena, watch->name);
 	row->state = arena_span(write->arena, buf_span(&state));
 	row->breaches = arena_span(write->arena, buf_span(&breaches));
