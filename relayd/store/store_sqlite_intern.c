@@ -177,12 +177,6 @@ join(struct buf *key, const char *text)
 	must(done == 0 && buf_append_text(key, KEY_SEPARATOR) == 0);
 }
 
-static const char *
-or_empty(const char *text)
-{
-	return text != NULL ? text : "";
-}
-
 /* intern_row - the part origin and remote share: `find` and `add` have the same
  * parameters, `add` one more, the day. */
 static int
@@ -199,7 +193,7 @@ intern_row(struct store_writer *writer, struct store_intern *intern, const enum 
 	for (int i = 0; i < numbers; i++)
 		must(buf_append(key, &number[i], sizeof number[i]) == 0);
 	for (int i = 0; i < texts; i++)
-		join(key, or_empty(text[i]));
+		join(key, store_or_empty(text[i]));
 	found = known(writer, intern, buf_span(key), sql[2], day, id_out, err);
 	if (found != 0)
 		return found < 0 ? -1 : 0;
@@ -208,7 +202,7 @@ intern_row(struct store_writer *writer, struct store_intern *intern, const enum 
 		for (int i = 0; i < numbers; i++)
 			store_db_bind_int(stmt, i + 1, number[i]);
 		for (int i = 0; i < texts; i++)
-			store_db_bind_text(stmt, numbers + i + 1, or_empty(text[i]));
+			store_db_bind_text(stmt, numbers + i + 1, store_or_empty(text[i]));
 		if (add)
 			store_db_bind_int(stmt, numbers + texts + 1, day);
 		found = store_db_step(&writer->db, stmt, err);

@@ -2,12 +2,6 @@
  * Store thread; loading: main, before it starts. */
 #include "store/store_sqlite_private.h"
 
-static const char *
-or_empty(const char *text)
-{
-	return text != NULL ? text : "";
-}
-
 sqlite3_stmt *
 store_sqlite_put_pace(struct store_db *db, const struct store_change *change)
 {
@@ -32,9 +26,9 @@ store_sqlite_put_pace(struct store_db *db, const struct store_change *change)
 			  enhanced.class * 1000000 + enhanced.subject * 1000 + enhanced.detail);
 	store_db_bind_int(stmt, 15, row->category);
 	store_db_bind_blob(stmt, 16, row->reply.n > 0 ? row->reply.p : NULL, row->reply.n);
-	store_db_bind_text(stmt, 17, or_empty(row->cause));
-	store_db_bind_text(stmt, 18, or_empty(row->stop));
-	store_db_bind_text(stmt, 19, or_empty(row->history));
+	store_db_bind_text(stmt, 17, store_or_empty(row->cause));
+	store_db_bind_text(stmt, 18, store_or_empty(row->stop));
+	store_db_bind_text(stmt, 19, store_or_empty(row->history));
 	return stmt;
 }
 
@@ -56,8 +50,8 @@ store_sqlite_put_throttle(struct store_db *db, const struct store_change *change
 	store_db_bind_text(stmt, 1, row->scope);
 	store_db_bind_text(stmt, 2, row->quantity);
 	store_db_bind_int(stmt, 3, row->value);
-	store_db_bind_text(stmt, 4, or_empty(row->reason));
-	store_db_bind_text(stmt, 5, or_empty(row->by));
+	store_db_bind_text(stmt, 4, store_or_empty(row->reason));
+	store_db_bind_text(stmt, 5, store_or_empty(row->by));
 	store_db_bind_int(stmt, 6, row->since_unix_ms);
 	store_db_bind_int(stmt, 7, row->until_unix_ms);
 	return stmt;

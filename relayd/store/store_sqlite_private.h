@@ -177,6 +177,13 @@ int store_sqlite_audit_list(struct store_reader *reader, struct store_audit_list
 int store_sqlite_secret_list(struct store_reader *reader, struct store_secret_list *request,
                              struct err *err);
 
+/* columns of text are never NULL where nothing is the same as "" */
+static inline const char *
+store_or_empty(const char *text)
+{
+	return text != NULL ? text : "";
+}
+
 static inline int64_t
 store_day_of_id(uint64_t id)
 {

@@ -16,12 +16,6 @@
 enum { S_ID, S_ADDRESS, S_SCOPE, S_REASON, S_SINCE, S_UNTIL, S_BY, S_DETAIL, S_MESSAGE, S_SITE,
 	S_CODE, S_ENHANCED, S_CATEGORY, S_REPLY };
 
-static const char *
-or_empty(const char *text)
-{
-	return text != NULL ? text : "";
-}
-
 /* ---- writing ---------------------------------------------------------------------- */
 
 sqlite3_stmt *
@@ -32,14 +26,14 @@ store_sqlite_put_suppression(struct store_db *db, const struct store_change *cha
 	struct verdict_status e = row->enhanced;
 
 	store_db_bind_text(stmt, 1, row->address);
-	store_db_bind_text(stmt, 2, or_empty(row->scope));
+	store_db_bind_text(stmt, 2, store_or_empty(row->scope));
 	store_db_bind_int(stmt, 3, row->reason);
 	store_db_bind_int(stmt, 4, row->since_unix_ms);
 	store_db_bind_int(stmt, 5, row->until_unix_ms);
-	store_db_bind_text(stmt, 6, or_empty(row->by));
-	store_db_bind_text(stmt, 7, or_empty(row->detail));
+	store_db_bind_text(stmt, 6, store_or_empty(row->by));
+	store_db_bind_text(stmt, 7, store_or_empty(row->detail));
 	store_db_bind_int(stmt, 8, (int64_t)row->message_id);
-	store_db_bind_text(stmt, 9, or_empty(row->site));
+	store_db_bind_text(stmt, 9, store_or_empty(row->site));
 	store_db_bind_int(stmt, 10, row->code);
 	store_db_bind_int(stmt, 11, e.class * 1000000 + e.subject * 1000 + e.detail);
 	store_db_bind_int(stmt, 12, row->category);

@@ -4,12 +4,6 @@
 
 #define MICRO 1e6
 
-static const char *
-or_empty(const char *text)
-{
-	return text != NULL ? text : "";
-}
-
 sqlite3_stmt *
 store_sqlite_put_warmup(struct store_db *db, const struct store_change *change)
 {
@@ -48,8 +42,8 @@ store_sqlite_put_source_stop(struct store_db *db, const struct store_change *cha
 
 	store_db_bind_text(stmt, 1, row->address);
 	store_db_bind_text(stmt, 2, row->what);
-	store_db_bind_text(stmt, 3, or_empty(row->reason));
-	store_db_bind_text(stmt, 4, or_empty(row->by));
+	store_db_bind_text(stmt, 3, store_or_empty(row->reason));
+	store_db_bind_text(stmt, 4, store_or_empty(row->by));
 	store_db_bind_int(stmt, 5, row->since_unix_ms);
 	store_db_bind_int(stmt, 6, row->until_unix_ms);
 	return stmt;

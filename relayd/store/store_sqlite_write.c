@@ -4,12 +4,6 @@
  * change (a name that is taken) from touching the rest of the batch. Store thread. */
 #include "store/store_sqlite_private.h"
 
-static const char *
-or_empty(const char *text)
-{
-	return text != NULL ? text : "";
-}
-
 static sqlite3_stmt *
 put_credential(struct store_db *db, const struct store_change *change)
 {
@@ -22,16 +16,16 @@ put_credential(struct store_db *db, const struct store_change *change)
 	store_db_bind_int(stmt, 4, row->is_bulk);
 	store_db_bind_int(stmt, 5, row->fix_bare_line_ends);
 	store_db_bind_int(stmt, 6, row->may_send_null);
-	store_db_bind_text(stmt, 7, or_empty(row->from));
+	store_db_bind_text(stmt, 7, store_or_empty(row->from));
 	store_db_bind_blob(stmt, 8, row->salt, sizeof row->salt);
 	store_db_bind_int(stmt, 9, row->iterations);
 	store_db_bind_int(stmt, 10, row->created_unix_ms);
 	store_db_bind_int(stmt, 11, row->revoked_unix_ms);
-	store_db_bind_text(stmt, 12, or_empty(row->pool));
+	store_db_bind_text(stmt, 12, store_or_empty(row->pool));
 	store_db_bind_int(stmt, 13, row->mutes_notices);
 	store_db_bind_int(stmt, 14, row->refuses_suppressed);
-	store_db_bind_text(stmt, 15, or_empty(row->env));
-	store_db_bind_text(stmt, 16, or_empty(row->networks));
+	store_db_bind_text(stmt, 15, store_or_empty(row->env));
+	store_db_bind_text(stmt, 16, store_or_empty(row->networks));
 	store_db_bind_int(stmt, 17, row->protocols);
 	store_db_bind_int(stmt, 18, row->rate_count);
 	store_db_bind_int(stmt, 19, row->rate_period_ms);
@@ -79,7 +73,7 @@ put_domain(struct store_db *db, const struct store_change *change)
 	store_db_bind_int(stmt, 1, (int64_t)row->id);
 	store_db_bind_text(stmt, 2, row->name);
 	store_db_bind_int(stmt, 3, row->created_unix_ms);
-	store_db_bind_text(stmt, 4, or_empty(row->pool));
+	store_db_bind_text(stmt, 4, store_or_empty(row->pool));
 	store_db_bind_int(stmt, 5, row->last_key_no > 0 ? row->last_key_no : 1);
 	return stmt;
 }
@@ -142,8 +136,8 @@ put_hold(struct store_db *db, const struct store_change *change)
 	sqlite3_stmt *stmt = store_db_stmt(db, STORE_SQL_HOLD_PUT);
 
 	store_db_bind_text(stmt, 1, row->scope);
-	store_db_bind_text(stmt, 2, or_empty(row->reason));
-	store_db_bind_text(stmt, 3, or_empty(row->by));
+	store_db_bind_text(stmt, 2, store_or_empty(row->reason));
+	store_db_bind_text(stmt, 3, store_or_empty(row->by));
 	store_db_bind_int(stmt, 4, row->since_unix_ms);
 	store_db_bind_int(stmt, 5, row->until_unix_ms);
 	return stmt;
@@ -296,11 +290,11 @@ add_audit(struct store_writer *writer, const struct store_audit *audit, struct e
 	store_db_bind_int(stmt, 1, (int64_t)id);
 	store_db_bind_int(stmt, 2, audit->at_unix_ms);
 	store_db_bind_int(stmt, 3, audit->uid);
-	store_db_bind_text(stmt, 4, or_empty(audit->who));
-	store_db_bind_text(stmt, 5, or_empty(audit->via));
+	store_db_bind_text(stmt, 4, store_or_empty(audit->who));
+	store_db_bind_text(stmt, 5, store_or_empty(audit->via));
 	store_db_bind_text(stmt, 6, audit->action);
-	store_db_bind_text(stmt, 7, or_empty(audit->object));
-	store_db_bind_text(stmt, 8, or_empty(audit->detail));
+	store_db_bind_text(stmt, 7, store_or_empty(audit->object));
+	store_db_bind_text(stmt, 8, store_or_empty(audit->detail));
 	return store_db_done(&writer->db, stmt, err);
 }
 
