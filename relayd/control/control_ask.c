@@ -91,3 +91,16 @@ control_ask_put_survey(const struct schedule_ask *ask, json_t *result)
 	api_json_put(result, "credentials", names);
 	api_json_put_bool(result, "at_least", ask->is_rough);
 }
+
+void
+control_ask_answer_list(struct control_call *call, struct schedule_ask *ask, const char *schema,
+                        json_t *items)
+{
+	json_t *result = api_json_new(schema);
+
+	api_json_put(result, "items", items);
+	api_json_put_int(result, "total", (int64_t)ask->total);
+	api_json_put_null(result, "next_cursor");
+	schedule_ask_free(&ask);
+	control_call_answer(call, result);
+}

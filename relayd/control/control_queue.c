@@ -72,20 +72,15 @@ listed(struct mailbox_item *item, void *owner)
 {
 	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
 	struct control_call *call = control_ask_take(ask);
-	json_t *result, *items;
+	json_t *items;
 
 	(void)owner;
 	if (!call)
 		return;
-	result = api_json_new("relay.queue.list/1");
 	items = json_array();
 	for (size_t i = 0; i < ask->rows; i++)
 		json_array_append_new(items, control_queue_row_json(&ask->queue[i]));
-	api_json_put(result, "items", items);
-	api_json_put_int(result, "total", (int64_t)ask->total);
-	api_json_put_null(result, "next_cursor");
-	schedule_ask_free(&ask);
-	control_call_answer(call, result);
+	control_ask_answer_list(call, ask, "relay.queue.list/1", items);
 }
 
 void
@@ -193,12 +188,11 @@ holds_listed(struct mailbox_item *item, void *owner)
 {
 	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
 	struct control_call *call = control_ask_take(ask);
-	json_t *result, *items;
+	json_t *items;
 
 	(void)owner;
 	if (!call)
 		return;
-	result = api_json_new("relay.queue.holds/1");
 	items = json_array();
 	for (size_t i = 0; i < ask->rows; i++) {
 		json_t *one = json_object();
@@ -207,11 +201,7 @@ holds_listed(struct mailbox_item *item, void *owner)
 		control_hold_put(one, &ask->hold[i].held);
 		json_array_append_new(items, one);
 	}
-	api_json_put(result, "items", items);
-	api_json_put_int(result, "total", (int64_t)ask->total);
-	api_json_put_null(result, "next_cursor");
-	schedule_ask_free(&ask);
-	control_call_answer(call, result);
+	control_ask_answer_list(call, ask, "relay.queue.holds/1", items);
 }
 
 void

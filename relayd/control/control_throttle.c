@@ -62,18 +62,6 @@ rows_json(const struct schedule_ask *ask, bool wants_all)
 }
 
 static void
-answer(struct control_call *call, struct schedule_ask *ask, const char *schema, json_t *items)
-{
-	json_t *result = api_json_new(schema);
-
-	api_json_put(result, "items", items);
-	api_json_put_int(result, "total", (int64_t)ask->total);
-	api_json_put_null(result, "next_cursor");
-	schedule_ask_free(&ask);
-	control_call_answer(call, result);
-}
-
-static void
 listed(struct mailbox_item *item, void *owner)
 {
 	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
@@ -81,7 +69,7 @@ listed(struct mailbox_item *item, void *owner)
 
 	(void)owner;
 	if (call)
-		answer(call, ask, "relay.throttle.list/1",
+		control_ask_answer_list(call, ask, "relay.throttle.list/1",
 		       rows_json(ask, api_json_get_bool(call->params, "all")));
 }
 
@@ -93,7 +81,7 @@ shown(struct mailbox_item *item, void *owner)
 
 	(void)owner;
 	if (call)
-		answer(call, ask, "relay.throttle.show/1", rows_json(ask, true));
+		control_ask_answer_list(call, ask, "relay.throttle.show/1", rows_json(ask, true));
 }
 
 static void
@@ -104,7 +92,7 @@ history_shown(struct mailbox_item *item, void *owner)
 
 	(void)owner;
 	if (call)
-		answer(call, ask, "relay.throttle.history/1", history_json(ask));
+		control_ask_answer_list(call, ask, "relay.throttle.history/1", history_json(ask));
 }
 
 static void

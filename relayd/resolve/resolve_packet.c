@@ -362,6 +362,16 @@ read_answer(ns_msg *msg, const struct resolve_question_text *question)
 	return pack(&draft, is_absent ? RESOLVE_NXDOMAIN : RESOLVE_NODATA, is_secure, false);
 }
 
+bool
+resolve_packet_is_refusal(int rcode, const char **why_out)
+{
+	*why_out = "an unusual error code";
+	for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++)
+		if (refusals[i].rcode == rcode)
+			*why_out = refusals[i].why;
+	return rcode != ns_r_noerror && rcode != ns_r_nxdomain;
+}
+
 enum resolve_packet
 resolve_packet_parse(const struct resolve_question_text *question, const unsigned char *packet,
                      size_t n, struct resolve_answer **answer_out, const char **why_out)
@@ -377,12 +387,7 @@ resolve_packet_parse(const struct resolve_question_text *question, const unsigne
 	rcode = ns_msg_getflag(msg, ns_f_rcode);
 	if (rcode == ns_r_formerr || rcode == ns_r_notimpl)
 		return RESOLVE_PACKET_NO_EDNS;
-	*why_out = "an unusual error code";
-	for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
-		if (refusals[i].rcode == rcode)
-			*why_out = refusals[i].why;
-	}
-	if (rcode != ns_r_noerror && rcode != ns_r_nxdomain)
+	if (resolve_packet_is_refusal(rcode, why_out))
 		return RESOLVE_PACKET_REFUSED;
 	*why_out = "malformed answer";
 	*answer_out = read_answer(&msg, question);

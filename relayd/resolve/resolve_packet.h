@@ -75,6 +75,8 @@ size_t resolve_packet_build(const struct resolve_question_text *question, bool w
 enum resolve_packet resolve_packet_parse(const struct resolve_question_text *question,
                                          const unsigned char *packet, size_t n,
                                          struct resolve_answer **answer_out, const char **why_out);
+/* resolve_packet_is_refusal - is this code the server's trouble, not the name's? In words. */
+bool resolve_packet_is_refusal(int rcode, const char **why_out);
 /* resolve_answer_failed - Returns owned: a FAILED answer. */
 struct resolve_answer *resolve_answer_failed(const char *why);
 const char *resolve_type_name(enum resolve_type type); /* "MX" */

@@ -23,16 +23,6 @@ static const struct {
 	[RESOLVE_SET_TXT] = { ns_t_txt, "TXT" }, [RESOLVE_SET_NS] = { ns_t_ns, "NS" },
 };
 
-/* rcodes that are the server's trouble, not the name's */
-static const struct {
-	int rcode;
-	const char *why;
-} refusals[] = {
-	{ ns_r_servfail, "SERVFAIL" },
-	{ ns_r_refused, "REFUSED" },
-	{ ns_r_notauth, "NOTAUTH" },
-};
-
 const char *
 resolve_set_type_name(enum resolve_set_type type)
 {
@@ -309,11 +299,7 @@ resolve_set_parse(const struct resolve_set_question *question, const unsigned ch
 	rcode = ns_msg_getflag(reading.msg, ns_f_rcode);
 	if ((rcode == ns_r_formerr || rcode == ns_r_notimpl) && question->with_edns)
 		return RESOLVE_PACKET_NO_EDNS;
-	*why_out = "an error code that is none for questions";
-	for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++)
-		if (refusals[i].rcode == rcode)
-			*why_out = refusals[i].why;
-	if (rcode != ns_r_noerror && rcode != ns_r_nxdomain)
+	if (resolve_packet_is_refusal(rcode, why_out))
 		return RESOLVE_PACKET_REFUSED;
 	*set_out = read_answer(&reading, name);
 	facts_out->is_authoritative = ns_msg_getflag(reading.msg, ns_f_aa);

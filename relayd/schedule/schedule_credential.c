@@ -45,12 +45,6 @@ schedule_credential_unref(struct schedule *s, struct schedule_credential *creden
 	mem_free(credential);
 }
 
-static bool
-is_same(const char *a, const char *b) /* texts or NULL */
-{
-	return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
 /* domains_choose_alike - do the same domains have the same pools? */
 static bool
 domains_choose_alike(const struct account_snapshot *a, const struct account_snapshot *b)
@@ -61,7 +55,7 @@ domains_choose_alike(const struct account_snapshot *a, const struct account_snap
 		const struct account_domain *other =
 			account_snapshot_domain(b, span_of(a->domain[i]->name));
 
-		if (!is_same(a->domain[i]->pool, other ? other->pool : NULL))
+		if (!schedule_is_same_text(a->domain[i]->pool, other ? other->pool : NULL))
 			return false;
 	}
 	return true;
@@ -104,7 +98,7 @@ schedule_credential_renew_all(struct schedule *s,
 
 		credential->account =
 			account_snapshot_credential_by_id(s->accounts, credential->id);
-		has_moved |= !is_same(old, schedule_source_pool(s, credential, NULL));
+		has_moved |= !schedule_is_same_text(old, schedule_source_pool(s, credential, NULL));
 	}
 	if (has_moved)
 		schedule_source_reassign(s);

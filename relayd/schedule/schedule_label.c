@@ -45,16 +45,10 @@ schedule_label_has(const struct schedule_label *label, const struct schedule_hol
 /* ---- one for each set ---------------------------------------------------------------- */
 
 static bool
-is_same(const char *a, const char *b) /* texts or NULL */
-{
-	return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
-static bool
 says(const struct schedule_label *label, const struct schedule_decided *decided)
 {
-	if (label->holds != decided->holds || !is_same(label->pool, decided->pool)
-	    || !is_same(label->domain, decided->domain))
+	if (label->holds != decided->holds || !schedule_is_same_text(label->pool, decided->pool)
+	    || !schedule_is_same_text(label->domain, decided->domain))
 		return false;
 	for (size_t i = 0; i < decided->holds; i++)
 		if (!schedule_label_has(label, decided->hold[i]))
@@ -201,7 +195,7 @@ schedule_label_set(struct schedule *s, struct schedule_recipient *r, struct sche
 
 	if (old->label == label)
 		return;
-	if (!is_same(schedule_source_pool(s, old->credential, old->label),
+	if (!schedule_is_same_text(schedule_source_pool(s, old->credential, old->label),
 	             schedule_source_pool(s, old->credential, label)))
 		share = schedule_source_share(s, old->queue, r->message, label);
 	schedule_recipient_move(s, r, schedule_lane_get(s, &(struct schedule_lane_key){

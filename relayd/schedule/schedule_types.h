@@ -23,6 +23,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <string.h>
 #include "base/heap.h"
 #include "base/list.h"
 #include "base/map.h"
@@ -396,5 +397,12 @@ struct schedule {
 		atomic_uint_least64_t queued, deferred, held, active, connections;
 	} shown;
 };
+
+/* schedule_is_same_text - of two that may be NULL */
+static inline bool
+schedule_is_same_text(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
 
 #endif
