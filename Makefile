@@ -82,7 +82,7 @@ control_SRC := control control_socket control_session control_call control_metho
 	control_deferral_group control_deferral control_audit control_config control_rates control_overview control_view
 config_SRC := config_table config_table_source config_table_route config_table_domain config_value config_text config_check config_pool config
 relayd_SRC := readiness listener worker winner conditions materials pipeline_change pipeline main
-relaycli_SRC := main cli_run cli_cell cli_output cli_confirm cli_status cli_find cli_message cli_message_act cli_log cli_queue cli_queue_act cli_grace \
+relaycli_SRC := main cli_run cli_act cli_cell cli_output cli_confirm cli_status cli_find cli_message cli_message_act cli_log cli_queue cli_queue_act cli_grace \
 	cli_suppression cli_suppression_import cli_throttle cli_pool cli_secret \
 	cli_migrate cli_evidence \
 	cli_credential cli_incident cli_domain cli_dkim cli_domain_check cli_deferral cli_explain cli_config cli_complete cli_shell
@@ -296,12 +296,13 @@ bench-burst: $(B)/relayd $(B)/relaycli $(B)/providers ## 100,000 to a provider w
 	@RELAY_VARIANT=$(VARIANT) tests/bench/burst.py $(BENCH)
 
 # ---- judgement against labelled replies, where there are any -------------------
-RELAY_DATA ?= $(CURDIR)/../shared/data
+RELAY_DATA ?=
 $(B)/data_report: $(B)/obj/tests/data_report/data_report.o $(call lib_of,verdict base)
 	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 .PHONY: data-report
 data-report: $(B)/data_report ## how often labelled replies are judged right (RELAY_DATA=FOLDER)
-	@$(B)/data_report $(REPLY_VERBOSE) $(RELAY_DATA)
+	@if [ -n "$(RELAY_DATA)" ]; then $(B)/data_report $(REPLY_VERBOSE) $(RELAY_DATA); \
+		else echo "data-report: skipped: name the folder of labelled replies, RELAY_DATA=FOLDER"; fi
 
 $(B)/bench_verdict: $(B)/obj/tests/bench/bench_verdict.o $(call lib_of,verdict base)
 	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)

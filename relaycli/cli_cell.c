@@ -116,3 +116,23 @@ cli_cell_append_human(const struct cli *cli, const json_t *item, const struct cl
 			(void)buf_append_text(out, "-");
 	}
 }
+
+void
+cli_cell_put_line(const json_t *object, const char *const *keys, size_t n, bool is_csv)
+{
+	for (size_t i = 0; i < n; i++) {
+		const json_t *value = json_object_get(object, keys[i]);
+		struct span text = span_of(json_string_value(value));
+		char number[24];
+
+		if (json_is_integer(value)) {
+			snprintf(number, sizeof number, "%lld",
+			         (long long)json_integer_value(value));
+			text = span_of(number);
+		}
+		if (i > 0)
+			fputc(is_csv ? ',' : '\t', stdout);
+		(is_csv ? api_table_put_csv : api_table_put_tsv)(stdout, text);
+	}
+	fputc('\n', stdout);
+}

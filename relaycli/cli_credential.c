@@ -209,15 +209,10 @@ cli_credential_secret(struct cli *cli, const struct command_line *line)
 	struct cli_secret secret;
 	struct buf lead;
 	json_t *result;
-	int code = cli_secret_open(cli, line, &secret);
+	int code = cli_secret_ask(cli, line, &secret, &result);
 
 	if (code != CLI_DONE)
 		return code;
-	code = cli_call(cli, line->command->method, command_params(line), &result);
-	if (code != CLI_DONE) {
-		cli_secret_drop(&secret);
-		return code;
-	}
 	buf_init(&lead, 1024);
 	lead_of(line, &lead);
 	code = cli_secret_put(cli, &secret, buf_data(&lead), result);

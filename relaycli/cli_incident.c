@@ -164,15 +164,10 @@ cli_credential_compromised(struct cli *cli, const struct command_line *line)
 	struct cli_secret secret;
 	json_t *result, *sent;
 	struct buf lead;
-	int code = cli_secret_open(cli, line, &secret);
+	int code = cli_secret_ask(cli, line, &secret, &result);
 
 	if (code != CLI_DONE)
 		return code;
-	code = cli_call(cli, line->command->method, command_params(line), &result);
-	if (code != CLI_DONE) {
-		cli_secret_drop(&secret);
-		return code;
-	}
 	sent = ask_sent(cli, line);
 	if (sent)
 		json_object_set(result, "sent", sent);

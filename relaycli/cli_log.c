@@ -8,6 +8,7 @@
 #include "api/api_names.h"
 #include "base/mem.h"
 #include "base/units.h"
+#include "cli_cell.h"
 #include "cli_nouns.h"
 #include "cli_output.h"
 
@@ -26,24 +27,7 @@ put_machine(const struct cli *cli, const json_t *event)
 		"at", "event", "recipient", "credential", "duration_ms", "message", "reply",
 	};
 
-	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-		const json_t *value = json_object_get(event, keys[i]);
-		char number[24] = "";
-		struct span text = span_of(json_string_value(value));
-
-		if (json_is_integer(value)) {
-			snprintf(number, sizeof number, "%lld",
-				 (long long)json_integer_value(value));
-			text = span_of(number);
-		}
-		if (i > 0)
-			fputc(cli->form == CLI_CSV ? ',' : '\t', stdout);
-		if (cli->form == CLI_CSV)
-			api_table_put_csv(stdout, text);
-		else
-			api_table_put_tsv(stdout, text);
-	}
-	fputc('\n', stdout);
+	cli_cell_put_line(event, keys, sizeof keys / sizeof *keys, cli->form == CLI_CSV);
 }
 
 static void

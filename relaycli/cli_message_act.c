@@ -8,6 +8,7 @@
 #include "api/api_json.h"
 #include "base/span.h"
 #include "base/units.h"
+#include "cli_act.h"
 #include "cli_confirm.h"
 #include "cli_grace.h"
 #include "cli_nouns.h"
@@ -15,26 +16,6 @@
 
 #define IDS_MAX 4096               /* in one request; the daemon takes no more */
 #define LINE_MAX_BYTES 256
-#define MODERATE_MAX 100           /* more than so many want the name typed */
-
-static const struct words {
-	const char *verb, *did, *would;
-} words[] = {
-	{ "retry", "Due now", "retry" },
-	{ "hold", "Held", "hold" },
-	{ "release", "Released", "release" },
-	{ "bounce", "Bounced", "bounce" },
-	{ "cancel", "Cancelled", "cancel" },
-};
-
-static const struct words *
-words_of(const struct command_line *line)
-{
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (strcmp(line->command->verb, words[i].verb) == 0)
-			return &words[i];
-	return &words[0];
-}
 
 /* read_ids - the first word of each line, so that a list's output can be piped in. */
 static int
@@ -63,10 +44,11 @@ read_ids(const struct cli *cli, json_t *ids)
 static int
 confirm_many(struct cli *cli, const struct command_line *line, size_t many, const char *noun)
 {
-	enum command_danger danger = many > MODERATE_MAX ? COMMAND_SEVERE : COMMAND_MODERATE;
+	enum command_danger danger =
+		many > CLI_ACT_MODERATE_MAX ? COMMAND_SEVERE : COMMAND_MODERATE;
 	char what[64];
 
-	snprintf(what, sizeof what, "would %s %zu %s%s", words_of(line)->would, many, noun,
+	snprintf(what, sizeof what, "would %s %zu %s%s", cli_act_words(line)->would, many, noun,
 	         many == 1 ? "" : "s");
 	return cli_confirm_as(cli, line, danger, span_of(what));
 }
@@ -122,9 +104,9 @@ say(const struct command_line *line, const json_t *result, size_t ids)
 
 	units_format_count((uint64_t)affected, count);
 	if (is_dry)
-		cli_say("Would %s ", words_of(line)->would);
+		cli_say("Would %s ", cli_act_words(line)->would);
 	else
-		cli_say("%s: ", words_of(line)->did);
+		cli_say("%s: ", cli_act_words(line)->did);
 	cli_say("%s recipient%s", count, affected == 1 ? "" : "s");
 	if (ids > 0)
 		cli_say(" of %zu message%s", ids, ids == 1 ? "" : "s");

@@ -10,32 +10,13 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/units.h"
+#include "cli_act.h"
 #include "cli_confirm.h"
 #include "cli_grace.h"
 #include "cli_nouns.h"
 #include "cli_output.h"
 
-#define MODERATE_MAX 100           /* a bounce of more wants the name typed */
 #define SENTENCE_MAX 400
-
-static const struct words {
-	const char *verb, *did, *would;
-} words[] = {
-	{ "hold", "Held", "hold" },
-	{ "release", "Released", "release" },
-	{ "flush", "Flushed", "flush" },
-	{ "bounce", "Bounced", "bounce" },
-	{ "move", "Moved", "move" },
-};
-
-static const struct words *
-words_of(const struct command_line *line)
-{
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (strcmp(line->command->verb, words[i].verb) == 0)
-			return &words[i];
-	return &words[0];
-}
 
 /* ---- what would be ------------------------------------------------------- */
 
@@ -79,7 +60,7 @@ say_would(const struct command_line *line, const json_t *result)
 
 	buf_init(&text, SENTENCE_MAX);
 	put_survey(&text, line->command->verb, result);
-	cli_say("Would %s %.*s. Nothing done.\n", words_of(line)->would,
+	cli_say("Would %s %.*s. Nothing done.\n", cli_act_words(line)->would,
 	        (int)buf_span(&text).n, buf_span(&text).p);
 	buf_deinit(&text);
 }
@@ -95,7 +76,7 @@ say_done(const struct command_line *line, const json_t *result)
 	char count[UNITS_TEXT_SIZE];
 
 	units_format_count((uint64_t)affected, count);
-	cli_say("%s ", words_of(line)->did);
+	cli_say("%s ", cli_act_words(line)->did);
 	if (object)
 		cli_put(object);
 	else
@@ -136,7 +117,8 @@ cli_queue_act(struct cli *cli, const struct command_line *line)
 static enum command_danger
 danger_of(const char *match, int64_t affected)
 {
-	return affected > MODERATE_MAX || strchr(match, '*') ? COMMAND_SEVERE : COMMAND_MODERATE;
+	return affected > CLI_ACT_MODERATE_MAX || strchr(match, '*') ? COMMAND_SEVERE
+	                                                             : COMMAND_MODERATE;
 }
 
 /* confirm - CLI_DONE to go on, with the number that was seen in *affected_out. */

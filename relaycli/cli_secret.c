@@ -120,6 +120,20 @@ cli_secret_drop(struct cli_secret *secret)
 	secret->fd = -1;
 }
 
+int
+cli_secret_ask(struct cli *cli, const struct command_line *line, struct cli_secret *secret,
+               json_t **result_out)
+{
+	int code = cli_secret_open(cli, line, secret);
+
+	if (code != CLI_DONE)
+		return code;
+	code = cli_call(cli, line->command->method, command_params(line), result_out);
+	if (code != CLI_DONE)
+		cli_secret_drop(secret);
+	return code;
+}
+
 static int
 write_and_close(int fd, struct span text)
 {

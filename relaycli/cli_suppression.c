@@ -4,6 +4,7 @@
 #include "api/api_json.h"
 #include "base/mem.h"
 #include "base/units.h"
+#include "cli_cell.h"
 #include "cli_nouns.h"
 #include "cli_output.h"
 
@@ -122,8 +123,6 @@ static const char *const export_keys[] = {
 static void
 put_row(const struct cli *cli, const json_t *row)
 {
-	char number[24];
-
 	if (cli->form == CLI_JSON || cli->form == CLI_JSONL) {
 		char *text = api_json_text_of(row);
 
@@ -131,20 +130,7 @@ put_row(const struct cli *cli, const json_t *row)
 		mem_free(text);
 		return;
 	}
-	for (size_t i = 0; i < sizeof export_keys / sizeof *export_keys; i++) {
-		const json_t *value = json_object_get(row, export_keys[i]);
-		struct span text = span_of(json_string_value(value));
-
-		if (json_is_integer(value)) {
-			snprintf(number, sizeof number, "%lld",
-			         (long long)json_integer_value(value));
-			text = span_of(number);
-		}
-		if (i > 0)
-			fputc(',', stdout);
-		api_table_put_csv(stdout, text);
-	}
-	fputc('\n', stdout);
+	cli_cell_put_line(row, export_keys, sizeof export_keys / sizeof *export_keys, true);
 }
 
 int

@@ -8,22 +8,19 @@ import re
 import signal
 import subprocess
 import sys
-import time
+
+import relaylib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+
 RELAYTUI = os.path.abspath(os.path.join(HERE, "..", "..", "build", os.environ.get("RELAY_VARIANT", "plain"), "relaytui"))
-DEADLINE = 20 * float(os.environ.get("RELAY_PATIENCE", "1"))
+DEADLINE = 20  # seconds, times relaylib.PATIENCE
 counter = itertools.count(1)
 
 
 def wait_until(what, is_true, on_failure=lambda: ""):
-    until = time.monotonic() + DEADLINE
-    while time.monotonic() < until:
-        value = is_true()
-        if value:
-            return value
-        time.sleep(0.03)
-    raise AssertionError("%s did not happen in %g s\n%s" % (what, DEADLINE, on_failure()))
+    """relaylib's waiting, with what the screen shows when it fails."""
+    return relaylib.wait_for(is_true, lambda: "%s\n%s" % (what, on_failure()), DEADLINE)
 
 
 class FakeDaemon:
