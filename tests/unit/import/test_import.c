@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "import/import.h"
 #include "verdict/verdict.h"
+#include "verdict_kit.h"
 
 #define FORCED 0x100
 
@@ -329,22 +330,6 @@ knows_reasons_and_formats(void **state)
 	assert_non_null(strstr(err.text, "ses, sendgrid, postmark, mailgun"));
 }
 
-static int
-start(void **state)
-{
-	(void)state;
-	verdict_init();
-	return 0;
-}
-
-static int
-stop(void **state)
-{
-	(void)state;
-	verdict_deinit();
-	return 0;
-}
-
 int
 main(void)
 {
@@ -355,5 +340,5 @@ main(void)
 		cmocka_unit_test(knows_reasons_and_formats),
 	};
 
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, verdict_kit_start, verdict_kit_stop);
 }

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "record/record.h"
+#include "verdict_kit.h"
 
 #define AT(word) VERDICT_PHASE_##word
 
@@ -123,22 +124,6 @@ refuses_a_message_softly(void **state)
 	assert_string_equal(event.detail, "too large for the server");
 }
 
-static int
-set_up(void **state)
-{
-	(void)state;
-	verdict_init();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	verdict_deinit();
-	return 0;
-}
-
 int
 main(void)
 {
@@ -147,5 +132,5 @@ main(void)
 		cmocka_unit_test(refuses_a_message_softly),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, verdict_kit_start, verdict_kit_stop);
 }

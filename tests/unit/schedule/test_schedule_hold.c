@@ -1,5 +1,5 @@
 /* Holds of a credential: wherever its mail goes it waits, and nobody else's does. */
-#include "world.h"
+#include "hold_kit.h"
 
 static void
 act(enum schedule_act what, const char *match, uint32_t affected)
@@ -10,16 +10,6 @@ act(enum schedule_act what, const char *match, uint32_t affected)
 	assert_int_equal(ask->result, 0);
 	assert_int_equal(ask->affected, affected);
 	ask_free(&ask);
-}
-
-static uint64_t
-held(void)
-{
-	struct schedule_counts counts;
-
-	world_settle();
-	schedule_counts_read(world.s, &counts);
-	return counts.held;
 }
 
 static void
@@ -47,7 +37,7 @@ only_its_mail_waits(void **state)
 	send_as("news", "c@two.example");
 	send_as("shop", "d@one.example");
 	world_run_finals(2);
-	assert_int_equal(held(), 2);
+	assert_int_equal(hold_count(), 2);
 	assert_non_null(outcome_of("d@one.example", 0));
 	ask = world_ask(
 		&(struct schedule_ask){ .act = SCHEDULE_SHOW_QUEUE, .match = "two.example" });
@@ -70,7 +60,7 @@ only_its_mail_waits(void **state)
 	assert_string_equal(world.written, "delete cred:news");
 	world_run_finals(4);
 	assert_int_equal(outcome_of("b@one.example", 0)->status, MAIL_STATUS_DELIVERED);
-	assert_int_equal(held(), 0);
+	assert_int_equal(hold_count(), 0);
 }
 
 /* greylisted, so that they wait in several states; counts come out even each way */
@@ -98,7 +88,7 @@ under_two_holds_it_is_counted_once(void **state)
 	world_run(has_deferred);
 	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
 		act(steps[i].act, steps[i].scope, steps[i].affected);
-		assert_int_equal(held(), steps[i].held);
+		assert_int_equal(hold_count(), steps[i].held);
 		schedule_counts_read(world.s, &counts);
 		assert_int_equal(counts.queued, 3);
 		assert_int_equal(counts.deferred, 3 - steps[i].held);
@@ -117,7 +107,7 @@ loaded_and_ended_by_its_time(void **state)
 	(void)state;
 	schedule_load_hold(world.s, &hold);
 	send_as("news", "a@one.example");
-	assert_int_equal(held(), 1);
+	assert_int_equal(hold_count(), 1);
 	assert_int_equal(world.finals, 0);
 	world_run_finals(1);
 	assert_string_equal(world.written, "delete cred:news");
@@ -140,7 +130,7 @@ bounced_wherever_it_goes(void **state)
 	assert_int_equal(outcome_of("c@two.example", 1)->status, MAIL_STATUS_BOUNCED);
 	assert_string_equal(outcome_of("a@one.example", 1)->detail,
 			    "bounced by ana: leaked key");
-	assert_int_equal(held(), 0);
+	assert_int_equal(hold_count(), 0);
 }
 
 static void

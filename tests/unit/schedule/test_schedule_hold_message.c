@@ -1,6 +1,6 @@
 /* Messages held by themselves: they wait, nobody else does, and they wait after a
  * restart too. */
-#include "world.h"
+#include "hold_kit.h"
 
 static struct schedule_message_row rows[4];
 static char held_by[64]; /* the scope of the last hold */
@@ -36,27 +36,6 @@ act(enum schedule_act what, size_t count, uint32_t affected)
 	ask_free(&ask);
 }
 
-static void
-release(const char *scope, uint32_t affected)
-{
-	struct schedule_ask *ask =
-		world_ask(&(struct schedule_ask){ .act = SCHEDULE_RELEASE, .match = scope });
-
-	assert_int_equal(ask->result, 0);
-	assert_int_equal(ask->affected, affected);
-	ask_free(&ask);
-}
-
-static uint64_t
-held(void)
-{
-	struct schedule_counts counts;
-
-	world_settle();
-	schedule_counts_read(world.s, &counts);
-	return counts.held;
-}
-
 /* greylist_all - so that it waits, for a long time, after a first attempt. */
 static void
 greylist_all(size_t recipients)
@@ -83,11 +62,11 @@ the_others_go(void **state)
 	act(SCHEDULE_HOLD_MESSAGE, 2, 2);
 	assert_int_equal(world.marks, 2);
 	assert_string_equal(world.marked, held_by);
-	assert_int_equal(held(), 2);
+	assert_int_equal(hold_count(), 2);
 	ask = world_ask(&(struct schedule_ask){ .act = SCHEDULE_FLUSH, .match = "one.example" });
 	ask_free(&ask);
 	world_run_finals(2); /* a and d: the flush goes past a hold */
-	assert_int_equal(held(), 2);
+	assert_int_equal(hold_count(), 2);
 	assert_null(outcome_of("b@one.example", 1));
 	ask = world_ask(&(struct schedule_ask){ .act = SCHEDULE_EXPLAIN_MESSAGE,
 						.message_id = rows[1].id });
@@ -105,7 +84,7 @@ the_others_go(void **state)
 	assert_int_equal(world.marks, 4);
 	assert_string_equal(world.marked, "");
 	world_run_finals(4);
-	assert_int_equal(held(), 0);
+	assert_int_equal(hold_count(), 0);
 	world_settle();
 	assert_memory_equal(world.written, "delete messages:", 16); /* nobody is left in it */
 }
@@ -125,20 +104,20 @@ under_several_holds_it_is_counted_once(void **state)
 	snprintf(first, sizeof first, "%s", held_by);
 	act(SCHEDULE_HOLD_MESSAGE, 2, 2); /* the later one counts */
 	assert_string_not_equal(first, held_by);
-	assert_int_equal(held(), 2);
+	assert_int_equal(hold_count(), 2);
 	for (int i = 0; i < 2; i++) {
 		ask = world_ask(&(struct schedule_ask){ .act = SCHEDULE_HOLD,
 							.match = i ? "cred:shop" : "one.example",
 							.by = "bo" });
 		ask_free(&ask);
-		assert_int_equal(held(), 3);
+		assert_int_equal(hold_count(), 3);
 	}
-	release("*", 2);
-	assert_int_equal(held(), 3);
-	release(held_by, 2);
-	assert_int_equal(held(), 3); /* by the credential's */
-	release("cred:shop", 3);
-	assert_int_equal(held(), 0);
+	hold_release("*", 2);
+	assert_int_equal(hold_count(), 3);
+	hold_release(held_by, 2);
+	assert_int_equal(hold_count(), 3); /* by the credential's */
+	hold_release("cred:shop", 3);
+	assert_int_equal(hold_count(), 0);
 }
 
 static void
@@ -193,7 +172,7 @@ what_is_under_way_is_held_when_it_comes_back(void **state)
 	world_answer(job);
 	world_wanted = 2;
 	world_run(has_deferred);
-	assert_int_equal(held(), 2);
+	assert_int_equal(hold_count(), 2);
 }
 
 static void
@@ -241,7 +220,7 @@ held_after_a_restart(void **state)
 	schedule_load_hold(world.s, &hold);
 	schedule_load(world.s, &queued);
 	world_run_finals(2);
-	assert_int_equal(held(), 1);
+	assert_int_equal(hold_count(), 1);
 	rows[0] = (struct schedule_message_row){ .id = queued.id, .no = 10, .is_one = true };
 	rows[1] = (struct schedule_message_row){ .id = queued.id, .no = 11, .is_one = true };
 	act(SCHEDULE_RELEASE_MESSAGE, 2, 1);
@@ -268,10 +247,10 @@ many_are_written_in_slices(void **state)
 	ask_free(&ask);
 	assert_int_equal(world.marks, MANY);
 	assert_int_equal(world.mark_writes, 3);
-	assert_int_equal(held(), MANY - 1);
+	assert_int_equal(hold_count(), MANY - 1);
 	world.deliver = accept_all;
 	answer_kept(0);
-	release(held_by, MANY - 1);
+	hold_release(held_by, MANY - 1);
 	world_run_finals(MANY);
 	mem_free(many);
 }

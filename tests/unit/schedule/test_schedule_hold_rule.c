@@ -1,5 +1,5 @@
 /* Holds in terms: what waits and what comes later, over a restart. */
-#include "world.h"
+#include "hold_kit.h"
 
 /* ---- names --------------------------------------------------------------------------- */
 
@@ -61,27 +61,6 @@ hold(const char *scope)
 }
 
 static void
-release(const char *match, uint32_t affected)
-{
-	struct schedule_ask *ask =
-		world_ask(&(struct schedule_ask){ .act = SCHEDULE_RELEASE, .match = match });
-
-	assert_int_equal(ask->result, 0);
-	assert_int_equal(ask->affected, affected);
-	ask_free(&ask);
-}
-
-static uint64_t
-held(void)
-{
-	struct schedule_counts counts;
-
-	world_settle();
-	schedule_counts_read(world.s, &counts);
-	return counts.held;
-}
-
-static void
 what_comes_later_is_held(void **state)
 {
 	static const struct {
@@ -118,10 +97,10 @@ what_comes_later_is_held(void **state)
 		if (rows[i].out.to[0])
 			world_submit(&rows[i].out);
 		world_run_finals(finals + out);
-		assert_int_equal(held(), 1);
-		release(rows[i].rule, 1);
+		assert_int_equal(hold_count(), 1);
+		hold_release(rows[i].rule, 1);
 		world_run_finals(finals + out + 1);
-		assert_int_equal(held(), 0);
+		assert_int_equal(hold_count(), 0);
 		finals += out + 1;
 	}
 	assert_int_equal(map_count(world.s->holds), 0);
@@ -140,24 +119,24 @@ under_two_rules_it_waits_for_both(void **state)
 	hold("from:@shop.example");
 	id = row.id = world_submit(&(struct letter){ .tag = "night", .to = { "a@one.example" } });
 	world_submit(&(struct letter){ .to = { "b@one.example" } });
-	assert_int_equal(held(), 2);
+	assert_int_equal(hold_count(), 2);
 	ask = world_ask(&(struct schedule_ask){ .act = SCHEDULE_HOLD_MESSAGE,
 						.message = &row,
 						.messages = 1,
 						.by = "bo" });
 	ask_free(&ask);
-	release("from:@shop.example", 2);
+	hold_release("from:@shop.example", 2);
 	world_run_finals(1);
-	assert_int_equal(held(), 1);
+	assert_int_equal(hold_count(), 1);
 	ask = world_ask(
 		&(struct schedule_ask){ .act = SCHEDULE_EXPLAIN_MESSAGE, .message_id = id });
 	assert_non_null(strstr(ask->sentence[0], "ana held tag:night at "));
 	assert_non_null(strstr(ask->sentence[0], "(relaycli queue release tag:night)"));
 	assert_string_equal(ask->waiting[0].held.scope, "tag:night");
 	ask_free(&ask);
-	release("tag:*", 1);
-	assert_int_equal(held(), 1);
-	release("messages:*", 1);
+	hold_release("tag:*", 1);
+	assert_int_equal(hold_count(), 1);
+	hold_release("messages:*", 1);
 	world_run_finals(2);
 }
 
@@ -212,19 +191,19 @@ what_waited_before_is_put_under_it(void **state)
 	world_wanted = 1;
 	world_run(has_deferred);
 	hold("tag:night");
-	assert_int_equal(held(), 0);
+	assert_int_equal(hold_count(), 0);
 	ask = world_ask(&(struct schedule_ask){ .act = SCHEDULE_HOLD_MESSAGE,
 						.scope = "tag:night",
 						.message = &row,
 						.messages = 1 });
 	assert_int_equal(ask->affected, 1);
 	ask_free(&ask);
-	assert_int_equal(held(), 1);
+	assert_int_equal(hold_count(), 1);
 	assert_int_equal(world.marks, 0); /* the rule says it after a restart */
 	hold("tag:night");                /* again, with another reason: the same hold */
-	assert_int_equal(held(), 1);
-	release("tag:night", 1);
-	assert_int_equal(held(), 0);
+	assert_int_equal(hold_count(), 1);
+	hold_release("tag:night", 1);
+	assert_int_equal(hold_count(), 0);
 	row.waiting = row.touched = 0;
 	ask = world_ask(&(struct schedule_ask){ .act = SCHEDULE_HOLD_MESSAGE,
 						.scope = "tag:night",
@@ -251,7 +230,7 @@ held_after_a_restart_until_its_end(void **state)
 	(void)state;
 	schedule_load_hold(world.s, &row);
 	schedule_load(world.s, &queued);
-	assert_int_equal(held(), 1);
+	assert_int_equal(hold_count(), 1);
 	assert_int_equal(world.finals, 0);
 	world_run_finals(1);
 	assert_string_equal(world.written, "delete from:@shop.example tag:night");

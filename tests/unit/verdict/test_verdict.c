@@ -7,6 +7,7 @@
 #include <string.h>
 #include "verdict/verdict.h"
 #include "verdict/verdict_private.h"
+#include "verdict_kit.h"
 
 struct reply_case {
 	const char *name, *raw;
@@ -294,22 +295,6 @@ every_code_has_a_category(void **state)
 	}
 }
 
-static int
-start(void **state)
-{
-	(void)state;
-	verdict_init();
-	return 0;
-}
-
-static int
-stop(void **state)
-{
-	(void)state;
-	verdict_deinit();
-	return 0;
-}
-
 int
 main(void)
 {
@@ -326,5 +311,5 @@ main(void)
 		cmocka_unit_test(every_code_has_a_category),
 	};
 
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, verdict_kit_start, verdict_kit_stop);
 }

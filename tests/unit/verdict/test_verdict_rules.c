@@ -12,6 +12,7 @@
 #include "verdict/verdict.h"
 #include "verdict/verdict_private.h"
 #include "verdict/verdict_rules.h"
+#include "verdict_kit.h"
 
 static struct verdict_rules *
 build(const char *text, struct err *err)
@@ -233,22 +234,6 @@ files_are_read_or_named(void **state)
 	assert_non_null(strstr(err.text, "/nowhere/my.rules"));
 }
 
-static int
-start(void **state)
-{
-	(void)state;
-	verdict_init();
-	return 0;
-}
-
-static int
-stop(void **state)
-{
-	(void)state;
-	verdict_deinit();
-	return 0;
-}
-
 int
 main(void)
 {
@@ -263,5 +248,5 @@ main(void)
 		cmocka_unit_test(files_are_read_or_named),
 	};
 
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, verdict_kit_start, verdict_kit_stop);
 }

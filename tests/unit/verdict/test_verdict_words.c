@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "verdict/verdict.h"
+#include "verdict_kit.h"
 
 static const struct {
 	enum verdict_category category;
@@ -454,22 +455,6 @@ only_a_dead_address_is_suppressed(void **state)
 	}
 }
 
-static int
-start(void **state)
-{
-	(void)state;
-	verdict_init();
-	return 0;
-}
-
-static int
-stop(void **state)
-{
-	(void)state;
-	verdict_deinit();
-	return 0;
-}
-
 int
 main(void)
 {
@@ -478,5 +463,5 @@ main(void)
 		cmocka_unit_test(only_a_dead_address_is_suppressed),
 	};
 
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, verdict_kit_start, verdict_kit_stop);
 }
