@@ -13,6 +13,9 @@
 #include "verdict/verdict_rules.h"
 
 #define REPLY_MAX_BYTES ((size_t)64 << 10)
+#define NO_REPLY \
+	"this is no reply that we know: one begins with three digits, as in 550 5.1.1 User " \
+	"unknown. Copy the whole of it from the log"
 
 /* struct explaining - what replies are judged by; lives as long as the command. */
 struct explaining {
@@ -48,14 +51,16 @@ put_words(json_t *one, const char *words, const char *advice)
 	buf_deinit(&text);
 }
 
-/* explain - the reply as relay.explain.reply. New reference. */
+/* explain - the reply as relay.explain.reply; *is_guess_out: nothing in it is known by
+ * its words or its exact status. New reference. */
 static json_t *
-explain(const struct explaining *by, struct span raw)
+explain(const struct explaining *by, struct span raw, bool *is_guess_out)
 {
 	json_t *one = api_json_new("relay.explain.reply/1");
 	struct verdict_input input = { 0 };
 	struct verdict verdict;
 
+	*is_guess_out = false;
 	verdict_parse_reply(raw, &input);
 	input.provider = by->provider;
 	api_json_put_reply(one, raw);
@@ -81,13 +86,17 @@ explain(const struct explaining *by, struct span raw)
 	api_json_put_text(one, "rule", verdict.rule);
 	if (verdict.retry_after_sec)
 		api_json_put_int(one, "retry_after_ms", (int64_t)verdict.retry_after_sec * 1000);
-	put_words(one, verdict_category_words(verdict.category),
-	          verdict_category_advice(verdict.category));
+	if (input.code == 0 && verdict.rule == NULL)
+		put_words(one, NO_REPLY, NULL);
+	else
+		put_words(one, verdict_category_words(verdict.category),
+		          verdict_category_advice(verdict.category));
+	*is_guess_out = verdict.guessed;
 	return one;
 }
 
 static void
-put_human(const struct cli *cli, const json_t *one)
+put_human(const struct cli *cli, const json_t *one, bool is_guess)
 {
 	const char *category = api_json_get_text(one, "category");
 
@@ -102,7 +111,8 @@ put_human(const struct cli *cli, const json_t *one)
 	        "yes: the address is dead" : "no");
 	cli_say("  decided by  %s\n", api_json_get_text(one, "rule")
 					      ? api_json_get_text(one, "rule")
-					      : "status and code");
+					      : is_guess ? "a guess: no rule knows these words"
+					                 : "status and code");
 }
 
 /* read_line - the next line without its end, at most REPLY_MAX_BYTES of it: what is
@@ -132,11 +142,12 @@ explain_stdin(struct cli *cli, const struct explaining *by)
 	buf_init(&line, REPLY_MAX_BYTES);
 	while (!cli_interrupted && read_line(&line)) {
 		struct span raw = buf_span(&line);
+		bool is_guess; /* its rule is null then */
 		json_t *one;
 
 		if (raw.n && raw.p[raw.n - 1] == '\r')
 			raw.n--;
-		one = explain(by, raw);
+		one = explain(by, raw, &is_guess);
 		(void)cli_put_json(cli, one);
 		json_decref(one);
 	}
@@ -148,14 +159,15 @@ static int
 explain_words(struct cli *cli, const struct explaining *by, const struct command_line *line)
 {
 	struct buf raw;
+	bool is_guess;
 	json_t *one;
 
 	buf_init(&raw, REPLY_MAX_BYTES);
 	for (size_t i = 0; i < line->words; i++)
 		(void)buf_printf(&raw, "%s%s", i ? " " : "", line->word[i]);
-	one = explain(by, buf_span(&raw));
+	one = explain(by, buf_span(&raw), &is_guess);
 	if (!cli_put_json(cli, one) && !cli_put_object(cli, one))
-		put_human(cli, one);
+		put_human(cli, one, is_guess);
 	json_decref(one);
 	buf_deinit(&raw);
 	return CLI_DONE;
