@@ -40,6 +40,12 @@ written(struct mailbox_item *item, void *owner)
 	store_write_free(&write);
 }
 
+const char *
+control_audit_recipients(struct arena *arena, uint32_t n, const char *more)
+{
+	return arena_printf(arena, "%u recipient%s%s", n, n == 1 ? "" : "s", more);
+}
+
 void
 control_audit_write(const struct control_call *call, const char *object, const char *detail)
 {

@@ -71,22 +71,24 @@ write_audit(const struct control_call *call, const struct schedule_ask *ask, con
 
 	if (ask->grace_ms > 0 && ask->scope) {
 		control_audit_write(call, ask->scope,
-		                    arena_printf(ask->arena, "%u recipients, unless released first",
-		                                 ask->affected));
+		                    control_audit_recipients(ask->arena, ask->affected,
+		                                             ", unless released first"));
 		return;
 	}
 	if (terms) {
-		control_audit_write(call, terms, arena_printf(ask->arena, "%u recipients%s%s",
-		                                              ask->affected, ask->scope ? ": " : "",
-		                                              ask->scope ? ask->scope : ""));
+		const char *scope = ask->scope ? arena_printf(ask->arena, ": %s", ask->scope) : "";
+
+		control_audit_write(call, terms,
+		                    control_audit_recipients(ask->arena, ask->affected, scope));
 		return;
 	}
 	for (size_t i = 0; i < ask->messages; i++) {
 		if (ask->message[i].touched == 0)
 			continue;
 		id_format(ask->message[i].id, id);
-		control_audit_write(call, id, arena_printf(ask->arena, "%u recipients",
-		                                           ask->message[i].touched));
+		control_audit_write(call, id,
+		                    control_audit_recipients(ask->arena, ask->message[i].touched,
+		                                             ""));
 	}
 }
 

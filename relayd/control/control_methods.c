@@ -41,7 +41,7 @@ static const struct control_param message_params[] = {
 	{ "ids", CONTROL_TEXTS, .max = 40, .help = "queue ids" }, \
 	{ "match", CONTROL_TEXT, .max = 2048, \
 	  .help = "instead of ids: terms that find it among what waits now" }, \
-	{ "count", CONTROL_COUNT, .min = 0, .max = UINT32_MAX, \
+	{ "count", CONTROL_COUNT, .min = 1, .max = UINT32_MAX, \
 	  .help = "refuse when more recipients would be touched" }, \
 	{ "dry_run", CONTROL_BOOL, .help = "only say what would be touched" }, \
 	REASON
@@ -88,7 +88,7 @@ static const struct control_param queue_ages_params[] = {
 	{ "match", CONTROL_TEXT, .max = 255, .help = "domain, or pattern with *" }, \
 	{ "generation", CONTROL_COUNT, .min = 0, .max = INT64_MAX, \
 	  .help = "refuse when the queue's differs" }, \
-	{ "count", CONTROL_COUNT, .min = 0, .max = UINT32_MAX, \
+	{ "count", CONTROL_COUNT, .min = 1, .max = UINT32_MAX, \
 	  .help = "refuse when more recipients would be touched" }, \
 	{ "dry_run", CONTROL_BOOL, .help = "only say what would be touched" }
 #define CREDENTIAL \

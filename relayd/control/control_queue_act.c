@@ -140,19 +140,20 @@ static void
 note_done(struct control_call *call, const struct schedule_ask *ask)
 {
 	struct acting *acting = call->state;
+	const char *more = "";
 
 	acting->done++;
 	acting->affected += ask->affected;
 	control_ask_put_pending(ask, call->made);
+	if (ask->pool)
+		more = arena_printf(call->arena, " to pool %s", ask->pool);
+	else if (ask->grace_ms > 0 && ask->scope)
+		more = ", unless released first";
 	if (acting->is_dry)
 		add_survey(call->made, ask);
 	else
 		control_audit_write(call, ask->match ? ask->match : "*",
-		                    arena_printf(call->arena, "%u recipients%s%s%s", ask->affected,
-		                                 ask->pool ? " to pool " : "",
-		                                 ask->pool ? ask->pool : "",
-		                                 ask->grace_ms > 0 && ask->scope
-		                                         ? ", unless released first" : ""));
+		                    control_audit_recipients(call->arena, ask->affected, more));
 }
 
 static void

@@ -54,11 +54,10 @@ write_audit(const struct control_call *call, const struct schedule_ask *ask)
 {
 	const struct matching *matching = call->state;
 	const char *pool = control_text(call, "pool");
+	const char *more = pool ? arena_printf(call->arena, " to pool %s", pool) : "";
 
 	control_audit_write(call, matching->name,
-	                    arena_printf(call->arena, "%u recipients%s%s",
-	                                 ask ? ask->affected : 0, pool ? " to pool " : "",
-	                                 pool ? pool : ""));
+	                    control_audit_recipients(call->arena, ask ? ask->affected : 0, more));
 }
 
 static void
