@@ -4,6 +4,8 @@
  * capacity, a narrower one or a faster growth costs deferrals. */
 #include "pace/pace_control.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include "base/must.h"
 
@@ -105,6 +107,26 @@ turn_to(struct pace_control *control, int64_t now_mono_ms)
 	}
 	while (control->second < second)
 		control->count[++control->second % PACE_WINDOW_SEC] = 0;
+}
+
+void
+pace_control_say_rate(double per_second, char out[PACE_RATE_TEXT_SIZE])
+{
+	static const struct {
+		const char *name;
+		double sec;
+	} periods[] = { { "a second", 1 }, { "a minute", 60 }, { "an hour", 3600 },
+		        { "a day", 86400 } };
+	size_t last = sizeof periods / sizeof *periods - 1, i = 0;
+	double n;
+
+	/* an hour's worth was kept in millionths of a second: 0.999 of it is one */
+	while (i < last && per_second * periods[i].sec < 0.99)
+		i++;
+	n = per_second * periods[i].sec;
+	n = n < 100 ? round(n * 10) / 10 : round(n);
+	snprintf(out, PACE_RATE_TEXT_SIZE, "%.*f message%s %s", n == round(n) ? 0 : 1, n,
+	         n == 1 ? "" : "s", periods[i].name);
 }
 
 double

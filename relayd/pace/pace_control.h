@@ -76,6 +76,9 @@ double pace_control_rate(const struct pace_control *control); /* messages a seco
 uint32_t pace_control_connections(const struct pace_control *control, int64_t now_mono_ms);
 uint32_t pace_control_window(const struct pace_control *control, int64_t now_mono_ms);
 uint32_t pace_control_session(const struct pace_control *control, int64_t now_mono_ms);
+/* pace_control_say_rate - a rate in words: "3 messages a second", "1 message an hour". */
+#define PACE_RATE_TEXT_SIZE 48
+void pace_control_say_rate(double per_second, char out[PACE_RATE_TEXT_SIZE]);
 /* pace_control_accepted_rate - messages a second that were taken, over the last seconds. */
 double pace_control_accepted_rate(const struct pace_control *control, int64_t now_mono_ms);
 

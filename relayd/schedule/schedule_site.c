@@ -404,8 +404,8 @@ changed(struct schedule *s, struct schedule_site *site, enum pace_change change)
 {
 	struct mail_event event = { .kind = MAIL_EVENT_THROTTLE_CHANGED, .site = site->name,
 		                    .source_address = site->source };
-	double rate = pace_control_rate(&site->gate.control);
 	char words[160], wait[UNITS_TEXT_SIZE];
+	char rate[PACE_RATE_TEXT_SIZE], later[PACE_RATE_TEXT_SIZE];
 
 	if (site->reply) {
 		event.code = site->reply->code;
@@ -414,9 +414,10 @@ changed(struct schedule *s, struct schedule_site *site, enum pace_change change)
 		event.reply = (struct span){ site->reply->text, site->reply->n };
 	}
 	units_format_duration(pace_gate_until(&site->gate) - s->now_mono_ms, wait);
+	pace_control_say_rate(pace_control_rate(&site->gate.control), rate);
+	pace_control_say_rate(site->gate.control.target, later);
 	if (change == PACE_SLOWER)
-		snprintf(words, sizeof words, "slower: %.3g messages a second, then up to %.3g",
-		         rate, site->gate.control.target);
+		snprintf(words, sizeof words, "slower: %s, then up to %s", rate, later);
 	else if (change == PACE_FEWER_CONNECTIONS)
 		snprintf(words, sizeof words, "fewer connections: %u", site->max_connections);
 	else if (change == PACE_SHORTER_SESSIONS)

@@ -89,6 +89,10 @@ void schedule_throttle_load(struct schedule *s, const struct store_throttle *row
 /* schedule_throttle_apply - the operators' limits that concern this site, onto limits. */
 void schedule_throttle_apply(const struct schedule *s, const struct schedule_site *site,
                              struct pace_limits *limits);
+/* schedule_throttle_at - what an operator set there; NULL: nothing. The scheduler's. */
+const struct schedule_throttle *schedule_throttle_at(const struct schedule *s,
+                                                     const struct schedule_site *site,
+                                                     enum schedule_quantity quantity);
 void schedule_throttle_due(struct schedule *s, struct schedule_throttle *throttle);
 void schedule_throttle_list(struct schedule *s, struct schedule_ask *ask);
 bool schedule_throttle_set(struct schedule *s, struct schedule_ask *ask); /* true: answer now */

@@ -128,9 +128,9 @@ scope_of(const struct schedule_site *site, struct arena *arena)
 	return arena_printf(arena, "site:%s", site->name);
 }
 
-static const struct schedule_throttle *
-set_for(const struct schedule *s, const struct schedule_site *site,
-        enum schedule_quantity quantity)
+const struct schedule_throttle *
+schedule_throttle_at(const struct schedule *s, const struct schedule_site *site,
+                     enum schedule_quantity quantity)
 {
 	for (struct list *l = s->throttles.next; l != &s->throttles; l = l->next) {
 		const struct schedule_throttle *t = LIST_OWNER(l, struct schedule_throttle, link);
@@ -172,7 +172,7 @@ static struct schedule_throttle_row
 row_of(const struct schedule *s, const struct schedule_site *site,
        enum schedule_quantity quantity, struct arena *arena)
 {
-	const struct schedule_throttle *t = set_for(s, site, quantity);
+	const struct schedule_throttle *t = schedule_throttle_at(s, site, quantity);
 	struct schedule_throttle_row row = { .quantity = quantity, .set_by = "rule" };
 
 	fill_numbers(s, site, &row);
@@ -315,9 +315,12 @@ say(struct schedule *s, struct arena *arena, const char *scope, enum schedule_qu
 static const char *
 value_text(enum schedule_quantity quantity, int64_t value, struct arena *arena)
 {
-	if (quantity == SCHEDULE_RATE)
-		return arena_printf(arena, "%.4g messages a second", (double)value / MICRO);
-	return arena_printf(arena, "%lld", (long long)value);
+	char rate[PACE_RATE_TEXT_SIZE];
+
+	if (quantity != SCHEDULE_RATE)
+		return arena_printf(arena, "%lld", (long long)value);
+	pace_control_say_rate((double)value / MICRO, rate);
+	return arena_strdup(arena, rate);
 }
 
 static int

@@ -10,15 +10,16 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/utf8.h"
+#include "schedule/schedule_site.h"
 #include "schedule/schedule_turn.h"
 
 #define REPLY_TEXT_MAX 800
 
 /* ---- pieces -------------------------------------------------------------------------- */
 
-/* "14:02:31 UTC (in 2m10s)", with the date when it is not today */
+/* "14:02:31 UTC (in 2m10s)", with the date when it is not today; after "until" */
 static const char *
-when_text(const struct schedule *s, int64_t mono_ms, struct arena *arena)
+moment_text(const struct schedule *s, int64_t mono_ms, struct arena *arena)
 {
 	char at[CLOCK_RFC3339_SIZE], today[CLOCK_DAY_SIZE], in[UNITS_TEXT_SIZE];
 	int64_t unix_ms = schedule_unix_ms(s, mono_ms);
@@ -30,9 +31,17 @@ when_text(const struct schedule *s, int64_t mono_ms, struct arena *arena)
 	clock_format_day(s->now_unix_ms, today);
 	units_format_duration((mono_ms - s->now_mono_ms + 999) / 1000 * 1000, in);
 	is_today = span_starts_nocase(span_of(at), today);
-	return arena_printf(arena, "at %s%s%.8s UTC (in %s)",
+	return arena_printf(arena, "%s%s%.8s UTC (in %s)",
 	                    is_today ? "" : arena_span(arena, (struct span){ at, 10 }),
 	                    is_today ? "" : " ", at + 11, in);
+}
+
+/* "at 14:02:31 UTC (in 2m10s)", or "now" */
+static const char *
+when_text(const struct schedule *s, int64_t mono_ms, struct arena *arena)
+{
+	return arena_printf(arena, "%s%s", mono_ms <= s->now_mono_ms ? "" : "at ",
+	                    moment_text(s, mono_ms, arena));
 }
 
 static const char *
@@ -163,20 +172,31 @@ say_probe(const struct speech *is)
 		trouble_text(is));
 }
 
-/* by what it said itself, or by its rule */
+/* by what it said itself, by an operator, or by its rule */
 static void
 say_rate(const struct speech *is)
 {
-	double rate = pace_control_rate(&is->site->gate.control);
+	const struct schedule_throttle *set =
+		schedule_throttle_at(is->s, is->site, SCHEDULE_RATE);
+	char rate[PACE_RATE_TEXT_SIZE];
 
+	pace_control_say_rate(pace_control_rate(&is->site->gate.control), rate);
 	is->words->state = "throttled";
+	if (is->site->gate.control.target <= 0 && set) {
+		is->words->why = arena_printf(
+			is->arena, "%s gets at most %s; %s set that at %s%s%s%s, until %s",
+			is->site->name, rate, set->by, clock_text(set->since_unix_ms, is->arena),
+			*set->reason ? " (\"" : "", set->reason, *set->reason ? "\")" : "",
+			moment_text(is->s, set->due.key, is->arena));
+		return;
+	}
 	if (is->site->gate.control.target <= 0) {
-		is->words->why = arena_printf(is->arena, "%s gets at most %.3g messages a second, "
-		                                         "by its rule", is->site->name, rate);
+		is->words->why = arena_printf(is->arena, "%s gets at most %s, by its rule",
+		                              is->site->name, rate);
 		return;
 	}
 	is->words->last_reply = is->reply;
-	is->words->why = arena_printf(is->arena, "%s gets %.3g messages a second now, more as it "
+	is->words->why = arena_printf(is->arena, "%s gets %s now, more as it "
 	                                         "goes well: it asked us to slow down%s%s",
 	                              is->site->name, rate, is->reply ? ": " : "",
 	                              is->reply ? is->reply : "");
@@ -220,7 +240,7 @@ say_hold(const struct speech *is)
 		is->arena, "%s held %s at %.19sZ%s%s%s; until %s (relaycli %s release %s%s%s)",
 		hold->by, is_of_many(hold) ? hold->scope : "it", since,
 		*hold->reason ? " (\"" : "", hold->reason, *hold->reason ? "\")" : "",
-		is->reason.until_mono_ms ? when_text(is->s, is->reason.until_mono_ms, is->arena)
+		is->reason.until_mono_ms ? moment_text(is->s, is->reason.until_mono_ms, is->arena)
 		                         : "somebody releases it",
 		is->message_id[0] ? "message" : "queue",
 		quote, is->message_id[0] ? is->message_id : hold->scope, quote);
@@ -266,7 +286,7 @@ say_source_off(const struct speech *is)
 		clock_text(off->since_unix_ms, is->arena), *off->reason ? " (\"" : "",
 		off->reason, *off->reason ? "\")" : "",
 		is->reason.until_mono_ms
-			? when_text(is->s, is->reason.until_mono_ms, is->arena)
+			? moment_text(is->s, is->reason.until_mono_ms, is->arena)
 			: arena_printf(is->arena, "relaycli pool ip on %s",
 		                       is->reason.source->address));
 }

@@ -217,6 +217,8 @@ static int
 say_waiting(const struct verdict_facts *facts, struct buf *out)
 {
 	bool is_due = facts->next_attempt_unix_ms <= facts->now_unix_ms;
+	bool is_last = facts->expires_unix_ms > 0 && !is_due
+	               && facts->next_attempt_unix_ms >= facts->expires_unix_ms;
 
 	if (buf_append_text(out, "Not yet. ")
 	    || (facts->waits_for ? buf_printf(out, "%s. ", facts->waits_for)
@@ -228,6 +230,11 @@ say_waiting(const struct verdict_facts *facts, struct buf *out)
 	} else if (buf_printf(out, "%u %s", facts->tries, facts->tries == 1 ? "try" : "tries")) {
 		return -1;
 	}
+	if (is_last)
+		return append_when(facts, out, facts->tries ? "; no more before it gives up "
+		                                            : "; none before it gives up ",
+		                   facts->expires_unix_ms, true)
+		       || buf_append_text(out, ".") ? -1 : 0;
 	if (is_due ? buf_append_text(out, "; next in a moment")
 		   : append_when(facts, out, "; next at ", facts->next_attempt_unix_ms, true))
 		return -1;

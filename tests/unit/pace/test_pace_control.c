@@ -279,6 +279,28 @@ setup(void **state)
 	return 0;
 }
 
+static void
+a_rate_is_said_in_its_period(void **state)
+{
+	static const struct {
+		double per_second;
+		const char *want;
+	} cases[] = {
+		{ 50, "50 messages a second" }, { 2.5, "2.5 messages a second" },
+		{ 1, "1 message a second" }, { 1234.4, "1234 messages a second" },
+		{ 20 / 60.0, "20 messages a minute" }, { 0.016666, "1 message a minute" },
+		{ 0.000277, "1 message an hour" }, { 0.027777, "1.7 messages a minute" },
+		{ 10 / 86400.0, "10 messages a day" },
+	};
+	char text[PACE_RATE_TEXT_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		pace_control_say_rate(cases[i].per_second, text);
+		assert_string_equal(text, cases[i].want);
+	}
+}
+
 int
 main(void)
 {
@@ -296,6 +318,7 @@ main(void)
 		cmocka_unit_test(a_full_session_is_remembered),
 		cmocka_unit_test(stays_inside_what_the_rule_allows),
 		cmocka_unit_test(a_pause_by_rule_ends_by_itself),
+		cmocka_unit_test(a_rate_is_said_in_its_period),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);

@@ -29,6 +29,14 @@ static const struct {
 	    .expires_unix_ms = AT(13, 58, 0) + 3 * DAY },
 	  "Not yet. Yahoo asked us to slow down (421 TSS04). 3 tries; next at 14:34:40; "
 	  "gives up 28 Nov 13:58." },
+	{ { CET, .answer = VERDICT_ANSWER_WAITING, .provider = "Yahoo", .code = 421, .tries = 2,
+	    .category = VERDICT_RATE_LIMITED, .next_attempt_unix_ms = AT(14, 42, 0),
+	    .expires_unix_ms = AT(14, 41, 30) },
+	  "Not yet. Yahoo asked us to slow down (421). 2 tries; no more before it gives up "
+	  "14:41:30." },
+	{ { CET, .answer = VERDICT_ANSWER_WAITING, .waits_for = "Its queue is full",
+	    .next_attempt_unix_ms = AT(14, 42, 0), .expires_unix_ms = AT(14, 42, 0) },
+	  "Not yet. Its queue is full. No try so far; none before it gives up 14:42:00." },
 	{ { CET, .answer = VERDICT_ANSWER_WAITING }, "Not yet. No try so far; next in a moment." },
 	{ { CET, .answer = VERDICT_ANSWER_WAITING, .provider = "Yahoo", .code = 421, .tries = 3,
 	    .category = VERDICT_RATE_LIMITED, .waits_for = "The address is switched off",
