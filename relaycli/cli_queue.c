@@ -55,6 +55,8 @@ put_queue(const struct cli *cli, const json_t *queue)
 {
 	static const char *const counts[] = { "ready", "deferred", "scheduled", "held", "active" };
 	const json_t *waits = json_object_get(queue, "waits");
+	const char *why = api_json_get_text(queue, "why");
+	const char *reply = api_json_get_text(queue, "last_reply");
 	char text[API_FORMAT_SIZE];
 
 	cli_put(api_json_get_text(queue, "key"));
@@ -77,10 +79,10 @@ put_queue(const struct cli *cli, const json_t *queue)
 		cli_say("   its turn about %s", text);
 	cli_say("\n");
 	put_moved(queue);
-	if (api_json_get_text(queue, "why"))
-		cli_put_wrapped(cli, api_json_get_text(queue, "why"), 2);
-	if (api_json_get_text(queue, "last_reply"))
-		cli_put_wrapped(cli, api_json_get_text(queue, "last_reply"), 6);
+	if (why)
+		cli_put_wrapped(cli, why, 2);
+	if (reply && !(why && strstr(why, reply))) /* once is enough */
+		cli_put_wrapped(cli, reply, 6);
 	cli_say("\n");
 }
 

@@ -15,9 +15,13 @@ static const struct {
 	{ '5', TUI_LOG },
 };
 
-static const char *const later_screens[10] = {
-	[3] = "Throttles", [4] = "Deferrals", [6] = "Search", [7] = "Credentials",
-	[8] = "Domains", [9] = "Suppressions", [0] = "Pools",
+static const struct {
+	const char *name, *command;
+} later_screens[10] = {
+	[3] = { "Throttles", "throttle list" }, [4] = { "Deferrals", "deferral list" },
+	[6] = { "Search", "find ADDRESS" }, [7] = { "Credentials", "credential list" },
+	[8] = { "Domains", "domain list" }, [9] = { "Suppressions", "suppression list" },
+	[0] = { "Pools", "pool list" },
 };
 
 static void
@@ -28,8 +32,9 @@ go_by_digit(struct tui_model *model, int key)
 			tui_model_go(model, screen_keys[i].screen);
 			return;
 		}
-	tui_model_say(model, TUI_PLAIN, "%s: this screen comes with a later version; relaycli may "
-	              "have it already", later_screens[key - '0']);
+	tui_model_say(model, TUI_PLAIN, "%s: this screen comes with a later version; until then: "
+	              "relaycli %s", later_screens[key - '0'].name,
+	              later_screens[key - '0'].command);
 }
 
 static void

@@ -280,7 +280,7 @@ draw_why(const struct tui_model *model, struct tui_area area, int row, const str
 
 	row += tui_area_wrap(area, row, 3, TUI_PLAIN,
 	                     span_of(q->why[0] ? q->why : "nothing holds it up"));
-	if (q->last_reply[0])
+	if (q->last_reply[0] && strstr(q->why, q->last_reply) == NULL)
 		row += tui_area_wrap(area, row, 3, TUI_PLAIN, span_of(q->last_reply));
 	if (q->next_unix_ms > model->now_unix_ms) {
 		api_format_next(q->next_unix_ms, model->now_unix_ms, next);
