@@ -76,7 +76,7 @@ rotation_SRC := rotation_plan rotation
 alert_SRC := alert_mail alert_ask alert_account alert_key alert_pool alert_migrate alert_secret alert
 tripwire_SRC := tripwire_baseline tripwire
 control_SRC := control control_socket control_session control_call control_methods control_params control_filter control_search \
-	control_event control_status control_find control_message control_message_act control_left control_match control_log control_ask control_queue control_queue_act control_queue_match \
+	control_event control_status control_find control_find_facts control_message control_message_act control_left control_match control_log control_ask control_queue control_queue_act control_queue_match \
 	control_suppression control_suppression_put control_complaint control_throttle control_source control_pool control_pool_act control_credential control_credential_json control_credential_end control_credential_sent control_domain control_dkim control_domain_check \
 	control_migrate \
 	control_deferral_group control_deferral control_audit control_config control_rates control_overview control_view

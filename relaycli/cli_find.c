@@ -93,8 +93,9 @@ static void
 put_reply(const struct cli *cli, const json_t *event, int indent)
 {
 	const char *reply = api_json_get_text(event, "reply");
+	const char *detail = api_json_get_text(event, "detail");
 
-	if (reply && reply[0])
+	if (reply && reply[0] && !(detail && strcmp(detail, reply) == 0)) /* it stands above */
 		cli_put_wrapped(cli, reply, indent);
 }
 

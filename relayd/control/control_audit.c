@@ -41,7 +41,7 @@ written(struct mailbox_item *item, void *owner)
 }
 
 const char *
-control_audit_recipients(struct arena *arena, uint32_t n, const char *more)
+control_say_recipients(struct arena *arena, uint32_t n, const char *more)
 {
 	return arena_printf(arena, "%u recipient%s%s", n, n == 1 ? "" : "s", more);
 }

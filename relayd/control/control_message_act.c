@@ -71,7 +71,7 @@ write_audit(const struct control_call *call, const struct schedule_ask *ask, con
 
 	if (ask->grace_ms > 0 && ask->scope) {
 		control_audit_write(call, ask->scope,
-		                    control_audit_recipients(ask->arena, ask->affected,
+		                    control_say_recipients(ask->arena, ask->affected,
 		                                             ", unless released first"));
 		return;
 	}
@@ -79,7 +79,7 @@ write_audit(const struct control_call *call, const struct schedule_ask *ask, con
 		const char *scope = ask->scope ? arena_printf(ask->arena, ": %s", ask->scope) : "";
 
 		control_audit_write(call, terms,
-		                    control_audit_recipients(ask->arena, ask->affected, scope));
+		                    control_say_recipients(ask->arena, ask->affected, scope));
 		return;
 	}
 	for (size_t i = 0; i < ask->messages; i++) {
@@ -87,7 +87,7 @@ write_audit(const struct control_call *call, const struct schedule_ask *ask, con
 			continue;
 		id_format(ask->message[i].id, id);
 		control_audit_write(call, id,
-		                    control_audit_recipients(ask->arena, ask->message[i].touched,
+		                    control_say_recipients(ask->arena, ask->message[i].touched,
 		                                             ""));
 	}
 }
@@ -108,7 +108,7 @@ check_release(const struct schedule_ask *ask, const struct sums *sums, struct ap
 /* check - anything that was not done as asked, in words. */
 static int
 check(const struct act_row *row, const struct schedule_ask *ask, const struct sums *sums,
-      const char *who, struct api_error *error)
+      const char *who, struct arena *arena, struct api_error *error)
 {
 	bool is_pending = ask->grace_ms > 0 && ask->scope;
 	bool is_recall = row->act == SCHEDULE_BOUNCE_MESSAGE
@@ -129,9 +129,11 @@ check(const struct act_row *row, const struct schedule_ask *ask, const struct su
 	    && (!is_recall || sums->active + sums->left == 0))
 		return 0;
 	return api_error_set(error, API_ERROR_PARTIAL,
-	                     "%u recipients %s; %u had left already, %u being delivered now, "
+	                     "%s; %u had left already, %u being delivered now, "
 	                     "%zu messages of which nothing waits%s",
-	                     sums->touched, row->done, sums->left, sums->active, sums->gone, who);
+	                     control_say_recipients(arena, sums->touched,
+	                                            arena_printf(arena, " %s", row->done)),
+	                     sums->left, sums->active, sums->gone, who);
 }
 
 /* finish - the answer; ask is the caller's. */
@@ -143,7 +145,7 @@ finish(struct control_call *call, const struct schedule_ask *ask, const char *wh
 	struct sums sums = sum_up(ask, items);
 	struct api_error error;
 
-	if (!ask->is_dry && check(acting->row, ask, &sums, who, &error) < 0) {
+	if (!ask->is_dry && check(acting->row, ask, &sums, who, call->arena, &error) < 0) {
 		json_decref(items);
 		control_call_fail(call, &error);
 		return;

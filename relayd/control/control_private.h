@@ -266,8 +266,8 @@ void control_config_reload(struct control_call *call);
  * request is added to detail. detail may be NULL. */
 void control_audit_fill(const struct control_call *call, struct arena *arena, const char *object,
                         const char *detail, struct store_audit *audit_out);
-/* control_audit_recipients - "1 recipient", "3 recipients to pool b": n and what follows. */
-const char *control_audit_recipients(struct arena *arena, uint32_t n, const char *more);
+/* control_say_recipients - "1 recipient", "3 recipients to pool b": n and what follows. */
+const char *control_say_recipients(struct arena *arena, uint32_t n, const char *more);
 /* control_audit_write - store it; nobody waits for that. */
 void control_audit_write(const struct control_call *call, const char *object, const char *detail);
 /* control_audit_publish - a change as an event: stored, then told to whoever

@@ -153,7 +153,7 @@ note_done(struct control_call *call, const struct schedule_ask *ask)
 		add_survey(call->made, ask);
 	else
 		control_audit_write(call, ask->match ? ask->match : "*",
-		                    control_audit_recipients(call->arena, ask->affected, more));
+		                    control_say_recipients(call->arena, ask->affected, more));
 }
 
 static void

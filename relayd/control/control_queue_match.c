@@ -57,7 +57,7 @@ write_audit(const struct control_call *call, const struct schedule_ask *ask)
 	const char *more = pool ? arena_printf(call->arena, " to pool %s", pool) : "";
 
 	control_audit_write(call, matching->name,
-	                    control_audit_recipients(call->arena, ask ? ask->affected : 0, more));
+	                    control_say_recipients(call->arena, ask ? ask->affected : 0, more));
 }
 
 static void

@@ -262,9 +262,23 @@ append_category(const struct verdict_facts *facts, struct buf *out, bool with_co
 	return append_numbers(facts, out, with_code);
 }
 
+/* say_operator - an operator's act: "No. ana bounced it at 13:04 ("wrong price")." */
+static int
+say_operator(const struct verdict_facts *facts, const char *deed, struct buf *out)
+{
+	if (buf_printf(out, "No. %s %s it", facts->actor ? facts->actor : "An operator", deed) ||
+	    append_when(facts, out, " at ", facts->at_unix_ms, false))
+		return -1;
+	if (facts->detail && buf_printf(out, " (\"%s\")", facts->detail))
+		return -1;
+	return buf_append_text(out, ".");
+}
+
 static int
 say_bounced(const struct verdict_facts *facts, struct buf *out)
 {
+	if (facts->actor) /* nobody out there said anything */
+		return say_operator(facts, "bounced", out);
 	if (buf_append_text(out, "No. It bounced") ||
 	    append_when(facts, out, " at ", facts->at_unix_ms, true) ||
 	    append_category(facts, out, true) || buf_append_text(out, "."))
@@ -316,12 +330,7 @@ say_rejected(const struct verdict_facts *facts, struct buf *out)
 static int
 say_cancelled(const struct verdict_facts *facts, struct buf *out)
 {
-	if (buf_printf(out, "No. %s cancelled it", facts->actor ? facts->actor : "An operator") ||
-	    append_when(facts, out, " at ", facts->at_unix_ms, false))
-		return -1;
-	if (facts->detail && buf_printf(out, " (\"%s\")", facts->detail))
-		return -1;
-	return buf_append_text(out, ".");
+	return say_operator(facts, "cancelled", out);
 }
 
 static int

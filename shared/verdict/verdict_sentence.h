@@ -51,8 +51,8 @@ struct verdict_facts {
 	struct span reply;           /* for a mark such as [TSS04] */
 	bool is_suppressed;          /* the address is now suppressed */
 
-	const char *detail;          /* rejected: why, without the code; held: the reason */
-	const char *actor;           /* who holds, cancelled or suppressed it */
+	const char *detail;          /* rejected: why, without the code; an act: its reason */
+	const char *actor;           /* who holds, bounced or cancelled it */
 	const char *held;            /* "queue yahoo.com": completes "held the ..." */
 	const char *release;         /* "queue release yahoo.com": completes "relaycli ..." */
 	const char *suppression_reason; /* "hard bounce" */

@@ -253,6 +253,9 @@ def test_bounce_is_looked_at_confirmed_and_counted(relay):
     assert found["status"] == "bounced"
     bounced = [e for e in found["events"] if e["event"] == "bounced"][0]
     assert re.match(r"bounced by \S+: campaign withdrawn$", bounced["detail"]) and not bounced["hard"], bounced
+    said = text(relay, "find", "gone0@gone.full.mail.example")
+    assert re.match(r"No\. \S+ bounced it at \d\d:\d\d \(\"campaign withdrawn\"\)\.\n", said), said
+    assert said.count("campaign withdrawn") == 2, said  # the sentence, and the event once
     assert cli(relay, *args, "--yes").returncode == 3
 
 
@@ -273,7 +276,7 @@ def test_single_messages_are_cancelled_by_id(relay):
     assert (done.returncode, done.stdout) == (0, "Cancelled: 1 recipient of 1 message.\n"), done.stderr
     assert re.match(r"No\. .*cancelled", text(relay, "find", "three@gone.full.mail.example"))
     part = cli(relay, "message", "cancel", ids[0], "--yes", "--reason", "wrong price")
-    assert part.returncode == 7 and b"1 recipients cancelled; 1 had left already" in part.stderr, part.stderr
+    assert part.returncode == 7 and b"1 recipient cancelled; 1 had left already" in part.stderr, part.stderr
     assert cli(relay, "message", "retry", ids[0]).returncode == 3
     wait_for(lambda: any(a["object"] == ids[0] and "wrong price" in a["detail"]
                          for a in r.ask("audit", "list", "message.cancel")["items"]), "the audit log has it")

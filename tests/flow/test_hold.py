@@ -116,7 +116,7 @@ def test_a_cancel_after_a_restart_says_what_had_left(world):
     assert relay.stop() == 0
     relay.start()
     part = relay.cli("message", "cancel", both, "--yes", check=False)
-    assert part.returncode == 7 and b"1 recipients cancelled; 1 had left already" in part.stderr, part.stderr
+    assert part.returncode == 7 and b"1 recipient cancelled; 1 had left already" in part.stderr, part.stderr
     assert b"nothing waits: a@ok.example delivered at 20" in part.stderr, part.stderr
     none = relay.cli("message", "cancel", gone, "--yes", check=False)
     assert none.returncode == 3 and b"nothing of it waits any more: c@ok.example delivered at 20" in none.stderr

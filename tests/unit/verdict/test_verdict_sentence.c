@@ -50,6 +50,9 @@ static const struct {
 	    .enhanced = { 5, 1, 1 }, .category = VERDICT_MAILBOX_UNKNOWN, .is_suppressed = true },
 	  "No. It bounced at 13:11:02: the mailbox does not exist (550 5.1.1). "
 	  "The address is now suppressed." },
+	{ { CET, .answer = VERDICT_ANSWER_BOUNCED, .at_unix_ms = AT(13, 11, 2), .actor = "ana",
+	    .detail = "wrong price", .category = VERDICT_POLICY, .enhanced = { 5, 7, 1 } },
+	  "No. ana bounced it at 13:11 (\"wrong price\")." },
 	{ { CET, .answer = VERDICT_ANSWER_SUPPRESSED, .recipient = "b@x.example",
 	    .at_unix_ms = AT(12, 0, 0) - 24 * DAY, .suppression_reason = "hard bounce" },
 	  "No. We did not try: b@x.example is suppressed since 1 Nov (hard bounce). "
