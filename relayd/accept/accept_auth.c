@@ -10,6 +10,7 @@
 
 #include "account/account_base64.h"
 #include "account/account_scram.h"
+#include "account/account_secret.h"
 #include "accept_private.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -236,6 +237,13 @@ address_of(const struct accept_session *session)
 	return span_of(session->address);
 }
 
+/* shown_user - for the log: people swap the two fields, and a password is not a name. */
+static const char *
+shown_user(const char *user)
+{
+	return account_secret_is_like(span_of(user)) ? "(a password)" : user;
+}
+
 /* knock - what the gate says about this address and user; -1: shut, and said so. */
 static int64_t
 knock(struct accept_session *session, const char *user)
@@ -245,7 +253,8 @@ knock(struct accept_session *session, const char *user)
 
 	if (delay < 0) {
 		LOG(LOG_NOTICE, "auth.shut_out", LOG_UINT("session", session->number),
-		    LOG_TEXT("address", session->address), LOG_TEXT("user", user));
+		    LOG_TEXT("address", session->address),
+		    LOG_TEXT("user", shown_user(user)));
 		fail(session, 454, "4.7.0", "Too many failed logins, try again later");
 	}
 	return delay;
@@ -314,10 +323,10 @@ judge(struct accept_session *session, const struct account_credential *credentia
 	} else {
 		account_gate_failed(accept->gate, address_of(session), span_of(auth->user), now);
 		LOG(LOG_NOTICE, "auth.failed", LOG_UINT("session", session->number),
-		    LOG_TEXT("address", session->address), LOG_TEXT("user", auth->user),
+		    LOG_TEXT("address", session->address), LOG_TEXT("user", shown_user(auth->user)),
 		    LOG_TEXT("mechanism", auth->mechanism->name),
 		    LOG_TEXT("why", obstacle != NULL ? obstacle : "wrong name or password"));
-		accept_report_auth_failed(session, auth->user,
+		accept_report_auth_failed(session, shown_user(auth->user),
 					  obstacle != NULL ? obstacle : auth->mechanism->name);
 	}
 	if (delay_ms == 0) {

@@ -311,9 +311,8 @@ accept_envelope_rcpt(struct accept_session *session, const struct smtp_command *
 		accept_session_refuse(session, &refusal);
 		if (command->path.n <= SMTP_ADDRESS_MAX && command->path.n > 0)
 			memcpy(recipient, command->path.p, command->path.n);
-		if (refusal.code >= 500)
-			accept_report_rejected(session, recipient,
-					       session->envelope->message->sender, &refusal);
+		accept_report_rejected(session, recipient, session->envelope->message->sender,
+				       &refusal);
 		return;
 	}
 	if (is_new(session->envelope, command, domain))

@@ -1,6 +1,8 @@
 /* accept_quota.c - what a credential may still send: asked at MAIL and RCPT, so that a
  * client hears early; taken once, for all recipients, before the content is read; given
  * back if the message is not accepted after all. */
+#include <stdio.h>
+
 #include "accept_private.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -33,19 +35,24 @@ accept_quota_recipients(struct accept_session *session)
 /* refuse - 452 whatever is full: the rest may be sent later (RFC 5321 s4.5.3.1.10). */
 static int
 refuse(const struct account_credential *credential, const struct account_full *full,
-       struct accept_refusal *refusal)
+       size_t recipients, struct accept_refusal *refusal)
 {
-	char opens[CLOCK_RFC3339_SIZE];
+	char opens[CLOCK_RFC3339_SIZE], used_up[48] = "is used up:";
 	bool is_rate = full->window == ACCOUNT_RATE;
 	char period[UNITS_TEXT_SIZE];
+
+	if (full->used < full->limit) /* the message's others would take the rest */
+		(void)snprintf(used_up, sizeof used_up, "has no room for %zu in one message: used",
+			       recipients);
 
 	clock_format_rfc3339(full->opens_unix_ms, opens);
 	if (is_rate)
 		units_format_duration(credential->limits.rate.period_ms, period);
 	return accept_refuse(refusal, 452,
-			     "4.7.1 The %s of credential %s is used up: %u of %u recipients per "
-			     "%s; it opens again at %.19sZ",
-			     is_rate ? "rate" : "quota", credential->name, full->used, full->limit,
+			     "4.7.1 The %s of credential %s %s %u of %u recipients per %s; "
+			     "it opens again at %.19sZ",
+			     is_rate ? "rate" : "quota", credential->name, used_up, full->used,
+			     full->limit,
 			     is_rate ? period : account_window_name(full->window), opens);
 }
 
@@ -58,7 +65,7 @@ accept_quota_check(const struct account_credential *credential, size_t recipient
 	if (account_meter_fits(credential->meter, &credential->limits, (uint32_t)recipients,
 			       clock_unix_ms(), &full))
 		return 0;
-	return refuse(credential, &full, refusal);
+	return refuse(credential, &full, recipients, refusal);
 }
 
 int
@@ -73,7 +80,7 @@ accept_quota_take(struct accept_session *session, struct accept_refusal *refusal
 		return 0;
 	if (!account_meter_take(credential->meter, &credential->limits, (uint32_t)e->recipients,
 				clock_unix_ms(), &e->share, &full))
-		return refuse(credential, &full, refusal);
+		return refuse(credential, &full, e->recipients, refusal);
 	e->meter = account_meter_ref(credential->meter);
 	return 0;
 }

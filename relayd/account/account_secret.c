@@ -79,6 +79,23 @@ account_secret_is_wellformed(struct span text)
 	return memcmp(text.p + CHECKED_BYTES, check, sizeof check) == 0;
 }
 
+bool
+account_secret_is_like(struct span text)
+{
+	size_t run = 0;
+
+	for (size_t i = 0; i + PREFIX_BYTES <= text.n; i++) {
+		if (memcmp(text.p + i, ACCOUNT_SECRET_PREFIX, PREFIX_BYTES) != 0)
+			continue;
+		for (run = PREFIX_BYTES; i + run < text.n; run++)
+			if (memchr(alphabet, text.p[i + run], BASE) == NULL)
+				break;
+		if (run >= PREFIX_BYTES + ACCOUNT_SECRET_RANDOM / 2)
+			return true;
+	}
+	return false;
+}
+
 void
 account_secret_hash(struct span secret, unsigned char out[ACCOUNT_HASH_BYTES])
 {

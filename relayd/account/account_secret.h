@@ -32,6 +32,10 @@ void account_secret_generate(char out[ACCOUNT_SECRET_SIZE]);
 /* account_secret_is_wellformed - prefix, alphabet, length and check characters. */
 bool account_secret_is_wellformed(struct span text);
 
+/* account_secret_is_like - a secret, or most of one with a slip in it: not to be written
+ * anywhere, whatever field it was typed into. */
+bool account_secret_is_like(struct span text);
+
 /* account_secret_hash - SHA-256 of the secret's text: microseconds. */
 void account_secret_hash(struct span secret, unsigned char out[ACCOUNT_HASH_BYTES]);
 

@@ -71,8 +71,12 @@ def test_a_quota_is_counted_over_a_restart_and_over_kill_9(shop):
     client = shop.relay.client(*shop.login)
     assert client.mail(SENDER)[0] == 250
     assert client.rcpt(recipient(4))[0] == 250
-    assert client.rcpt(recipient(5))[0] == 452  # the others go now, this one later
+    code, text = client.rcpt(recipient(5))  # the others go now, this one later
+    assert code == 452 and b"has no room for 2 in one message: used 3 of 4 recipients per month" in text, text
     assert client.data(text_message(SENDER, recipient(4)))[0] == 250
+    shop.relay.wait_status(recipient(5), "rejected")  # for now, but it is in the log
+    sentence = shop.relay.find(recipient(5))["answer"]["sentence"]
+    assert "refused at submission" in sentence and "no room for 2" in sentence, sentence
     code, text = client.mail(SENDER)
     assert code == 452 and b"per month" in text
     limit(shop, "quota=none")  # effective at the next command
@@ -154,3 +158,13 @@ def test_senders_can_be_changed(shop):
     assert client.mail("a@b.shop.example")[0] == 250
     (change,) = shop.relay.ask("audit", "list", "credential.limit")["items"][:1]
     assert "was: @shop.example" in change["detail"]
+
+
+def test_a_password_in_the_name_field_is_not_written_down(shop):
+    _, password = shop.login
+    with pytest.raises(smtplib.SMTPAuthenticationError):
+        shop.relay.client(password, "shop")
+    events = wait_for(lambda: shop.relay.ask("log", "search", "event:auth.failed")["items"], "the failed login")
+    assert events[0]["credential"] == "(a password)", events
+    assert "(a password)" in shop.relay.process.log()
+    assert password not in shop.relay.process.log()

@@ -40,6 +40,25 @@ a_changed_character_is_noticed(void **state)
 }
 
 static void
+one_with_a_slip_in_it_is_recognised(void **state)
+{
+	static const struct {
+		const char *text;
+		bool is_like;
+	} cases[] = {
+		{ "rlyurLUKXabcdefghijklmnopqrstuvwxyz012345", true },
+		{ "rlyurLUKXabcdefghij", true }, { " rlyurLUKXabcdefghij ", true },
+		{ "shop:rlyurLUKXabcdefghij", true }, { "rlyrlyrlyrlyrlyrlyrly", true },
+		{ "", false }, { "rl", false }, { "rly", false }, { "rly-prod-eu", false },
+		{ "early-orders", false }, { "newsletter-of-the-early-morning", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_int_equal(account_secret_is_like(span_of(cases[i].text)), cases[i].is_like);
+}
+
+static void
 verifiers_give_the_signature_of_rfc7677(void **state)
 {
 	static const char auth_message[] =
@@ -67,6 +86,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(generated_ones_are_wellformed_and_differ),
 		cmocka_unit_test(a_changed_character_is_noticed),
+		cmocka_unit_test(one_with_a_slip_in_it_is_recognised),
 		cmocka_unit_test(verifiers_give_the_signature_of_rfc7677),
 	};
 
