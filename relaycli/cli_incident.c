@@ -180,6 +180,10 @@ cli_credential_compromised(struct cli *cli, const struct command_line *line)
 		cli_say("\nWhat it sent: ");
 		put_sent(cli, sent);
 	}
+	if (!sent && code == CLI_DONE)
+		code = cli_fail_text(cli, API_ERROR_PARTIAL,
+		                     "it was done, but what it sent could not be told: relaycli "
+		                     "credential sent %.200s", line->word[0]);
 	json_decref(sent);
 	json_decref(result);
 	return code;

@@ -267,8 +267,8 @@ account_credential_rotate(struct account *account, struct account_change *change
 
 /* take_from - the options "from=@a.example,b@c.example" out of the others: senders
  * are checked against the domains there are, which options know nothing of. */
-static void
-take_from(struct account_change *change)
+static int
+take_from(struct account_change *change, struct err *err)
 {
 	size_t kept = 0;
 
@@ -279,12 +279,16 @@ take_from(struct account_change *change)
 			change->option[kept++] = change->option[i];
 			continue;
 		}
+		if (rest.n == 0)
+			return err_set(err, ERR_INPUT, EINVAL,
+				       "from= has no value; one that may send nothing is revoked");
 		change->from = arena_zero(change->arena, (rest.n + 1) * sizeof *change->from);
 		for (change->froms = 0; rest.n > 0;)
 			change->from[change->froms++] =
 				arena_span(change->arena, span_cut(rest, ',', &rest));
 	}
 	change->options = kept;
+	return 0;
 }
 
 int
@@ -296,7 +300,8 @@ account_credential_limit(struct account *account, struct account_change *change,
 	if (c == NULL)
 		return -1;
 	row = put_again(change, c);
-	take_from(change);
+	if (take_from(change, err) < 0)
+		return -1;
 	if (change->from != NULL) {
 		char *was = arena_strdup(change->arena, row->from);
 

@@ -245,6 +245,18 @@ write_quota(const struct account_option *option, const void *field, struct buf *
 /* ---- networks and protocols ----------------------------------------------------------------- */
 
 static int
+parse_network(const struct setting *s, struct span text, struct account_network *out,
+	      struct err *err)
+{
+	struct err why;
+
+	if (account_network_parse(text, out, &why) == 0)
+		return 0;
+	return err_set(err, ERR_INPUT, EINVAL, "%s; from everywhere is %s=%s", why.text,
+		       s->option->name, s->option->none);
+}
+
+static int
 set_networks(const struct setting *s, void *field, struct err *err)
 {
 	struct span rest = is_none(s) ? SPAN_EMPTY : s->value;
@@ -262,7 +274,7 @@ set_networks(const struct setting *s, void *field, struct err *err)
 			rc = err_set(err, ERR_INPUT, EINVAL, "%s has at most %d networks",
 				     s->option->name, ACCOUNT_NETWORKS_MAX);
 		else
-			rc = account_network_parse(one, &network, err);
+			rc = parse_network(s, one, &network, err);
 		if (rc == 0) {
 			account_network_format(&network, text);
 			(void)buf_printf(&lines, "%s\n", text);
@@ -428,11 +440,24 @@ fail_unknown(struct span name, struct err *err)
 
 	buf_init(&list, sizeof names);
 	for (size_t i = 0; i < COUNT(options); i++)
-		(void)buf_printf(&list, "%s%s", i > 0 ? ", " : "", options[i].name);
-	rc = err_set(err, ERR_INPUT, EINVAL, "there is no option \"%.*s\"; there are %.*s",
-		     (int)(name.n < 20 ? name.n : 20), name.p, (int)list.len, buf_data(&list));
+		(void)buf_printf(&list, " %s", options[i].name);
+	rc = err_set(err, ERR_INPUT, EINVAL, "no option \"%.*s\"; try from%.*s",
+		     (int)(name.n < 14 ? name.n : 14), name.p, (int)list.len, buf_data(&list));
 	buf_deinit(&list);
 	return rc;
+}
+
+static int
+fail_empty(const struct account_option *option, struct err *err)
+{
+	if (option->words != NULL)
+		return err_set(err, ERR_INPUT, EINVAL, "%s= has no value: %s", option->name,
+			       option->none);
+	if (option->none == NULL)
+		return err_set(err, ERR_INPUT, EINVAL, "%s= has no value: %s or %s", option->name,
+			       option->word[false], option->word[true]);
+	return err_set(err, ERR_INPUT, EINVAL, "%s= has no value; to be without: %s=%s",
+		       option->name, option->name, option->none);
 }
 
 static const struct account_option *
@@ -455,6 +480,8 @@ account_option_set(const char *given, struct store_credential *row, int64_t now_
 
 	if ((setting.option = find(name)) == NULL)
 		return fail_unknown(name, err);
+	if (setting.value.n == 0) /* of a shell variable that was not set: no limit goes by it */
+		return fail_empty(setting.option, err);
 	buf_init(&was, ACCOUNT_OPTION_TEXT_MAX);
 	buf_init(&is, ACCOUNT_OPTION_TEXT_MAX);
 	account_option_write(setting.option, row, &was);

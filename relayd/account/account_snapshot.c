@@ -141,14 +141,15 @@ account_snapshot_salt(const struct account_snapshot *snapshot, struct span name,
 	mem_wipe(mac, sizeof mac);
 }
 
-/* pattern: "@domain", "@*.domain" or "local@domain", all lower case, A-labels */
+/* pattern: "@domain", "@*.domain" or "local@domain" with any * in local, all lower case,
+ * A-labels */
 static bool
 pattern_covers(const char *pattern, struct span local, struct span a_label)
 {
 	const char *at = strrchr(pattern, '@');
 	struct span pattern_local = { pattern, (size_t)(at - pattern) };
 
-	if (pattern_local.n > 0 && !span_equals_nocase(pattern_local, local))
+	if (pattern_local.n > 0 && !span_match_nocase(local, pattern_local))
 		return false;
 	if (strncmp(at + 1, "*.", 2) != 0)
 		return span_is(a_label, at + 1);

@@ -17,6 +17,9 @@ void control_credential_put_usual(const struct control *control, const char *nam
 /* control_credential_find - the request's "name"; NULL: there is none (error). */
 const struct account_credential *control_credential_find(struct control_call *call,
                                                          struct api_error *error);
+/* control_credential_since - the request's "since"; -1: it is no time (error). */
+int control_credential_since(const struct control_call *call, int64_t now_unix_ms,
+                             int64_t *since_unix_ms, struct api_error *error);
 /* control_credential_changed - answers the call of a change that is done, with what
  * call->made has besides; takes change. An account_change.done. */
 void control_credential_changed(struct account_change *change, void *arg);

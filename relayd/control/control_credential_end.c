@@ -7,6 +7,7 @@
  * if it cannot be, nothing is done. Thread: main. */
 #include <string.h>
 
+#include "base/clock.h"
 #include "control/control_ask.h"
 #include "control/control_credential.h"
 
@@ -92,5 +93,13 @@ control_credential_revoke(struct control_call *call)
 void
 control_credential_compromised(struct control_call *call)
 {
+	int64_t since_unix_ms;
+	struct api_error error;
+
+	/* the report is asked for afterwards: not then is it to be found wrong */
+	if (control_credential_since(call, clock_unix_ms(), &since_unix_ms, &error) < 0) {
+		control_call_fail(call, &error);
+		return;
+	}
 	end(call, ACCOUNT_CREDENTIAL_REPLACE, "hold");
 }

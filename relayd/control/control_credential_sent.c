@@ -202,21 +202,28 @@ answered(struct mailbox_item *item, void *owner)
 	mem_free(sent);
 }
 
+int
+control_credential_since(const struct control_call *call, int64_t now_unix_ms,
+                         int64_t *since_unix_ms, struct api_error *error)
+{
+	const char *since = control_text(call, "since");
+	struct err err;
+
+	*since_unix_ms = now_unix_ms - SINCE_DEFAULT_MS;
+	if (since && api_term_time(span_of(since), now_unix_ms, since_unix_ms, &err) < 0)
+		return api_error_set(error, API_ERROR_PARAMS, "since: %s", err.text);
+	return 0;
+}
+
 void
 control_credential_sent(struct control_call *call)
 {
-	const char *since = control_text(call, "since");
-	int64_t now = clock_unix_ms(), since_unix_ms = now - SINCE_DEFAULT_MS;
+	int64_t since_unix_ms;
 	struct store_sent *sent;
 	struct api_error error;
-	struct err err;
 
-	if (!control_credential_find(call, &error)) {
-		control_call_fail(call, &error);
-		return;
-	}
-	if (since && api_term_time(span_of(since), now, &since_unix_ms, &err) < 0) {
-		(void)api_error_set(&error, API_ERROR_PARAMS, "since: %s", err.text);
+	if (!control_credential_find(call, &error)
+	    || control_credential_since(call, clock_unix_ms(), &since_unix_ms, &error) < 0) {
 		control_call_fail(call, &error);
 		return;
 	}

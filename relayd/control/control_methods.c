@@ -245,13 +245,19 @@ static const char *const queued_words[] = { "keep", "hold", NULL };
 static const struct control_param credential_revoke_params[] = {
 	NAME("credential"),
 	{ "queued", CONTROL_WORD, .words = queued_words,
-	  .help = "what waits of it: keep (revoke's default) or hold (compromised's)" },
+	  .help = "what waits of it: keep (default) or hold" },
 	REASON, END,
+};
+#define SINCE { "since", CONTROL_TEXT, .max = 40, .help = "24h (default), or a date" }
+static const struct control_param credential_compromised_params[] = {
+	NAME("credential"),
+	{ "queued", CONTROL_WORD, .words = queued_words,
+	  .help = "what waits of it: hold (default) or keep" },
+	SINCE, REASON, END,
 };
 static const struct control_param credential_sent_params[] = {
 	NAME("credential"),
-	{ "since", CONTROL_TEXT, .max = 40, .help = "24h (default), or a date" },
-	END,
+	SINCE, END,
 };
 static const struct control_param domain_params[] = { NAME("domain"), END };
 static const struct control_param domain_change_params[] = { NAME("domain"), REASON, END };
@@ -421,7 +427,7 @@ const struct control_method control_method_table[] = {
 	{ "credential.revoke", CONTROL_OPERATOR, control_credential_revoke,
 	  credential_revoke_params, true, "end all secrets" },
 	{ "credential.compromised", CONTROL_OPERATOR, control_credential_compromised,
-	  credential_revoke_params, true,
+	  credential_compromised_params, true,
 	  "hold what waits, revoke, make a successor; the answer holds its secret, once" },
 	{ "credential.sent", CONTROL_VIEWER, control_credential_sent, credential_sent_params, false,
 	  "what it sent since a time, and what of that is unusual" },

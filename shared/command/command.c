@@ -323,7 +323,7 @@ static const struct command_flag revoke_flags[] = {
 static const struct command_flag compromised_flags[] = {
 	{ .name = "queued", .kind = COMMAND_WORD, .value = "WHAT", .words = held_words,
 	  .param = "queued", .help = "what waits of it: hold (default) or keep" },
-	{ .name = "since", .kind = COMMAND_TEXT, .value = "24h",
+	{ .name = "since", .kind = COMMAND_TEXT, .value = "24h", .param = "since",
 	  .help = "tell what was sent in this time, or since that date (24h)" },
 	SECRET_FLAGS,
 	END,

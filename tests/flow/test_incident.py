@@ -42,6 +42,9 @@ def test_what_was_sent_is_told_from_where_and_to_whom(shop):
 
 def test_compromised_holds_revokes_replaces_and_reports(shop):
     open_session = shop.relay.client(*shop.login)
+    wrong = shop.relay.cli("credential", "compromised", "shop", "--yes", "--json", "--since", "yesterdayy", check=False)
+    assert wrong.returncode == 2 and b"yesterdayy" in wrong.stderr, wrong
+    assert open_session.noop()[0] == 250  # nothing was done
     answer = shop.relay.ask("credential", "compromised", "shop", "--yes", "--reason", "found on a forum")
     assert (answer["revoked"], answer["user"], answer["held"], answer["queued"]) == ("shop", "shop-2", 3, "hold")
     assert answer["credential"]["from"] == ["@shop.example"]

@@ -151,6 +151,23 @@ def test_a_credential_ends_by_itself(shop):
     shop.relay.client(*shop.login).quit()
 
 
+def test_an_empty_value_changes_nothing(shop):
+    limit(shop, "source=127.0.0.0/8")
+    for option in ("source=", "from=", "protocols="):
+        done = shop.relay.cli("credential", "limit", "shop", option, check=False)
+        assert done.returncode == 2 and b"has no value" in done.stderr, done
+    credential = shown(shop)
+    assert (credential["source"], credential["from"]) == (["127.0.0.0/8"], ["@shop.example"]), credential
+
+
+def test_senders_can_be_patterns(shop):
+    limit(shop, "from=*-news@shop.example")
+    client = shop.relay.client(*shop.login)
+    assert client.mail("daily-news@shop.example")[0] == 250
+    client.rset()
+    assert client.mail("news@shop.example")[0] == 550
+
+
 def test_senders_can_be_changed(shop):
     limit(shop, "from=news@shop.example,@*.shop.example")
     client = shop.relay.client(*shop.login)

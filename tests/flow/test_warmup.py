@@ -109,7 +109,7 @@ def test_an_address_is_switched_off_and_on(world):
     wait_for(lambda: world.relay.ask("queue", "show", "ok.example")["queue"]["waits"]["constraint"] == "source_off",
              "it waits for an address")
     why = world.relay.ask("queue", "show", "ok.example")["queue"]["why"]
-    assert NEW + " is switched off" in why and '("listed at zen")' in why and "until at 20" in why
+    assert NEW + " is switched off" in why and '("listed at zen")' in why and "until 20" in why
     listed = {row["address"]: row for row in world.relay.ask("pool", "list")["items"]}
     assert listed[OLD]["state"] == "off" and listed[OLD]["off"]["reason"] == "this one too"
     assert listed[NEW]["off"]["until_at"] and not listed[OLD]["off"]["until_at"]

@@ -87,7 +87,8 @@ kit_rows(void)
 
 	kit_put_credential(rows, 99, ACCOUNT_ROWS_SEED_NAME, "", true);
 	kit_put_domain(rows, 10, "shop.example");
-	kit_put_credential(rows, 1, "shop", "@shop.example\n@*.shop.example\nann@other.example\n",
+	kit_put_credential(rows, 1, "shop", "@shop.example\n@*.shop.example\nann@other.example\n"
+			   "*-news@other.example\n",
 			   false);
 	kit_put_secret(rows, 101, 1, "k1", "ended", KIT_NOW_MS - 1);
 	kit_put_secret(rows, 102, 1, "k2", KIT_OLD_SECRET, KIT_NOW_MS + 60000);

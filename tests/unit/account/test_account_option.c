@@ -100,9 +100,16 @@ sets_what_it_names(void **state)
 static const struct refused {
 	const char *given, *says;
 } refused[] = {
-	{ "speed=5", "there is no option \"speed\"; there are bulk, pool, env" },
-	{ "", "there is no option \"\"" },
-	{ "bulk", "bulk is no or yes" },
+	{ "speed=5", "no option \"speed\"; try from bulk pool env" },
+	{ "speed-of-everything=5", "null-sender fix-line-ends" }, /* all of them, uncut */
+	{ "", "no option \"\"" },
+	{ "bulk", "bulk= has no value: no or yes" },
+	{ "source=", "source= has no value; to be without: source=any" },
+	{ "protocols=", "to be without: protocols=all" },
+	{ "env=", "to be without: env=none" },
+	{ "quota=", "to be without: quota=none" },
+	{ "tripwire=", "tripwire= has no value: off, warn, slow or hold" },
+	{ "source=none", "is no address: try 192.0.2.0/24; from everywhere is source=any" },
 	{ "bulk=maybe", "bulk is no or yes" },
 	{ "suppressed=yes", "suppressed is record or refuse" },
 	{ "pool=two words", "pool is one word" },

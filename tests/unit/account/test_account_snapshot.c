@@ -41,7 +41,7 @@ shows_what_the_rows_say(void **state)
 	assert_null(account_snapshot_credential(s, SPAN_LIT(ACCOUNT_ROWS_SEED_NAME)));
 	assert_non_null(c);
 	assert_ptr_equal(c, account_snapshot_credential_by_id(s, 1));
-	assert_int_equal(c->froms, 3);
+	assert_int_equal(c->froms, 4);
 	assert_int_equal(c->secrets, 3);
 	assert_string_equal(c->secret[2].label, "k3");
 	assert_int_equal(s->domains, 1);
@@ -134,6 +134,11 @@ static const struct {
 	{ "Ann@Other.Example", true },
 	{ "anna@other.example", false },
 	{ "bob@other.example", false },
+	{ "a-news@other.example", true },
+	{ "-NEWS@other.example", true },
+	{ "news@other.example", false },
+	{ "a-news@x.other.example", false },
+	{ "\"x\\\"a-news@other.example\"@evil.example", false },
 	{ "\"a@shop.example\"@evil.example", false },
 	{ "\"ann@other.example\"@evil.example", false },
 	{ "shop.example", false },
