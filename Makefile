@@ -73,7 +73,7 @@ record_SRC := record record_ruling record_pace
 notify_SRC := notify notify_keep
 notice_SRC := notice_write notice_compose notice_job notice
 rotation_SRC := rotation_plan rotation
-alert_SRC := alert_mail alert_ask alert_account alert_key alert_pool alert_migrate alert_secret alert
+alert_SRC := alert_mail alert_ask alert_account alert_key alert_pool alert_migrate alert_secret alert_outbox alert
 tripwire_SRC := tripwire_baseline tripwire
 control_SRC := control control_socket control_session control_call control_methods control_params control_filter control_search \
 	control_event control_status control_find control_find_facts control_message control_message_act control_left control_match control_log control_ask control_queue control_queue_act control_queue_match \

@@ -240,8 +240,7 @@ open_accept(struct pipeline *p, struct err *err)
 static void
 load_alert(const struct store_change *row, void *arg)
 {
-	if (row->kind == STORE_PUT_ALERT)
-		alert_load(arg, &row->row.alert);
+	alert_load(arg, row);
 }
 
 static void

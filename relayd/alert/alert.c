@@ -6,16 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alert/alert_mail.h"
+#include "alert/alert_outbox.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "mail/mail_event.h"
 #include "notify/notify_keep.h"
-#include "smtp/smtp_address.h"
-#include "smtp/smtp_command.h"
-#include "submit/submit.h"
 
 #define ROUND_MS 5000
 #define TEXT_MAX 400
@@ -32,17 +29,12 @@ struct raised { /* by key in alert->raised */
 struct alert {
 	struct alert_options options; /* config and accounts: references */
 	struct mailbox *box;
-	struct submit *submit;
+	struct alert_outbox *outbox;
 	struct loop_timer turn;
 	struct map *raised;
 	struct raised **row;       /* the same, sorted */
 	size_t rows, row_cap;
 	uint64_t rounds;
-	/* to be mailed */
-	struct alert_change *change;
-	size_t changes, left_out;
-	int64_t mail_mono_ms;      /* not before: one came lately */
-	bool is_mailing;
 };
 
 struct alert_round {
@@ -126,10 +118,16 @@ alert_at(const struct alert *alert, size_t i, struct alert_row *row_out)
 }
 
 void
-alert_load(struct alert *alert, const struct store_alert *row)
+alert_load(struct alert *alert, const struct store_change *row)
 {
-	add(alert, row->key, row->level != 0 ? ALERT_ERROR : ALERT_WARNING, row->text,
-	    row->since_unix_ms);
+	const struct store_alert *raised = &row->row.alert;
+
+	if (row->kind == STORE_PUT_ALERT_CHANGE)
+		alert_outbox_load(alert->outbox, &row->row.alert_change, alert->options.config);
+	if (row->kind != STORE_PUT_ALERT)
+		return;
+	add(alert, raised->key, raised->level != 0 ? ALERT_ERROR : ALERT_WARNING, raised->text,
+	    raised->since_unix_ms);
 	sort_rows(alert);
 }
 
@@ -146,32 +144,22 @@ stored(struct mailbox_item *item, void *owner)
 	store_write_free(&write);
 }
 
+/* store_change - what is mailed of it is stored with it, or a restart would lose that. */
 static void
-store_change(struct alert *alert, const struct raised *raised, enum store_change_kind kind)
+store_change(struct alert *alert, const struct raised *raised, bool is_raised, int64_t now)
 {
 	struct store_write *write =
-		store_write_new((struct mailbox_return){ alert->box, stored }, NULL, 1);
+		store_write_new((struct mailbox_return){ alert->box, stored }, NULL, 2);
+	enum store_change_kind kind = is_raised ? STORE_PUT_ALERT : STORE_DELETE_ALERT;
 	struct store_alert *row = &store_write_add(write, kind)->row.alert;
 
 	row->key = arena_strdup(write->arena, raised->key);
 	row->text = arena_strdup(write->arena, raised->text);
 	row->level = raised->level;
 	row->since_unix_ms = raised->since_unix_ms;
+	if (alert->options.config->alerts.mail != NULL)
+		alert_outbox_add(alert->outbox, write, is_raised, raised->text, now);
 	store_write_send(alert->options.store, &write);
-}
-
-static void
-gather(struct alert *alert, const struct raised *raised, bool is_raised, int64_t now)
-{
-	if (alert->options.config->alerts.mail == NULL)
-		return;
-	if (alert->changes == ALERT_MAIL_LINES_MAX) {
-		alert->left_out++;
-		return;
-	}
-	alert->change[alert->changes++] = (struct alert_change){
-		.is_raised = is_raised, .at_unix_ms = now, .text = mem_strdup(raised->text)
-	};
 }
 
 static void
@@ -191,8 +179,7 @@ tell(struct alert *alert, const struct raised *raised, bool is_raised, int64_t n
 		LOG(LOG_NOTICE, "alert.cleared", LOG_TEXT("key", raised->key),
 		    LOG_TEXT("text", raised->text));
 	notify_keep(alert->options.notify, alert->options.store, alert->box, &event);
-	store_change(alert, raised, is_raised ? STORE_PUT_ALERT : STORE_DELETE_ALERT);
-	gather(alert, raised, is_raised, now);
+	store_change(alert, raised, is_raised, now);
 }
 
 /* ---- a round ---------------------------------------------------------------------------- */
@@ -245,8 +232,6 @@ clear_unsaid(struct alert *alert, int64_t now)
 	}
 }
 
-static void mail_changes(struct alert *alert);
-
 void
 alert_look(struct alert *alert)
 {
@@ -256,7 +241,8 @@ alert_look(struct alert *alert)
 	alert->options.collect(&round, alert->options.arg);
 	clear_unsaid(alert, round.now_unix_ms);
 	sort_rows(alert);
-	mail_changes(alert);
+	alert_outbox_mail(alert->outbox, alert->options.config, alert->options.accounts,
+	                  alert->rows);
 }
 
 static void
@@ -268,132 +254,21 @@ take_turn(void *arg)
 	loop_timer_set(&alert->turn, ROUND_MS);
 }
 
-/* ---- mail ------------------------------------------------------------------------------- */
-
-static void
-forget_changes(struct alert *alert)
-{
-	for (size_t i = 0; i < alert->changes; i++)
-		mem_free(alert->change[i].text);
-	alert->changes = alert->left_out = 0;
-}
-
-static void
-mailed(struct submit_request *request, void *arg)
-{
-	struct alert *alert = arg;
-
-	alert->is_mailing = false;
-	if (request->result < 0)
-		LOG(LOG_ERROR, "alert.not_mailed", LOG_TEXT("why", request->err.text));
-	submit_request_free(&request);
-}
-
-/* address_it - from us with the null return path: nobody is to answer it. false: the
- * configured address has no domain that mail could go to. */
-static bool
-address_it(const struct alert *alert, struct mail_message *m, const char *subject)
-{
-	const struct config *config = alert->options.config;
-	const char *to = config->alerts.mail, *at = strrchr(to, '@');
-	char domain[SMTP_DOMAIN_MAX + 1];
-
-	if (at == NULL || smtp_domain_ascii(span_of(at + 1), domain, NULL) < 0)
-		return false;
-	m->credential = "";
-	m->sender = m->return_path = "";
-	m->client_address = m->client_name = m->tls = "";
-	m->subject = subject;
-	m->recipients = 1;
-	m->recipient = arena_zero(m->arena, sizeof *m->recipient);
-	m->recipient[0] = (struct mail_recipient){ .address = arena_strdup(m->arena, to),
-		                                   .domain = arena_strdup(m->arena, domain),
-		                                   .notify = SMTP_NOTIFY_NEVER };
-	m->expires_unix_ms = clock_unix_ms() + config->notices.max_age_ms;
-	return true;
-}
-
-static void
-write_mail(struct alert *alert, struct submit_request *request, struct buf *subject)
-{
-	const struct config *config = alert->options.config;
-	struct mail_message *m = request->message;
-	const struct alert_mail mail = {
-		.hostname = config->hostname,
-		.from = config->notices.from,
-		.to = config->alerts.mail,
-		.now_unix_ms = clock_unix_ms(),
-		.id = m->id,
-		.change = alert->change,
-		.changes = alert->changes,
-		.left_out = alert->left_out,
-		.raised = alert->rows,
-	};
-	size_t most = (ALERT_MAIL_LINES_MAX + 8) * 4 * TEXT_MAX;
-
-	buf_init(&request->head, 8192);
-	buf_init(&request->text, most);
-	alert_mail_write(&mail, &request->head, &request->text, subject);
-	m->from_domain = strrchr(mail.from, '@') + 1;
-	m->message_id = arena_printf(m->arena, "%016llx@%s", (unsigned long long)m->id,
-	                             config->hostname);
-}
-
-/* mail_changes - what gathered, if any, and not within the interval after another. */
-static void
-mail_changes(struct alert *alert)
-{
-	int64_t now = loop_now_mono_ms(alert->options.loop);
-	struct submit_request *request;
-	struct mail_message *m;
-	struct buf subject;
-
-	if (alert->changes == 0 || alert->is_mailing || now < alert->mail_mono_ms)
-		return;
-	if (alert->options.config->alerts.mail == NULL) {
-		forget_changes(alert);
-		return;
-	}
-	request = submit_request_new();
-	m = request->message;
-	m->id = submit_next_id(alert->submit);
-	buf_init(&subject, 512);
-	write_mail(alert, request, &subject);
-	forget_changes(alert);
-	alert->mail_mono_ms = now + alert->options.config->alerts.interval_ms;
-	if (address_it(alert, m, arena_span(m->arena, buf_span(&subject)))) {
-		request->done = mailed;
-		request->arg = alert;
-		alert->is_mailing = true;
-		submit_send(alert->submit, &request,
-		            account_snapshot_domain_above(alert->options.accounts,
-		                                          span_of(m->from_domain)));
-	} else {
-		submit_request_free(&request);
-	}
-	buf_deinit(&subject);
-}
-
 /* ---- made and freed ----------------------------------------------------------------------- */
 
 struct alert *
 alert_new(const struct alert_options *options, struct err *err)
 {
-	const struct submit_options own = { .loop = options->loop, .store = options->store,
-		                            .schedule = options->schedule,
-		                            .notify = options->notify, .node = options->node,
-		                            .lane = options->lane,
-		                            .not_before_id = options->not_before_id };
 	struct alert *alert = mem_zero(1, sizeof *alert);
 
 	alert->options = *options;
 	alert->options.config = config_ref(options->config);
 	alert->options.accounts = account_snapshot_ref(options->accounts);
 	alert->raised = map_new();
-	alert->change = mem_zero(ALERT_MAIL_LINES_MAX, sizeof *alert->change);
 	loop_timer_init(&alert->turn, options->loop, take_turn, alert);
 	if ((alert->box = mailbox_new("alert", 0, alert, err)) == NULL
-	    || (alert->submit = submit_new(&own, err)) == NULL) {
+	    || (alert->outbox = alert_outbox_new(
+			options, (struct mailbox_return){ alert->box, stored }, err)) == NULL) {
 		alert_free(&alert);
 		return NULL;
 	}
@@ -430,10 +305,8 @@ alert_free(struct alert **alert)
 	if (a == NULL)
 		return;
 	loop_timer_deinit(&a->turn);
-	submit_free(&a->submit);
+	alert_outbox_free(&a->outbox);
 	mailbox_free(&a->box);
-	forget_changes(a);
-	mem_free(a->change);
 	sort_rows(a);
 	for (size_t i = 0; i < a->rows; i++)
 		drop(a, a->row[i]);

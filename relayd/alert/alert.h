@@ -6,7 +6,8 @@
  *                                                      +-- gone: alert.cleared
  *                                                      +-- changes gathered --> one mail
  *
- * What is raised is stored: a restart raises nothing again. Thread: main. */
+ * What is raised is stored, and what no mail has told yet (alert_outbox.h): a restart raises
+ * nothing again, and mails what is left. Thread: main. */
 #ifndef ALERT_ALERT_H
 #define ALERT_ALERT_H
 
@@ -41,8 +42,8 @@ struct alert_options {
 
 struct alert *alert_new(const struct alert_options *options, struct err *err); /* Returns owned */
 void alert_free(struct alert **alert); /* after the store stopped */
-/* alert_load - a stored row; before alert_start. */
-void alert_load(struct alert *alert, const struct store_alert *row);
+/* alert_load - a stored row, of others nothing is taken; before alert_start. */
+void alert_load(struct alert *alert, const struct store_change *row);
 void alert_start(struct alert *alert); /* the first round, once the loop runs */
 void alert_set_config(struct alert *alert, const struct config *config);
 void alert_set_accounts(struct alert *alert, struct account_snapshot *accounts);

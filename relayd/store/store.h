@@ -52,7 +52,8 @@ typedef void (*store_queued_fn)(const struct store_queued *queued, void *arg);
 int store_load_queue(struct store *store, store_queued_fn fn, void *arg, struct err *err);
 typedef void (*store_row_fn)(const struct store_change *row, void *arg);
 /* store_load_rows - credentials, then secrets, domains, keys, holds, paces, throttles,
- * warm-ups, what is stopped about source addresses, alerts, migrations, as PUT changes. */
+ * warm-ups, what is stopped about source addresses, alerts, their changes in order, migrations,
+ * as PUT changes. */
 int store_load_rows(struct store *store, store_row_fn fn, void *arg, struct err *err);
 
 typedef void (*store_notice_fn)(uint64_t message_id, void *arg);
@@ -72,6 +73,7 @@ struct store_accept {
 	struct mail_message *message;  /* stays the request's; complete, with body */
 	uint64_t secret_id;            /* used to log in; 0 none */
 	struct store_told told;        /* message is a notice: about whom. Noted with it */
+	struct store_alerts_told alerts_told; /* message is a mail about alerts: likewise */
 	struct store_use used;         /* what it adds to its credential's; 0: nothing. With it */
 	int result;                    /* 0: committed and synced. -1: err says why; nothing kept */
 	struct err err;                /* LIMIT: disk short, 452 4.3.1; SYSTEM: 451 4.3.0 */

@@ -203,6 +203,14 @@ struct store_alert { /* raised, and not cleared yet */
 	int64_t since_unix_ms;
 };
 
+struct store_alert_change { /* it was raised or cleared, to be mailed */
+	uint64_t no;                   /* grows */
+	bool is_raised;
+	int64_t at_unix_ms;
+	const char *text;
+	int64_t mailed_unix_ms;        /* read only: see store_alerts_told. 0: not yet */
+};
+
 enum store_change_kind {
 	STORE_PUT_CREDENTIAL, STORE_PUT_SECRET, STORE_DELETE_SECRET, STORE_PUT_DOMAIN,
 	STORE_DELETE_DOMAIN, STORE_PUT_KEY, STORE_MOVE_KEY, STORE_DELETE_KEY, STORE_PUT_HOLD,
@@ -214,6 +222,7 @@ enum store_change_kind {
 	STORE_PUT_ALERT, STORE_DELETE_ALERT, STORE_PUT_TRIPWIRE,
 	STORE_PUT_MIGRATION, STORE_PUT_MIGRATION_RESULT,
 	STORE_PUT_MIGRATION_EVIDENCE,
+	STORE_PUT_ALERT_CHANGE, STORE_FORGET_ALERT_CHANGES,
 	STORE_CHANGE_KIND_COUNT
 };
 
@@ -233,11 +242,13 @@ struct store_change { /* PUT: insert, or replace where id is there already. MOVE
 		struct store_warmup warmup;
 		struct store_source_stop source_stop;
 		struct store_alert alert;
+		struct store_alert_change alert_change;
 		struct store_tripwire tripwire;
 		struct store_migrate migration;
 		struct store_migrate_result migration_result;
 		struct store_migrate_evidence migration_evidence;
 		uint64_t message_id;   /* FORGET_NOTICES: nobody is told of it any more */
+		uint64_t alert_no;     /* FORGET_ALERT_CHANGES: up to it, nobody is mailed */
 	} row;
 };
 
@@ -293,6 +304,10 @@ struct store_told { /* what a notice says, to be noted where it is accepted */
 	uint64_t message_id;           /* the one it is about */
 	const struct store_told_recipient *recipient;
 	size_t recipients;
+};
+struct store_alerts_told { /* what a mail about alerts says, noted likewise */
+	uint64_t no;                   /* the last change it tells of; 0: it is no such mail */
+	int64_t at_unix_ms;
 };
 
 struct store_notice_recipient { /* one a notice is owed about, with its last outcome */

@@ -131,6 +131,22 @@ add_use(struct store_writer *writer, const struct store_accept *request, struct 
 	return store_db_done(&writer->db, stmt, err);
 }
 
+/* tell_alerts - those of the mail before stayed to say when it was. */
+static int
+tell_alerts(struct store_writer *writer, const struct store_alerts_told *told, struct err *err)
+{
+	sqlite3_stmt *stmt;
+
+	if (told->no == 0)
+		return 0;
+	if (store_db_run(&writer->db, STORE_SQL_ALERT_MAILED_DROP, err) != 0)
+		return -1;
+	stmt = store_db_stmt(&writer->db, STORE_SQL_ALERT_MAILED);
+	store_db_bind_int(stmt, 1, (int64_t)told->no);
+	store_db_bind_int(stmt, 2, told->at_unix_ms);
+	return store_db_done(&writer->db, stmt, err);
+}
+
 /* undo - a later row was refused: take the earlier ones back, so that the item
  * leaves nothing. Cheaper than a savepoint for every message, which copies pages. */
 static void
@@ -167,6 +183,7 @@ store_sqlite_accept(struct store_writer *writer, const struct store_accept *requ
 		if (add_recipient(writer, message, no, day, err) != 0)
 			goto refused;
 	if (store_sqlite_notice_tell(writer, &request->told, err) != 0 ||
+	    tell_alerts(writer, &request->alerts_told, err) != 0 ||
 	    add_use(writer, request, err) != 0) /* last: undo knows nothing of it */
 		goto refused;
 	if (message->id > writer->largest_id)

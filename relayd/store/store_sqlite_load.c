@@ -226,6 +226,18 @@ read_alert(sqlite3_stmt *stmt, struct store_change *change)
 }
 
 static void
+read_alert_change(sqlite3_stmt *stmt, struct store_change *change)
+{
+	struct store_alert_change *row = &change->row.alert_change;
+
+	row->no = (uint64_t)store_db_int(stmt, 0);
+	row->is_raised = store_db_int(stmt, 1) != 0;
+	row->at_unix_ms = store_db_int(stmt, 2);
+	row->text = store_db_text(stmt, 3);
+	row->mailed_unix_ms = store_db_int(stmt, 4);
+}
+
+static void
 read_tripwire(sqlite3_stmt *stmt, struct store_change *change)
 {
 	change->row.tripwire.credential = store_db_text(stmt, 0);
@@ -248,6 +260,7 @@ static const struct {
 	{ STORE_PUT_WARMUP, STORE_SQL_WARMUP_LOAD, store_sqlite_read_warmup },
 	{ STORE_PUT_SOURCE_STOP, STORE_SQL_SOURCE_STOP_LOAD, store_sqlite_read_source_stop },
 	{ STORE_PUT_ALERT, STORE_SQL_ALERT_LOAD, read_alert },
+	{ STORE_PUT_ALERT_CHANGE, STORE_SQL_ALERT_CHANGE_LOAD, read_alert_change },
 	{ STORE_PUT_TRIPWIRE, STORE_SQL_TRIPWIRE_LOAD, read_tripwire },
 	{ STORE_PUT_MIGRATION, STORE_SQL_MIGRATION_LOAD, store_sqlite_read_migration },
 	{ STORE_PUT_MIGRATION_RESULT, STORE_SQL_MIGRATION_RESULT_LOAD,

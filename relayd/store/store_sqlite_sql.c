@@ -310,6 +310,17 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"since_unix_ms = excluded.since_unix_ms",
 	[STORE_SQL_ALERT_DELETE] = "DELETE FROM alert WHERE key = ?1",
 	[STORE_SQL_ALERT_LOAD] = "SELECT key, level, text, since_unix_ms FROM alert",
+	[STORE_SQL_ALERT_CHANGE_PUT] =
+		"INSERT INTO alert_change (no, is_raised, at_unix_ms, text, mailed_unix_ms) "
+		"VALUES (?1, ?2, ?3, ?4, 0)",
+	[STORE_SQL_ALERT_CHANGE_FORGET] =
+		"DELETE FROM alert_change WHERE no <= ?1 AND mailed_unix_ms = 0",
+	[STORE_SQL_ALERT_CHANGE_LOAD] =
+		"SELECT no, is_raised, at_unix_ms, text, mailed_unix_ms FROM alert_change "
+		"ORDER BY no",
+	[STORE_SQL_ALERT_MAILED_DROP] = "DELETE FROM alert_change WHERE mailed_unix_ms <> 0",
+	[STORE_SQL_ALERT_MAILED] =
+		"UPDATE alert_change SET mailed_unix_ms = ?2 WHERE no <= ?1",
 	[STORE_SQL_AUDIT_ADD] =
 		"INSERT INTO audit (id, at_unix_ms, uid, who, via, action, object, detail) "
 		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",

@@ -198,6 +198,28 @@ delete_alert(struct store_db *db, const struct store_change *change)
 }
 
 static sqlite3_stmt *
+put_alert_change(struct store_db *db, const struct store_change *change)
+{
+	const struct store_alert_change *row = &change->row.alert_change;
+	sqlite3_stmt *stmt = store_db_stmt(db, STORE_SQL_ALERT_CHANGE_PUT);
+
+	store_db_bind_int(stmt, 1, (int64_t)row->no);
+	store_db_bind_int(stmt, 2, row->is_raised);
+	store_db_bind_int(stmt, 3, row->at_unix_ms);
+	store_db_bind_text(stmt, 4, row->text);
+	return stmt;
+}
+
+static sqlite3_stmt *
+forget_alert_changes(struct store_db *db, const struct store_change *change)
+{
+	sqlite3_stmt *stmt = store_db_stmt(db, STORE_SQL_ALERT_CHANGE_FORGET);
+
+	store_db_bind_int(stmt, 1, (int64_t)change->row.alert_no);
+	return stmt;
+}
+
+static sqlite3_stmt *
 put_tripwire(struct store_db *db, const struct store_change *change)
 {
 	const struct store_tripwire *row = &change->row.tripwire;
@@ -248,6 +270,9 @@ static const struct {
 				       "what was stopped cannot be deleted" },
 	[STORE_PUT_ALERT] = { put_alert, "the alert cannot be stored" },
 	[STORE_DELETE_ALERT] = { delete_alert, "the alert cannot be deleted" },
+	[STORE_PUT_ALERT_CHANGE] = { put_alert_change, "the alert's change cannot be stored" },
+	[STORE_FORGET_ALERT_CHANGES] = { forget_alert_changes,
+					 "the alerts' changes cannot be forgotten" },
 	[STORE_PUT_TRIPWIRE] = { put_tripwire, "what was learned cannot be stored" },
 	[STORE_PUT_MIGRATION] = { store_sqlite_put_migration, "the migration cannot be stored" },
 	[STORE_PUT_MIGRATION_RESULT] = { store_sqlite_put_migration_result,

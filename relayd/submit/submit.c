@@ -186,6 +186,7 @@ submit_send(struct submit *submit, struct submit_request **request,
 	accept->context = r;
 	accept->message = r->message;
 	accept->told = r->told;
+	accept->alerts_told = r->alerts_told;
 	if (store_accept_send(submit->store, &accept))
 		return;
 	mem_free(accept);

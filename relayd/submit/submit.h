@@ -45,6 +45,7 @@ struct submit_request {
 	struct buf head, text;         /* inited; head: fields and the empty line, unsigned */
 	bool head_8bit, text_8bit;
 	struct store_told told;        /* noted with it; borrowed from message's arena */
+	struct store_alerts_told alerts_told; /* likewise */
 	submit_done_fn done;
 	void *arg;
 	/* answered: then message is the scheduler's, or NULL as well */

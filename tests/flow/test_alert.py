@@ -1,5 +1,7 @@
 """Conditions that last: raised once, cleared once, mailed once, over restarts too."""
 
+from email.utils import parsedate_to_datetime
+
 from relaylib import wait_for
 
 SENDER, OPS = "app@shop.example", "ops@ok.mail.example"
@@ -46,6 +48,39 @@ def test_a_quota_is_told_at_80_percent_and_when_full_and_cleared(world):
     assert not any("recipients a day" in p for p in problems(shop.relay))
     wait_for(lambda: any("cleared" in m.body.decode() for m in shop.providers.messages(OPS)), "the mail that it is over")
     assert len(alerts_in_log(shop.relay, "cleared")) == 1
+
+
+def restart(relay):
+    relay.stop()
+    relay.start()
+
+
+def told(shop):
+    """The mails about alerts, each as one line of text, in order."""
+    mails = sorted(shop.providers.messages(OPS), key=lambda m: parsedate_to_datetime(m.header("Date")))
+    return mails, [" ".join(m.body.decode().replace("=\r\n", "").split()) for m in mails]
+
+
+def test_a_restart_neither_loses_nor_repeats_what_is_to_be_mailed_nor_mails_sooner(world):
+    world.zone.domain("ok.mail.example")
+    shop = world.start(extra='alerts { mail = "%s" interval = "5s" }' % OPS)
+    wait_for(lambda: "self-signed" in "".join(told(shop)[1]), "the first mail")
+    shop.relay.cli("credential", "limit", "shop", "expires=3d")
+    assert any("credential shop" in p for p in problems(shop.relay))  # raised, and waits to be mailed
+    restart(shop.relay)
+    wait_for(lambda: len(told(shop)[1]) == 2, "the mail about what was raised before the restart")
+    shop.relay.cli("credential", "limit", "shop", "expires=never")
+    assert not any("credential shop" in p for p in problems(shop.relay))
+    restart(shop.relay)
+    wait_for(lambda: len(told(shop)[1]) == 3, "the mail that it is over")
+    restart(shop.relay)
+    problems(shop.relay)
+    mails, texts = told(shop)
+    assert len(mails) == 3
+    assert [("RAISED" in t, "cleared" in t) for t in texts] == [(True, False), (True, False), (False, True)]
+    assert all("credential shop" in t for t in texts[1:]) and "self-signed" not in texts[1] + texts[2]
+    dates = [parsedate_to_datetime(m.header("Date")) for m in mails]
+    assert all((b - a).total_seconds() >= 4 for a, b in zip(dates, dates[1:]))  # whole seconds
 
 
 def test_an_old_password_is_an_alert_until_it_is_rotated(world):

@@ -1,5 +1,5 @@
 /* test_store_sqlite_notice.c - what a sender is to be told outlives a restart, is
- * told once, and keeps the message until then. */
+ * told once, and keeps the message until then. Changes of alerts likewise. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -221,6 +221,104 @@ what_is_forgotten_is_owed_no_more(void **state)
 	kit_remove(&kit);
 }
 
+/* ---- alerts: mailed likewise ---------------------------------------------------------- */
+
+struct mailed { /* of the changes that are stored */
+	size_t rows, waiting;
+	int64_t last_unix_ms;
+};
+
+static void
+on_change(const struct store_change *row, void *arg)
+{
+	const struct store_alert_change *change = &row->row.alert_change;
+	struct mailed *mailed = arg;
+
+	if (row->kind != STORE_PUT_ALERT_CHANGE)
+		return;
+	mailed->rows++;
+	mailed->waiting += change->mailed_unix_ms == 0;
+	if (change->mailed_unix_ms != 0)
+		mailed->last_unix_ms = change->mailed_unix_ms;
+}
+
+static struct mailed
+look_at_changes(struct kit *kit)
+{
+	struct mailed mailed = { 0, 0, 0 };
+	struct err err;
+
+	kit_close(kit);
+	kit->store = store_open(&kit->options, &err);
+	assert_non_null(kit->store);
+	assert_int_equal(store_load_rows(kit->store, on_change, &mailed, &err), 0);
+	id_gen_init(&kit->ids, 1, 0, store_largest_id(kit->store));
+	assert_int_equal(store_start(kit->store, &err), 0);
+	return mailed;
+}
+
+/* change_alert - of that number is to be mailed; or all up to it are not. */
+static void
+change_alert(struct kit *kit, enum store_change_kind kind, uint64_t no)
+{
+	struct store_write *request = store_write_new(kit_back(kit), NULL, 1);
+	struct store_change *change = store_write_add(request, kind);
+
+	if (kind == STORE_PUT_ALERT_CHANGE)
+		change->row.alert_change = (struct store_alert_change){
+			.no = no, .is_raised = true, .text = "it is so" };
+	else
+		change->row.alert_no = no;
+	store_write_send(kit->store, &request);
+	request = kit_wait(kit);
+	assert_int_equal(request->result, 0);
+	store_write_free(&request);
+}
+
+static void
+mail_alerts(struct kit *kit, uint64_t no, int64_t at_unix_ms)
+{
+	struct store_accept *request = mem_zero(1, sizeof *request);
+
+	request->back = kit_back(kit);
+	request->message = kit_message(kit, &(struct kit_message){ .recipient = "o@shop.example" });
+	request->alerts_told = (struct store_alerts_told){ no, at_unix_ms };
+	assert_true(store_accept_send(kit->store, &request));
+	request = kit_wait(kit);
+	assert_int_equal(request->result, 0);
+	kit_free_accept(request);
+}
+
+static void
+changes_of_alerts_wait_until_a_mail_tells_them(void **state)
+{
+	struct mailed mailed;
+	struct kit kit;
+
+	(void)state;
+	kit_init(&kit);
+	kit_must_open(&kit);
+	change_alert(&kit, STORE_PUT_ALERT_CHANGE, 1);
+	change_alert(&kit, STORE_PUT_ALERT_CHANGE, 2);
+	mailed = look_at_changes(&kit);
+	assert_int_equal(mailed.waiting, 2);
+	assert_true(mailed.last_unix_ms == 0);
+	mail_alerts(&kit, 1, 5000);
+	mailed = look_at_changes(&kit);
+	assert_int_equal(mailed.waiting, 1);
+	assert_true(mailed.last_unix_ms == 5000);
+	mail_alerts(&kit, 2, 9000);
+	mailed = look_at_changes(&kit);
+	assert_int_equal(mailed.rows, 1); /* the first mail's is gone */
+	assert_true(mailed.last_unix_ms == 9000);
+	change_alert(&kit, STORE_PUT_ALERT_CHANGE, 3);
+	change_alert(&kit, STORE_FORGET_ALERT_CHANGES, 3);
+	mailed = look_at_changes(&kit);
+	assert_int_equal(mailed.rows, 1);
+	assert_true(mailed.last_unix_ms == 9000); /* when a mail went is not forgotten */
+	kit_remove(&kit);
+}
+
 int
 main(void)
 {
@@ -229,6 +327,7 @@ main(void)
 		cmocka_unit_test(only_what_was_told_is_settled),
 		cmocka_unit_test(a_delay_is_told_once),
 		cmocka_unit_test(what_is_forgotten_is_owed_no_more),
+		cmocka_unit_test(changes_of_alerts_wait_until_a_mail_tells_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
