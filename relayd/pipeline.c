@@ -32,6 +32,7 @@
 
 #define POOLS_MS 60000     /* between two questions about source addresses, */
 #define MIGRATIONS_MS 1000 /* and about trials: one that went back is told soon */
+#define HOLDS_MS 60000     /* and about holds: also asked when one changes */
 #define ALERT_LANE 12
 #define NOTICE_LANE 13
 #define ACCOUNT_LANE 14 /* of ids; workers have 0.., the store 15 */
@@ -253,7 +254,7 @@ load_tripwire(const struct store_change *row, void *arg)
 static int
 open_tripwire(struct pipeline *p, struct err *err)
 {
-	const struct tripwire_options options = {
+	struct tripwire_options options = {
 		.loop = p->loop,
 		.store = p->store,
 		.schedule = p->schedule,
@@ -261,6 +262,10 @@ open_tripwire(struct pipeline *p, struct err *err)
 		.accounts = account_snapshot(p->account),
 	};
 
+	p->holds = alert_ask_new(p->loop, p->schedule, SCHEDULE_LIST_HOLDS, HOLDS_MS, err);
+	if (p->holds == NULL)
+		return -1;
+	options.holds = p->holds;
 	p->tripwire = tripwire_new(&options, err);
 	return p->tripwire == NULL ? -1
 				   : store_load_rows(p->store, load_tripwire, p->tripwire, err);
@@ -493,6 +498,7 @@ close_all(struct pipeline *p)
 	alert_ask_free(&p->pools);
 	alert_secret_free(&p->secrets);
 	alert_ask_free(&p->migrations);
+	alert_ask_free(&p->holds);
 	source_watch_free(&p->sources);
 	rotation_free(&p->rotation);
 	domain_watch_free(&p->domains);

@@ -51,7 +51,7 @@ struct pipeline {
 	struct alert *alert;
 	struct tripwire *tripwire;
 	struct alert_secret *secrets;
-	struct alert_ask *pools, *migrations;
+	struct alert_ask *pools, *migrations, *holds;
 	struct rotation *rotation;
 	struct control *control;
 	size_t draining; /* workers that have not answered yet */

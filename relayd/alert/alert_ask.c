@@ -13,6 +13,8 @@ struct alert_ask {
 	enum schedule_act act;
 	int64_t every_ms;
 	struct schedule_ask *last;
+	bool is_asking;
+	bool is_late;              /* it was asked before something changed */
 };
 
 static void
@@ -23,6 +25,12 @@ answered(struct mailbox_item *item, void *owner)
 
 	if (ask == NULL) {
 		schedule_ask_free(&answer);
+		return;
+	}
+	ask->is_asking = false;
+	if (ask->is_late) {
+		schedule_ask_free(&answer);
+		alert_ask_again(ask);
 		return;
 	}
 	schedule_ask_free(&ask->last);
@@ -37,10 +45,20 @@ ask_now(void *arg)
 	struct schedule_ask *question =
 		schedule_ask_new(ask->act, (struct mailbox_return){ ask->box, answered });
 
-	if (schedule_ask_send(ask->schedule, &question))
+	ask->is_asking = schedule_ask_send(ask->schedule, &question);
+	if (ask->is_asking)
 		return;
 	schedule_ask_free(&question);
 	loop_timer_set(&ask->turn, AGAIN_MS);
+}
+
+void
+alert_ask_again(struct alert_ask *ask)
+{
+	schedule_ask_free(&ask->last);
+	ask->is_late = ask->is_asking;
+	if (!ask->is_asking)
+		loop_timer_set(&ask->turn, 0);
 }
 
 const struct schedule_ask *

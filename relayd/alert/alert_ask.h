@@ -12,7 +12,9 @@ struct alert_ask;
 struct alert_ask *alert_ask_new(struct loop *loop, struct schedule *schedule,
                                 enum schedule_act act, int64_t every_ms, struct err *err);
 void alert_ask_free(struct alert_ask **ask); /* after the scheduler stopped */
-/* alert_ask_last - borrowed until the loop's next turn; NULL: no answer yet. */
+/* alert_ask_last - borrowed until the loop's next turn or _again; NULL: no answer yet. */
 const struct schedule_ask *alert_ask_last(const struct alert_ask *ask);
+/* alert_ask_again - something changed: there is no answer until a new one. */
+void alert_ask_again(struct alert_ask *ask);
 
 #endif

@@ -81,8 +81,10 @@ hold(struct tripwire *tripwire, const struct watch *watch, const char *why)
 	ask->match = arena_printf(ask->arena, "cred:%s", watch->name);
 	ask->reason = arena_printf(ask->arena, "unusual: %s", why);
 	ask->by = "tripwire";
-	if (schedule_ask_send(tripwire->options.schedule, &ask))
+	if (schedule_ask_send(tripwire->options.schedule, &ask)) {
+		alert_ask_again(tripwire->options.holds); /* behind it: its answer has the hold */
 		return;
+	}
 	LOG(LOG_ERROR, "tripwire.not_held", LOG_TEXT("scope", ask->match),
 	    LOG_TEXT("why", "the scheduler has too many questions"));
 	schedule_ask_free(&ask);
@@ -153,10 +155,20 @@ trip(struct tripwire *tripwire, struct watch *watch, enum tripwire_breach breach
 
 /* ---- events -------------------------------------------------------------------------------- */
 
+/* changes_holds - of a credential */
+static bool
+changes_holds(const struct mail_event *event)
+{
+	return (event->kind == MAIL_EVENT_QUEUE_HELD || event->kind == MAIL_EVENT_QUEUE_RELEASED)
+	       && event->detail != NULL && strncmp(event->detail, "cred:", 5) == 0;
+}
+
 static bool
 is_wanted(const struct mail_event *event, void *arg)
 {
 	(void)arg;
+	if (changes_holds(event))
+		return true;
 	return event->credential != NULL && event->credential[0] != '\0'
 	       && (event->kind == MAIL_EVENT_ACCEPTED || event->kind == MAIL_EVENT_COMPLAINED
 	           || (event->kind == MAIL_EVENT_BOUNCED && event->is_hard));
@@ -171,6 +183,10 @@ take(const struct mail_event *event, void *arg)
 	int64_t now = clock_unix_ms();
 	unsigned breaches;
 
+	if (changes_holds(event)) {
+		alert_ask_again(tripwire->options.holds);
+		return true;
+	}
 	if (credential_of(tripwire, event->credential) == NULL
 	    || (watch = watch_of(tripwire, event->credential)) == NULL)
 		return true;
@@ -324,35 +340,62 @@ tripwire_load(struct tripwire *tripwire, const struct store_tripwire *row)
 
 /* ---- what others ask -------------------------------------------------------------------- */
 
+static bool
+is_held(const struct schedule_ask *holds, const char *credential)
+{
+	for (size_t i = 0; i < holds->rows; i++) {
+		const char *scope = holds->hold[i].held.scope;
+
+		if (strncmp(scope, "cred:", 5) == 0 && strcmp(scope + 5, credential) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+say(const struct watch *watch, enum tripwire_breach breach, bool is_held_now,
+    struct alert_round *round)
+{
+	const char *name = watch->name, *text = watch->breach[breach].text;
+	char key[128];
+
+	(void)snprintf(key, sizeof key, "tripwire:%.80s:%s", name, tripwire_breach_name(breach));
+	if (is_held_now)
+		alert_say(round, ALERT_WARNING, key,
+		          "credential %s is unusual: %s; its mail is held. See: relaycli "
+		          "credential sent %s; to let it go: relaycli queue release cred:%s",
+		          name, text, name, name);
+	else
+		alert_say(round, ALERT_WARNING, key,
+		          "credential %s is unusual: %s; %s. See: relaycli credential sent %s",
+		          name, text,
+		          watch->is_slowed ? "it is slowed to what was usual, over that it gets 452"
+		                           : "nothing is stopped",
+		          name);
+}
+
 void
 tripwire_say(const struct tripwire *tripwire, struct alert_round *round)
 {
-	static const char *const done[] = {
-		[ACCOUNT_TRIPWIRE_WARN] = "nothing is stopped",
-		[ACCOUNT_TRIPWIRE_SLOW] = "it is slowed to what was usual, over that it gets 452",
-		[ACCOUNT_TRIPWIRE_HOLD] = "its mail is held",
-	};
+	const struct schedule_ask *holds = alert_ask_last(tripwire->options.holds);
 	int64_t now = clock_unix_ms();
 	struct span name;
 	size_t cursor = 0;
 	void *value;
-	char key[128];
 
+	if (holds == NULL) {
+		alert_keep(round, "tripwire:");
+		return;
+	}
 	while (map_next(tripwire->watched, &cursor, &name, &value)) {
 		const struct watch *watch = value;
 		const struct account_credential *c = credential_of(tripwire, watch->name);
 
-		for (int i = 0; i < TRIPWIRE_BREACH_COUNT; i++) {
-			if (watch->breach[i].until_unix_ms <= now || c == NULL || c->is_revoked
-			    || c->tripwire == ACCOUNT_TRIPWIRE_OFF)
-				continue;
-			(void)snprintf(key, sizeof key, "tripwire:%.80s:%s", watch->name,
-			               tripwire_breach_name(i));
-			alert_say(round, ALERT_WARNING, key,
-			          "credential %s is unusual: %s; %s. See: relaycli credential "
-			          "sent %s", watch->name, watch->breach[i].text,
-			          done[c->tripwire], watch->name);
-		}
+		if (c == NULL || c->is_revoked || c->tripwire == ACCOUNT_TRIPWIRE_OFF)
+			continue;
+		for (int i = 0; i < TRIPWIRE_BREACH_COUNT; i++)
+			if (watch->breach[i].until_unix_ms > now)
+				say(watch, i, is_held(holds, watch->name), round);
 	}
 }
 

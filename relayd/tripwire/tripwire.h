@@ -12,6 +12,7 @@
 
 #include "account/account_snapshot.h"
 #include "alert/alert.h"
+#include "alert/alert_ask.h"
 #include "base/err.h"
 #include "loop/loop.h"
 #include "notify/notify.h"
@@ -27,6 +28,7 @@ struct tripwire_options {
 	struct schedule *schedule;
 	struct notify *notify;
 	struct account_snapshot *accounts; /* a reference is taken */
+	struct alert_ask *holds;       /* of SCHEDULE_LIST_HOLDS; asked again when they change */
 };
 
 struct tripwire *tripwire_new(const struct tripwire_options *options, struct err *err);
@@ -38,7 +40,8 @@ void tripwire_start(struct tripwire *tripwire); /* listens from now on */
 void tripwire_stop(struct tripwire *tripwire);
 void tripwire_set_accounts(struct tripwire *tripwire, struct account_snapshot *accounts);
 
-/* tripwire_say - an alert for each breach that lasts. */
+/* tripwire_say - an alert for each breach that lasts. What it says of the mail is what is so
+ * now, not what the option would do: an operator may have released it, or set it later. */
 void tripwire_say(const struct tripwire *tripwire, struct alert_round *round);
 /* tripwire_usual - false: nothing is known of it. */
 bool tripwire_usual(const struct tripwire *tripwire, const char *credential,

@@ -108,5 +108,22 @@ def test_held_mail_waits_and_is_not_lost(shop):
     assert item["status"] == "held"
     sentence = shop.relay.cli("find", "late@ok.mail.example", "--last").stdout.decode()
     assert "tripwire" in sentence and "unusual" in sentence
+    assert "its mail is held" in problems(shop)[0]
+    assert "to let it go: relaycli queue release cred:shop" in problems(shop)[0]
+    assert "its mail is held" in [e for e in shop.relay.process.log().splitlines() if "alert.raised" in e and "unusual" in e][0]
     shop.relay.cli("queue", "release", "cred:shop")
+    wait_for(lambda: "nothing is stopped" in problems(shop)[0], "the alert follows the release")
     shop.relay.wait_status("late@ok.mail.example", "delivered")
+
+
+def test_the_alert_says_held_only_of_what_is_held(shop):
+    teach(shop.relay, 30)
+    assert burst(shop, 105) == 105
+    wait_for(lambda: problems(shop), "the alert")
+    shop.relay.cli("credential", "limit", "shop", "tripwire=hold")  # holds at the next breach
+    assert "nothing is stopped" in problems(shop)[0]
+    shop.relay.cli("queue", "hold", "cred:shop")
+    wait_for(lambda: "its mail is held" in problems(shop)[0], "the alert follows the hold")
+    shop.relay.stop()
+    shop.relay.start()
+    wait_for(lambda: problems(shop) and "its mail is held" in problems(shop)[0], "the alert after a restart")
