@@ -105,6 +105,10 @@ put_limits(const struct cli *cli, const json_t *credential)
 		cli_say("\n");
 	if (json_array_size(json_object_get(credential, "source")) > 0)
 		put_list("only from", json_object_get(credential, "source"), "");
+	if (json_array_size(json_object_get(credential, "certificate")) > 0)
+		put_list(api_json_get_bool(credential, "certificate_only") ? "logs in by"
+									   : "and shows",
+			 json_object_get(credential, "certificate"), "");
 }
 
 /* put_use - "today 12, this month 120 of 200 (60 %), which opens again 1 Dec 01:00" */

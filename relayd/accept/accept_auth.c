@@ -1,4 +1,5 @@
-/* accept_auth.c - AUTH (RFC 4954) by PLAIN, LOGIN, SCRAM-SHA-256 and -PLUS.
+/* accept_auth.c - AUTH (RFC 4954) by PLAIN, LOGIN, SCRAM-SHA-256 and -PLUS, and by
+ * EXTERNAL (RFC 4422 appendix A) for clients whose TLS certificate is their login.
  *
  *   accept_auth_start -> [challenge <-> accept_auth_line] -> judge -> answer
  *
@@ -25,7 +26,7 @@ enum step { FIRST, SECOND, LAST };
 struct mechanism {
 	const char *name;
 	const char *prompt; /* the challenge when no initial response was given */
-	bool is_plus;
+	bool (*is_offered)(struct accept_session *session); /* NULL: always */
 	void (*take)(struct accept_session *session, struct span response);
 };
 
@@ -44,13 +45,16 @@ struct accept_auth {
 static void take_plain(struct accept_session *session, struct span response);
 static void take_login(struct accept_session *session, struct span response);
 static void take_scram(struct accept_session *session, struct span response);
+static void take_external(struct accept_session *session, struct span response);
+static bool has_binding(struct accept_session *session);
 
 static const struct mechanism mechanisms[] = {
 	/* best first */
-	{ "SCRAM-SHA-256-PLUS", "", true, take_scram },
-	{ "SCRAM-SHA-256", "", false, take_scram },
-	{ "PLAIN", "", false, take_plain },
-	{ "LOGIN", "Username:", false, take_login },
+	{ "EXTERNAL", "", accept_certificate_is_login, take_external },
+	{ "SCRAM-SHA-256-PLUS", "", has_binding, take_scram },
+	{ "SCRAM-SHA-256", "", NULL, take_scram },
+	{ "PLAIN", "", NULL, take_plain },
+	{ "LOGIN", "Username:", NULL, take_login },
 };
 #define MECHANISMS (sizeof mechanisms / sizeof mechanisms[0])
 
@@ -99,11 +103,10 @@ has_binding(struct accept_session *session)
 void
 accept_auth_list(struct accept_session *session, struct buf *out)
 {
-	bool can_bind = has_binding(session);
 	const char *sep = "";
 
 	for (size_t i = 0; i < MECHANISMS; i++) {
-		if (mechanisms[i].is_plus && !can_bind)
+		if (mechanisms[i].is_offered != NULL && !mechanisms[i].is_offered(session))
 			continue;
 		(void)buf_printf(out, "%s%s", sep, mechanisms[i].name);
 		sep = " ";
@@ -174,7 +177,7 @@ find_mechanism(struct accept_session *session, struct span name)
 {
 	for (size_t i = 0; i < MECHANISMS; i++)
 		if (span_is_nocase(name, mechanisms[i].name) &&
-		    (!mechanisms[i].is_plus || has_binding(session)))
+		    (mechanisms[i].is_offered == NULL || mechanisms[i].is_offered(session)))
 			return &mechanisms[i];
 	return NULL;
 }
@@ -269,8 +272,9 @@ let_in(struct accept_session *session)
 	session->secret_id = auth->secret_id;
 	memcpy(session->credential, auth->credential, sizeof session->credential);
 	session->errors = 0;
-	store_note_use(session->accept->store, session->secret_id, clock_unix_ms(),
-		       session->address);
+	if (session->secret_id != 0)
+		store_note_use(session->accept->store, session->secret_id, clock_unix_ms(),
+			       session->address);
 	end(session);
 	accept_session_reply(session, 235, "2.7.0", "Logged in as %s", session->credential);
 }
@@ -281,7 +285,7 @@ answer(struct accept_session *session)
 {
 	struct accept_auth *auth = session->auth;
 
-	if (auth->secret_id == 0) {
+	if (auth->credential_id == 0) {
 		fail(session, 535, "5.7.8", "Authentication failed: wrong user name or password");
 		return;
 	}
@@ -302,6 +306,17 @@ answer_now(void *arg)
 	accept_session_go_on(session);
 }
 
+static void
+report(struct accept_session *session, const char *why)
+{
+	const struct accept_auth *auth = session->auth;
+
+	LOG(LOG_NOTICE, "auth.failed", LOG_UINT("session", session->number),
+	    LOG_TEXT("address", session->address), LOG_TEXT("user", shown_user(auth->user)),
+	    LOG_TEXT("mechanism", auth->mechanism->name), LOG_TEXT("why", why));
+	accept_report_auth_failed(session, shown_user(auth->user), why);
+}
+
 /* judge - secret NULL: not let in. delay_ms: what knock said. */
 static void
 judge(struct accept_session *session, const struct account_credential *credential,
@@ -310,11 +325,12 @@ judge(struct accept_session *session, const struct account_credential *credentia
 	struct accept_auth *auth = session->auth;
 	struct accept *accept = session->accept;
 	int64_t now = loop_now_mono_ms(accept->loop);
-	const char *obstacle =
-		secret != NULL ? account_credential_obstacle(credential, ACCOUNT_SMTP,
-							     session->address, clock_unix_ms())
-			       : NULL;
+	const char *obstacle = NULL;
+	struct account_login login;
 
+	accept_session_login(session, true, &login);
+	if (secret != NULL)
+		obstacle = account_credential_obstacle(credential, &login, clock_unix_ms());
 	if (secret != NULL && obstacle == NULL) {
 		auth->credential_id = credential->id;
 		auth->secret_id = secret->id;
@@ -322,12 +338,7 @@ judge(struct accept_session *session, const struct account_credential *credentia
 		account_gate_succeeded(accept->gate, address_of(session), span_of(auth->user), now);
 	} else {
 		account_gate_failed(accept->gate, address_of(session), span_of(auth->user), now);
-		LOG(LOG_NOTICE, "auth.failed", LOG_UINT("session", session->number),
-		    LOG_TEXT("address", session->address), LOG_TEXT("user", shown_user(auth->user)),
-		    LOG_TEXT("mechanism", auth->mechanism->name),
-		    LOG_TEXT("why", obstacle != NULL ? obstacle : "wrong name or password"));
-		accept_report_auth_failed(session, shown_user(auth->user),
-					  obstacle != NULL ? obstacle : auth->mechanism->name);
+		report(session, obstacle != NULL ? obstacle : "wrong name or password");
 	}
 	if (delay_ms == 0) {
 		answer(session);
@@ -412,7 +423,7 @@ take_scram_first(struct accept_session *session, struct span response)
 	buf_init(&out, ACCOUNT_SCRAM_MESSAGE_MAX);
 	auth->scram = account_scram_first(
 		&(struct account_scram_options){
-			.is_plus = auth->mechanism->is_plus,
+			.is_plus = auth->mechanism->is_offered == has_binding,
 			.offers_plus = data.count > 0,
 			.binding = data.binding,
 			.bindings = data.count,
@@ -450,4 +461,24 @@ take_scram(struct accept_session *session, struct span response)
 		fail(session, 501, "5.5.2", err.text);
 	else
 		judge(session, credential, secret, delay);
+}
+
+/* RFC 4422 appendix A: who it wants to be, or nothing. A certificate cannot be guessed:
+ * the gate that slows guessing down is not asked. */
+static void
+take_external(struct accept_session *session, struct span response)
+{
+	struct accept_auth *auth = session->auth;
+	const struct account_credential *credential;
+	const char *why;
+
+	keep_user(auth, response);
+	credential = accept_certificate_credential(session, response, &why);
+	if (credential == NULL) {
+		report(session, why);
+	} else {
+		auth->credential_id = credential->id;
+		(void)snprintf(auth->credential, sizeof auth->credential, "%s", credential->name);
+	}
+	answer(session);
 }

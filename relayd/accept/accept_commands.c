@@ -151,7 +151,8 @@ start_tls(struct accept_session *session, const struct smtp_command *command)
 	mem_free(session->client_name);
 	session->client_name = NULL;
 	accept_session_set_state(session, ACCEPT_HANDSHAKE);
-	conn_start_tls_server(session->conn, session->accept->tls);
+	conn_start_tls_server(session->conn, session->accept->tls,
+			      session->accept->accounts->wants_certificates);
 }
 
 static void
@@ -251,7 +252,7 @@ was_revoked(struct accept_session *session)
 		return false;
 	accept_session_reply(session, 421, "4.7.0",
 			     "Your login as %s is not valid any more: revoked, expired, or not "
-			     "from this address; closing",
+			     "from this address or with this certificate; closing",
 			     session->credential);
 	accept_session_close(session);
 	return true;
@@ -326,6 +327,8 @@ accept_commands_run(struct accept_session *session, struct span line)
 			close_early_talker(session);
 		return;
 	}
+	if (command.verb == SMTP_MAIL)
+		accept_certificate_log_in(session);
 	if (!check(session, rows[command.verb].needs, &refusal) ||
 	    !has_quota(session, &command, &refusal))
 		refuse_early(session, &command, &refusal);

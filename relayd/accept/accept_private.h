@@ -4,6 +4,7 @@
  *   accept_session.c    a session's life: states, input, time-outs, replies
  *   accept_commands.c   the table of commands with their preconditions
  *   accept_auth.c       AUTH
+ *   accept_certificate.c  logins by a TLS certificate
  *   accept_envelope.c   MAIL and RCPT: who may send what to whom
  *   accept_quota.c      how much a credential may still send
  *   accept_data.c       DATA and BDAT off the wire
@@ -145,7 +146,9 @@ struct accept_session {
 	char *client_name; /* EHLO or HELO; NULL: not said yet */
 	bool is_esmtp;
 	char tls[TLS_FACT_SIZE + 24]; /* "TLSv1.3 TLS_AES_256_GCM_SHA384", "" in plain */
-	/* logged in as: 0 nobody */
+	bool has_certificate; /* the client showed one, and has its key */
+	struct account_certificate certificate;
+	/* logged in as: 0 nobody. secret_id 0: by the certificate alone */
 	uint64_t credential_id, secret_id;
 	char credential[ACCEPT_NAME_SIZE];
 	uint64_t generation; /* of the snapshot it was last checked with */
@@ -184,12 +187,26 @@ bool accept_session_leave(struct accept_session *session);
  * meanwhile, or (kind local) not there yet. Borrowed until the next snapshot. */
 const struct account_credential *accept_session_credential(struct accept_session *session);
 void accept_session_drop_envelope(struct accept_session *session);
+/* accept_session_login - how this client comes, for account_credential_obstacle. */
+void accept_session_login(const struct accept_session *session, bool has_password,
+			  struct account_login *out);
 
 /* ---- accept.c */
 void accept_check_drained(struct accept *accept);
 
 /* ---- accept_commands.c */
 void accept_commands_run(struct accept_session *session, struct span line);
+
+/* ---- accept_certificate.c */
+/* accept_certificate_credential - who the client is by its certificate alone; name empty: it
+ * did not say. NULL: nobody, and why in *why_out. */
+const struct account_credential *
+accept_certificate_credential(const struct accept_session *session, struct span name,
+			      const char **why_out);
+/* accept_certificate_is_login - is its certificate one that logs in alone? */
+bool accept_certificate_is_login(struct accept_session *session);
+/* accept_certificate_log_in - by its certificate, if that is one's; else nothing changes. */
+void accept_certificate_log_in(struct accept_session *session);
 
 /* ---- accept_auth.c */
 void accept_auth_start(struct accept_session *session, const struct smtp_command *command);

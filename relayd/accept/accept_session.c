@@ -360,6 +360,8 @@ on_tls(struct conn *conn, void *arg)
 
 	tls_facts_read(conn_ssl(conn), NULL, &facts);
 	(void)snprintf(session->tls, sizeof session->tls, "%s %s", facts.version, facts.cipher);
+	session->has_certificate =
+		tls_peer_fingerprint(conn_ssl(conn), session->certificate.sha256) == 0;
 	if (session->listener->tls == CONFIG_TLS_IMPLICIT)
 		greet(session);
 	else
@@ -412,7 +414,8 @@ accept_session_start(struct accept_listener *listener, int fd, const char *addre
 	list_push_back(&accept->sessions, &session->link);
 	accept->session_count++;
 	if (listener->tls == CONFIG_TLS_IMPLICIT) {
-		conn_start_tls_server(session->conn, accept->tls);
+		conn_start_tls_server(session->conn, accept->tls,
+				      accept->accounts->wants_certificates);
 		push_timeout(session);
 	} else {
 		greet(session);
@@ -437,28 +440,42 @@ local_credential(struct accept_session *session)
 {
 	const struct account_credential *credential = account_snapshot_credential(
 		session->accept->accounts, span_of(session->listener->credential));
+	struct account_login login = { .protocol = ACCOUNT_SMTP };
 
 	if (credential == NULL ||
-	    account_credential_obstacle(credential, ACCOUNT_SMTP, NULL, clock_unix_ms()) != NULL)
+	    account_credential_obstacle(credential, &login, clock_unix_ms()) != NULL)
 		return NULL;
 	session->credential_id = credential->id;
 	(void)snprintf(session->credential, sizeof session->credential, "%s", credential->name);
 	return credential;
 }
 
+void
+accept_session_login(const struct accept_session *session, bool has_password,
+		     struct account_login *out)
+{
+	*out = (struct account_login){
+		.protocol = ACCOUNT_SMTP,
+		.address = session->address,
+		.certificate = session->has_certificate ? &session->certificate : NULL,
+		.has_password = has_password,
+	};
+}
+
 const struct account_credential *
 accept_session_credential(struct accept_session *session)
 {
 	const struct account_credential *credential;
+	struct account_login login;
 
 	if (session->listener->kind == CONFIG_LOCAL)
 		return local_credential(session);
+	accept_session_login(session, session->secret_id != 0, &login);
 	credential = account_snapshot_credential_by_id(session->accept->accounts,
 						       session->credential_id);
 	if (credential == NULL ||
-	    account_credential_obstacle(credential, ACCOUNT_SMTP, session->address,
-					clock_unix_ms()) != NULL ||
-	    !has_live_secret(credential, session->secret_id))
+	    account_credential_obstacle(credential, &login, clock_unix_ms()) != NULL ||
+	    (login.has_password && !has_live_secret(credential, session->secret_id)))
 		return NULL;
 	return credential;
 }

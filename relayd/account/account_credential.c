@@ -147,6 +147,10 @@ set_options(struct account_change *change, struct store_credential *row, struct 
 					      change->detail != NULL ? change->detail : "",
 					      change->detail != NULL ? "; " : "", did);
 	}
+	if (row->certificate_only && (row->certificates == NULL || row->certificates[0] == '\0'))
+		return err_set(err, ERR_INPUT, EINVAL,
+			       "certificate-only=yes goes with certificate=FINGERPRINT: without "
+			       "one nobody could log in");
 	return 0;
 }
 
@@ -194,6 +198,7 @@ put_again(struct account_change *change, const struct account_rows_credential *c
 	row->pool = arena_strdup(change->arena, c->row.pool);
 	row->env = arena_strdup(change->arena, c->row.env);
 	row->networks = arena_strdup(change->arena, c->row.networks);
+	row->certificates = arena_strdup(change->arena, c->row.certificates);
 	return row;
 }
 

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "account/account_certificate.h"
 #include "account/account_snapshot.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -242,43 +243,55 @@ write_quota(const struct account_option *option, const void *field, struct buf *
 		(void)buf_append_text(out, option->none);
 }
 
-/* ---- networks and protocols ----------------------------------------------------------------- */
+/* ---- lists, and protocols ----------------------------------------------------------------- */
 
 static int
-parse_network(const struct setting *s, struct span text, struct account_network *out,
-	      struct err *err)
+write_network(const struct setting *s, struct span text, struct buf *lines, struct err *err)
 {
+	char canonical[ACCOUNT_NETWORK_TEXT_SIZE];
+	struct account_network network;
 	struct err why;
 
-	if (account_network_parse(text, out, &why) == 0)
-		return 0;
-	return err_set(err, ERR_INPUT, EINVAL, "%s; from everywhere is %s=%s", why.text,
-		       s->option->name, s->option->none);
+	if (account_network_parse(text, &network, &why) < 0)
+		return err_set(err, ERR_INPUT, EINVAL, "%s; from everywhere is %s=%s", why.text,
+			       s->option->name, s->option->none);
+	account_network_format(&network, canonical);
+	return buf_printf(lines, "%s\n", canonical);
 }
 
 static int
-set_networks(const struct setting *s, void *field, struct err *err)
+write_certificate(const struct setting *s, struct span text, struct buf *lines, struct err *err)
+{
+	char canonical[ACCOUNT_CERTIFICATE_TEXT_SIZE];
+	struct account_certificate certificate;
+
+	(void)s;
+	if (account_certificate_parse(text, &certificate, err) < 0)
+		return -1;
+	account_certificate_format(&certificate, canonical);
+	return buf_printf(lines, "%s\n", canonical);
+}
+
+/* set_lines - values with commas between, each checked and written by `line`. */
+static int
+set_lines(const struct setting *s, void *field,
+	  int (*line)(const struct setting *s, struct span text, struct buf *lines,
+		      struct err *err),
+	  struct err *err)
 {
 	struct span rest = is_none(s) ? SPAN_EMPTY : s->value;
-	char text[ACCOUNT_NETWORK_TEXT_SIZE];
-	struct account_network network;
 	struct buf lines;
 	size_t count = 0;
 	int rc = 0;
 
-	buf_init(&lines, ACCOUNT_NETWORKS_MAX * ACCOUNT_NETWORK_TEXT_SIZE);
+	buf_init(&lines, ACCOUNT_OPTION_TEXT_MAX);
 	while (rest.n > 0 && rc == 0) {
 		struct span one = span_cut(rest, ',', &rest);
 
-		if (++count > ACCOUNT_NETWORKS_MAX)
-			rc = err_set(err, ERR_INPUT, EINVAL, "%s has at most %d networks",
-				     s->option->name, ACCOUNT_NETWORKS_MAX);
-		else
-			rc = parse_network(s, one, &network, err);
-		if (rc == 0) {
-			account_network_format(&network, text);
-			(void)buf_printf(&lines, "%s\n", text);
-		}
+		rc = ++count > s->option->max
+			     ? err_set(err, ERR_INPUT, EINVAL, "%s has at most %zu values",
+				       s->option->name, s->option->max)
+			     : line(s, one, &lines, err);
 	}
 	if (rc == 0)
 		*(const char **)field = arena_span(s->arena, buf_span(&lines));
@@ -286,8 +299,20 @@ set_networks(const struct setting *s, void *field, struct err *err)
 	return rc;
 }
 
+static int
+set_networks(const struct setting *s, void *field, struct err *err)
+{
+	return set_lines(s, field, write_network, err);
+}
+
+static int
+set_certificates(const struct setting *s, void *field, struct err *err)
+{
+	return set_lines(s, field, write_certificate, err);
+}
+
 static void
-write_networks(const struct account_option *option, const void *field, struct buf *out)
+write_lines(const struct account_option *option, const void *field, struct buf *out)
 {
 	const char *lines = *(const char *const *)field;
 
@@ -388,7 +413,8 @@ static const struct account_option_type flag = { set_flag, write_flag },
 					size = { set_size, write_size },
 					rate = { set_rate, write_rate },
 					quota = { set_quota, write_quota },
-					networks = { set_networks, write_networks },
+					networks = { set_networks, write_lines },
+					certificates = { set_certificates, write_lines },
 					protocol_list = { set_protocols, write_protocols },
 					when = { set_time, write_time };
 
@@ -399,7 +425,12 @@ static const struct account_option options[] = {
 	{ "pool", "pool", &word, .none = "default", .max = ACCOUNT_POOL_MAX_BYTES,
 	  .offset = OF(pool) },
 	{ "env", "env", &word, .none = "none", .max = ACCOUNT_ENV_MAX_BYTES, .offset = OF(env) },
-	{ "source", "source", &networks, .none = "any", .offset = OF(networks) },
+	{ "source", "source", &networks, .none = "any", .max = ACCOUNT_NETWORKS_MAX,
+	  .offset = OF(networks) },
+	{ "certificate", "certificate", &certificates, .none = "none",
+	  .max = ACCOUNT_CERTIFICATES_MAX, .offset = OF(certificates) },
+	{ "certificate-only", "certificate_only", &flag, .word = { "no", "yes" },
+	  .offset = OF(certificate_only) },
 	{ "protocols", "protocols", &protocol_list, .none = "all", .offset = OF(protocols) },
 	{ "rate", "rate", &rate, .none = "none" },   /* of several fields: */
 	{ "quota", "quota", &quota, .none = "none" }, /* the whole row is its field */
@@ -434,17 +465,9 @@ account_option_write(const struct account_option *option, const struct store_cre
 static int
 fail_unknown(struct span name, struct err *err)
 {
-	char names[256];
-	struct buf list;
-	int rc;
-
-	buf_init(&list, sizeof names);
-	for (size_t i = 0; i < COUNT(options); i++)
-		(void)buf_printf(&list, " %s", options[i].name);
-	rc = err_set(err, ERR_INPUT, EINVAL, "no option \"%.*s\"; try from%.*s",
-		     (int)(name.n < 14 ? name.n : 14), name.p, (int)list.len, buf_data(&list));
-	buf_deinit(&list);
-	return rc;
+	return err_set(err, ERR_INPUT, EINVAL,
+		       "there is no option \"%.*s\": `relaycli help credential limit` lists them",
+		       (int)(name.n < 40 ? name.n : 40), name.p);
 }
 
 static int

@@ -23,7 +23,7 @@ struct account_option {
 	const char *word[2]; /* a flag's: for false and true: "no", "yes" */
 	const char *const *words; /* a choice's, by number; NULL at the end */
 	const char *none;    /* what stands for nothing set: "default", "none", "any" */
-	size_t max;	     /* a word's bytes, or a number */
+	size_t max;	     /* a word's bytes, a number, or a list's length */
 	size_t offset;	     /* of its field in struct store_credential */
 };
 

@@ -32,6 +32,7 @@ free_strings(struct store_credential *row)
 	mem_free((void *)(uintptr_t)row->pool);
 	mem_free((void *)(uintptr_t)row->env);
 	mem_free((void *)(uintptr_t)row->networks);
+	mem_free((void *)(uintptr_t)row->certificates);
 }
 
 static void
@@ -101,6 +102,7 @@ put_credential(struct account_rows *rows, const struct store_change *change, str
 	c->row.pool = mem_strdup(row->pool != NULL ? row->pool : "");
 	c->row.env = mem_strdup(row->env != NULL ? row->env : "");
 	c->row.networks = mem_strdup(row->networks != NULL ? row->networks : "");
+	c->row.certificates = mem_strdup(row->certificates != NULL ? row->certificates : "");
 	free_strings(&old);
 	return 0;
 }
@@ -234,10 +236,31 @@ copy_networks(struct arena *arena, const char *lines, struct account_credential 
 }
 
 static void
+copy_certificates(struct arena *arena, const struct store_credential *row,
+		  struct account_credential *c)
+{
+	struct span rest = span_of(row->certificates);
+	struct account_certificate *certificate;
+
+	c->certificate_only = row->certificate_only;
+	if (rest.n == 0)
+		return;
+	certificate = arena_zero(arena, ACCOUNT_CERTIFICATES_MAX * sizeof *certificate);
+	c->certificate = certificate;
+	while (rest.n > 0 && c->certificates < ACCOUNT_CERTIFICATES_MAX) {
+		struct span line = span_cut(rest, '\n', &rest);
+
+		if (account_certificate_parse(line, &certificate[c->certificates], NULL) == 0)
+			c->certificates++;
+	}
+}
+
+static void
 copy_limits(struct arena *arena, const struct store_credential *row, struct account_credential *c)
 {
 	c->env = row->env[0] != '\0' ? arena_strdup(arena, row->env) : NULL;
 	copy_networks(arena, row->networks, c);
+	copy_certificates(arena, row, c);
 	c->protocols = row->protocols;
 	c->limits = (struct account_limits){
 		.rate = { row->rate_count, row->rate_period_ms },
@@ -319,6 +342,7 @@ build_credentials(const struct account_rows *rows, struct account_snapshot *s)
 		struct account_credential *c = copy_credential(s->arena, value);
 
 		s->credential[s->credentials++] = c;
+		s->wants_certificates |= !c->is_revoked && c->certificates > 0;
 		(void)map_put(s->credential_by_name, span_of(c->name), c);
 		(void)map_put(s->credential_by_id, map_key_u64(&c->id), c);
 	}

@@ -171,21 +171,60 @@ account_credential_may_send(const struct account_credential *credential, struct 
 	return false;
 }
 
+static const char *
+certificate_obstacle(const struct account_credential *credential, const struct account_login *login)
+{
+	bool wants_one = credential->certificates > 0 || credential->certificate_only;
+
+	if (wants_one && login->certificate == NULL)
+		return "the credential wants a client certificate, and none was shown";
+	if (wants_one &&
+	    !account_certificate_has(credential->certificate, credential->certificates,
+				     login->certificate))
+		return "the client certificate is none of the credential's";
+	if (credential->certificate_only && login->has_password)
+		return "the credential logs in with its certificate, not with a password";
+	if (!credential->certificate_only && !login->has_password)
+		return "the credential wants a password beside its certificate";
+	return NULL;
+}
+
 const char *
 account_credential_obstacle(const struct account_credential *credential,
-			    enum account_protocol protocol, const char *address,
-			    int64_t now_unix_ms)
+			    const struct account_login *login, int64_t now_unix_ms)
 {
 	if (credential->is_revoked)
 		return "the credential is revoked";
 	if (credential->expires_unix_ms != 0 && credential->expires_unix_ms <= now_unix_ms)
 		return "the credential has expired";
-	if (credential->protocols != 0 && !(credential->protocols & protocol))
+	if (credential->protocols != 0 && !(credential->protocols & login->protocol))
 		return "the credential is not for this protocol";
-	if (address != NULL && credential->networks > 0 &&
-	    !account_network_has(credential->network, credential->networks, address))
+	if (login->address == NULL)
+		return NULL;
+	if (credential->networks > 0 &&
+	    !account_network_has(credential->network, credential->networks, login->address))
 		return "the credential may not be used from this network";
-	return NULL;
+	return certificate_obstacle(credential, login);
+}
+
+const struct account_credential *
+account_snapshot_by_certificate(const struct account_snapshot *snapshot, struct span name,
+				const struct account_certificate *shown)
+{
+	const struct account_credential *found = NULL;
+
+	for (size_t i = 0; shown != NULL && i < snapshot->credentials; i++) {
+		const struct account_credential *c = snapshot->credential[i];
+
+		if (!c->certificate_only || c->is_revoked ||
+		    (name.n > 0 && !span_is(name, c->name)) ||
+		    !account_certificate_has(c->certificate, c->certificates, shown))
+			continue;
+		if (found != NULL)
+			return NULL; /* as whom, it has to say */
+		found = c;
+	}
+	return found;
 }
 
 bool

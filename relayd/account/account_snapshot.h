@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "account/account_certificate.h"
 #include "account/account_meter.h"
 #include "account/account_network.h"
 #include "base/arena.h"
@@ -62,6 +63,9 @@ struct account_credential {
 	const char *env;	 /* operators' label; NULL: none */
 	const struct account_network *network; /* it may log in from; networks 0: any */
 	size_t networks;
+	const struct account_certificate *certificate; /* its clients must show one; 0: none */
+	size_t certificates;
+	bool certificate_only; /* which then is the login, and no password is */
 	uint32_t protocols; /* bits of enum account_protocol; 0: all */
 	struct account_limits limits;
 	struct account_meter *meter; /* what was used of them; a reference of the snapshot's */
@@ -115,6 +119,7 @@ struct account_snapshot {
 	struct account_domain **domain; /* sorted by name */
 	size_t domains;
 	size_t pooled_domains; /* that chose a pool */
+	bool wants_certificates; /* some live credential does: clients are asked for one */
 };
 
 struct account_snapshot *account_snapshot_ref(struct account_snapshot *snapshot);
@@ -147,12 +152,22 @@ const struct account_secret *
 account_snapshot_login(const struct account_snapshot *snapshot, struct span name,
 		       struct span secret, int64_t now_unix_ms,
 		       const struct account_credential **credential_out);
-/* account_credential_obstacle - why it may not be used now, over this protocol and from
- * that address (NULL: not asked), in words for operators; NULL: it may. Logins that fail for
- * it are answered like wrong passwords: what was found out by trying is nobody's business. */
+struct account_login { /* how a client comes */
+	enum account_protocol protocol;
+	const char *address; /* NULL: through a listener of its own, which asks for nothing */
+	const struct account_certificate *certificate; /* it has the key of; NULL: none */
+	bool has_password; /* checked and right */
+};
+/* account_credential_obstacle - why it may not be used now, in this way, in words for
+ * operators; NULL: it may. Logins that fail for it are answered like wrong passwords: what
+ * was found out by trying is nobody's business. */
 const char *account_credential_obstacle(const struct account_credential *credential,
-					enum account_protocol protocol, const char *address,
-					int64_t now_unix_ms);
+					const struct account_login *login, int64_t now_unix_ms);
+/* account_snapshot_by_certificate - the one that logs in with this certificate alone; name
+ * empty: whichever does, if it is one only. NULL: none, or several. */
+const struct account_credential *
+account_snapshot_by_certificate(const struct account_snapshot *snapshot, struct span name,
+				const struct account_certificate *shown);
 /* account_credential_may_send - does a `from` pattern cover this address? Domain
  * compared as A-label, case folded; local part exactly but for ASCII case. */
 bool account_credential_may_send(const struct account_credential *credential, struct span address);

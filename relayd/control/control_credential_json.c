@@ -77,6 +77,19 @@ sources_json(const struct account_credential *credential)
 }
 
 static json_t *
+certificates_json(const struct account_credential *credential)
+{
+	char text[ACCOUNT_CERTIFICATE_TEXT_SIZE];
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < credential->certificates; i++) {
+		account_certificate_format(&credential->certificate[i], text);
+		json_array_append_new(list, json_string(text));
+	}
+	return list;
+}
+
+static json_t *
 protocols_json(const struct account_credential *credential)
 {
 	json_t *list = json_array();
@@ -123,6 +136,8 @@ put_limits(const struct account_credential *credential, json_t *one)
 {
 	api_json_put_text(one, "env", credential->env);
 	api_json_put(one, "source", sources_json(credential));
+	api_json_put(one, "certificate", certificates_json(credential));
+	api_json_put_bool(one, "certificate_only", credential->certificate_only);
 	api_json_put(one, "protocols", protocols_json(credential));
 	if (credential->limits.rate.period_ms > 0)
 		api_json_put(one, "rate", window_json(credential, ACCOUNT_RATE));

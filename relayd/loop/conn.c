@@ -306,10 +306,10 @@ start_tls(struct conn *conn)
 }
 
 void
-conn_start_tls_server(struct conn *conn, struct tls_server *server)
+conn_start_tls_server(struct conn *conn, struct tls_server *server, bool asks_certificate)
 {
 	start_tls(conn);
-	conn_transport_serve(&conn->transport, server);
+	conn_transport_serve(&conn->transport, server, asks_certificate);
 }
 
 void

@@ -86,8 +86,9 @@ void conn_set_timeout(struct conn *conn, int64_t ms);
 
 /* conn_start_tls_server/client - begin the handshake. All unread input is
  * dropped first (RFC 3207 s6: nothing sent before TLS may count); queued output
- * goes out in plain before. client: sni NULL sends none. */
-void conn_start_tls_server(struct conn *conn, struct tls_server *server);
+ * goes out in plain before. server: asks_certificate asks the client for one, which
+ * it need not have. client: sni NULL sends none. */
+void conn_start_tls_server(struct conn *conn, struct tls_server *server, bool asks_certificate);
 void conn_start_tls_client(struct conn *conn, struct ssl_ctx_st *ctx, const char *sni);
 bool conn_has_tls(const struct conn *conn);
 struct ssl_st *conn_ssl(struct conn *conn); /* borrowed, NULL while plain */

@@ -140,10 +140,26 @@ make_ssl(struct conn_transport *t, SSL_CTX *ctx)
 	must(t->ssl != NULL && SSL_set_fd(t->ssl, t->fd) == 1);
 }
 
+/* Any will do: whose it is, is asked by its fingerprint. That the client has the key to it
+ * is proved in the handshake whatever is said here. */
+static int
+accept_certificate(int is_ok, X509_STORE_CTX *chain)
+{
+	(void)is_ok;
+	(void)chain;
+	return 1;
+}
+
 void
-conn_transport_serve(struct conn_transport *t, struct tls_server *server)
+conn_transport_serve(struct conn_transport *t, struct tls_server *server, bool asks_certificate)
 {
 	make_ssl(t, tls_server_ctx(server));
+	if (asks_certificate) {
+		/* shown anew each time: a ticket would bring back the session of a client
+		 * that was not asked then */
+		SSL_set_options(t->ssl, SSL_OP_NO_TICKET);
+		SSL_set_verify(t->ssl, SSL_VERIFY_PEER, accept_certificate);
+	}
 	t->server = tls_server_ref(server);
 	SSL_set_accept_state(t->ssl);
 }

@@ -34,7 +34,8 @@ enum conn_io conn_transport_write(struct conn_transport *t, const char *from, si
                                   size_t *n_out, struct err *err);
 
 /* conn_transport_serve/ask - make the SSL; plain goes on until the first handshake call. */
-void conn_transport_serve(struct conn_transport *t, struct tls_server *server);
+void conn_transport_serve(struct conn_transport *t, struct tls_server *server,
+			  bool asks_certificate);
 void conn_transport_ask(struct conn_transport *t, struct ssl_ctx_st *ctx, const char *sni);
 enum conn_io conn_transport_handshake(struct conn_transport *t, struct err *err);
 

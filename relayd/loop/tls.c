@@ -18,6 +18,7 @@
 #include "tls_certificate.h"
 
 #define NAME_MAX_BYTES 255
+#define CLIENT_CHAIN_MAX_BYTES 32768
 
 struct tls_server {
 	struct ref ref;
@@ -98,6 +99,7 @@ server_ctx(struct tls_server *server)
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	must(SSL_CTX_set_session_id_context(ctx, id_context, sizeof id_context - 1) == 1);
 	SSL_CTX_set_num_tickets(ctx, 1);
+	SSL_CTX_set_max_cert_list(ctx, CLIENT_CHAIN_MAX_BYTES);
 	SSL_CTX_set_tlsext_servername_callback(ctx, on_server_name);
 	SSL_CTX_set_tlsext_servername_arg(ctx, server);
 	return ctx;
@@ -309,6 +311,15 @@ tls_facts_read(struct ssl_st *ssl, const char *hostname, struct tls_facts *facts
 	if (hostname)
 		judge(ssl, hostname, facts_out);
 	ERR_clear_error();
+}
+
+int
+tls_peer_fingerprint(struct ssl_st *ssl, unsigned char out[TLS_FINGERPRINT_BYTES])
+{
+	X509 *cert = SSL_get0_peer_certificate(ssl);
+	unsigned int n = TLS_FINGERPRINT_BYTES;
+
+	return cert != NULL && X509_digest(cert, EVP_sha256(), out, &n) == 1 ? 0 : -1;
 }
 
 /* ---- channel binding --------------------------------------------------------------- */

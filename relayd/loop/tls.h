@@ -63,6 +63,11 @@ struct tls_facts {
  * be for (NULL: do not judge). ssl may be NULL: facts_out->on is false. */
 void tls_facts_read(struct ssl_st *ssl, const char *hostname, struct tls_facts *facts_out);
 
+#define TLS_FINGERPRINT_BYTES 32
+/* tls_peer_fingerprint - SHA-256 over the certificate the peer showed, whose key it has
+ * proved to hold; nobody judged who signed it. -1: it showed none. After the handshake. */
+int tls_peer_fingerprint(struct ssl_st *ssl, unsigned char out[TLS_FINGERPRINT_BYTES]);
+
 enum tls_binding { TLS_BINDING_EXPORTER, TLS_BINDING_UNIQUE, TLS_BINDING_END_POINT };
 #define TLS_BINDING_MAX_BYTES 64
 /* tls_binding_data - channel binding bytes (RFC 5929, RFC 9266). -1 when this

@@ -37,6 +37,8 @@ struct store_credential {
 	uint64_t size_max_bytes;       /* of a message; 0: the relay's limit */
 	int64_t expires_unix_ms;       /* 0: never */
 	uint32_t tripwire;             /* enum account_tripwire */
+	const char *certificates;      /* of its clients, one a line; NULL or "": none asked for */
+	bool certificate_only;         /* they log in, no password does */
 	unsigned char salt[16];
 	uint32_t iterations;
 	int64_t created_unix_ms;

@@ -155,10 +155,12 @@ read_credential(sqlite3_stmt *stmt, struct store_change *change)
 	row->size_max_bytes = (uint64_t)store_db_int(stmt, 22);
 	row->expires_unix_ms = store_db_int(stmt, 23);
 	row->tripwire = (uint32_t)store_db_int(stmt, 24);
-	row->used.day = (uint32_t)store_db_int(stmt, 25);
-	row->used.day_used = (uint32_t)store_db_int(stmt, 26);
-	row->used.month = (uint32_t)store_db_int(stmt, 27);
-	row->used.month_used = (uint32_t)store_db_int(stmt, 28);
+	row->certificates = store_db_text(stmt, 25);
+	row->certificate_only = store_db_int(stmt, 26);
+	row->used.day = (uint32_t)store_db_int(stmt, 27);
+	row->used.day_used = (uint32_t)store_db_int(stmt, 28);
+	row->used.month = (uint32_t)store_db_int(stmt, 29);
+	row->used.month_used = (uint32_t)store_db_int(stmt, 30);
 }
 
 static void

@@ -47,7 +47,8 @@
 
 #define CREDENTIAL_LIMITS                                                                          \
 	"env, networks, protocols, rate_count, rate_period_ms, quota_day, quota_month, "           \
-	"recipients_max, size_max_bytes, expires_unix_ms, tripwire"
+	"recipients_max, size_max_bytes, expires_unix_ms, tripwire, certificates, "    \
+	"certificate_only"
 #define SUPPRESSION_COLUMNS                                                                        \
 	"id, address, scope, reason, since_unix_ms, until_unix_ms, by, detail, message_id, site, " \
 	"code, enhanced, category, reply"
@@ -238,7 +239,7 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"may_send_null, from_patterns, salt, iterations, created_unix_ms, "
 		"revoked_unix_ms, pool, mutes_notices, refuses_suppressed, " CREDENTIAL_LIMITS
 		") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
-		"?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25) "
+		"?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27) "
 		"ON CONFLICT (id) DO UPDATE SET name = excluded.name, "
 		"is_revoked = excluded.is_revoked, is_bulk = excluded.is_bulk, "
 		"fix_bare_line_ends = excluded.fix_bare_line_ends, "
@@ -253,7 +254,9 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"quota_day = excluded.quota_day, quota_month = excluded.quota_month, "
 		"recipients_max = excluded.recipients_max, "
 		"size_max_bytes = excluded.size_max_bytes, "
-		"expires_unix_ms = excluded.expires_unix_ms, tripwire = excluded.tripwire",
+		"expires_unix_ms = excluded.expires_unix_ms, tripwire = excluded.tripwire, "
+		"certificates = excluded.certificates, "
+		"certificate_only = excluded.certificate_only",
 	/* of another day or month: its count begins anew. A batch that comes late, after
 	 * a newer one, counts where that stands */
 	[STORE_SQL_CREDENTIAL_USE] =

@@ -35,6 +35,8 @@ put_credential(struct store_db *db, const struct store_change *change)
 	store_db_bind_int(stmt, 23, (int64_t)row->size_max_bytes);
 	store_db_bind_int(stmt, 24, row->expires_unix_ms);
 	store_db_bind_int(stmt, 25, row->tripwire);
+	store_db_bind_text(stmt, 26, store_or_empty(row->certificates));
+	store_db_bind_int(stmt, 27, row->certificate_only);
 	return stmt;
 }
 

@@ -284,6 +284,11 @@ static const struct command_flag create_flags[] = {
 	  .help = "a label of yours, like production" },
 	{ .name = "source", .kind = COMMAND_TEXT, .repeats = true, .value = "CIDR",
 	  .param = "source", .help = "it may log in from this network only (again for more)" },
+	{ .name = "certificate", .kind = COMMAND_TEXT, .repeats = true, .value = "SHA256",
+	  .param = "certificate",
+	  .help = "its clients must show this TLS certificate too (again for more)" },
+	{ .name = "certificate-only", .kind = COMMAND_FLAG, .param = "certificate_only",
+	  .help = "that certificate is the login; no password is" },
 	{ .name = "protocols", .kind = COMMAND_TEXT, .repeats = true, .value = "smtp,api",
 	  .param = "protocols", .help = "what it may be used for (both)" },
 	{ .name = "rate", .kind = COMMAND_TEXT, .value = "50/s", .param = "rate",
@@ -561,8 +566,8 @@ const struct command command_table[] = {
 	  .arg = { ONE("NAME", COMMAND_CREDENTIAL, "name"),
 	           { "KEY=VALUE", COMMAND_TEXT, 1, COMMAND_MANY, "options" } },
 	  .method = "credential.limit", .role = COMMAND_OPERATOR, .danger = COMMAND_MILD,
-	  .help = "change from, rate, quota, recipients, size, source, protocols, expires, "
-	          "tripwire, env, "
+	  .help = "change from, rate, quota, recipients, size, source, certificate, "
+	          "certificate-only, protocols, expires, tripwire, env, "
 	          "bulk, pool, notices, suppressed, null-sender or fix-line-ends",
 	  .example = "credential limit news rate=50/s quota=20000/day,300000/month" },
 	{ "credential", "retire",

@@ -357,7 +357,7 @@ def test_options_are_set_at_birth_and_changed_later(relay):
     assert not now["bulk"] and now["suppressed"] == "refuse" and now["pool"] is None
     assert "bulk: yes -> no; suppressed: record -> refuse; reason: a trial" in text(relay, "audit", "list", "--json")
     refused = cli(relay, "credential", "limit", "news", "speed=9")
-    assert refused.returncode == 2 and b"try from bulk pool" in refused.stderr
+    assert refused.returncode == 2 and b"help credential limit" in refused.stderr
 
 
 def test_revoke_takes_the_name_or_yes(relay):

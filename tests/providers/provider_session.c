@@ -249,7 +249,7 @@ do_starttls(struct provider_session *s, const struct smtp_command *command)
 		session_close(s, true);
 		return;
 	}
-	conn_start_tls_server(s->conn, s->world->tls);
+	conn_start_tls_server(s->conn, s->world->tls, false);
 }
 
 static void

@@ -100,8 +100,7 @@ sets_what_it_names(void **state)
 static const struct refused {
 	const char *given, *says;
 } refused[] = {
-	{ "speed=5", "no option \"speed\"; try from bulk pool env" },
-	{ "speed-of-everything=5", "null-sender fix-line-ends" }, /* all of them, uncut */
+	{ "speed=5", "there is no option \"speed\": `relaycli help credential limit` lists them" },
 	{ "", "no option \"\"" },
 	{ "bulk", "bulk= has no value: no or yes" },
 	{ "source=", "source= has no value; to be without: source=any" },

@@ -39,7 +39,7 @@ connect_tls(struct ends *e, int version, bool wait)
 	side_take(&e->client, fds[0]);
 	side_take(&e->server, fds[1]);
 	SSL_CTX_set_max_proto_version(tls_server_ctx(server_tls), version);
-	conn_start_tls_server(e->server.conn, server_tls);
+	conn_start_tls_server(e->server.conn, server_tls, false);
 	conn_start_tls_client(e->client.conn, tls_client_ctx(client_tls, false), "mx.example.net.");
 	if (!wait)
 		return;
@@ -155,7 +155,7 @@ starttls_drops_what_came_before(void **state)
 	assert_true(conn_input(e.server.conn)->len > 20);
 	conn_printf(e.server.conn, "220 go\r\n"); /* queued, goes out in plain */
 	e.server.keep = false;
-	conn_start_tls_server(e.server.conn, server_tls);
+	conn_start_tls_server(e.server.conn, server_tls, false);
 	conn_printf(e.server.conn, "secret"); /* queued later, goes out in TLS */
 	assert_int_equal(conn_input(e.server.conn)->len, 0);
 	assert_got(&e.client, "220 go\r\n");
@@ -220,7 +220,7 @@ full_input_goes_on_with_openssl_buffering(void **state)
 	side_init(&e.server);
 	e.server.conn = conn_accepted(loop, fds[1], &side_ops, &e.server, 100, 100);
 	e.server.keep = true;
-	conn_start_tls_server(e.server.conn, server_tls);
+	conn_start_tls_server(e.server.conn, server_tls, false);
 	conn_start_tls_client(e.client.conn, tls_client_ctx(client_tls, false), NULL);
 	assert_true(run_until(loop, side_is_secure, &e.client));
 	e.client.bulk_left = n;
@@ -298,7 +298,7 @@ garbage_for_a_handshake(void **state)
 	int peer = raw_peer(&s);
 
 	(void)state;
-	conn_start_tls_server(s.conn, server_tls);
+	conn_start_tls_server(s.conn, server_tls, false);
 	raw_write(peer, "EHLO i.speak.no.tls\r\n");
 	assert_ends(&s, CONN_END_TLS);
 	assert_non_null(strstr(s.err.text, "TLS handshake failed: "));
@@ -350,7 +350,7 @@ handshake_can_time_out(void **state)
 	int peer = raw_peer(&s);
 
 	(void)state;
-	conn_start_tls_server(s.conn, server_tls);
+	conn_start_tls_server(s.conn, server_tls, false);
 	conn_set_timeout(s.conn, 20);
 	assert_ends(&s, CONN_END_TIMEOUT);
 	raw_write(peer, "late");
@@ -387,7 +387,7 @@ close_while_starting_tls(void **state)
 	side_take(&e.client, fds[0]);
 	side_take(&e.server, fds[1]);
 	conn_printf(e.server.conn, "454 no TLS now\r\n");
-	conn_start_tls_server(e.server.conn, server_tls);
+	conn_start_tls_server(e.server.conn, server_tls, false);
 	conn_printf(e.server.conn, "secret");
 	conn_close_when_drained(&e.server.conn, DEADLINE_MS);
 	assert_ends(&e.client, CONN_END_PEER);

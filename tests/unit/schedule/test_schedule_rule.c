@@ -86,6 +86,7 @@ stops_the_credential_alone(void **state)
 	(void)state;
 	rule.action = CONFIG_ACTION_STOP_CREDENTIAL;
 	rule.threshold = (struct units_rate){ 1, 60000 };
+	rule.for_ms = 1500; /* longer than all that is asked below takes */
 	world.retry_ms[0] = world.retry_ms[1] = 20;
 	is_closed = true;
 	closed_to = credential_number("news");
@@ -99,7 +100,7 @@ stops_the_credential_alone(void **state)
 	world_run_finals(1);
 	assert_non_null(outcome_of("c@big.example", 0));
 	assert_null(outcome_of("b@big.example", 0));
-	world_turns_left = 60; /* the retry of a is due by then, and waits as well */
+	world_turns_left = 20; /* the retry of a is due by then, and waits as well */
 	world_run(turns_are_over);
 	ask = world_ask(
 		&(struct schedule_ask){ .act = SCHEDULE_EXPLAIN_MESSAGE, .message_id = stopped });
