@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/api_json.h"
+#include "base/clock.h"
 #include "base/units.h"
 #include "cli_nouns.h"
 #include "cli_output.h"
@@ -188,21 +189,44 @@ cli_credential_show(struct cli *cli, const struct command_line *line)
 	return CLI_DONE;
 }
 
+/* old_end - of the last of the older keys that still work; 0: none does. */
+static int64_t
+old_end(const json_t *result)
+{
+	const json_t *keys = json_object_get(json_object_get(result, "credential"), "keys"), *key;
+	const char *made = api_json_get_text(result, "key");
+	int64_t end = 0;
+	size_t i;
+
+	json_array_foreach(keys, i, key) {
+		int64_t ends = api_json_get_time(key, "ends_at");
+
+		if (api_json_get_bool(key, "live") && ends > end &&
+		    strcmp(api_json_get_text(key, "id"), made) != 0)
+			end = ends;
+	}
+	return end;
+}
+
 /* lead_of - the sentence over the secret; names are those the daemon accepted. */
 static void
-lead_of(const struct command_line *line, struct buf *lead)
+lead_of(const struct command_line *line, const json_t *result, struct buf *lead)
 {
-	char overlap[UNITS_TEXT_SIZE];
+	bool is_shown = command_line_text(line, "secret-out") == NULL;
+	int64_t left = old_end(result) - clock_unix_ms();
+	char text[UNITS_TEXT_SIZE];
 
 	if (strcmp(line->command->verb, "create") == 0) {
-		(void)buf_printf(lead, "Created %.200s. The password is shown this once.\n",
-				 line->word[0]);
+		(void)buf_printf(lead, "Created %.200s.%s\n", line->word[0],
+				 is_shown ? " The password is shown this once." : "");
 	} else {
-		units_format_duration(command_line_duration(line, "overlap", 86400000), overlap);
-		(void)buf_printf(lead,
-				 "Rotated %.200s: the old password works for another %s. The new "
-				 "one is shown this once.\n",
-				 line->word[0], overlap);
+		(void)buf_printf(lead, "Rotated %.200s: ", line->word[0]);
+		units_format_duration(left > 0 ? (left + 999) / 1000 * 1000 : 0, text);
+		if (left > 0)
+			(void)buf_printf(lead, "the old password works for another %s.", text);
+		else
+			(void)buf_append_text(lead, "no old password works any more.");
+		(void)buf_printf(lead, "%s\n", is_shown ? " The new one is shown this once." : "");
 	}
 	(void)buf_append(lead, "", 1);
 }
@@ -213,12 +237,14 @@ cli_credential_secret(struct cli *cli, const struct command_line *line)
 	struct cli_secret secret;
 	struct buf lead;
 	json_t *result;
-	int code = cli_secret_ask(cli, line, &secret, &result);
+	int code = cli_credential_confirm(cli, line);
 
+	if (code == CLI_DONE)
+		code = cli_secret_ask(cli, line, &secret, &result);
 	if (code != CLI_DONE)
 		return code;
 	buf_init(&lead, 1024);
-	lead_of(line, &lead);
+	lead_of(line, result, &lead);
 	code = cli_secret_put(cli, &secret, buf_data(&lead), result);
 	buf_deinit(&lead);
 	json_decref(result);
@@ -274,11 +300,14 @@ cli_credential_end(struct cli *cli, const struct command_line *line)
 	json_t *params = command_params(line), *result;
 	const char *queued = api_json_get_text(params, "queued");
 	bool bounces = queued && strcmp(queued, "bounce") == 0;
-	int code;
+	int code = cli_credential_confirm(cli, line);
 
 	if (bounces)
 		api_json_put_text(params, "queued", "hold");
-	code = cli_call(cli, line->command->method, params, &result);
+	if (code == CLI_DONE)
+		code = cli_call(cli, line->command->method, params, &result);
+	else
+		json_decref(params);
 	if (code != CLI_DONE)
 		return code;
 	if (!cli_put_json(cli, result) && !cli->is_quiet) {
@@ -291,6 +320,8 @@ cli_credential_end(struct cli *cli, const struct command_line *line)
 		}
 		cli_put(line->word[0]);
 		cli_say(": running sessions end at their next command.\n");
+		if (api_json_get_text(result, "note"))
+			cli_say("%s\n", api_json_get_text(result, "note"));
 		if (!bounces && json_is_integer(json_object_get(result, "held")))
 			cli_say("Held what waits of it: %lld recipients.\n",
 			        (long long)api_json_get_int(result, "held", 0));

@@ -164,8 +164,10 @@ cli_credential_compromised(struct cli *cli, const struct command_line *line)
 	struct cli_secret secret;
 	json_t *result, *sent;
 	struct buf lead;
-	int code = cli_secret_ask(cli, line, &secret, &result);
+	int code = cli_credential_confirm(cli, line);
 
+	if (code == CLI_DONE)
+		code = cli_secret_ask(cli, line, &secret, &result);
 	if (code != CLI_DONE)
 		return code;
 	sent = ask_sent(cli, line);

@@ -220,12 +220,14 @@ is_row(const struct command *command, const char *noun, const char *verb)
 	       (verb && command->verb ? strcmp(verb, command->verb) == 0 : verb == command->verb);
 }
 
-/* asks_itself - how dangerous it is depends on what it finds. */
+/* asks_itself - how dangerous it is, or what it would do, depends on what it finds. */
 static bool
 asks_itself(const struct command *command)
 {
 	static const char *const methods[] = { "queue.bounce", "message.retry", "message.bounce",
-		                               "message.cancel" };
+		                               "message.cancel", "credential.rotate",
+		                               "credential.retire", "credential.revoke",
+		                               "credential.compromised" };
 
 	for (size_t i = 0; i < COUNT_OF(methods); i++)
 		if (command->method && strcmp(command->method, methods[i]) == 0)

@@ -153,7 +153,7 @@ prepare_process(void)
 static int
 check_only(const struct main_options *options)
 {
-	struct err err;
+	struct err err = { 0 };
 	struct config *config = config_load(options->config_file, &err);
 	int code = EXIT_SUCCESS;
 
@@ -161,6 +161,15 @@ check_only(const struct main_options *options)
 		fprintf(stderr, "%s\n", err.text);
 		config_unref(&config);
 		return EX_CONFIG;
+	}
+	if (materials_check_keys(config, &err) < 0) {
+		if (err.kind == ERR_INPUT) {
+			fprintf(stderr, "%s: %s\n", config->file, err.text);
+			config_unref(&config);
+			return EX_CONFIG;
+		}
+		fprintf(stderr, "relayd: whether DKIM keys open is not known: %s\n",
+			err.text);
 	}
 	if ((options->domain || options->mx)
 	    && winner_print(config, options->domain, options->mx, &err) < 0) {

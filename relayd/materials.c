@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "account/account.h"
+#include "store/store.h"
 #include "vault/vault.h"
 
 struct tls_server *
@@ -88,4 +90,19 @@ materials_check(const struct config *config, struct err *err)
 	}
 	tls_server_unref(&server);
 	return 0;
+}
+
+int
+materials_check_keys(const struct config *config, struct err *err)
+{
+	const struct store_options store = { .url = config->store,
+					     .state_dir = config->state_dir };
+	struct vault *vault = vault_open(config->master_key, config->master_key_old, err);
+	int rc;
+
+	if (vault == NULL)
+		return -1;
+	rc = account_check_sealed(&store, vault, err);
+	vault_close(&vault);
+	return rc;
 }

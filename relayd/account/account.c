@@ -73,6 +73,20 @@ load_row(const struct store_change *row, void *arg)
 	LOG(LOG_ERROR, "account.row_left_out", LOG_TEXT("why", err.text));
 }
 
+int
+account_check_sealed(const struct store_options *store, const struct vault *vault, struct err *err)
+{
+	struct account account = { .rows = account_rows_new() };
+	int rc;
+
+	account_rows_set_vault(account.rows, vault);
+	rc = store_peek_domains(store, load_row, &account, err);
+	if (rc == 0 && account.sealed.kind != ERR_NONE)
+		rc = err_set(err, ERR_INPUT, 0, "%s", account.sealed.text);
+	account_rows_free(&account.rows);
+	return rc;
+}
+
 /* load - what the store has, all of which we must be able to use: mail would go unsigned */
 static int
 load(struct account *account, struct err *err)

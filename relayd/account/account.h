@@ -45,6 +45,10 @@ struct account_options {
  * it are now. Returns owned or NULL: err INPUT when a key is sealed under a master key
  * that is not given. */
 struct account *account_new(const struct account_options *options, struct err *err);
+/* account_check_sealed - could account_new open the keys of the store that is there, with this
+ * vault? -1: err INPUT when not, another kind when that store cannot be looked into. */
+int account_check_sealed(const struct store_options *store, const struct vault *vault,
+			 struct err *err);
 /* account_start - its thread; after store_start, before changes. */
 int account_start(struct account *account, struct err *err);
 /* account_stop - after the store stopped or before; what is under way is dropped

@@ -68,13 +68,26 @@ say_age(struct alert_round *round, const struct account_credential *c, int64_t s
 	int64_t made = newest_secret(c, now);
 	char key[KEY_SIZE], day[CLOCK_DAY_SIZE];
 
-	if (secret_age_ms == 0 || made == 0 || now - made < secret_age_ms)
+	if (secret_age_ms == 0 || made == 0 || c->certificate_only || now - made < secret_age_ms)
 		return;
 	(void)snprintf(key, sizeof key, "secret:%s", c->name);
 	clock_format_day(made, day);
 	alert_say(round, ALERT_WARNING, key,
 	          "the password of credential %s is from %s: relaycli credential rotate %s makes a "
 	          "new one, and the old one works on meanwhile", c->name, day, c->name);
+}
+
+static void
+say_keyless(struct alert_round *round, const struct account_credential *c, int64_t now)
+{
+	char key[KEY_SIZE];
+
+	if (c->certificate_only || newest_secret(c, now) != 0)
+		return;
+	(void)snprintf(key, sizeof key, "keyless:%s", c->name);
+	alert_say(round, ALERT_WARNING, key,
+	          "no key of credential %s works, nobody can log in as it: relaycli credential "
+	          "rotate %s makes one, revoke ends it", c->name, c->name);
 }
 
 void
@@ -90,5 +103,6 @@ alert_account_say(struct alert_round *round, const struct account_snapshot *acco
 		say_quota(round, c, ACCOUNT_MONTH, now_unix_ms);
 		say_end(round, c, now_unix_ms);
 		say_age(round, c, secret_age_ms, now_unix_ms);
+		say_keyless(round, c, now_unix_ms);
 	}
 }

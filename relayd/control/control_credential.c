@@ -166,6 +166,43 @@ put_secret(struct control_call *call, struct account_change *change, json_t *res
 	api_json_put_text(result, "key", change->new_key);
 }
 
+static bool
+has_live_secret(const struct account_credential *credential)
+{
+	for (size_t i = 0; i < credential->secrets; i++)
+		if (account_secret_is_live(&credential->secret[i], clock_unix_ms()))
+			return true;
+	return false;
+}
+
+/* note_of - what the change leaves to do before anybody can send, or NULL. */
+static const char *
+note_of(struct account_change *change, const struct account_credential *credential)
+{
+	if (change->act == ACCOUNT_CREDENTIAL_RETIRE && !has_live_secret(credential) &&
+	    !credential->certificate_only)
+		return arena_printf(change->arena,
+				    "No key of it works now: nobody can log in as %s. relaycli "
+				    "credential rotate %s makes a new one.",
+				    change->name, change->name);
+	if (change->act != ACCOUNT_CREDENTIAL_CREATE)
+		return NULL;
+	if (credential->froms == 0)
+		return arena_printf(change->arena,
+				    "It may send nothing yet: relaycli credential limit %s "
+				    "from=@DOMAIN",
+				    change->name);
+	if (credential->protocols != 0 && !(credential->protocols & ACCOUNT_SMTP))
+		return arena_printf(change->arena,
+				    "It can log in nowhere yet: this version takes mail by SMTP "
+				    "only. relaycli credential limit %s protocols=all",
+				    change->name);
+	return credential->certificate_only
+		       ? "Its certificate alone logs in: this password does not, until "
+			 "certificate-only=no."
+		       : NULL;
+}
+
 /* publish - in words: nothing secret is in an event. */
 static void
 publish(const struct control_call *call, const struct account_change *change, const char *did)
@@ -214,11 +251,8 @@ control_credential_changed(struct account_change *change, void *arg)
 		             credential ? control_credential_json(credential, NULL) : json_null());
 		if (answers[change->act].has_secret)
 			put_secret(call, change, result);
-		if (change->act == ACCOUNT_CREDENTIAL_CREATE && credential &&
-		    credential->froms == 0)
-			api_json_put_text(result, "note",
-					  "It may send nothing yet: create it with --from "
-					  "@DOMAIN or an address.");
+		if (credential && note_of(change, credential))
+			api_json_put_text(result, "note", note_of(change, credential));
 		if (call->made)
 			json_object_update(result, call->made);
 		control_call_answer(call, result);

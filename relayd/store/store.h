@@ -55,6 +55,10 @@ typedef void (*store_row_fn)(const struct store_change *row, void *arg);
  * warm-ups, what is stopped about source addresses, alerts, their changes in order, migrations,
  * as PUT changes. */
 int store_load_rows(struct store *store, store_row_fn fn, void *arg, struct err *err);
+/* store_peek_domains - domains and their keys of the store that is there, in use or not, without
+ * opening it: nothing is changed, no other store may be used meanwhile. 0 if there is none yet. */
+int store_peek_domains(const struct store_options *options, store_row_fn fn, void *arg,
+                       struct err *err);
 
 typedef void (*store_notice_fn)(uint64_t message_id, void *arg);
 /* store_load_notices - messages of which something final is still to be told. */

@@ -1,10 +1,14 @@
 /* store_sqlite_load.c - what the relay reads once at start: the queue and what
  * the operator set up. Main thread, before the store thread exists; the rows
  * handed out are valid during the call only. */
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 #include "base/arena.h"
 #include "base/mem.h"
 #include "store/store_sqlite_private.h"
+
+#define PEEK_CACHE_KIB 256
 
 struct loading { /* one message while its recipients are collected */
 	struct store_queued queued;
@@ -271,22 +275,48 @@ static const struct {
 	  store_sqlite_read_migration_evidence },
 };
 
+static int
+load(struct store_db *db, size_t i, store_row_fn fn, void *arg, struct err *err)
+{
+	sqlite3_stmt *stmt = store_db_stmt(db, load_order[i].sql);
+	int step;
+
+	while ((step = store_db_step(db, stmt, err)) > 0) {
+		struct store_change change = { .kind = load_order[i].kind };
+
+		load_order[i].read(stmt, &change);
+		fn(&change, arg);
+		mem_wipe(&change, sizeof change);
+	}
+	return step;
+}
+
 int
 store_sqlite_load_rows(struct store_writer *writer, store_row_fn fn, void *arg, struct err *err)
 {
-	for (size_t i = 0; i < sizeof load_order / sizeof load_order[0]; i++) {
-		sqlite3_stmt *stmt = store_db_stmt(&writer->db, load_order[i].sql);
-		int step;
-
-		while ((step = store_db_step(&writer->db, stmt, err)) > 0) {
-			struct store_change change = { .kind = load_order[i].kind };
-
-			load_order[i].read(stmt, &change);
-			fn(&change, arg);
-			mem_wipe(&change, sizeof change);
-		}
-		if (step < 0)
+	for (size_t i = 0; i < sizeof load_order / sizeof load_order[0]; i++)
+		if (load(&writer->db, i, fn, arg, err) < 0)
 			return -1;
-	}
 	return 0;
+}
+
+int
+store_peek_domains(const struct store_options *options, store_row_fn fn, void *arg,
+		   struct err *err)
+{
+	char path[STORE_PATH_SIZE];
+	struct store_db db;
+	int rc = 0;
+
+	if (store_sqlite_path(options, path, err) < 0)
+		return -1;
+	if (access(path, F_OK) < 0 && errno == ENOENT)
+		return 0;
+	if (store_db_open(&db, path, STORE_DB_HOT, STORE_DB_READ, PEEK_CACHE_KIB, err) < 0)
+		return -1;
+	for (size_t i = 0; rc == 0 && i < sizeof load_order / sizeof load_order[0]; i++)
+		if (load_order[i].kind == STORE_PUT_DOMAIN || load_order[i].kind == STORE_PUT_KEY)
+			rc = load(&db, i, fn, arg, err);
+	store_db_close(&db);
+	return rc;
 }

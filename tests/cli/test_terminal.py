@@ -136,9 +136,47 @@ def test_severe_acts_want_the_name_typed(relay, terminal):
     t.say("typo\n")
     assert t.wait() == 1 and "nothing done" in t.seen
     t = terminal("credential", "revoke", "typed")
+    t.expect("ends it for good, with its sessions: key k1, never used")
+    t.expect("nothing of it waits")
     t.expect("Type the name to go on: ")
     t.say("typed\n")
     assert t.wait() == 0 and "Revoked typed" in t.seen
+    t = terminal("credential", "revoke", "nobody")
+    assert t.wait() == 3 and "Type the name" not in t.seen
+
+
+def test_what_ends_a_key_says_who_uses_it(relay, terminal):
+    made = relay.relay.ask("credential", "create", "ending", "--from", "@shop.example")
+    login = (made["user"], made["pass"])
+    relay.relay.send(login, "a@shop.example", ["x@full.mail.example", "y@full.mail.example"])
+    relaylib.wait_for(lambda: relay.relay.ask("credential", "show", "ending")["credential"]["last_used_at"],
+                      "its use is known")
+    t = terminal("credential", "rotate", "ending")
+    t.expect(r"makes another key. key k1, last used \S+ ago from 127\.0\.0\.1; works for 1d more\.")
+    t.expect(r"Go on\? \[y/N\] ")
+    t.say("y\n")
+    assert t.wait() == 0 and "the old password works for another 1d" in t.seen
+    t = terminal("credential", "retire", "ending", "k1")
+    t.expect(r"ends it now, with sessions that use it: key k1, last used .*; 1 other key works on\.")
+    t.say("y\n")
+    assert t.wait() == 0
+    t = terminal("credential", "retire", "ending", "k2")
+    t.expect(r"key k2, never used; no other key works, nobody could log in any more\.")
+    t.say("y\n")
+    t.expect("No key of it works now: nobody can log in as ending")
+    assert t.wait() == 0
+    relaylib.wait_for(lambda: any("no key of credential ending works" in p
+                                  for p in relay.relay.ask("status")["problems"]), "the alert")
+    t = terminal("credential", "rotate", "ending")
+    t.expect("makes another key. no key of it works now.")
+    t.say("y\n")
+    t.expect("no old password works any more")
+    assert t.wait() == 0
+    t = terminal("credential", "revoke", "ending", "--queued", "bounce")
+    t.expect("2 recipients wait: bounced, its senders are told")
+    t.say("ending\n")
+    t.expect("Bounced what waited of it: 2 recipients")
+    assert t.wait() == 0
 
 
 def test_moderate_acts_ask_and_default_to_no(relay, terminal):

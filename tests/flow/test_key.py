@@ -57,7 +57,10 @@ def refusal(relay, *lines):
         out.write(relay.CONFIG.format(**relay.values))
     process = Process([program("relayd"), "--config", relay.config_path], os.path.join(relay.folder, "refused"))
     assert process.wait() == 78, process.log()
-    return process.log().splitlines()[-1]
+    told = process.log().splitlines()[-1]
+    checked = run([program("relayd"), "--config", relay.config_path, "--check"], check=False)
+    assert checked.returncode == 78 and told.removeprefix("relayd: ") in checked.stderr.decode(), checked
+    return told
 
 
 def problems(relay):
@@ -116,6 +119,8 @@ def test_a_start_without_the_master_key_says_so_and_loses_nothing(shop):
     relay.values["extra"] = 'master_key = "%s"' % key
     relay.start()
     must_verify(shop, 1)
+    checked = run([program("relayd"), "--config", relay.config_path, "--check"])  # while it runs
+    assert not checked.stderr and not checked.stdout
 
 
 def test_a_damaged_row_costs_its_own_key_only(shop):
