@@ -305,6 +305,11 @@ cli_config_reload(struct cli *cli, const struct command_line *line)
 		cli_say("Reloaded ");
 		cli_put(api_json_get_text(result, "file"));
 		cli_say("\n");
+		if (api_json_get_text(result, "needs_restart")) {
+			cli_say("Only a restart takes ");
+			cli_put(api_json_get_text(result, "needs_restart"));
+			cli_say("; the old values are in use until then.\n");
+		}
 	}
 	json_decref(result);
 	return CLI_DONE;

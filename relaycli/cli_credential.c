@@ -58,9 +58,11 @@ put_options(const json_t *credential)
 	cli_say("  %-12sbulk=%s pool=", "options",
 	        api_json_get_bool(credential, "bulk") ? "yes" : "no");
 	cli_put(pool ? pool : "default");
-	cli_say(" notices=%s suppressed=%s\n",
+	cli_say(" notices=%s suppressed=%s%s%s\n",
 	        api_json_get_bool(credential, "notices") ? "yes" : "no",
-	        api_json_get_text(credential, "suppressed"));
+	        api_json_get_text(credential, "suppressed"),
+	        api_json_get_bool(credential, "null_sender") ? " null-sender=yes" : "",
+	        api_json_get_bool(credential, "fix_line_ends") ? " fix-line-ends=yes" : "");
 }
 
 /* put_limits - those that are set, in the words `limit` takes. */
@@ -70,6 +72,8 @@ put_limits(const struct cli *cli, const json_t *credential)
 	static const struct {
 		const char *param, *label;
 	} counts[] = { { "recipients_max", "recipients" }, { "size_max_bytes", "size" } };
+	enum { SIZE_COUNT = 1 };
+	int64_t count;
 	const json_t *rate = json_object_get(credential, "rate");
 	const char *env = api_json_get_text(credential, "env");
 	char text[API_FORMAT_SIZE];
@@ -77,15 +81,21 @@ put_limits(const struct cli *cli, const json_t *credential)
 
 	if (json_is_object(rate)) {
 		units_format_duration(api_json_get_int(rate, "period_ms", 0), text);
-		cli_say("%srate=%lld/%s", lead, (long long)api_json_get_int(rate, "limit", 0),
-		        text + (text[0] == '1' && isalpha((unsigned char)text[1]))); /* 50/s */
+		cli_say("%srate=%lld/%s (%lld used)", lead,
+			(long long)api_json_get_int(rate, "limit", 0),
+			text + (text[0] == '1' && isalpha((unsigned char)text[1])), /* 50/s */
+			(long long)api_json_get_int(rate, "used", 0));
 		lead = " ";
 	}
 	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
 		if (!json_is_integer(json_object_get(credential, counts[i].param)))
 			continue;
-		cli_say("%s%s=%lld", lead, counts[i].label,
-		        (long long)api_json_get_int(credential, counts[i].param, 0));
+		count = api_json_get_int(credential, counts[i].param, 0);
+		if (i == SIZE_COUNT)
+			units_format_size((uint64_t)count, text);
+		else
+			(void)snprintf(text, sizeof text, "%lld", (long long)count);
+		cli_say("%s%s=%s", lead, counts[i].label, text);
 		lead = " ";
 	}
 	if (json_array_size(json_object_get(credential, "protocols")) == 1) {
@@ -144,14 +154,17 @@ static void
 put_usual(const json_t *credential)
 {
 	const json_t *usual = json_object_get(credential, "usual");
-	char busiest[UNITS_TEXT_SIZE];
+	char busiest[UNITS_NOUN_SIZE], networks[UNITS_NOUN_SIZE], domains[UNITS_NOUN_SIZE];
 
 	cli_say("  %-12s", "usual");
 	if (api_json_get_bool(usual, "learned")) {
-		units_format_count((uint64_t)api_json_get_int(usual, "busiest_hour", 0), busiest);
-		cli_say("at most %s recipients an hour, from %lld networks, as %lld domains",
-		        busiest, (long long)api_json_get_int(usual, "networks", 0),
-		        (long long)api_json_get_int(usual, "from_domains", 0));
+		cli_say("at most %s an hour, from %s, as %s",
+			units_format_noun(api_json_get_int(usual, "busiest_hour", 0), "recipient",
+					  busiest),
+			units_format_noun(api_json_get_int(usual, "networks", 0), "network",
+					  networks),
+			units_format_noun(api_json_get_int(usual, "from_domains", 0), "domain",
+					  domains));
 	} else {
 		cli_say("not known yet: it takes a day of mail");
 	}
@@ -280,6 +293,7 @@ bounce_queued(struct cli *cli, const struct command_line *line)
 {
 	const char *reason = command_line_text(line, "reason");
 	json_t *params = json_object(), *result;
+	char count[UNITS_NOUN_SIZE];
 	int code;
 
 	json_object_set_new(params, "match", json_sprintf("cred:%s", line->word[0]));
@@ -288,8 +302,9 @@ bounce_queued(struct cli *cli, const struct command_line *line)
 	if (code != CLI_DONE)
 		return code;
 	if (cli->form == CLI_TEXT && !cli->is_quiet)
-		cli_say("Bounced what waited of it: %lld recipients.\n",
-		        (long long)api_json_get_int(result, "affected", 0));
+		cli_say("Bounced what waited of it: %s.\n",
+			units_format_noun(api_json_get_int(result, "affected", 0), "recipient",
+					  count));
 	json_decref(result);
 	return CLI_DONE;
 }
@@ -300,6 +315,7 @@ cli_credential_end(struct cli *cli, const struct command_line *line)
 	json_t *params = command_params(line), *result;
 	const char *queued = api_json_get_text(params, "queued");
 	bool bounces = queued && strcmp(queued, "bounce") == 0;
+	char count[UNITS_NOUN_SIZE];
 	int code = cli_credential_confirm(cli, line);
 
 	if (bounces)
@@ -323,8 +339,9 @@ cli_credential_end(struct cli *cli, const struct command_line *line)
 		if (api_json_get_text(result, "note"))
 			cli_say("%s\n", api_json_get_text(result, "note"));
 		if (!bounces && json_is_integer(json_object_get(result, "held")))
-			cli_say("Held what waits of it: %lld recipients.\n",
-			        (long long)api_json_get_int(result, "held", 0));
+			cli_say("Held what waits of it: %s.\n",
+				units_format_noun(api_json_get_int(result, "held", 0), "recipient",
+						  count));
 	}
 	bounces = bounces && api_json_get_int(result, "held", 0) > 0;
 	json_decref(result);

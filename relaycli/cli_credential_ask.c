@@ -80,9 +80,9 @@ static int
 put_waiting(struct asked *asked, const char *queued)
 {
 	json_t *params = json_object(), *result;
-	char count[UNITS_TEXT_SIZE];
+	char count[UNITS_NOUN_SIZE];
 	struct api_error error;
-	long long waiting;
+	int64_t waiting;
 
 	json_object_set_new(params, "match", json_sprintf("cred:%s", asked->line->word[0]));
 	api_json_put_bool(params, "dry_run", true);
@@ -94,9 +94,9 @@ put_waiting(struct asked *asked, const char *queued)
 		return CLI_DONE;
 	}
 	waiting = api_json_get_int(result, "affected", 0);
-	units_format_count((uint64_t)waiting, count);
-	(void)buf_printf(&asked->text, "%s recipient%s: %s", count,
-			 waiting == 1 ? " waits" : "s wait", queued);
+	(void)buf_printf(&asked->text, "%s wait%s: %s",
+			 units_format_noun(waiting, "recipient", count), waiting == 1 ? "s" : "",
+			 queued);
 	json_decref(result);
 	return CLI_DONE;
 }

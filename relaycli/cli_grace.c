@@ -38,7 +38,9 @@ static int
 withdraw(struct cli *cli, const char *pending)
 {
 	json_t *params = json_object(), *result;
+	char count[UNITS_NOUN_SIZE];
 	struct api_error error;
+	int64_t affected;
 
 	cli_interrupted = 0;
 	api_client_free(&cli->client); /* the other question is still open there */
@@ -46,8 +48,9 @@ withdraw(struct cli *cli, const char *pending)
 	if (cli_try(cli, "queue.release", params, cli->timeout_ms, &result, &error) < 0)
 		return cli_fail_text(cli, API_ERROR_PARTIAL,
 		                     "too late to withdraw all of it: %s", error.message);
-	fprintf(stderr, "Withdrawn: %lld recipients go on as before.\n",
-	        (long long)api_json_get_int(result, "affected", 0));
+	affected = api_json_get_int(result, "affected", 0);
+	fprintf(stderr, "Withdrawn: %s go%s on as before.\n",
+		units_format_noun(affected, "recipient", count), affected == 1 ? "es" : "");
 	json_decref(result);
 	return CLI_INTERRUPTED;
 }

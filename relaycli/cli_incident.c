@@ -32,12 +32,14 @@ static void
 put_head(const struct cli *cli, const json_t *sent)
 {
 	const json_t *statuses = json_object_get(sent, "statuses"), *number;
-	char recipients[UNITS_TEXT_SIZE], messages[UNITS_TEXT_SIZE], text[UNITS_TEXT_SIZE];
+	char recipients[UNITS_NOUN_SIZE], messages[UNITS_NOUN_SIZE], text[UNITS_TEXT_SIZE];
 	char time[API_FORMAT_SIZE];
 	const char *status, *lead = "  ";
 
-	cli_say("%s recipients in %s messages since %s", count_of(sent, "recipients", recipients),
-	        count_of(sent, "messages", messages), cli_time(cli, sent, "since_at", time));
+	cli_say("%s in %s since %s",
+		units_format_noun(api_json_get_int(sent, "recipients", 0), "recipient", recipients),
+		units_format_noun(api_json_get_int(sent, "messages", 0), "message", messages),
+		cli_time(cli, sent, "since_at", time));
 	cli_say(", busiest hour %s.\n", count_of(sent, "busiest_hour", text));
 	json_object_foreach((json_t *)(uintptr_t)statuses, status, number) {
 		units_format_count((uint64_t)json_integer_value(number), text);
@@ -144,16 +146,19 @@ static void
 lead_of(const struct command_line *line, const json_t *result, struct buf *lead)
 {
 	const char *name = line->word[0];
+	char held[UNITS_NOUN_SIZE];
 
 	(void)buf_printf(lead, "Revoked %.200s: running sessions end at their next command.\n",
 	                 name);
 	if (json_is_integer(json_object_get(result, "held")))
 		(void)buf_printf(lead,
-		                 "Held what waits of it: %lld recipients. To send it: relaycli "
+		                 "Held what waits of it: %s. To send it: relaycli "
 		                 "queue release cred:%.200s\n"
 		                 "To bounce it: relaycli queue bounce cred:%.200s --reason "
 		                 "compromised\n",
-		                 (long long)api_json_get_int(result, "held", 0), name, name);
+		                 units_format_noun(api_json_get_int(result, "held", 0),
+						   "recipient", held),
+				 name, name);
 	(void)buf_printf(lead, "Its successor may do the same. The password is shown this once.\n");
 	(void)buf_append(lead, "", 1);
 }

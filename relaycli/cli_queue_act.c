@@ -23,10 +23,9 @@
 static void
 put_count(struct buf *out, int64_t n, const char *noun)
 {
-	char count[UNITS_TEXT_SIZE];
+	char text[UNITS_NOUN_SIZE];
 
-	units_format_count((uint64_t)n, count);
-	(void)buf_printf(out, "%s %s%s", count, noun, n == 1 ? "" : "s");
+	(void)buf_append_text(out, units_format_noun(n, noun, text));
 }
 
 /* put_survey - "3,377 messages (oldest 4m10s) from 2 credentials; 3,377 bounce notices
@@ -73,15 +72,14 @@ say_done(const struct command_line *line, const json_t *result)
 {
 	const char *object = api_json_get_text(result, "object");
 	int64_t affected = api_json_get_int(result, "affected", 0);
-	char count[UNITS_TEXT_SIZE];
+	char count[UNITS_NOUN_SIZE];
 
-	units_format_count((uint64_t)affected, count);
 	cli_say("%s ", cli_act_words(line)->did);
 	if (object)
 		cli_put(object);
 	else
 		cli_say("%lld queues", (long long)api_json_get_int(result, "queues", 0));
-	cli_say(": %s recipient%s.", count, affected == 1 ? "" : "s");
+	cli_say(": %s.", units_format_noun(affected, "recipient", count));
 	if (object && strcmp(line->command->verb, "hold") == 0) {
 		bool is_quoted = strchr(object, ' ') != NULL; /* several terms */
 

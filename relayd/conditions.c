@@ -7,10 +7,12 @@
 #include "alert/alert_key.h"
 #include "base/clock.h"
 #include "base/units.h"
+#include "config_restart.h"
 #include "source/source_host.h"
 
 #define CERTIFICATE_WARNING_MS (14LL * 24 * 3600 * 1000)
 #define KEY_SIZE 300
+#define RESTART_NAMES_MAX 200
 
 static void
 say_store(const struct conditions *where, struct alert_round *round)
@@ -167,6 +169,20 @@ say_keys(const struct conditions *where, struct alert_round *round)
 			  where->unreadable);
 }
 
+static void
+say_restart(const struct conditions *where, struct alert_round *round)
+{
+	struct buf names;
+
+	buf_init(&names, RESTART_NAMES_MAX);
+	if (config_restart_names(where->started, where->config, &names) > 0)
+		alert_say(round, ALERT_WARNING, "restart",
+			  "relayd.conf was changed where only a restart takes it: %.*s; the old "
+			  "values are in use until then",
+			  (int)names.len, buf_data(&names));
+	buf_deinit(&names);
+}
+
 void
 conditions_say(const struct conditions *where, struct alert_round *round)
 {
@@ -176,6 +192,7 @@ conditions_say(const struct conditions *where, struct alert_round *round)
 	say_store(where, round);
 	say_certificate(where, round);
 	say_keys(where, round);
+	say_restart(where, round);
 	say_missing(&where->config->default_pool, round);
 	for (size_t i = 0; i < where->config->pools; i++)
 		say_missing(&where->config->pool[i], round);

@@ -16,7 +16,7 @@
 #include "tripwire/tripwire.h"
 
 struct conditions { /* where to look; all borrowed */
-	const struct config *config;
+	const struct config *config, *started; /* in force; the one of the start */
 	struct tls_server *tls;
 	struct store *store;
 	struct source_watch *sources;

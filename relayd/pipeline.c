@@ -523,6 +523,7 @@ close_all(struct pipeline *p)
 	loop_free(&p->loop);
 	if (p->signal_fd >= 0)
 		close(p->signal_fd);
+	config_unref(&p->started);
 	config_unref(&p->config);
 }
 
@@ -538,7 +539,8 @@ say_ready(struct pipeline *p)
 int
 pipeline_run(struct config *config, struct err *err)
 {
-	struct pipeline p = { .config = config, .signal_fd = -1 };
+	struct pipeline p = { .config = config, .started = config_ref(config),
+			      .signal_fd = -1 };
 	int rc = -1;
 
 	if (log_start((enum log_level)(LOG_ERROR + config->log_level), err) < 0) {

@@ -114,6 +114,7 @@ pipeline_collect(struct alert_round *round, void *arg)
 	const struct pipeline *p = arg;
 
 	conditions_say(&(struct conditions){ .config = p->config,
+					     .started = p->started,
 					     .tls = p->tls_server,
 					     .store = p->store,
 					     .sources = p->sources,

@@ -54,6 +54,7 @@ struct pipeline {
 	struct alert_ask *pools, *migrations, *holds;
 	struct rotation *rotation;
 	struct control *control;
+	struct config *started; /* what only a start takes is in use from this one */
 	size_t draining; /* workers that have not answered yet */
 	bool is_stopping;
 	bool verdict_is_ready;

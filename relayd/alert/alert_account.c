@@ -21,9 +21,9 @@ say_quota(struct alert_round *round, const struct account_credential *c, enum ac
 	clock_format_rfc3339(account_window_end(&c->limits, window, now), opens);
 	if (used >= limit)
 		alert_say(round, ALERT_ERROR, key,
-		          "credential %s has used up its %llu recipients a %s: more are refused "
-		          "with 452 until %.16sZ; more room: relaycli credential limit %s "
-		          "quota=N/%s",
+		          "credential %s has used up its quota, %llu recipients a %s: more "
+			  "are refused with 452 until %.16sZ; more room: relaycli credential limit "
+			  "%s quota=N/%s",
 		          c->name, (unsigned long long)limit, account_window_name(window), opens,
 		          c->name, account_window_name(window));
 	else

@@ -30,7 +30,7 @@ struct control;
 
 struct control_options {
 	struct loop *loop;             /* the main one */
-	const struct config *config;   /* referenced */
+	const struct config *config;   /* of the start; outlives the control */
 	struct account *account;       /* borrowed, as all below */
 	struct suppress *suppress;
 	struct store *store;

@@ -1,4 +1,5 @@
 /* control_config.c - what relayd runs with, and reading it again. Thread: main. */
+#include "config_restart.h"
 #include "control/control_private.h"
 
 static json_t *
@@ -86,6 +87,20 @@ control_config_show(struct control_call *call)
 	control_call_answer(call, result);
 }
 
+/* put_restart - options in the file that this reload could not take, as one text; null: none */
+static void
+put_restart(const struct control *control, json_t *result)
+{
+	struct buf names;
+
+	buf_init(&names, 4096);
+	if (config_restart_names(control->options.config, control->config, &names) > 0)
+		api_json_put(result, "needs_restart", api_json_string(buf_span(&names)));
+	else
+		api_json_put_null(result, "needs_restart");
+	buf_deinit(&names);
+}
+
 void
 control_config_reload(struct control_call *call)
 {
@@ -103,5 +118,6 @@ control_config_reload(struct control_call *call)
 	control_audit_write(call, call->control->config->file, NULL);
 	result = api_json_new("relay.config.reload/1");
 	api_json_put_text(result, "file", call->control->config->file);
+	put_restart(call->control, result);
 	control_call_answer(call, result);
 }

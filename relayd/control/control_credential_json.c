@@ -206,7 +206,7 @@ control_credential_put_usual(const struct control *control, const char *name, js
 void
 control_credential_put_connection(const struct control *control, json_t *result)
 {
-	const struct config *config = control->config;
+	const struct config *config = control->options.config; /* its listeners are open */
 	const struct config_listener *use = NULL;
 
 	for (size_t i = 0; i < config->listeners; i++) {
@@ -217,7 +217,7 @@ control_credential_put_connection(const struct control *control, json_t *result)
 		else if (one->kind == CONFIG_SUBMISSIONS && !use)
 			use = one;
 	}
-	api_json_put_text(result, "host", config->hostname);
+	api_json_put_text(result, "host", control->config->hostname);
 	if (use) {
 		api_json_put_int(result, "port", use->port);
 		api_json_put_text(result, "secure",

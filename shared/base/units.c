@@ -195,3 +195,13 @@ units_format_count(uint64_t count, char out[UNITS_TEXT_SIZE])
 	}
 	*to = '\0';
 }
+
+const char *
+units_format_noun(int64_t count, const char *noun, char out[UNITS_NOUN_SIZE])
+{
+	char text[UNITS_TEXT_SIZE];
+
+	units_format_count(count > 0 ? (uint64_t)count : 0, text);
+	(void)snprintf(out, UNITS_NOUN_SIZE, "%s %.30s%s", text, noun, count == 1 ? "" : "s");
+	return out;
+}

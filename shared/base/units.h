@@ -26,5 +26,8 @@ int units_parse_rate(struct span text, struct units_rate *rate_out, struct err *
 void units_format_duration(int64_t ms, char out[UNITS_TEXT_SIZE]); /* "4m10s", "3h02m", "1.2s" */
 void units_format_size(uint64_t bytes, char out[UNITS_TEXT_SIZE]); /* "14.2K" */
 void units_format_count(uint64_t count, char out[UNITS_TEXT_SIZE]); /* "18,402" */
+#define UNITS_NOUN_SIZE 64
+/* units_format_noun - "1 recipient", "3,377 recipients". Returns out. */
+const char *units_format_noun(int64_t count, const char *noun, char out[UNITS_NOUN_SIZE]);
 
 #endif

@@ -406,6 +406,27 @@ def test_a_bad_reload_changes_nothing(relay):
     assert cli(relay, "config", "check").returncode == 0
 
 
+def test_a_reload_says_what_only_a_restart_takes(relay):
+    path = relay.relay.config_path
+    with open(path) as file:
+        good = file.read()
+    port = relay.relay.ask("credential", "show", "shop")["port"]
+    try:
+        with open(path, "w") as file:
+            file.write(good.replace("port = %d" % port, "port = 5"))
+        done = cli(relay, "config", "reload")
+        assert done.returncode == 0 and b"Only a restart takes listen.port" in done.stdout, done
+        wait_for(lambda: "relayd.conf was changed where only a restart takes it: listen.port" in text(relay, "status"),
+                 "status says so")
+        assert relay.relay.ask("credential", "show", "shop")["port"] == port  # the one that answers
+    finally:
+        with open(path, "w") as file:
+            file.write(good)
+    done = cli(relay, "config", "reload")
+    assert done.returncode == 0 and b"restart" not in done.stdout
+    wait_for(lambda: "only a restart" not in text(relay, "status"), "it is as it was")
+
+
 def test_live_names_are_completed(relay):
     words = text(relay, "completion", "words", "--", "credential", "show", "sho")
     assert re.match(r"shop\tactive, ", words)

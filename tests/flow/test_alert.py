@@ -29,14 +29,14 @@ def test_a_quota_is_told_at_80_percent_and_when_full_and_cleared(world):
     send(shop, 3)
     assert any("credential shop has used 4 of its 5 recipients a day" in p for p in problems(shop.relay))
     send(shop, 4)
-    assert any("credential shop has used up its 5 recipients a day" in p for p in problems(shop.relay))
+    assert any("credential shop has used up its quota, 5 recipients a day" in p for p in problems(shop.relay))
 
     mails = []
 
     def told():
         mails[:] = [m for m in shop.providers.messages(OPS)]
         text = "".join(m.body.decode() for m in mails).replace("=\r\n", "")
-        return "RAISED" in text and "has used up its 5 recipients" in text.replace("\r\n  ", " ")
+        return "RAISED" in text and "has used up its quota, 5 recipients" in text.replace("\r\n  ", " ")
     wait_for(told, "the mail about the quota")
     assert all(m.header("Auto-Submitted") == "auto-generated" for m in mails)
 

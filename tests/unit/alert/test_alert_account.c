@@ -45,7 +45,7 @@ static const struct row {
 	{ .name = "used up",
 	  .credential = { .quota_month = 100, .used = { .month_used = 100 } },
 	  .key = "quota:shop:month",
-	  .text = "credential shop has used up its 100 recipients a month",
+	  .text = "credential shop has used up its quota, 100 recipients a month",
 	  .level = ALERT_ERROR },
 	{ .name = "used up and revoked",
 	  .credential = { .quota_month = 100, .used = { .month_used = 100 },
