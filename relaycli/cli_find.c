@@ -72,6 +72,7 @@ put_attempt(const json_t *event)
 	const char *address = api_json_get_text(event, "remote_address");
 	const char *tls = api_json_get_text(event, "tls");
 	const char *detail = api_json_get_text(event, "detail");
+	const char *source = api_json_get_text(event, "source_address");
 
 	if (host)
 		cli_put(host);
@@ -86,6 +87,10 @@ put_attempt(const json_t *event)
 		cli_say(", ");
 		cli_put(tls);
 	}
+	if (source && source[0] && address) {
+		cli_say(", from ");
+		cli_put(source);
+	}
 }
 
 /* put_reply - under its event, lined up with its text. */
@@ -94,8 +99,10 @@ put_reply(const struct cli *cli, const json_t *event, int indent)
 {
 	const char *reply = api_json_get_text(event, "reply");
 	const char *detail = api_json_get_text(event, "detail");
+	bool stands_above = !api_json_get_text(event, "remote_host") && detail && reply &&
+			    strcmp(detail, reply) == 0;
 
-	if (reply && reply[0] && !(detail && strcmp(detail, reply) == 0)) /* it stands above */
+	if (reply && reply[0] && !stands_above)
 		cli_put_wrapped(cli, reply, indent);
 }
 

@@ -201,21 +201,44 @@ control_find_is_held(const struct finding *finding)
 	return waiting && waiting->held.scope;
 }
 
-/* fill_wait - what the log does not know: it waits for something of ours. */
+/* is_the_log_better - the wait is for what the last answer asked, which the log quotes. */
+static bool
+is_the_log_better(const struct verdict_facts *facts, enum schedule_constraint constraint)
+{
+	return (constraint == SCHEDULE_BY_BACKOFF || constraint == SCHEDULE_BY_PROBE) &&
+	       facts->category != VERDICT_NONE;
+}
+
+/* with_capital - a clause as a sentence: its first letter, unless that belongs to a name. */
+static const char *
+with_capital(const char *clause, struct arena *arena)
+{
+	static const char *const leads[] = { "all ", "the ", "one ", "nothing ", "it ", "no " };
+	char *text = arena_strdup(arena, clause);
+
+	for (size_t i = 0; i < sizeof leads / sizeof *leads; i++)
+		if (strncmp(clause, leads[i], strlen(leads[i])) == 0)
+			text[0] = (char)(text[0] - 32);
+	return text;
+}
+
+/* fill_wait - what the log does not know: what of ours holds it, and about until when. */
 static void
-fill_wait(struct verdict_facts *facts, const struct finding *finding)
+fill_wait(struct verdict_facts *facts, const struct finding *finding, struct arena *arena)
 {
 	const struct schedule_waiting *waiting = waiting_of(finding);
+	const struct schedule_wait *wait = waiting ? &waiting->wait : NULL;
+	int64_t next;
 
-	if (waiting == NULL || facts->answer != VERDICT_ANSWER_WAITING)
+	if (wait == NULL || facts->answer != VERDICT_ANSWER_WAITING)
 		return;
-	if (waiting->wait.projected_unix_ms > facts->next_attempt_unix_ms)
-		facts->next_attempt_unix_ms = waiting->wait.projected_unix_ms;
-	if (waiting->wait.constraint == SCHEDULE_BY_WARMUP)
-		facts->waits_for = "The address it leaves by is new there, and has sent its share "
-		                   "for now";
-	else if (waiting->wait.constraint == SCHEDULE_BY_SOURCE_OFF)
-		facts->waits_for = "The address it leaves by is switched off";
+	next = wait->projected_unix_ms ? wait->projected_unix_ms : wait->until_unix_ms;
+	if (next > facts->next_attempt_unix_ms)
+		facts->next_attempt_unix_ms = next;
+	facts->is_under_way = wait->constraint == SCHEDULE_BY_NOTHING;
+	facts->has_no_time = !facts->is_under_way && next == 0;
+	if (wait->clause && !is_the_log_better(facts, wait->constraint))
+		facts->waits_for = with_capital(wait->clause, arena);
 }
 
 static void
@@ -231,6 +254,7 @@ fill_hold(struct verdict_facts *facts, const struct finding *finding, struct are
 	facts->actor = held->by;
 	facts->detail = held->reason;
 	facts->at_unix_ms = held->since_unix_ms;
+	facts->until_unix_ms = held->until_unix_ms;
 	facts->release = arena_printf(arena, "queue release %s", held->scope);
 	if (strncmp(held->scope, "messages:", 9) == 0) {
 		id_format(finding->hold->message_id, id);
@@ -310,7 +334,7 @@ control_find_facts(const struct control_call *call, struct verdict_facts *facts)
 	put_since(facts, finding->search->arena);
 	put_operator(facts, row, finding->search->arena);
 	facts->is_suppressed = control_find_is_suppressed(call, row);
-	fill_wait(facts, finding);
+	fill_wait(facts, finding, finding->search->arena);
 	fill_hold(facts, finding, finding->search->arena);
 	if (finding->query.id || finding->query.message_id)
 		fill_partly(facts, set);

@@ -136,6 +136,10 @@ struct schedule_wait { /* why it waits, for machines */
 	const char *cause;             /* who held it, which rule, which reply; or NULL */
 	int64_t until_unix_ms;         /* it ends by itself then; 0: not known */
 	int64_t projected_unix_ms;     /* about when it is tried; 0: nobody can tell */
+	int64_t since_unix_ms;         /* BY_NOTHING: it is being handed over since; 0: not known */
+	const char *clause;            /* what holds it, for a sentence with times of its own:
+	                                * "all 10 connections to yahoo are at work"; NULL: a hold, or
+	                                * a time of its own */
 };
 
 struct schedule_held { /* by whom, and what else with it */

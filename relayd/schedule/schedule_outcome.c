@@ -20,6 +20,7 @@
 #include "schedule/schedule_reply.h"
 #include "schedule/schedule_site.h"
 #include "schedule/schedule_turn.h"
+#include "schedule/schedule_wait.h"
 
 /* ---- events -------------------------------------------------------------------------- */
 
@@ -270,6 +271,8 @@ settle_job(struct schedule *s, struct schedule_slot *slot, struct deliver_job *j
 	uint64_t seed = rand_next(&s->rand);
 
 	schedule_warmup_hear(s, slot, job);
+	if (trouble.tried > 0)
+		schedule_wait_served(s, slot->exchange->site, trouble.tried);
 	/* backwards: what goes to the head of its lane keeps its order */
 	for (size_t i = job->recipients; i-- > 0;) {
 		if (job->recipient[i].event)

@@ -162,6 +162,8 @@ void
 schedule_recipient_activate(struct schedule *s, struct schedule_recipient *r)
 {
 	leave_state(s, r);
+	heap_node_init(&r->due);
+	r->due.key = s->now_mono_ms;
 	enter_state(s, r, SCHEDULE_ACTIVE);
 }
 

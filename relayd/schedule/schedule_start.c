@@ -15,7 +15,6 @@
 #include "schedule/schedule_queue.h"
 #include "schedule/schedule_recipient.h"
 #include "schedule/schedule_site.h"
-#include "schedule/schedule_wait.h"
 
 #define LOOK_AHEAD 4               /* siblings looked at per place in a transaction */
 
@@ -199,7 +198,6 @@ start_job(struct schedule *s, struct schedule_slot *slot, struct schedule_stream
 	job = make_job(s, slot, stream); /* stream may be gone now */
 	pace_gate_take(&slot->exchange->site->gate, s->now_mono_ms);
 	schedule_warmup_take(s, slot, job->recipients);
-	schedule_wait_served(s, slot->exchange->site, job->recipients);
 	slot->messages++;
 	if (m->kept) {
 		job->body = mail_body_ref(m->kept->body);

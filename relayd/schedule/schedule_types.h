@@ -74,10 +74,10 @@ struct schedule_credential {
 
 /* struct schedule_recipient - one that waits. 70 bytes and its address. */
 struct schedule_recipient {
-	union {                    /* by state; neither while ACTIVE */
+	union {                    /* by state */
 		struct list in_lane;   /* READY, TOLD */
 		struct heap_node due;  /* DEFERRED, SCHEDULED: in queue->deferred, ->scheduled;
-		                        * mono ms */
+		                        * mono ms. ACTIVE: in none; since when */
 	};
 	struct list in_queue;      /* all of the queue, oldest first */
 	struct schedule_message *message;

@@ -269,8 +269,11 @@ place_of(const struct schedule_recipient *r)
 	return place;
 }
 
+/* turn_of - by what the site took lately. Its rule alone tells nothing while all its
+ * connections wait for it. */
 static int64_t
-turn_of(const struct schedule *s, const struct schedule_recipient *r)
+turn_of(const struct schedule *s, const struct schedule_recipient *r,
+        enum schedule_constraint constraint)
 {
 	const struct schedule_site *site = r->lane->exchange->site;
 	double by_rule = pace_control_rate(&site->gate.control) / 1000;
@@ -278,6 +281,9 @@ turn_of(const struct schedule *s, const struct schedule_recipient *r)
 	int64_t first_ms = pace_bucket_wait_ms(&site->gate.bucket, s->now_mono_ms);
 	uint64_t place = place_of(r);
 
+	if (per_ms <= 0 && (constraint == SCHEDULE_BY_CONNECTIONS ||
+			    constraint == SCHEDULE_BY_ALL_CONNECTIONS))
+		return 0;
 	if (per_ms <= 0 || (by_rule > 0 && by_rule < per_ms))
 		per_ms = by_rule;
 	if (place == 0 || per_ms <= 0 || (double)place / per_ms > 1e12)
@@ -323,7 +329,12 @@ project(const struct schedule *s, const struct schedule_recipient *r,
 	case SCHEDULE_BY_CONNECTIONS:
 	case SCHEDULE_BY_ALL_CONNECTIONS:
 	case SCHEDULE_BY_TURN:
-		found->projected_mono_ms = r && r->lane->exchange ? turn_of(s, r) : 0;
+		if (r == NULL || r->lane->exchange == NULL)
+			break;
+		found->projected_mono_ms = turn_of(s, r, found->constraint);
+		found->ahead = place_of(r);
+		found->is_far = found->ahead == 0;
+		found->ahead -= !found->is_far;
 		break;
 	case SCHEDULE_BY_NOTHING:
 		found->projected_mono_ms = s->now_mono_ms;
@@ -341,8 +352,12 @@ find(const struct schedule *s, const struct schedule_recipient *r)
 	struct schedule_reason found;
 	int64_t stopped;
 
-	if (r->state == SCHEDULE_ACTIVE)
-		return reason(SCHEDULE_BY_NOTHING, 0, NULL);
+	if (r->state == SCHEDULE_ACTIVE) {
+		found = reason(SCHEDULE_BY_NOTHING, 0, NULL);
+		found.since_mono_ms = r->due.key;
+		found.site = site;
+		return found;
+	}
 	if (schedule_hold_of_lane(r->lane))
 		return by_hold(schedule_hold_of_lane(r->lane));
 	if (r->state == SCHEDULE_DEFERRED)

@@ -12,6 +12,9 @@ struct schedule_reason { /* borrowed of the queue; valid in this turn */
 	int64_t projected_mono_ms; /* of a recipient: tried about then; 0: nobody can tell */
 	const struct schedule_reply *reply; /* behind it, or NULL */
 	const char *rule;          /* that acted, or NULL */
+	uint64_t ahead;            /* of a recipient: at most so many go before; 0: it is next */
+	bool is_far;               /* more than anybody counts */
+	int64_t since_mono_ms;     /* BY_NOTHING: it is being handed over since */
 	const struct schedule_hold *hold; /* BY_HOLD: which */
 	const struct schedule_site *site; /* whose it is, or NULL */
 	const struct schedule_source *source; /* BY_SOURCE_OFF: which */
@@ -22,13 +25,14 @@ struct schedule_reason schedule_wait_queue(const struct schedule *s,
                                            const struct schedule_queue *queue);
 struct schedule_reason schedule_wait_recipient(const struct schedule *s,
                                                const struct schedule_recipient *r);
-/* schedule_wait_served - so many recipients are being handed to the site. */
+/* schedule_wait_served - so many recipients were answered by the site. */
 void schedule_wait_served(const struct schedule *s, struct schedule_site *site,
                           size_t recipients);
 
 /* ---- schedule_why.c ------------------------------------------------------------------ */
 struct schedule_words { /* in the asker's arena */
 	const char *state, *why, *last_reply;
+	const char *clause;        /* see struct schedule_wait */
 	struct schedule_wait wait;
 };
 /* schedule_why_reply - its words as one line of UTF-8. */

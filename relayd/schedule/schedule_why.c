@@ -14,6 +14,7 @@
 #include "schedule/schedule_turn.h"
 
 #define REPLY_TEXT_MAX 800
+#define UNDER_WAY_LONG_MS 5000 /* a hand-over that takes longer is told to */
 
 /* ---- pieces -------------------------------------------------------------------------- */
 
@@ -108,6 +109,7 @@ static void
 say_store(const struct speech *is)
 {
 	is->words->state = "stopped";
+	is->words->clause = "nothing is delivered while the store cannot write";
 	is->words->why = "nothing is delivered while the store cannot write: outcomes could not "
 		         "be recorded";
 }
@@ -117,8 +119,9 @@ say_pause(const struct speech *is)
 {
 	is->words->state = "paused";
 	is->words->last_reply = trouble_text(is);
-	is->words->why = arena_printf(is->arena, "%s gets nothing by rule %s, again %s: %s",
-	                              is->site->name, is->reason.rule,
+	is->words->clause = arena_printf(is->arena, "%s gets nothing by rule %s", is->site->name,
+					 is->reason.rule);
+	is->words->why = arena_printf(is->arena, "%s, again %s: %s", is->words->clause,
 	                              when_text(is->s, is->reason.until_mono_ms, is->arena),
 	                              trouble_text(is));
 }
@@ -133,6 +136,11 @@ say_warmup(const struct speech *is)
 
 	is->words->state = "warming";
 	if (state->is_paused) {
+		is->words->clause = arena_printf(
+			is->arena, "%s paused the warm-up of %s%s%s%s until relaycli pool warmup "
+			"resume %s", pause->by, warmup->source->address,
+			*pause->reason ? " (\"" : "", pause->reason, *pause->reason ? "\")" : "",
+			warmup->source->address);
 		is->words->why = arena_printf(
 			is->arena, "%s paused the warm-up of %s at %s%s%s%s; until relaycli pool "
 			"warmup resume %s", pause->by, warmup->source->address,
@@ -140,11 +148,12 @@ say_warmup(const struct speech *is)
 			pause->reason, *pause->reason ? "\")" : "", warmup->source->address);
 		return;
 	}
-	is->words->why = arena_printf(
-		is->arena, "%s warms up with %s, day %u of %u: %u of today's %u recipients went; "
-		"more may go %s", warmup->source->address, warmup->provider, state->day, plan.days,
-		state->sent, pace_warmup_today(state, &plan),
-		when_text(is->s, is->reason.until_mono_ms, is->arena));
+	is->words->clause = arena_printf(
+		is->arena, "%s warms up with %s, day %u of %u: %u of today's %u recipients went",
+		warmup->source->address, warmup->provider, state->day, plan.days, state->sent,
+		pace_warmup_today(state, &plan));
+	is->words->why = arena_printf(is->arena, "%s; more may go %s", is->words->clause,
+				      when_text(is->s, is->reason.until_mono_ms, is->arena));
 }
 
 static void
@@ -152,12 +161,13 @@ say_backoff(const struct speech *is)
 {
 	is->words->state = has_answered(is) ? "backoff" : "unreachable";
 	is->words->last_reply = trouble_text(is);
-	is->words->why = arena_printf(is->arena, "%s %s: %s; one connection tries again %s",
-	                              is->site->name,
-	                              has_answered(is) ? "asked us to wait"
-		                                       : "could not be reached",
-	                              trouble_text(is),
-	                              when_text(is->s, is->reason.until_mono_ms, is->arena));
+	is->words->clause = arena_printf(is->arena, "%s %s: %s", is->site->name,
+					 has_answered(is) ? "asked us to wait"
+							  : "could not be reached",
+					 trouble_text(is));
+	is->words->why = arena_printf(is->arena, "%s; one connection tries again %s",
+				      is->words->clause,
+				      when_text(is->s, is->reason.until_mono_ms, is->arena));
 }
 
 static void
@@ -170,6 +180,7 @@ say_probe(const struct speech *is)
 		"one connection is finding out whether %s takes mail again; before that it %s: %s",
 		is->site->name, has_answered(is) ? "asked us to wait" : "could not be reached",
 		trouble_text(is));
+	is->words->clause = is->words->why;
 }
 
 /* by what it said itself, by an operator, or by its rule */
@@ -183,6 +194,10 @@ say_rate(const struct speech *is)
 	pace_control_say_rate(pace_control_rate(&is->site->gate.control), rate);
 	is->words->state = "throttled";
 	if (is->site->gate.control.target <= 0 && set) {
+		is->words->clause = arena_printf(
+			is->arena, "%s gets at most %s, set by %s%s%s%s", is->site->name, rate,
+			set->by, *set->reason ? " (\"" : "", set->reason,
+			*set->reason ? "\")" : "");
 		is->words->why = arena_printf(
 			is->arena, "%s gets at most %s; %s set that at %s%s%s%s, until %s",
 			is->site->name, rate, set->by, clock_text(set->since_unix_ms, is->arena),
@@ -193,6 +208,7 @@ say_rate(const struct speech *is)
 	if (is->site->gate.control.target <= 0) {
 		is->words->why = arena_printf(is->arena, "%s gets at most %s, by its rule",
 		                              is->site->name, rate);
+		is->words->clause = is->words->why;
 		return;
 	}
 	is->words->last_reply = is->reply;
@@ -200,13 +216,30 @@ say_rate(const struct speech *is)
 	                                         "goes well: it asked us to slow down%s%s",
 	                              is->site->name, rate, is->reply ? ": " : "",
 	                              is->reply ? is->reply : "");
+	is->words->clause = is->words->why;
 }
 
 static void
 say_connections(const struct speech *is)
 {
-	is->words->why = arena_printf(is->arena, "all %u connections to %s are at work",
-	                              is->site->slots, is->site->name);
+	is->words->why = is->site->slots == 1
+				 ? arena_printf(is->arena, "the one connection to %s is at work",
+						is->site->name)
+				 : arena_printf(is->arena, "all %u connections to %s are at work",
+						is->site->slots, is->site->name);
+	is->words->clause = is->words->why;
+}
+
+/* say_turn - nothing holds it but those before it. */
+static void
+say_turn(const struct speech *is)
+{
+	if (is->site == NULL || is->site->slots == 0)
+		return;
+	is->words->why = arena_printf(is->arena, "%u connection%s to %s %s at work",
+				      is->site->slots, is->site->slots == 1 ? "" : "s",
+				      is->site->name, is->site->slots == 1 ? "is" : "are");
+	is->words->clause = is->words->why;
 }
 
 static void
@@ -216,6 +249,7 @@ say_all_connections(const struct speech *is)
 	is->words->why = arena_printf(is->arena, "%s waits for one of the %u connections of "
 	                                         "delivery.total_connections",
 	                              is->site->name, is->s->config->delivery.total_connections);
+	is->words->clause = is->words->why;
 }
 
 /* ---- queues -------------------------------------------------------------------------- */
@@ -257,6 +291,7 @@ static void
 say_lookup(const struct speech *is)
 {
 	is->words->state = "unreachable";
+	is->words->clause = is->reply;
 	is->words->why = arena_printf(is->arena, "%s; asked again %s", is->reply,
 	                              when_text(is->s, is->reason.until_mono_ms, is->arena));
 }
@@ -265,13 +300,14 @@ static void
 say_route(const struct speech *is)
 {
 	is->words->why = "the name servers are being asked where its mail goes";
+	is->words->clause = is->words->why;
 }
 
 static void
 say_source(const struct speech *is)
 {
 	is->words->state = "stopped";
-	is->words->why = is->reply;
+	is->words->why = is->words->clause = is->reply;
 }
 
 /* with who, when, why, and the way back */
@@ -281,6 +317,9 @@ say_source_off(const struct speech *is)
 	const struct schedule_off *off = &is->reason.source->off[SCHEDULE_OFF_ALL];
 
 	is->words->state = "stopped";
+	is->words->clause = arena_printf(is->arena, "%s; %s switched it off%s%s%s", is->reply,
+					 off->by, *off->reason ? " (\"" : "", off->reason,
+					 *off->reason ? "\")" : "");
 	is->words->why = arena_printf(
 		is->arena, "%s; %s switched it off at %s%s%s%s; until %s", is->reply, off->by,
 		clock_text(off->since_unix_ms, is->arena), *off->reason ? " (\"" : "",
@@ -324,6 +363,7 @@ static void (*const say[SCHEDULE_CONSTRAINT_COUNT])(const struct speech *is) = {
 	[SCHEDULE_BY_RATE] = say_rate,
 	[SCHEDULE_BY_CONNECTIONS] = say_connections,
 	[SCHEDULE_BY_ALL_CONNECTIONS] = say_all_connections,
+	[SCHEDULE_BY_TURN] = say_turn,
 };
 
 /* fill_wait - the same for machines; cause in the asker's arena. */
@@ -350,6 +390,8 @@ fill_wait(const struct schedule *s, const struct schedule_reason *reason,
 		wait_out->until_unix_ms = schedule_unix_ms(s, reason->until_mono_ms);
 	if (reason->projected_mono_ms)
 		wait_out->projected_unix_ms = schedule_unix_ms(s, reason->projected_mono_ms);
+	if (reason->since_mono_ms)
+		wait_out->since_unix_ms = schedule_unix_ms(s, reason->since_mono_ms);
 }
 
 static void
@@ -359,6 +401,7 @@ speak(struct speech *is)
 	if (say[is->reason.constraint])
 		say[is->reason.constraint](is);
 	fill_wait(is->s, &is->reason, is->arena, &is->words->wait);
+	is->words->wait.clause = is->words->clause;
 }
 
 void
@@ -396,61 +439,90 @@ expiry_text(const struct schedule *s, const struct schedule_message *m, struct a
 	return arena_printf(arena, "gives up in %s", left);
 }
 
-/* its turn is not next: say about when, if that can be told */
+/* its turn is not next: say about when, if that can be told, or behind how many */
 static const char *
 turn_text(const struct schedule *s, const struct schedule_reason *reason, struct arena *arena)
 {
-	if (reason->projected_mono_ms <= s->now_mono_ms + 1000)
-		return "";
-	return arena_printf(arena, "; its turn comes about %s",
-	                    when_text(s, reason->projected_mono_ms, arena));
+	char count[UNITS_TEXT_SIZE];
+
+	if (reason->projected_mono_ms > s->now_mono_ms + 1000)
+		return arena_printf(arena, "; its turn comes about %s",
+				    when_text(s, reason->projected_mono_ms, arena));
+	if (reason->ahead == 0)
+		return reason->is_far ? "; many are before it" : "";
+	units_format_count(reason->ahead, count);
+	return arena_printf(arena, "; at most %s %s before it", count,
+			    reason->ahead == 1 ? "is" : "are");
 }
 
 static const char *
-recipient_reason(struct schedule *s, struct schedule_recipient *r,
-                 const struct schedule_reason *reason, struct arena *arena)
+under_way_text(const struct schedule *s, const struct schedule_recipient *r,
+	       const struct schedule_reason *reason, struct arena *arena)
 {
 	const struct schedule_exchange *exchange = r->lane->exchange;
-	struct schedule_words words = { .state = "ok" };
-	struct speech speech;
+	const char *to = exchange ? arena_printf(arena, "handed to %s", exchange->site->name)
+				  : "delivered";
+	char so_long[UNITS_TEXT_SIZE];
+
+	units_format_duration((s->now_mono_ms - reason->since_mono_ms) / 1000 * 1000, so_long);
+	return s->now_mono_ms - reason->since_mono_ms < UNDER_WAY_LONG_MS
+		       ? arena_printf(arena, "is being %s now", to)
+		       : arena_printf(arena, "is being %s now, for %s", to, so_long);
+}
+
+/* say_recipient - its constraint in words.why, and as a clause. */
+static void
+say_recipient(struct schedule *s, struct schedule_recipient *r,
+	      const struct schedule_reason *reason, struct arena *arena,
+	      struct schedule_words *words)
+{
+	struct speech is = { .s = s, .queue = r->lane->queue, .site = reason->site,
+			     .arena = arena, .words = words, .reason = *reason };
 
 	switch (reason->constraint) {
 	case SCHEDULE_BY_NOTHING:
-		return exchange ? arena_printf(arena, "is being handed to %s now",
-		                               exchange->site->name)
-		                : "is being delivered now";
+		words->why = under_way_text(s, r, reason, arena);
+		words->clause = arena_printf(arena, "it %s", words->why);
+		return;
 	case SCHEDULE_BY_HOLD:
-		speech = (struct speech){ .s = s, .arena = arena, .words = &words,
-			                  .reason = *reason };
 		if (reason->hold->kind == SCHEDULE_HOLD_MESSAGES)
-			id_format(r->message->id, speech.message_id);
-		say_hold(&speech);
-		return arena_printf(arena, "waits: %s%s", words.why,
-			            turn_text(s, reason, arena));
+			id_format(r->message->id, is.message_id);
+		say_hold(&is);
+		break;
 	case SCHEDULE_BY_OWN_RETRY:
-		return arena_printf(arena, "attempt %u was answered \"%s\"; next attempt %s",
-		                    r->attempts, r->reply ? schedule_why_reply(r->reply, arena)
-		                                          : "before the relay was restarted",
-		                    when_text(s, reason->until_mono_ms, arena));
+		words->why = arena_printf(arena, "attempt %u was answered \"%s\"; next attempt %s",
+					  r->attempts,
+					  r->reply ? schedule_why_reply(r->reply, arena)
+						   : "before the relay was restarted",
+					  when_text(s, reason->until_mono_ms, arena));
+		return;
 	case SCHEDULE_BY_SENDER:
-		return arena_printf(arena, "is scheduled by its sender, to be sent %s",
-		                    when_text(s, reason->until_mono_ms, arena));
+		words->why = arena_printf(arena, "is scheduled by its sender, to be sent %s",
+					  when_text(s, reason->until_mono_ms, arena));
+		return;
 	case SCHEDULE_BY_STOP:
-		return arena_printf(arena, "waits: %s gets nothing of %s by rule %s, again %s",
-		                    reason->site->name, r->message->credential->name,
-		                    reason->rule, when_text(s, reason->until_mono_ms, arena));
+		words->clause = arena_printf(arena, "%s gets nothing of %s by rule %s",
+					     reason->site->name, r->message->credential->name,
+					     reason->rule);
+		words->why = arena_printf(arena, "waits: %s, again %s", words->clause,
+					  when_text(s, reason->until_mono_ms, arena));
+		return;
 	default:
+		speak(&is);
 		break;
 	}
-	speak(&(struct speech){ .s = s, .queue = r->lane->queue, .site = reason->site,
-	                        .arena = arena, .words = &words, .reason = *reason });
-	if (words.why)
-		return arena_printf(arena, "waits: %s%s", words.why,
-		                    turn_text(s, reason, arena));
-	if (reason->projected_mono_ms > s->now_mono_ms + 1000)
-		return arena_printf(arena, "waits for its turn, which comes about %s",
-		                    when_text(s, reason->projected_mono_ms, arena));
-	return "waits for its turn, which is next";
+	if (words->why && reason->constraint != SCHEDULE_BY_TURN)
+		words->why = arena_printf(arena, "waits: %s%s", words->why,
+					  turn_text(s, reason, arena));
+	else
+		words->why = arena_printf(arena, "waits for its turn%s",
+					  *turn_text(s, reason, arena)
+						  ? turn_text(s, reason, arena)
+						  : ", which is next");
+	if (words->clause && reason->ahead > 0)
+		words->clause = arena_printf(arena, "%s, and at most %llu recipient%s before it",
+					     words->clause, (unsigned long long)reason->ahead,
+					     reason->ahead == 1 ? " is" : "s are");
 }
 
 const char *
@@ -458,8 +530,11 @@ schedule_why_recipient(struct schedule *s, struct schedule_recipient *r, struct 
                        struct schedule_wait *wait_out)
 {
 	struct schedule_reason reason = schedule_wait_recipient(s, r);
+	struct schedule_words words = { .state = "ok" };
 
+	say_recipient(s, r, &reason, arena, &words);
 	fill_wait(s, &reason, arena, wait_out);
-	return arena_printf(arena, "%s %s; %s", r->address, recipient_reason(s, r, &reason, arena),
+	wait_out->clause = words.clause;
+	return arena_printf(arena, "%s %s; %s", r->address, words.why,
 	                    expiry_text(s, r->message, arena));
 }

@@ -217,7 +217,7 @@ static int
 say_waiting(const struct verdict_facts *facts, struct buf *out)
 {
 	bool is_due = facts->next_attempt_unix_ms <= facts->now_unix_ms;
-	bool is_last = facts->expires_unix_ms > 0 && !is_due
+	bool is_last = facts->expires_unix_ms > 0 && !is_due && !facts->is_under_way
 	               && facts->next_attempt_unix_ms >= facts->expires_unix_ms;
 
 	if (buf_append_text(out, "Not yet. ")
@@ -225,7 +225,8 @@ say_waiting(const struct verdict_facts *facts, struct buf *out)
 	                         : append_why_waiting(facts, out)))
 		return -1;
 	if (facts->tries == 0) {
-		if (buf_append_text(out, "No try so far"))
+		if (buf_append_text(out, facts->is_under_way ? "It is the first try"
+							     : "No try so far"))
 			return -1;
 	} else if (buf_printf(out, "%u %s", facts->tries, facts->tries == 1 ? "try" : "tries")) {
 		return -1;
@@ -235,7 +236,9 @@ say_waiting(const struct verdict_facts *facts, struct buf *out)
 		                                            : "; none before it gives up ",
 		                   facts->expires_unix_ms, true)
 		       || buf_append_text(out, ".") ? -1 : 0;
-	if (is_due ? buf_append_text(out, "; next in a moment")
+	if (facts->is_under_way ? facts->tries > 0 && buf_append_text(out, " before")
+	    : facts->has_no_time ? buf_append_text(out, "; when it is tried next cannot be told")
+	    : is_due ? buf_append_text(out, "; next in a moment")
 		   : append_when(facts, out, "; next at ", facts->next_attempt_unix_ms, true))
 		return -1;
 	if (append_when(facts, out, "; gives up ", facts->expires_unix_ms, false))
@@ -302,7 +305,10 @@ say_suppressed(const struct verdict_facts *facts, struct buf *out)
 {
 	char since[TEXT];
 
-	if (buf_printf(out, "No. We did not try: %s is suppressed", facts->recipient))
+	if (facts->tries == 0
+		    ? buf_printf(out, "No. We did not try: %s is suppressed", facts->recipient)
+		    : buf_printf(out, "No. We gave up after %u %s: %s is suppressed", facts->tries,
+				 facts->tries == 1 ? "try" : "tries", facts->recipient))
 		return -1;
 	if (facts->at_unix_ms > 0) {
 		format_date(facts, facts->at_unix_ms, since);
@@ -343,6 +349,8 @@ say_held(const struct verdict_facts *facts, struct buf *out)
 	    append_when(facts, out, " at ", facts->at_unix_ms, false))
 		return -1;
 	if (facts->detail && facts->detail[0] && buf_printf(out, " (\"%s\")", facts->detail))
+		return -1;
+	if (append_when(facts, out, ", until ", facts->until_unix_ms, false))
 		return -1;
 	return buf_printf(out, ". Release: relaycli %s",
 			  facts->release ? facts->release : "message release ID");

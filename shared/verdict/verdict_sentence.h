@@ -62,6 +62,9 @@ struct verdict_facts {
 	const char *waiting;         /* partly: one recipient that waits */
 	const char *waits_for;       /* waiting: what of ours it waits for, a sentence without its
 	                              * dot; NULL: the receiving side */
+	bool is_under_way;           /* waiting: it is being handed over now */
+	bool has_no_time;            /* waiting: nobody can tell when it is tried */
+	int64_t until_unix_ms;       /* held: its end; 0: until released */
 
 	int64_t log_from_unix_ms;    /* no trace: complete from here to now */
 	const char *near;            /* no trace: a similar address */

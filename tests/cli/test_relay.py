@@ -53,7 +53,7 @@ def test_find_says_yes_first_and_then_the_evidence(relay, sent):
     evidence = "\n".join(lines[2:])
     assert re.search(r"^  \d\d:\d\d:\d\d\.\d{3}  accepted   shop from 127\.0\.0\.1", evidence, re.M)
     assert "signed     DKIM d=shop.example" in evidence
-    assert re.search(r"delivered  mx\.ok\.mail\.example \[127\.0\.0\.1\], TLSv1\.3\n +250 ", evidence)
+    assert re.search(r"delivered  mx\.ok\.mail\.example \[127\.0\.0\.1\], TLSv1\.3, from 127\.0\.0\.1\n +250 ", evidence)
     assert "message %s" % sent["b.lee@ok"] in evidence
 
 

@@ -42,7 +42,7 @@ def test_a_quota_is_told_at_80_percent_and_when_full_and_cleared(world):
 
     shop.relay.stop()
     shop.relay.start()
-    assert any("used up its 5" in p for p in problems(shop.relay))
+    assert any("used up its quota, 5" in p for p in problems(shop.relay))
     assert not alerts_in_log(shop.relay, "raised")[2:]  # nothing is raised again
     shop.relay.cli("credential", "limit", "shop", "quota=none")
     assert not any("recipients a day" in p for p in problems(shop.relay))

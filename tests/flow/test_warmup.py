@@ -88,7 +88,7 @@ def test_without_overflow_it_waits_and_says_until_when(world):
     assert NEW + " warms up with others, day 1 of 30: 1 of today's 1 recipients went; more may go " in queue["why"]
     shown = world.relay.find("b@ok.example")
     assert shown["answer"]["sentence"].startswith(
-        "Not yet. The address it leaves by is new there, and has sent its share for now. No try so far; next at ")
+        "Not yet. 127.0.0.2 warms up with others, day 1 of 30: 1 of today's 1 recipients went. No try so far; next at ")
     # the operator's way out: it is warm, says she who knows
     world.relay.ask("pool", "warmup", "set", NEW, "--day", "31", "--reason", "used elsewhere before")
     assert world.providers.wait("b@ok.example")[0].envelope["peer"] == NEW

@@ -42,6 +42,17 @@ static const struct {
 	    .category = VERDICT_RATE_LIMITED, .waits_for = "The address is switched off",
 	    .next_attempt_unix_ms = AT(14, 34, 40) },
 	  "Not yet. The address is switched off. 3 tries; next at 14:34:40." },
+	{ { CET, .answer = VERDICT_ANSWER_WAITING, .waits_for = "All 2 connections are at work",
+	    .has_no_time = true, .expires_unix_ms = AT(13, 58, 0) + 3 * DAY },
+	  "Not yet. All 2 connections are at work. No try so far; when it is tried next "
+	  "cannot be told; gives up 28 Nov 13:58." },
+	{ { CET, .answer = VERDICT_ANSWER_WAITING, .waits_for = "It is being handed over, for 52s",
+	    .is_under_way = true, .next_attempt_unix_ms = AT(14, 42, 0),
+	    .expires_unix_ms = AT(14, 42, 0) },
+	  "Not yet. It is being handed over, for 52s. It is the first try; gives up 14:42." },
+	{ { CET, .answer = VERDICT_ANSWER_WAITING, .waits_for = "It is being handed to x now",
+	    .is_under_way = true, .tries = 2, .expires_unix_ms = AT(14, 42, 0) },
+	  "Not yet. It is being handed to x now. 2 tries before; gives up 14:42." },
 	{ { CET, .answer = VERDICT_ANSWER_WAITING, .provider = "Gmail", .tries = 1, .code = 452,
 	    .enhanced = { 4, 2, 2 }, .category = VERDICT_MAILBOX_FULL,
 	    .next_attempt_unix_ms = AT(14, 35, 0) },
@@ -57,6 +68,15 @@ static const struct {
 	    .at_unix_ms = AT(12, 0, 0) - 24 * DAY, .suppression_reason = "hard bounce" },
 	  "No. We did not try: b@x.example is suppressed since 1 Nov (hard bounce). "
 	  "Remove: relaycli suppression remove b@x.example" },
+	{ { CET, .answer = VERDICT_ANSWER_SUPPRESSED, .recipient = "b@x.example", .tries = 1,
+	    .at_unix_ms = AT(12, 0, 0) - 24 * DAY, .suppression_reason = "mailbox full" },
+	  "No. We gave up after 1 try: b@x.example is suppressed since 1 Nov (mailbox full). "
+	  "Remove: relaycli suppression remove b@x.example" },
+	{ { CET, .answer = VERDICT_ANSWER_HELD, .actor = "ana", .held = "queue x.example",
+	    .release = "queue release x.example", .at_unix_ms = AT(13, 50, 0),
+	    .until_unix_ms = AT(15, 0, 0) },
+	  "On hold. ana held the queue x.example at 13:50, until 15:00. Release: relaycli queue "
+	  "release x.example" },
 	{ { CET, .answer = VERDICT_ANSWER_REJECTED, .at_unix_ms = AT(12, 1, 30), .code = 550,
 	    .detail = "sender billing@x is not allowed for credential shop-prod" },
 	  "No. It was refused at submission at 12:01: sender billing@x is not allowed for "
