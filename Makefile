@@ -79,7 +79,7 @@ control_SRC := control control_socket control_session control_call control_metho
 	control_event control_status control_find control_find_facts control_message control_message_act control_left control_match control_log control_ask control_queue control_queue_act control_queue_match \
 	control_suppression control_suppression_put control_complaint control_throttle control_source control_pool control_pool_act control_credential control_credential_json control_credential_end control_credential_sent control_domain control_dkim control_domain_check \
 	control_migrate \
-	control_deferral_group control_deferral control_audit control_config control_rates control_overview control_view
+	control_deferral_group control_deferral control_audit_match control_audit control_config control_rates control_overview control_view
 config_SRC := config_table config_table_source config_table_route config_table_domain config_value config_text config_check config_pool config_restart config
 relayd_SRC := readiness listener worker winner conditions materials pipeline_change pipeline main
 relaycli_SRC := main cli_run cli_act cli_cell cli_output cli_confirm cli_status cli_find cli_message cli_message_act cli_log cli_queue cli_queue_act cli_grace \

@@ -123,7 +123,7 @@ event_at(size_t i)
 }
 
 static void
-offer_terms(const struct completing *c)
+offer_terms(const struct completing *c, bool is_audit)
 {
 	char word[32];
 
@@ -136,6 +136,8 @@ offer_terms(const struct completing *c)
 		return;
 	}
 	for (int key = 0; key < API_TERM_WORD; key++) {
+		if (api_term_is_of_audit((enum api_term_key)key) && !is_audit)
+			continue;
 		snprintf(word, sizeof word, "%s:", api_term_key_name((enum api_term_key)key));
 		offer(c, word, api_term_key_help((enum api_term_key)key));
 	}
@@ -183,7 +185,7 @@ offer_kind(const struct completing *c, const struct command_line *line, enum com
 		offer_live(c, "queue.list", "key");
 		break;
 	case COMMAND_TERM:
-		offer_terms(c);
+		offer_terms(c, strcmp(line->command->noun, "audit") == 0);
 		break;
 	case COMMAND_METHOD:
 		offer_methods(c);

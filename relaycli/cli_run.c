@@ -101,6 +101,7 @@ static const struct cli_column domain_columns[] = {
 static const struct cli_column audit_columns[] = {
 	{ "at", { .header = "WHEN", .keeps = true }, CLI_AS_TIME },
 	{ "who", { .header = "WHO", .keeps = true }, CLI_AS_TEXT },
+	{ "via", { .header = "VIA", .keeps = true }, CLI_AS_TEXT },
 	{ "action", { .header = "ACTION", .keeps = true }, CLI_AS_TEXT },
 	{ "object", { .header = "OBJECT", .keeps = true }, CLI_AS_TEXT },
 	{ "detail", { .header = "DETAIL" }, CLI_AS_TEXT },

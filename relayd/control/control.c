@@ -97,8 +97,13 @@ control_free(struct control **control)
 	/* answers still in the box find their calls without a session and drop them */
 	mailbox_detach(gone->box);
 	mailbox_free(&gone->box);
-	while (!list_is_empty(&gone->calls))
-		control_call_drop(LIST_OWNER(gone->calls.next, struct control_call, link));
+	while (!list_is_empty(&gone->calls)) {
+		struct control_call *call =
+			LIST_OWNER(gone->calls.next, struct control_call, link);
+
+		call->audits = 0; /* nobody is left who would say so */
+		control_call_drop(call);
+	}
 	control_overview_free(&gone->overview);
 	control_rates_free(&gone->rates);
 	loop_timer_deinit(&gone->accept_pause);

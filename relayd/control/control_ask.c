@@ -69,6 +69,13 @@ control_ask_take(struct schedule_ask *ask)
 }
 
 void
+control_ask_audit(const void *owner, const struct schedule_ask *ask, const char *detail)
+{
+	if (owner && ask->result == 0 && !ask->changed_since)
+		control_audit_write(ask->context, ask->match, detail);
+}
+
+void
 control_ask_put_pending(const struct schedule_ask *ask, json_t *result)
 {
 	if (ask->grace_ms == 0 || ask->scope == NULL)

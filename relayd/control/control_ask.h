@@ -14,6 +14,9 @@ void control_ask_fail_busy(struct control_call *call);
 /* control_ask_take - the call an answer belongs to, or NULL when nobody waits any
  * more or it failed (the call then ended, the answer is freed). */
 struct control_call *control_ask_take(struct schedule_ask *ask);
+/* control_ask_audit - if it was done: written down, of ask->match, whether or not somebody
+ * still waits to hear it. owner: the answer function's; NULL: we are being freed. */
+void control_ask_audit(const void *owner, const struct schedule_ask *ask, const char *detail);
 /* control_ask_answer_list - items (taken) as the whole list, of ask->total; takes ask. */
 void control_ask_answer_list(struct control_call *call, struct schedule_ask *ask,
                              const char *schema, json_t *items);

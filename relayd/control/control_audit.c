@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/id.h"
+#include "control/control_audit_match.h"
 #include "control/control_filter.h"
 #include "notify/notify_keep.h"
 
@@ -37,6 +38,7 @@ written(struct mailbox_item *item, void *owner)
 	struct store_write *write = (struct store_write *)(void *)item;
 
 	(void)owner;
+	control_call_audited(write->context, write->result < 0 ? &write->err : NULL);
 	store_write_free(&write);
 }
 
@@ -47,11 +49,12 @@ control_say_recipients(struct arena *arena, uint32_t n, const char *more)
 }
 
 void
-control_audit_write(const struct control_call *call, const char *object, const char *detail)
+control_audit_write(struct control_call *call, const char *object, const char *detail)
 {
 	struct store_write *write =
-		store_write_new(control_back(call->control, written), NULL, 0);
+		store_write_new(control_back(call->control, written), call, 0);
 
+	call->audits++;
 	control_audit_fill(call, write->arena, object, detail, &write->audit);
 	store_write_send(call->control->options.store, &write);
 }
@@ -79,37 +82,6 @@ struct audit_page {
 	struct api_terms terms;
 	uint32_t limit;
 };
-
-static bool
-has_text(const char *text, struct span part)
-{
-	struct span whole = span_of(text);
-
-	for (size_t i = 0; part.n <= whole.n && i <= whole.n - part.n; i++)
-		if (span_equals_nocase((struct span){ whole.p + i, part.n }, part))
-			return true;
-	return false;
-}
-
-/* is_wanted - bare words anywhere in the row; since: and until: by time. */
-static bool
-is_wanted(const struct api_terms *terms, const struct store_audit *row)
-{
-	for (size_t i = 0; i < terms->count; i++) {
-		const struct api_term *term = &terms->term[i];
-
-		if (term->key == API_TERM_SINCE && row->at_unix_ms < term->number)
-			return false;
-		if (term->key == API_TERM_UNTIL && row->at_unix_ms > term->number)
-			return false;
-		if (term->key == API_TERM_SINCE || term->key == API_TERM_UNTIL)
-			continue;
-		if (!has_text(row->who, term->value) && !has_text(row->action, term->value) &&
-		    !has_text(row->object, term->value) && !has_text(row->detail, term->value))
-			return false;
-	}
-	return true;
-}
 
 static json_t *
 row_json(const struct store_audit *row)
@@ -143,7 +115,7 @@ listed(struct mailbox_item *item, void *owner)
 	(void)owner;
 	for (size_t i = 0; !failed && i < list->count; i++) {
 		last_id = list->audit[i].id;
-		if (is_wanted(&page->terms, &list->audit[i]))
+		if (control_audit_match(&page->terms, &list->audit[i]))
 			json_array_append_new(items, row_json(&list->audit[i]));
 		if (json_array_size(items) == page->limit) {
 			is_end = is_end && i + 1 == list->count;
@@ -199,7 +171,8 @@ control_audit_list(struct control_call *call)
 		control_call_fail(call, &error);
 		return;
 	}
-	if (control_terms_of(call, &page->terms, &error) < 0) {
+	if (control_terms_of(call, &page->terms, &error) < 0
+	    || control_audit_match_check(&page->terms, &error) < 0) {
 		control_call_fail(call, &error);
 		return;
 	}

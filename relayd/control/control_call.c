@@ -37,14 +37,31 @@ control_call_drop(struct control_call *call)
 {
 	struct control_session *session = call->session;
 
+	if (call->audits > 0) {
+		call->is_dropped = true;
+		return;
+	}
 	list_remove(&call->link);
 	json_decref(call->id);
 	json_decref(call->params);
 	json_decref(call->made);
+	json_decref(call->ready);
 	arena_free(&call->arena);
 	mem_free(call);
 	if (session)
 		control_session_call_ended(session);
+}
+
+/* tell_unaudited - instead of what was done */
+static json_t *
+tell_unaudited(const struct control_call *call, json_t *result)
+{
+	struct api_error error;
+
+	json_decref(result);
+	(void)api_error_set(&error, API_ERROR_FAILED, "done, but it is not in the audit log: %s",
+	                    call->unaudited);
+	return api_error_to_json(&error);
 }
 
 static void
@@ -52,6 +69,15 @@ end_call(struct control_call *call, const char *key, json_t *value)
 {
 	json_t *answer;
 
+	if (call->audits > 0) { /* who reads "done" finds it in the audit log */
+		call->ready_key = key;
+		call->ready = value;
+		return;
+	}
+	if (call->unaudited && strcmp(key, "result") == 0) {
+		value = tell_unaudited(call, value);
+		key = "error";
+	}
 	if (call->session) {
 		answer = json_object();
 		api_json_put(answer, key, value);
@@ -60,6 +86,25 @@ end_call(struct control_call *call, const char *key, json_t *value)
 		json_decref(value);
 	}
 	control_call_drop(call);
+}
+
+void
+control_call_audited(struct control_call *call, const struct err *err)
+{
+	json_t *value;
+
+	call->audits--;
+	if (err)
+		call->unaudited = arena_strdup(call->arena, err->text);
+	if (call->audits > 0)
+		return;
+	if (call->is_dropped) {
+		control_call_drop(call);
+	} else if (call->ready) {
+		value = call->ready;
+		call->ready = NULL;
+		end_call(call, call->ready_key, value);
+	}
 }
 
 void

@@ -7,6 +7,14 @@
 #include "base/clock.h"
 #include "base/id.h"
 
+static int
+refuse_audit(enum api_term_key key, struct api_error *error)
+{
+	return api_error_set(error, API_ERROR_PARAMS,
+	                     "%s: narrows the audit log only: relaycli audit list",
+	                     api_term_key_name(key));
+}
+
 int
 control_terms_of(const struct control_call *call, struct api_terms *terms_out,
                  struct api_error *error)
@@ -26,6 +34,9 @@ control_terms_of(const struct control_call *call, struct api_terms *terms_out,
 		if (api_terms_add(terms_out, text, now, &err) < 0)
 			return api_error_from_err(error, &err);
 	}
+	for (i = 0; call->method->fn != control_audit_list && i < terms_out->count; i++)
+		if (api_term_is_of_audit(terms_out->term[i].key))
+			return refuse_audit(terms_out->term[i].key, error);
 	return 0;
 }
 
@@ -238,6 +249,8 @@ control_query_fill(const struct api_terms *terms, bool is_find, struct arena *ar
 			fill_of[term->key](&f, term);
 		} else if (events_out) {
 			events_out->term[events_out->count++] = *term;
+		} else if (api_term_is_of_audit(term->key)) {
+			return refuse_audit(term->key, error);
 		} else {
 			return api_error_set(error, API_ERROR_PARAMS, "%s: narrows events only; "
 			                     "messages are not searched by it",

@@ -6,7 +6,8 @@
 #include "control/control_private.h"
 
 /* control_terms_of - a request's "terms" list (and "filter" text), parsed.
- * Values borrow from the request. error PARAMS names the term. */
+ * Values borrow from the request. error PARAMS names the term; those of the audit
+ * log are refused, but for its own method. */
 int control_terms_of(const struct control_call *call, struct api_terms *terms_out,
                      struct api_error *error);
 /* control_query_fill - terms into query (strings in arena). is_find: the first

@@ -65,7 +65,7 @@ sum_up(const struct schedule_ask *ask, json_t *items)
 
 /* write_audit - a line for each message; one for all that terms found. */
 static void
-write_audit(const struct control_call *call, const struct schedule_ask *ask, const char *terms)
+write_audit(struct control_call *call, const struct schedule_ask *ask, const char *terms)
 {
 	char id[ID_TEXT_SIZE];
 

@@ -60,16 +60,6 @@ until_text(struct control_call *call, const char *what, int64_t until_unix_ms)
 	return arena_printf(call->arena, "%s until %.19sZ", what, at);
 }
 
-/* audit - what was done is written down, whether or not somebody still waits to hear it.
- * owner NULL: we are being freed. */
-static void
-audit(const void *owner, const struct control_call *call, const struct schedule_ask *ask,
-      const char *detail)
-{
-	if (owner && ask->result == 0)
-		control_audit_write(call, ask->match, detail);
-}
-
 /* ---- pool.ip ------------------------------------------------------------------------------ */
 
 static void
@@ -80,7 +70,7 @@ switched(struct mailbox_item *item, void *owner)
 	const char *state = control_text(call, "state");
 	json_t *result;
 
-	audit(owner, call, ask, until_text(call, state, ask->until_unix_ms));
+	control_ask_audit(owner, ask, until_text(call, state, ask->until_unix_ms));
 	call = control_ask_take(ask);
 	if (!call)
 		return;
@@ -129,7 +119,7 @@ warmup_set(struct mailbox_item *item, void *owner)
 	if (ask->act == SCHEDULE_SET_WARMUP)
 		detail = arena_printf(call->arena, "day %u with %s", ask->day,
 		                      ask->provider ? ask->provider : "everybody");
-	audit(owner, call, ask, detail);
+	control_ask_audit(owner, ask, detail);
 	call = control_ask_take(ask);
 	if (!call)
 		return;

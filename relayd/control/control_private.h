@@ -118,6 +118,12 @@ struct control_call {
 	struct control_left *left;       /* control_left.c's, likewise */
 	json_t *made; /* what a method with several questions has so far: a reference */
 	unsigned waiting;                /* questions under way */
+	/* its rows of the audit log that are not committed yet: until then it does not end */
+	unsigned audits;
+	const char *unaudited;           /* why one was not; or NULL */
+	bool is_dropped;
+	const char *ready_key;           /* "result" or "error": what it ends with, ... */
+	json_t *ready;                   /* ... a reference */
 };
 
 /* control_call_answer - takes result; ends the call. */
@@ -128,6 +134,8 @@ void control_call_fail_err(struct control_call *call, const struct err *err);
 /* control_call_is_gone - the client went: free what came and call control_call_drop. */
 bool control_call_is_gone(const struct control_call *call);
 void control_call_drop(struct control_call *call);
+/* control_call_audited - one of its audit rows is committed, or err says why it is not. */
+void control_call_audited(struct control_call *call, const struct err *err);
 /* control_back - where answers to this folder go. */
 struct mailbox_return control_back(struct control *control, mailbox_fn fn);
 const char *control_text(const struct control_call *call, const char *param); /* NULL */
@@ -268,8 +276,8 @@ void control_audit_fill(const struct control_call *call, struct arena *arena, co
                         const char *detail, struct store_audit *audit_out);
 /* control_say_recipients - "1 recipient", "3 recipients to pool b": n and what follows. */
 const char *control_say_recipients(struct arena *arena, uint32_t n, const char *more);
-/* control_audit_write - store it; nobody waits for that. */
-void control_audit_write(const struct control_call *call, const char *object, const char *detail);
+/* control_audit_write - store it; the call is answered once it is committed. */
+void control_audit_write(struct control_call *call, const char *object, const char *detail);
 /* control_audit_publish - a change as an event: stored, then told to whoever
  * listens. credential may be NULL. */
 void control_audit_publish(struct control *control, enum mail_event_kind kind,

@@ -50,7 +50,7 @@ answer(struct control_call *call, const struct schedule_ask *ask)
 }
 
 static void
-write_audit(const struct control_call *call, const struct schedule_ask *ask)
+write_audit(struct control_call *call, const struct schedule_ask *ask)
 {
 	const struct matching *matching = call->state;
 	const char *pool = control_text(call, "pool");

@@ -155,6 +155,10 @@ static const struct key_row keys[] = {
 	[API_TERM_UNTIL] = { "until", check_time, "1h, 2026-11-23" },
 	[API_TERM_EVENT] = { "event", check_event, "kind of event (live log)" },
 	[API_TERM_SITE] = { "site", NULL, "provider or MX host (live log)" },
+	[API_TERM_WHO] = { "who", NULL, "who did it: name or uid (audit log)" },
+	[API_TERM_WHAT] = { "what", NULL, "action: queue, queue.hold, *.remove (audit log)" },
+	[API_TERM_OBJECT] = { "object", NULL, "what it was done to, or a part of it (audit log)" },
+	[API_TERM_VIA] = { "via", NULL, "interface: socket, relayd (audit log)" },
 	[API_TERM_WORD] = { "", NULL, "in address, sender, subject, tag or Message-ID" },
 };
 static_assert(sizeof keys / sizeof *keys == API_TERM_KEY_COUNT, "a row per key");
@@ -176,6 +180,12 @@ const char *
 api_term_key_help(enum api_term_key key)
 {
 	return keys[key].help;
+}
+
+bool
+api_term_is_of_audit(enum api_term_key key)
+{
+	return key >= API_TERM_WHO && key <= API_TERM_VIA;
 }
 
 /* looks_like_key - letters before a colon, so that "re:" in a subject or a

@@ -7,6 +7,7 @@
 #ifndef API_API_TERM_H
 #define API_API_TERM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include "base/err.h"
 #include "base/span.h"
@@ -15,6 +16,7 @@ enum api_term_key {
 	API_TERM_TO, API_TERM_FROM, API_TERM_DOMAIN, API_TERM_CRED, API_TERM_STATUS,
 	API_TERM_CATEGORY, API_TERM_CODE, API_TERM_IP, API_TERM_TLS, API_TERM_TAG, API_TERM_SUBJECT,
 	API_TERM_MSGID, API_TERM_ID, API_TERM_SINCE, API_TERM_UNTIL, API_TERM_EVENT, API_TERM_SITE,
+	API_TERM_WHO, API_TERM_WHAT, API_TERM_OBJECT, API_TERM_VIA, /* the audit log's own */
 	API_TERM_WORD, /* no key */
 	API_TERM_KEY_COUNT
 };
@@ -43,6 +45,7 @@ int api_terms_parse(struct span line, int64_t now_unix_ms, struct api_terms *ter
                     struct err *err);
 const char *api_term_key_name(enum api_term_key key);  /* "to"; WORD: "" */
 const char *api_term_key_help(enum api_term_key key);
+bool api_term_is_of_audit(enum api_term_key key);      /* who: what: object: via: */
 /* api_term_time - "7d" (ago), a date, a date-time. For since: and until: and the flags of that
  * name. */
 int api_term_time(struct span text, int64_t now_unix_ms, int64_t *unix_ms_out, struct err *err);

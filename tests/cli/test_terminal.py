@@ -87,6 +87,14 @@ def filled(relay):
     return relay
 
 
+def test_the_audit_log_shows_the_interface(terminal, relay):
+    relay.relay.cli("credential", "limit", "shop", "env=shown")
+    t = terminal("audit", "list", "what:credential.limit")
+    t.expect(r"WHEN +WHO +VIA +ACTION +OBJECT +DETAIL")
+    t.expect(r" socket +credential\.limit +shop +env: none -> shown")
+    assert t.wait() == 0
+
+
 def test_tables_have_bold_headers_and_fit(filled, terminal):
     t = terminal("queue", "list", columns=70)
     assert t.wait() == 0

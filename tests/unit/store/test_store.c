@@ -511,6 +511,36 @@ audit_and_secrets_are_listed(void **state)
 	kit_remove(&kit);
 }
 
+static void
+audit_is_append_only(void **state)
+{
+	static const char *const acts[] = {
+		"DELETE FROM audit",
+		"UPDATE audit SET who = 'nobody'",
+		"INSERT OR REPLACE INTO audit SELECT id, 1, 1, 'x', 'x', 'x', 'x', 'x' FROM audit",
+	};
+	struct store_change change = credential(1);
+	char path[128], *why;
+	sqlite3 *sql;
+	struct err err;
+	struct kit kit;
+
+	(void)state;
+	kit_init(&kit);
+	kit_must_open(&kit);
+	assert_int_equal(write_changes(&kit, &change, 1, "credential.change", &err), 0);
+	kit_close(&kit);
+	snprintf(path, sizeof path, "%s/relay.db", kit.dir);
+	assert_int_equal(sqlite3_open(path, &sql), SQLITE_OK);
+	for (size_t i = 0; i < sizeof acts / sizeof *acts; i++) {
+		assert_int_equal(sqlite3_exec(sql, acts[i], NULL, NULL, &why), SQLITE_CONSTRAINT);
+		assert_string_equal(why, "the audit log is append-only");
+		sqlite3_free(why);
+	}
+	sqlite3_close(sql);
+	kit_remove(&kit);
+}
+
 /* ---- opening ------------------------------------------------------------------------- */
 
 static void
@@ -657,6 +687,7 @@ main(void)
 		cmocka_unit_test(what_source_addresses_are_is_kept),
 		cmocka_unit_test(what_sites_tolerate_is_kept),
 		cmocka_unit_test(audit_and_secrets_are_listed),
+		cmocka_unit_test(audit_is_append_only),
 		cmocka_unit_test(second_relay_is_refused),
 		cmocka_unit_test(bad_state_is_refused_in_one_sentence),
 		cmocka_unit_test(newer_schema_is_refused),
