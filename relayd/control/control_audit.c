@@ -10,6 +10,7 @@
 #include "control/control_audit_match.h"
 #include "control/control_filter.h"
 #include "notify/notify_keep.h"
+#include "store/store_audit.h"
 
 #define LIMIT_DEFAULT 50
 
@@ -26,9 +27,9 @@ control_audit_fill(const struct control_call *call, struct arena *arena, const c
 		.via = "socket",
 		.action = call->method->name,
 		.object = arena_strdup(arena, object ? object : ""),
-		.detail = reason ? arena_printf(arena, "%s%sreason: %s", detail ? detail : "",
-		                                detail ? "; " : "", reason)
-		                 : arena_strdup(arena, detail ? detail : ""),
+		.detail = arena_printf(arena, "%s%s%s%s", detail ? detail : "",
+		                       detail && *detail && reason ? "; " : "",
+		                       reason ? "reason: " : "", reason ? reason : ""),
 	};
 }
 
@@ -46,6 +47,13 @@ const char *
 control_say_recipients(struct arena *arena, uint32_t n, const char *more)
 {
 	return arena_printf(arena, "%u recipient%s%s", n, n == 1 ? "" : "s", more);
+}
+
+const char *
+control_say_acted(struct arena *arena, const struct schedule_ask *ask, const char *more)
+{
+	return store_audit_add(arena, control_say_recipients(arena, ask->affected, more),
+	                       ask->did);
 }
 
 void

@@ -9,6 +9,7 @@
 #include "control/control_ask.h"
 #include "control/control_left.h"
 #include "control/control_match.h"
+#include "store/store_audit.h"
 
 #define ITEMS_MAX 4096             /* rows shown of an act by terms: it may touch a million */
 
@@ -71,15 +72,13 @@ write_audit(struct control_call *call, const struct schedule_ask *ask, const cha
 
 	if (ask->grace_ms > 0 && ask->scope) {
 		control_audit_write(call, ask->scope,
-		                    control_say_recipients(ask->arena, ask->affected,
-		                                             ", unless released first"));
+		                    control_say_acted(ask->arena, ask, ", unless released first"));
 		return;
 	}
 	if (terms) {
 		const char *scope = ask->scope ? arena_printf(ask->arena, ": %s", ask->scope) : "";
 
-		control_audit_write(call, terms,
-		                    control_say_recipients(ask->arena, ask->affected, scope));
+		control_audit_write(call, terms, control_say_acted(ask->arena, ask, scope));
 		return;
 	}
 	for (size_t i = 0; i < ask->messages; i++) {
@@ -87,8 +86,11 @@ write_audit(struct control_call *call, const struct schedule_ask *ask, const cha
 			continue;
 		id_format(ask->message[i].id, id);
 		control_audit_write(call, id,
-		                    control_say_recipients(ask->arena, ask->message[i].touched,
-		                                             ""));
+		                    store_audit_add(ask->arena,
+		                                    control_say_recipients(
+							    ask->arena,
+							    ask->message[i].touched, ""),
+		                                    ask->did));
 	}
 }
 

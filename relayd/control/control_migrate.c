@@ -8,6 +8,7 @@
 #include "account/account_meter.h"
 #include "base/clock.h"
 #include "control/control_ask.h"
+#include "store/store_audit.h"
 
 #define MISSING_MAX 400
 #define COUNT_MAX 1000000000000
@@ -87,8 +88,13 @@ put_results(json_t *one, const struct schedule_migration_row *row)
 	api_json_put(one, "results", results);
 	api_json_put_text(one, "returned", row->returned);
 	api_json_put_time(one, "returned_at", row->returned_unix_ms);
-	if (row->returned)
-		api_json_put_int(one, "returned_percent", row->returned_percent);
+	if (row->returned == NULL)
+		return;
+	api_json_put_int(one, "returned_percent", row->returned_percent);
+	results = json_object();
+	api_json_put(results, "direct", result_json(&row->ended[MIGRATE_DIRECTLY]));
+	api_json_put(results, "old", result_json(&row->ended[MIGRATE_BY_OLD]));
+	api_json_put(one, "trial_results", results);
 }
 
 static json_t *
@@ -315,19 +321,15 @@ static void
 was_set(struct mailbox_item *item, void *owner)
 {
 	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
-	struct control_call *call = control_ask_take(ask);
 	const struct schedule_migration_row *row;
+	struct control_call *call;
 	json_t *result;
 
-	(void)owner;
+	control_ask_audit(owner, ask, ask->did);
+	call = control_ask_take(ask);
 	if (call == NULL)
 		return;
 	row = &ask->migration[0];
-	control_audit_write(call, row->credential,
-	                    arena_printf(call->arena, "stage %s, %u %% directly%s%s",
-	                                 migrate_stage_name(row->stage), row->percent,
-	                                 row->smarthost ? ", smarthost " : "",
-	                                 row->smarthost ? row->smarthost : ""));
 	result = api_json_new(arena_printf(call->arena, "relay.%s/1", call->method->name));
 	api_json_put(result, "stream", row_json(row->credential, row));
 	schedule_ask_free(&ask);
@@ -370,15 +372,17 @@ static void
 was_added(struct mailbox_item *item, void *owner)
 {
 	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
-	struct control_call *call = control_ask_take(ask);
+	struct control_call *call = ask->context;
 	json_t *result;
 
-	(void)owner;
+	control_ask_audit(owner, ask,
+	                  store_audit_add(ask->arena,
+	                                  arena_printf(ask->arena, "report %s of %s", ask->report,
+	                                               control_text(call, "reporter")),
+	                                  ask->did));
+	call = control_ask_take(ask);
 	if (call == NULL)
 		return;
-	control_audit_write(call, ask->match,
-	                    arena_printf(call->arena, "report %s of %s", ask->report,
-	                                 control_text(call, "reporter")));
 	result = api_json_new("relay.migrate.evidence/1");
 	api_json_put_text(result, "credential", ask->match);
 	api_json_put_text(result, "reporter", control_text(call, "reporter"));

@@ -49,17 +49,6 @@ ask_of(struct control_call *call, enum schedule_act act, const char *address, ma
 	return ask;
 }
 
-static const char *
-until_text(struct control_call *call, const char *what, int64_t until_unix_ms)
-{
-	char at[CLOCK_RFC3339_SIZE];
-
-	if (until_unix_ms == 0)
-		return what;
-	clock_format_rfc3339(until_unix_ms, at);
-	return arena_printf(call->arena, "%s until %.19sZ", what, at);
-}
-
 /* ---- pool.ip ------------------------------------------------------------------------------ */
 
 static void
@@ -70,7 +59,7 @@ switched(struct mailbox_item *item, void *owner)
 	const char *state = control_text(call, "state");
 	json_t *result;
 
-	control_ask_audit(owner, ask, until_text(call, state, ask->until_unix_ms));
+	control_ask_audit(owner, ask, ask->did);
 	call = control_ask_take(ask);
 	if (!call)
 		return;
@@ -114,12 +103,9 @@ warmup_set(struct mailbox_item *item, void *owner)
 {
 	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
 	struct control_call *call = ask->context;
-	const char *detail = control_text(call, "act"), *address;
+	const char *address;
 
-	if (ask->act == SCHEDULE_SET_WARMUP)
-		detail = arena_printf(call->arena, "day %u with %s", ask->day,
-		                      ask->provider ? ask->provider : "everybody");
-	control_ask_audit(owner, ask, detail);
+	control_ask_audit(owner, ask, ask->did);
 	call = control_ask_take(ask);
 	if (!call)
 		return;

@@ -276,6 +276,9 @@ void control_audit_fill(const struct control_call *call, struct arena *arena, co
                         const char *detail, struct store_audit *audit_out);
 /* control_say_recipients - "1 recipient", "3 recipients to pool b": n and what follows. */
 const char *control_say_recipients(struct arena *arena, uint32_t n, const char *more);
+/* control_say_acted - so many recipients, more, and from what to what: for the audit log. */
+const char *control_say_acted(struct arena *arena, const struct schedule_ask *ask,
+                              const char *more);
 /* control_audit_write - store it; the call is answered once it is committed. */
 void control_audit_write(struct control_call *call, const char *object, const char *detail);
 /* control_audit_publish - a change as an event: stored, then told to whoever

@@ -145,15 +145,13 @@ note_done(struct control_call *call, const struct schedule_ask *ask)
 	acting->done++;
 	acting->affected += ask->affected;
 	control_ask_put_pending(ask, call->made);
-	if (ask->pool)
-		more = arena_printf(call->arena, " to pool %s", ask->pool);
-	else if (ask->grace_ms > 0 && ask->scope)
+	if (ask->grace_ms > 0 && ask->scope)
 		more = ", unless released first";
 	if (acting->is_dry)
 		add_survey(call->made, ask);
 	else
 		control_audit_write(call, ask->match ? ask->match : "*",
-		                    control_say_recipients(call->arena, ask->affected, more));
+		                    control_say_acted(call->arena, ask, more));
 }
 
 static void

@@ -53,11 +53,9 @@ static void
 write_audit(struct control_call *call, const struct schedule_ask *ask)
 {
 	const struct matching *matching = call->state;
-	const char *pool = control_text(call, "pool");
-	const char *more = pool ? arena_printf(call->arena, " to pool %s", pool) : "";
 
 	control_audit_write(call, matching->name,
-	                    control_say_recipients(call->arena, ask ? ask->affected : 0, more));
+	                    ask ? control_say_acted(call->arena, ask, "") : "0 recipients");
 }
 
 static void

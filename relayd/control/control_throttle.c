@@ -162,11 +162,16 @@ parse_value(enum schedule_quantity quantity, const char *text, int64_t *value_ou
 }
 
 static void
-done(struct control_call *call, struct schedule_ask *ask, const char *schema, const char *detail)
+done(struct schedule_ask *ask, const void *owner, const char *schema)
 {
-	json_t *result = api_json_new(schema);
+	struct control_call *call;
+	json_t *result;
 
-	control_audit_write(call, ask->match, detail);
+	control_ask_audit(owner, ask, ask->did);
+	call = control_ask_take(ask);
+	if (!call)
+		return;
+	result = api_json_new(schema);
 	api_json_put_text(result, "scope", ask->match);
 	api_json_put_int(result, "affected", ask->affected);
 	schedule_ask_free(&ask);
@@ -176,28 +181,13 @@ done(struct control_call *call, struct schedule_ask *ask, const char *schema, co
 static void
 was_set(struct mailbox_item *item, void *owner)
 {
-	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
-	struct control_call *call = control_ask_take(ask);
-
-	(void)owner;
-	if (call)
-		done(call, ask, "relay.throttle.set/1",
-		     arena_printf(call->arena, "%s %s", control_text(call, "limit"),
-		                  control_text(call, "value")));
+	done((struct schedule_ask *)(void *)item, owner, "relay.throttle.set/1");
 }
 
 static void
 was_cleared(struct mailbox_item *item, void *owner)
 {
-	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
-	struct control_call *call = control_ask_take(ask);
-	const char *limit;
-
-	(void)owner;
-	if (!call)
-		return;
-	limit = control_text(call, "limit");
-	done(call, ask, "relay.throttle.clear/1", limit ? limit : "every limit");
+	done((struct schedule_ask *)(void *)item, owner, "relay.throttle.clear/1");
 }
 
 static struct schedule_ask *

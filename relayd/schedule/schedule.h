@@ -258,6 +258,7 @@ struct schedule_migration_row { /* a credential that is, or was, moved here */
 	const char *returned;          /* why its trial went back by itself; NULL: it did not */
 	int64_t returned_unix_ms;
 	uint32_t returned_percent;     /* from this share */
+	struct migrate_result ended[MIGRATE_WAY_COUNT]; /* what came of it until then */
 };
 
 struct schedule_message_row { /* an act on one message; recipients */
@@ -327,6 +328,7 @@ struct schedule_ask {
 	size_t credentials;
 	uint32_t notices, senders;     /* that a bounce would send, and to how many */
 	bool is_rough;                 /* too many to look at each: at least these */
+	const char *did;               /* acts: from what to what, for the audit log; or NULL */
 	bool changed_since;            /* generation differed: nothing done */
 	int result;
 	struct err err;                /* INPUT: no such queue (nearest name) */

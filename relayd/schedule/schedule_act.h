@@ -48,6 +48,9 @@ void schedule_withdraw_free_all(struct schedule *s);
 /* schedule_write_new - room for so many changes; ask (or NULL) is answered when stored. */
 struct store_write *schedule_write_new(struct schedule *s, struct schedule_ask *ask,
                                        size_t changes);
+/* schedule_write_audit - relayd did that by itself: a row of the audit log with write. */
+void schedule_write_audit(const struct schedule *s, struct store_write *write,
+                          const char *action, const char *object, const char *detail);
 void schedule_write_send(struct schedule *s, struct store_write *write);
 
 /* ---- schedule_signed.c --------------------------------------------------------------- */

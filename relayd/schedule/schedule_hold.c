@@ -18,6 +18,7 @@
 #include "schedule/schedule_pick.h"
 #include "schedule/schedule_queue.h"
 #include "schedule/schedule_turn.h"
+#include "store/store_audit.h"
 
 #define CREDENTIAL_SCOPE "cred:"
 #define MESSAGES_SCOPE "messages:"
@@ -95,6 +96,19 @@ schedule_hold_words(const struct schedule_hold *hold, struct arena *arena)
 		                       .reason = arena_strdup(arena, hold->reason),
 		                       .since_unix_ms = hold->since_unix_ms,
 		                       .until_unix_ms = hold->until_unix_ms };
+}
+
+void
+schedule_hold_did(struct schedule_ask *ask, const struct schedule_hold *was, const char *is)
+{
+	const char *old = was ? store_audit_state(ask->arena, "held", was->by, was->reason,
+	                                          was->until_unix_ms) : "not held";
+	const char *what = was && strcmp(was->scope, ask->match ? ask->match : "") != 0
+	                           ? was->scope : NULL;
+	const char *text = store_audit_change(ask->arena, what, old, is);
+
+	if (ask->did == NULL || strstr(ask->did, text) == NULL) /* of many the same, once */
+		ask->did = store_audit_add(ask->arena, ask->did, text);
 }
 
 /* ---- a credential's mail ----------------------------------------------------------------- */
@@ -323,6 +337,12 @@ schedule_hold_due(struct schedule *s, struct schedule_hold *hold)
 	record_act(s, MAIL_EVENT_QUEUE_RELEASED,
 	           arena_printf(words, "%s: the hold by %s ended by its time", hold->scope,
 	                        hold->by));
+	schedule_write_audit(s, write, "queue.release", hold->scope,
+	                     store_audit_change(words, NULL,
+	                                        store_audit_state(words, "held", hold->by,
+	                                                          hold->reason,
+	                                                          hold->until_unix_ms),
+	                                        "released; reason: its time is over"));
 	schedule_hold_remove(s, hold);
 	schedule_write_send(s, write);
 	arena_free(&words);
@@ -363,6 +383,8 @@ schedule_hold_start(struct schedule *s, struct schedule_ask *ask, struct store_w
 		.by = ask->by ? ask->by : "somebody", .since_unix_ms = s->now_unix_ms,
 		.until_unix_ms = ask->until_unix_ms };
 
+	schedule_hold_did(ask, map_get(s->holds, span_of(scope)),
+	                  store_audit_state(ask->arena, "held", NULL, NULL, ask->until_unix_ms));
 	hold = hold_put(s, &row);
 	add_change(write, STORE_PUT_HOLD, &row);
 	record_act(s, MAIL_EVENT_QUEUE_HELD,
@@ -458,6 +480,7 @@ schedule_hold_release(struct schedule *s, struct schedule_ask *ask)
 		record_act(s, MAIL_EVENT_QUEUE_RELEASED,
 		           arena_printf(ask->arena, "%s released by %s", hold->scope,
 		                        ask->by ? ask->by : "somebody"));
+		schedule_hold_did(ask, hold, "released");
 		schedule_hold_remove(s, hold);
 	}
 	if (write->changes == 0) { /* nobody held it: that is what was asked for */

@@ -108,6 +108,8 @@ const char *schedule_hold_new_scope(const struct schedule *s, struct arena *aren
 void schedule_hold_tidy(struct schedule *s); /* at a turn's end: those that hold nothing */
 bool schedule_hold_is_of_credential(const char *scope); /* NULL: no */
 enum schedule_hold_kind schedule_hold_kind_of(const char *scope);
+/* schedule_hold_did - adds to ask->did what stood before (or NULL) and what stands now. */
+void schedule_hold_did(struct schedule_ask *ask, const struct schedule_hold *was, const char *is);
 /* schedule_hold_start - a new one as ask says, in memory, the log and write. */
 struct schedule_hold *schedule_hold_start(struct schedule *s, struct schedule_ask *ask,
                                           struct store_write *write, const char *scope);

@@ -130,6 +130,7 @@ release_row(struct schedule *s, struct schedule_ask *ask, struct schedule_messag
 		struct schedule_hold *other;
 
 		if (hold) {
+			schedule_hold_did(ask, hold, "released");
 			schedule_label_set(s, r, schedule_label_without(s, r->lane->label, hold));
 			schedule_message_extend(s, m);
 			row->touched += r->state != SCHEDULE_ACTIVE;

@@ -118,10 +118,8 @@ schedule_migrate_load(struct schedule *s, const struct store_migrate *row)
 }
 
 void
-schedule_migrate_put(struct schedule *s, struct schedule_ask *ask,
-                     const struct schedule_migration *migration)
+schedule_migrate_add(struct store_write *write, const struct schedule_migration *migration)
 {
-	struct store_write *write = schedule_write_new(s, ask, 1);
 	struct arena *arena = write->arena;
 
 	store_write_add(write, STORE_PUT_MIGRATION)->row.migration = (struct store_migrate){
@@ -134,6 +132,15 @@ schedule_migrate_put(struct schedule *s, struct schedule_ask *ask,
 		.returned = arena_strdup(arena, migration->returned ? migration->returned : ""),
 		.returned_unix_ms = migration->returned_unix_ms,
 		.returned_percent = migration->returned_percent };
+}
+
+void
+schedule_migrate_put(struct schedule *s, struct schedule_ask *ask,
+                     const struct schedule_migration *migration)
+{
+	struct store_write *write = schedule_write_new(s, ask, 1);
+
+	schedule_migrate_add(write, migration);
 	schedule_write_send(s, write);
 }
 

@@ -24,6 +24,7 @@ struct schedule_migration { /* of schedule->migrations, made when its stage is f
 	int64_t returned_unix_ms;  /* ... then; 0: it did not, since an operator set a share */
 	uint32_t returned_percent; /* ... from this share */
 	struct migrate_result result[MIGRATE_WAY_COUNT];
+	struct migrate_result ended[MIGRATE_WAY_COUNT]; /* of the trial that went back */
 	bool is_staged;            /* an operator set a stage; else only evidence is here */
 	struct list evidence;      /* struct schedule_evidence */
 	size_t evidences;
@@ -38,7 +39,9 @@ struct schedule_migration *schedule_migrate_find(const struct schedule *s, const
 const char *schedule_migrate_way(const struct schedule_credential *credential, uint64_t id);
 /* schedule_migrate_settle - gives what waits of the migration's credential its way. */
 void schedule_migrate_settle(struct schedule *s, struct schedule_migration *migration);
-/* schedule_migrate_put - to the store; ask (or NULL) is answered when it has it. */
+/* schedule_migrate_add - its row to write. schedule_migrate_put - to the store; ask (or
+ * NULL) is answered when it has it. */
+void schedule_migrate_add(struct store_write *write, const struct schedule_migration *migration);
 void schedule_migrate_put(struct schedule *s, struct schedule_ask *ask,
                           const struct schedule_migration *migration);
 /* schedule_migrate_get - made in stage moved, if it is not there. */
@@ -67,6 +70,9 @@ void schedule_migrate_drop_evidence(struct schedule_migration *migration); /* at
 
 /* ---- schedule_migrate_act.c: what operators see and do -------------------------------- */
 void schedule_migrate_list(struct schedule *s, struct schedule_ask *ask);
+/* schedule_migrate_words - "stage trial, 20 % directly, smarthost old", for the audit log. */
+const char *schedule_migrate_words(const struct schedule_migration *migration,
+                                   struct arena *arena);
 bool schedule_migrate_set(struct schedule *s, struct schedule_ask *ask); /* true: answer now */
 
 #endif

@@ -6,10 +6,18 @@
 #include <string.h>
 #include "base/mem.h"
 #include "schedule/schedule_outcome.h"
+#include "store/store_audit.h"
 
 #define FIRST_PERCENT 5            /* directly, when a trial begins without a number */
 
 /* ---- the list ------------------------------------------------------------------------ */
+
+static uint32_t
+percent_of(const struct schedule_migration *migration)
+{
+	return migration->stage == MIGRATE_TRIAL ? migration->percent
+	       : migration->stage == MIGRATE_MOVED ? 100 : 0;
+}
 
 static void
 fill(const struct schedule *s, const struct schedule_migration *migration, struct arena *arena,
@@ -20,8 +28,7 @@ fill(const struct schedule *s, const struct schedule_migration *migration, struc
 	*row = (struct schedule_migration_row){
 		.credential = arena_strdup(arena, migration->credential),
 		.is_staged = migration->is_staged, .stage = migration->stage,
-		.percent = migration->stage == MIGRATE_TRIAL ? migration->percent
-		           : migration->stage == MIGRATE_MOVED ? 100 : 0,
+		.percent = percent_of(migration),
 		.smarthost = arena_strdup(arena, smarthost),
 		.is_missing = smarthost && !config_find_smarthost(s->config, span_of(smarthost)),
 		.since_unix_ms = migration->since_unix_ms,
@@ -37,6 +44,7 @@ fill(const struct schedule *s, const struct schedule_migration *migration, struc
 	row->returned = arena_strdup(arena, migration->returned);
 	row->returned_unix_ms = migration->returned_unix_ms;
 	row->returned_percent = migration->returned_percent;
+	memcpy(row->ended, migration->ended, sizeof row->ended);
 }
 
 void
@@ -90,6 +98,19 @@ choose_percent(const struct schedule_ask *ask, const struct schedule_migration *
 	return migration && migration->stage == MIGRATE_TRIAL ? migration->percent : FIRST_PERCENT;
 }
 
+const char *
+schedule_migrate_words(const struct schedule_migration *migration, struct arena *arena)
+{
+	const char *smarthost = migration->smarthost;
+	bool is_by_it = smarthost && migration->stage != MIGRATE_MOVED;
+
+	if (!migration->is_staged)
+		return "not staged";
+	return arena_printf(arena, "stage %s, %u %% directly%s%s",
+	                    migrate_stage_name(migration->stage), percent_of(migration),
+	                    is_by_it ? ", smarthost " : "", is_by_it ? smarthost : "");
+}
+
 static void
 say(struct schedule *s, const struct schedule_migration *migration, struct arena *arena)
 {
@@ -114,7 +135,7 @@ schedule_migrate_set(struct schedule *s, struct schedule_ask *ask)
 {
 	struct schedule_migration *migration = schedule_migrate_find(s, ask->match);
 	uint32_t percent = choose_percent(ask, migration);
-	const char *smarthost = NULL;
+	const char *smarthost = NULL, *was;
 
 	ask->result = -1;
 	if (account_snapshot_credential(s->accounts, span_of(ask->match)) == NULL) {
@@ -128,6 +149,7 @@ schedule_migrate_set(struct schedule *s, struct schedule_ask *ask)
 	}
 	ask->result = 0;
 	migration = schedule_migrate_get(s, ask->match);
+	was = schedule_migrate_words(migration, ask->arena);
 	migration->is_staged = true;
 	migration->stage = ask->stage;
 	migration->percent = percent;
@@ -140,6 +162,8 @@ schedule_migrate_set(struct schedule *s, struct schedule_ask *ask)
 	migration->reason = mem_strdup(ask->reason ? ask->reason : "");
 	migration->by = mem_strdup(ask->by ? ask->by : "somebody");
 	schedule_migrate_settle(s, migration);
+	ask->did = store_audit_change(ask->arena, NULL, was,
+	                              schedule_migrate_words(migration, ask->arena));
 	say(s, migration, ask->arena);
 	ask->migration = arena_zero(ask->arena, sizeof *ask->migration);
 	fill(s, migration, ask->arena, &ask->migration[0]);

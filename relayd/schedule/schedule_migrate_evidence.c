@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 #include "base/mem.h"
+#include "store/store_audit.h"
 
 #define REPORTS_MAX 3000           /* rows of one credential */
 
@@ -92,11 +93,22 @@ schedule_migrate_sum(const struct schedule_migration *migration, enum migrate_me
 	return sum;
 }
 
+static const char *
+sum_text(const struct schedule_migration *migration, enum migrate_method method,
+         struct arena *arena)
+{
+	struct migrate_evidence sum = schedule_migrate_sum(migration, method, arena);
+
+	return arena_printf(arena, "%llu passed %llu failed", (unsigned long long)sum.passed,
+	                    (unsigned long long)sum.failed);
+}
+
 static void
 add(struct store_write *write, struct schedule_migration *migration,
-    const struct schedule_ask *ask, enum migrate_method method)
+    struct schedule_ask *ask, enum migrate_method method)
 {
 	const struct migrate_evidence *given = &ask->evidence[method];
+	const char *was = sum_text(migration, method, ask->arena);
 	const struct store_migrate_evidence row = {
 		.credential = arena_strdup(write->arena, ask->match),
 		.by = arena_strdup(write->arena, given->by),
@@ -105,6 +117,9 @@ add(struct store_write *write, struct schedule_migration *migration,
 		.at_unix_ms = given->last_unix_ms };
 
 	put(migration, &row);
+	ask->did = store_audit_add(ask->arena, ask->did,
+	                           store_audit_change(ask->arena, migrate_method_name(method), was,
+	                                              sum_text(migration, method, ask->arena)));
 	store_write_add(write, STORE_PUT_MIGRATION_EVIDENCE)->row.migration_evidence = row;
 }
 

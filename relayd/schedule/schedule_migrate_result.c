@@ -8,6 +8,7 @@
  * operator sets a share again: it never comes and goes by itself. Thread: scheduler. */
 #include "schedule/schedule_migrate.h"
 
+#include <string.h>
 #include "base/buf.h"
 #include "base/id.h"
 #include "base/log.h"
@@ -16,6 +17,7 @@
 #include "schedule/schedule_outcome.h"
 #include "schedule/schedule_site.h"
 #include "schedule/schedule_turn.h"
+#include "store/store_audit.h"
 
 #define SAVE_EVERY_MS 1000
 #define WHY_MAX 200
@@ -67,31 +69,46 @@ schedule_migrate_begin(struct schedule *s, struct schedule_migration *migration)
 
 /* ---- the return ---------------------------------------------------------------------- */
 
+/* tell_return - the event, and with write the audit row: nobody else did it. */
 static void
-tell_return(struct schedule *s, const struct schedule_migration *migration)
+tell_return(struct schedule *s, const struct schedule_migration *migration, const char *was,
+            struct store_write *write)
 {
-	struct arena *arena = arena_new(0);
+	struct arena *arena = write->arena;
+	const char *is = schedule_migrate_words(migration, arena);
 
+	schedule_write_audit(s, write, "migrate.return", migration->credential,
+	                     arena_printf(arena, "%s; reason: %s",
+	                                  store_audit_change(arena, NULL, was, is),
+	                                  migration->returned));
 	schedule_record_act(s, &(struct mail_event){
 		.kind = MAIL_EVENT_CREDENTIAL_CHANGED, .credential = migration->credential,
 		.detail = arena_printf(arena, "%s goes through %s again, all of it: %s",
 		                       migration->credential, migration->smarthost,
 		                       migration->returned) });
-	arena_free(&arena);
 }
 
 static void
 return_to_old(struct schedule *s, struct schedule_migration *migration, struct span why)
 {
+	struct store_write *write = schedule_write_new(s, NULL, 1);
+	const char *was = schedule_migrate_words(migration, write->arena);
+
 	mem_free(migration->returned);
+	mem_free(migration->by);
+	mem_free(migration->reason);
+	migration->by = mem_strdup("relayd");
+	migration->reason = mem_strndup(why.p, why.n);
+	memcpy(migration->ended, migration->result, sizeof migration->ended);
 	migration->returned = mem_strndup(why.p, why.n);
 	migration->returned_unix_ms = s->now_unix_ms;
 	migration->returned_percent = migration->percent;
 	migration->percent = 0;
 	schedule_migrate_begin(s, migration);
-	tell_return(s, migration);
+	tell_return(s, migration, was, write);
 	schedule_migrate_settle(s, migration);
-	schedule_migrate_put(s, NULL, migration);
+	schedule_migrate_add(write, migration);
+	schedule_write_send(s, write);
 	schedule_wake(s);
 }
 
@@ -122,19 +139,23 @@ count_waiting(const struct schedule *s, const struct schedule_migration *migrati
 	return waiting;
 }
 
-static void
+/* judge - true: it went back */
+static bool
 judge(struct schedule *s, struct schedule_migration *migration)
 {
 	struct buf why;
+	bool is_worse;
 
 	if (migration->stage != MIGRATE_TRIAL || migration->percent == 0 || s->is_stopping)
-		return;
+		return false;
 	buf_init(&why, WHY_MAX);
-	if (migrate_result_is_worse(&migration->result[MIGRATE_DIRECTLY],
-	                            &migration->result[MIGRATE_BY_OLD],
-	                            count_waiting(s, migration), &why))
+	is_worse = migrate_result_is_worse(&migration->result[MIGRATE_DIRECTLY],
+	                                   &migration->result[MIGRATE_BY_OLD],
+	                                   count_waiting(s, migration), &why);
+	if (is_worse)
 		return_to_old(s, migration, buf_span(&why));
 	buf_deinit(&why);
+	return is_worse;
 }
 
 /* ---- kept ---------------------------------------------------------------------------- */
@@ -145,20 +166,22 @@ schedule_migrate_save_due(const struct schedule *s)
 	return list_is_empty(&s->unsaved_migrations) ? INT64_MAX : s->save_migrations_mono_ms;
 }
 
+/* add_row - of a way, now or (WAY_COUNT + way) in the trial that went back */
 static void
-add_row(struct store_write *write, const struct schedule_migration *migration,
-        enum migrate_way way)
+add_row(struct store_write *write, const struct schedule_migration *migration, int place)
 {
+	const struct migrate_result *result = place < MIGRATE_WAY_COUNT
+		? &migration->result[place] : &migration->ended[place - MIGRATE_WAY_COUNT];
 	struct store_migrate_result *row =
 		&store_write_add(write, STORE_PUT_MIGRATION_RESULT)->row.migration_result;
 	struct buf times;
 
 	row->credential = arena_strdup(write->arena, migration->credential);
-	row->way = (int)way;
+	row->way = place;
 	row->since_unix_ms = migration->since_unix_ms;
-	row->result = migration->result[way];
+	row->result = *result;
 	buf_init(&times, MIGRATE_TIMES_TEXT_SIZE);
-	migrate_result_write_times(&migration->result[way], &times);
+	migrate_result_write_times(result, &times);
 	row->times = arena_span(write->arena, buf_span(&times));
 	buf_deinit(&times);
 }
@@ -167,12 +190,15 @@ void
 schedule_migrate_load_result(struct schedule *s, const struct store_migrate_result *row)
 {
 	struct schedule_migration *migration = schedule_migrate_find(s, row->credential);
+	struct migrate_result *result;
 
-	if (migration == NULL || row->way < 0 || row->way >= MIGRATE_WAY_COUNT
+	if (migration == NULL || row->way < 0 || row->way >= 2 * MIGRATE_WAY_COUNT
 	    || row->since_unix_ms != migration->since_unix_ms)
 		return; /* of before the last change */
-	migration->result[row->way] = row->result;
-	migrate_result_read_times(&migration->result[row->way], span_of(row->times));
+	result = row->way < MIGRATE_WAY_COUNT ? &migration->result[row->way]
+	                                      : &migration->ended[row->way - MIGRATE_WAY_COUNT];
+	*result = row->result;
+	migrate_result_read_times(result, span_of(row->times));
 }
 
 void
@@ -180,20 +206,21 @@ schedule_migrate_flush(struct schedule *s)
 {
 	struct list *l;
 	struct store_write *write;
+	int places;
 
 	if (list_is_empty(&s->unsaved_migrations)
 	    || (schedule_migrate_save_due(s) > s->now_mono_ms && !s->is_stopping))
 		return;
 	s->save_migrations_mono_ms = s->now_mono_ms + SAVE_EVERY_MS;
-	write = schedule_write_new(s, NULL, map_count(s->migrations) * MIGRATE_WAY_COUNT);
+	write = schedule_write_new(s, NULL, map_count(s->migrations) * 2 * MIGRATE_WAY_COUNT);
 	while ((l = s->unsaved_migrations.next) != &s->unsaved_migrations) {
 		struct schedule_migration *migration =
 			LIST_OWNER(l, struct schedule_migration, in_unsaved);
 
 		list_remove(l);
-		judge(s, migration);
-		for (int way = 0; way < MIGRATE_WAY_COUNT; way++)
-			add_row(write, migration, (enum migrate_way)way);
+		places = judge(s, migration) ? 2 * MIGRATE_WAY_COUNT : MIGRATE_WAY_COUNT;
+		for (int place = 0; place < places; place++)
+			add_row(write, migration, place);
 	}
 	schedule_write_send(s, write);
 }

@@ -9,6 +9,20 @@
 #include <string.h>
 #include "schedule/schedule_message.h"
 #include "schedule/schedule_queue.h"
+#include "schedule/schedule_source.h"
+#include "store/store_audit.h"
+
+/* did - for the audit log; once for each pool they left by before */
+static void
+did(const struct schedule *s, struct schedule_ask *ask, const struct schedule_recipient *r)
+{
+	const char *was = schedule_source_pool(s, r->lane->credential, r->lane->label);
+	const char *text = store_audit_change(ask->arena, "pool", was ? was : "default",
+	                                      ask->pool);
+
+	if (ask->did == NULL || strstr(ask->did, text) == NULL)
+		ask->did = store_audit_add(ask->arena, ask->did, text);
+}
 
 static void
 move_row(struct schedule *s, struct schedule_ask *ask, struct schedule_message_row *row,
@@ -21,6 +35,7 @@ move_row(struct schedule *s, struct schedule_ask *ask, struct schedule_message_r
 	while (m && (r = schedule_message_next(m, row, &place)) != NULL) {
 		if (r->state == SCHEDULE_ACTIVE)
 			continue;
+		did(s, ask, r);
 		schedule_label_set(s, r, schedule_label_moved(s, r->lane->label, ask->pool));
 		row->touched++;
 		key[marks->recipients++] =

@@ -15,6 +15,7 @@
 #include "schedule/schedule_site.h"
 #include "schedule/schedule_source.h"
 #include "schedule/schedule_turn.h"
+#include "store/store_audit.h"
 
 static const char *const names[] = { /* in the store */
 	[SCHEDULE_OFF_ALL] = "off",
@@ -111,6 +112,16 @@ schedule_off_load(struct schedule *s, const struct store_source_stop *row)
 	schedule_warmup_configure(s); /* mail comes later: nothing else to do */
 }
 
+/* words_of - "on", "off by ana until ... (spike)", for the audit log */
+static const char *
+words_of(const struct schedule_off *off, bool is_all, struct arena *arena)
+{
+	if (!off->is_set)
+		return is_all ? "on" : "goes on";
+	return store_audit_state(arena, is_all ? "off" : "paused", off->by, off->reason,
+	                         off->until_unix_ms);
+}
+
 static void
 forget_row(struct store_write *write, const struct schedule_off *off)
 {
@@ -142,7 +153,13 @@ void
 schedule_off_due(struct schedule *s, struct schedule_off *off)
 {
 	struct store_write *write = schedule_write_new(s, NULL, 1);
+	bool is_all = kind_of(off) == SCHEDULE_OFF_ALL;
 
+	schedule_write_audit(s, write, is_all ? "pool.ip" : "pool.warmup", off->source->address,
+	                     store_audit_change(write->arena, is_all ? NULL : "warm-up",
+	                                        words_of(off, is_all, write->arena),
+	                                        is_all ? "on; reason: its time is over"
+	                                               : "goes on; reason: its time is over"));
 	end(s, write, off, "its time is over");
 	schedule_write_send(s, write);
 }
@@ -163,6 +180,18 @@ fail(struct schedule_ask *ask, const char *what)
 	return true;
 }
 
+/* did - for the audit log: off as it is, and as it will be */
+static void
+did(struct schedule_ask *ask, const struct schedule_off *off, bool is_on)
+{
+	const struct schedule_off next = { .is_set = !is_on, .until_unix_ms = ask->until_unix_ms };
+	bool is_all = kind_of(off) == SCHEDULE_OFF_ALL;
+
+	ask->did = store_audit_change(ask->arena, is_all ? NULL : "warm-up",
+	                              words_of(off, is_all, ask->arena),
+	                              words_of(&next, is_all, ask->arena));
+}
+
 static bool
 switch_on(struct schedule *s, struct schedule_ask *ask, struct schedule_off *off)
 {
@@ -172,6 +201,7 @@ switch_on(struct schedule *s, struct schedule_ask *ask, struct schedule_off *off
 		return fail(ask, kind_of(off) == SCHEDULE_OFF_ALL
 		                         ? "is not switched off"
 		                         : "has a warm-up that is not paused");
+	did(ask, off, true);
 	write = schedule_write_new(s, ask, 1);
 	end(s, write, off, arena_printf(ask->arena, "by %s%s%s", ask->by ? ask->by : "somebody",
 	                                ask->reason ? ": " : "", ask->reason ? ask->reason : ""));
@@ -192,6 +222,7 @@ switch_off(struct schedule *s, struct schedule_ask *ask, struct schedule_off *of
 		.reason = arena_strdup(write->arena, ask->reason ? ask->reason : ""),
 		.by = arena_strdup(write->arena, ask->by ? ask->by : "somebody"),
 		.since_unix_ms = s->now_unix_ms, .until_unix_ms = ask->until_unix_ms };
+	did(ask, off, false);
 	set(s, row, kind);
 	say(s, off->source,
 	    arena_printf(ask->arena,

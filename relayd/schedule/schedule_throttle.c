@@ -14,6 +14,7 @@
 #include "schedule/schedule_outcome.h"
 #include "schedule/schedule_turn.h"
 #include "schedule/schedule_wait.h"
+#include "store/store_audit.h"
 
 #define MICRO 1e6
 
@@ -366,6 +367,24 @@ fill(struct store_throttle *row, const struct schedule_ask *ask, enum schedule_q
 		.since_unix_ms = now_unix_ms, .until_unix_ms = ask->until_unix_ms };
 }
 
+/* words_of - t, or the rule, for the audit log */
+static const char *
+words_of(const struct schedule_throttle *t, struct arena *arena)
+{
+	return t ? store_audit_state(arena, value_text(t->quantity, t->value, arena), t->by,
+	                             t->reason, t->until_unix_ms) : "by rule";
+}
+
+static void
+did(struct schedule_ask *ask, enum schedule_quantity quantity, const struct schedule_throttle *was,
+    const struct schedule_throttle *is)
+{
+	ask->did = store_audit_add(ask->arena, ask->did,
+	                           store_audit_change(ask->arena, quantity_names[quantity],
+	                                              words_of(was, ask->arena),
+	                                              words_of(is, ask->arena)));
+}
+
 bool
 schedule_throttle_set(struct schedule *s, struct schedule_ask *ask)
 {
@@ -380,6 +399,9 @@ schedule_throttle_set(struct schedule *s, struct schedule_ask *ask)
 	write = schedule_write_new(s, ask, 1);
 	row = &store_write_add(write, STORE_PUT_THROTTLE)->row.throttle;
 	fill(row, ask, ask->quantity, write->arena, s->now_unix_ms);
+	did(ask, ask->quantity, find(s, ask->match, ask->quantity), &(struct schedule_throttle){
+		.quantity = ask->quantity, .value = ask->value,
+		.until_unix_ms = ask->until_unix_ms });
 	add(s, row, ask->quantity);
 	ask->affected = say(s, ask->arena, ask->match, ask->quantity,
 	                    arena_printf(ask->arena, "%s, set by %s%s%s",
@@ -417,6 +439,7 @@ schedule_throttle_clear(struct schedule *s, struct schedule_ask *ask)
 
 		if (t && (ask->quantity == SCHEDULE_QUANTITY_COUNT
 		          || ask->quantity == (enum schedule_quantity)q)) {
+			did(ask, t->quantity, t, NULL);
 			end(s, write, t, how);
 			ask->affected++;
 		}
@@ -437,6 +460,10 @@ schedule_throttle_due(struct schedule *s, struct schedule_throttle *t)
 {
 	struct store_write *write = schedule_write_new(s, NULL, 1);
 
+	schedule_write_audit(s, write, "throttle.clear", t->scope,
+	                     store_audit_change(write->arena, quantity_names[t->quantity],
+	                                        words_of(t, write->arena),
+	                                        "by rule; reason: its time is over"));
 	end(s, write, t, "back to its rule, its time is over");
 	schedule_write_send(s, write);
 }

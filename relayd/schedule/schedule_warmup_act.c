@@ -8,6 +8,7 @@
 #include "schedule/schedule_act.h"
 #include "schedule/schedule_outcome.h"
 #include "schedule/schedule_turn.h"
+#include "store/store_audit.h"
 
 /* ---- the list ------------------------------------------------------------------------ */
 
@@ -140,6 +141,31 @@ set_one(struct schedule *s, struct schedule_warmup *warmup, uint32_t day,
 	row->provider = arena_strdup(write->arena, row->provider);
 }
 
+static const char *
+state_text(const struct schedule_warmup *warmup, struct arena *arena)
+{
+	const struct pace_warmup *state = &warmup->state;
+
+	if (state->state != PACE_WARMUP_WARMING)
+		return pace_warmup_state_name(state->state);
+	return arena_printf(arena, "day %u", state->day);
+}
+
+/* set_and_tell - set_one, with what the audit log says of it */
+static void
+set_and_tell(struct schedule *s, struct schedule_warmup *warmup, struct schedule_ask *ask,
+             struct store_write *write)
+{
+	bool is_any = strcmp(warmup->provider, SCHEDULE_ANY_PROVIDER) == 0;
+	const char *was = state_text(warmup, ask->arena);
+
+	set_one(s, warmup, ask->day, write);
+	ask->did = store_audit_add(
+		ask->arena, ask->did,
+		store_audit_change(ask->arena, is_any ? "new ones" : warmup->provider, was,
+		                   state_text(warmup, ask->arena)));
+}
+
 static void
 say_set(struct schedule *s, struct schedule_ask *ask)
 {
@@ -176,7 +202,7 @@ schedule_warmup_set(struct schedule *s, struct schedule_ask *ask)
 
 		if (strcmp(warmup->source->address, ask->match) == 0
 		    && (!ask->provider || strcmp(warmup->provider, ask->provider) == 0)) {
-			set_one(s, warmup, ask->day, write);
+			set_and_tell(s, warmup, ask, write);
 			ask->affected++;
 		}
 	}

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "schedule/schedule_turn.h"
+#include "store/store_audit.h"
 
 /* on_written - context: the ask that waits for it, or NULL. */
 static void
@@ -37,6 +38,13 @@ struct store_write *
 schedule_write_new(struct schedule *s, struct schedule_ask *ask, size_t changes)
 {
 	return store_write_new((struct mailbox_return){ s->mailbox, on_written }, ask, changes);
+}
+
+void
+schedule_write_audit(const struct schedule *s, struct store_write *write, const char *action,
+                     const char *object, const char *detail)
+{
+	write->audit = store_audit_of_relayd(write->arena, s->now_unix_ms, action, object, detail);
 }
 
 void

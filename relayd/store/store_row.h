@@ -193,7 +193,8 @@ struct store_migrate_evidence { /* what one report or header said of one method 
 
 struct store_migrate_result { /* what became of its mail by one way, since then */
 	const char *credential;
-	int way;                       /* enum migrate_way */
+	int way;                       /* enum migrate_way; MIGRATE_WAY_COUNT more: of the trial
+	                                * that went back by itself */
 	int64_t since_unix_ms;         /* as store_migrate's, or it is out of date */
 	struct migrate_result result;  /* but its times: */
 	const char *times;             /* as migrate_result_write_times has them */

@@ -9,6 +9,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "mail/mail_network.h"
+#include "store/store_audit.h"
 
 #define TICK_MS 60000              /* what was learned is stored, what is over ends */
 #define HOUR_MS 3600000
@@ -61,11 +62,37 @@ credential_of(const struct tripwire *tripwire, const char *name)
 /* ---- what is done about it ---------------------------------------------------------------- */
 
 static void
+stored(struct mailbox_item *item, void *owner)
+{
+	struct store_write *write = (struct store_write *)(void *)item;
+
+	(void)owner;
+	if (write->result < 0)
+		LOG(LOG_ERROR, "tripwire.not_stored", LOG_TEXT("why", write->err.text));
+	store_write_free(&write);
+}
+
+/* audit - nobody else did it */
+static void
+audit(const struct tripwire *tripwire, const char *action, const char *scope, const char *change,
+      const char *reason)
+{
+	struct store_write *write =
+		store_write_new((struct mailbox_return){ tripwire->box, stored }, NULL, 0);
+
+	write->audit = store_audit_of_relayd(
+		write->arena, clock_unix_ms(), action, scope,
+		arena_printf(write->arena, "%s; reason: %s", change, reason));
+	store_write_send(tripwire->options.store, &write);
+}
+
+static void
 held(struct mailbox_item *item, void *owner)
 {
 	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
 
-	(void)owner;
+	if (owner && ask->result == 0)
+		audit(owner, "tripwire.hold", ask->match, ask->did, ask->reason);
 	if (ask->result < 0)
 		LOG(LOG_ERROR, "tripwire.not_held", LOG_TEXT("scope", ask->match),
 		    LOG_TEXT("why", ask->err.text));
@@ -99,6 +126,45 @@ slow(struct watch *watch, const struct account_credential *credential, int64_t n
 	account_meter_slow(credential->meter,
 	                   busiest > TRIPWIRE_BUSY_MIN ? busiest : TRIPWIRE_BUSY_MIN);
 	watch->is_slowed = true;
+}
+
+/* limit_text - of slow, in words */
+static const char *
+limit_text(const struct watch *watch, char out[TEXT_SIZE])
+{
+	uint32_t busiest = tripwire_baseline_usual(watch->baseline, clock_unix_ms()).busiest_hour;
+
+	(void)snprintf(out, TEXT_SIZE, "at most %u recipients an hour",
+	               busiest > TRIPWIRE_BUSY_MIN ? busiest : TRIPWIRE_BUSY_MIN);
+	return out;
+}
+
+static void
+brake(const struct tripwire *tripwire, struct watch *watch,
+      const struct account_credential *credential, const char *why)
+{
+	char scope[TEXT_SIZE], limit[TEXT_SIZE], change[2 * TEXT_SIZE];
+
+	if (watch->is_slowed) { /* by another breach */
+		slow(watch, credential, clock_unix_ms());
+		return;
+	}
+	slow(watch, credential, clock_unix_ms());
+	(void)snprintf(scope, sizeof scope, "cred:%.100s", watch->name);
+	(void)snprintf(change, sizeof change, "not slowed -> %s", limit_text(watch, limit));
+	audit(tripwire, "tripwire.slow", scope, change, why);
+}
+
+static void
+release_brake(const struct tripwire *tripwire, struct watch *watch,
+              const struct account_credential *credential, const char *why)
+{
+	char scope[TEXT_SIZE];
+
+	account_meter_slow(credential->meter, 0);
+	watch->is_slowed = false;
+	(void)snprintf(scope, sizeof scope, "cred:%.100s", watch->name);
+	audit(tripwire, "tripwire.slow", scope, "slowed -> not slowed", why);
 }
 
 static void
@@ -148,7 +214,7 @@ trip(struct tripwire *tripwire, struct watch *watch, enum tripwire_breach breach
 	LOG(LOG_WARNING, "tripwire.breach", LOG_TEXT("credential", watch->name),
 	    LOG_TEXT("breach", tripwire_breach_name(breach)), LOG_TEXT("text", at->text));
 	if (credential->tripwire == ACCOUNT_TRIPWIRE_SLOW)
-		slow(watch, credential, now);
+		brake(tripwire, watch, credential, at->text);
 	else if (credential->tripwire == ACCOUNT_TRIPWIRE_HOLD)
 		hold(tripwire, watch, at->text);
 }
@@ -212,17 +278,6 @@ take(const struct mail_event *event, void *arg)
 /* ---- kept ----------------------------------------------------------------------------------- */
 
 static void
-stored(struct mailbox_item *item, void *owner)
-{
-	struct store_write *write = (struct store_write *)(void *)item;
-
-	(void)owner;
-	if (write->result < 0)
-		LOG(LOG_ERROR, "tripwire.not_stored", LOG_TEXT("why", write->err.text));
-	store_write_free(&write);
-}
-
-static void
 write_breaches(const struct watch *watch, struct buf *out)
 {
 	for (int i = 0; i < TRIPWIRE_BREACH_COUNT; i++)
@@ -271,10 +326,9 @@ end_old(const struct tripwire *tripwire, struct watch *watch, int64_t now)
 		lasts |= breach->until_unix_ms > 0;
 	}
 	if (watch->is_slowed && credential != NULL
-	    && (!lasts || credential->tripwire != ACCOUNT_TRIPWIRE_SLOW)) {
-		account_meter_slow(credential->meter, 0);
-		watch->is_slowed = false;
-	}
+	    && (!lasts || credential->tripwire != ACCOUNT_TRIPWIRE_SLOW))
+		release_brake(tripwire, watch, credential,
+		              lasts ? "tripwire=slow was taken back" : "its breaches are over");
 }
 
 static void

@@ -64,3 +64,36 @@ def test_nobody_changes_it_through_sql(shop):
     shop.relay.start()
     shop.relay.cli("queue", "hold", "cred:shop")
     assert len(audit(shop)) == before + 1
+
+
+# ---- from what to what ---------------------------------------------------------------------------
+
+
+def details(shop, *terms):
+    return [row["detail"] for row in audit(shop, *terms)]
+
+
+def test_holds_say_what_stood_before(shop):
+    cli = shop.relay.cli
+    cli("queue", "hold", "cred:shop", "--reason", "a spike")
+    cli("queue", "hold", "cred:shop", "--for", "1h")
+    cli("queue", "release", "cred:shop")
+    release, again, hold = details(shop, "what:queue")
+    assert hold == "0 recipients; not held -> held; reason: a spike"
+    assert again.startswith("0 recipients; held by %s (a spike) -> held until 20" % ME)
+    assert release.startswith("0 recipients; held by %s until 20" % ME) and release.endswith(" -> released")
+    cli("queue", "hold", "cred:shop", "--for", "1s")
+    ended = wait_for(lambda: audit(shop, "who:relayd", "what:queue.release"), "the end of its time")[0]
+    assert ended["via"] == "relayd" and ended["object"] == "cred:shop"
+    assert ended["detail"].endswith(" -> released; reason: its time is over")
+
+
+def test_limits_say_old_and_new(shop):
+    cli = shop.relay.cli
+    cli("throttle", "set", "domain:ok.mail.example", "rate", "5/s", "--for", "1h", "--reason", "they asked")
+    cli("throttle", "set", "domain:ok.mail.example", "rate", "2/s", "--for", "1h")
+    cli("throttle", "clear", "domain:ok.mail.example", "--yes")
+    clear, again, first = details(shop, "what:throttle")
+    assert first.startswith("rate: by rule -> 5") and " until 20" in first and first.endswith("; reason: they asked")
+    assert again.startswith("rate: 5") and "by %s until 20" % ME in again and "(they asked) -> 2" in again
+    assert clear.startswith("rate: 2") and clear.endswith(" -> by rule")

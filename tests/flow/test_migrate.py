@@ -188,6 +188,12 @@ def test_a_direct_way_that_is_refused_goes_back_by_itself_and_nothing_is_lost(wo
     stream = wait_for(lambda: (lambda s: s if s["returned"] else None)(migration.stream()), "it went back", 30)
     assert (stream["stage"], stream["direct_percent"], stream["returned_percent"]) == ("trial", 0, 40)
     assert "first attempts refused" in stream["returned"] and "by the old system" in stream["returned"]
+    assert (stream["by"], stream["reason"]) == ("relayd", stream["returned"])
+    assert stream["trial_results"]["direct"]["refused"] >= 1 and stream["trial_results"]["old"]["delivered"] >= 20
+    (row,) = relay.ask("audit", "list", "what:migrate.return", "who:relayd")["items"]
+    assert (row["object"], row["via"]) == ("shop", "relayd")
+    assert row["detail"] == "stage trial, 40 % directly, smarthost old -> stage trial, 0 % directly, smarthost old; " \
+        "reason: " + stream["returned"]
     later = migration.send_many("c%d@ok.example" % n for n in range(20))
 
     def outcomes():
@@ -202,8 +208,13 @@ def test_a_direct_way_that_is_refused_goes_back_by_itself_and_nothing_is_lost(wo
     migration.others.wait(count=len(found) - len(bounced), seconds=30)
     assert len(migration.others.messages()) == len(found) - len(bounced) and not migration.providers.messages()
     wait_for(lambda: [p for p in relay.ask("status")["problems"] if "went back to old" in p], "it is an alert", 20)
+    relay.stop()
+    relay.start()
+    assert migration.stream()["trial_results"] == stream["trial_results"], "kept over a restart"
     relay.cli("migrate", "canary", "shop", "1")
-    assert migration.stream()["returned"] is None
+    assert migration.stream()["returned"] is None and "trial_results" not in migration.stream()
+    assert relay.ask("audit", "list", "what:migrate.canary")["items"][0]["detail"] == \
+        "stage trial, 0 % directly, smarthost old -> stage trial, 1 % directly, smarthost old"
     wait_for(lambda: not [p for p in relay.ask("status")["problems"] if "went back to old" in p], "it is over", 20)
 
 
@@ -231,6 +242,8 @@ def test_the_plan_names_the_next_step_and_evidence_fulfils_it(migration):
     relay.start()
     evidence = migration.stream()["evidence"]
     assert [evidence[m]["passed"] for m in ("spf", "dkim", "dmarc")] == [8, 1, 8], "the header once, the report's 7"
+    details = [row["detail"] for row in relay.ask("audit", "list", "what:migrate.evidence")["items"]]
+    assert details[0].startswith("report r1 of Reporter Ltd; SPF: 1 passed 0 failed -> 8 passed 0 failed; DKIM: ")
     assert evidence["dkim"]["failed"] == 7 and evidence["dkim"]["last_by"] in ("mx.y.example", "Reporter Ltd")
     assert any("DKIM that passes" in text for text in migration.stream()["missing"])
     for data, code, words in [(b"From: a@shop.example\r\n", 1, b"no field Authentication-Results"),

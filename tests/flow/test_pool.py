@@ -97,7 +97,7 @@ def test_what_waits_is_moved_to_another_pool_over_a_restart(world):
     moved = relay.cli("queue", "move", "--match", "to:a@ok.example", "--pool", "shared", "--yes", "--reason", "listed")
     assert moved.stdout == b"Moved to:a@ok.example: 1 recipient.\n", moved.stdout
     assert relay.ask("queue", "show", "ok.example")["queue"]["moved_to"] == "shared"
-    assert any("1 recipient to pool shared" in a["detail"] for a in relay.ask("audit", "list", "queue.move")["items"])
+    assert any("1 recipient; pool: own -> shared" in a["detail"] for a in relay.ask("audit", "list", "queue.move")["items"])
     assert relay.stop() == 0
     relay.start()
     assert relay.ask("message", "show", ids[0])["waits"][0]["pool"] == "shared"

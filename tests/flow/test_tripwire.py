@@ -97,6 +97,12 @@ def test_slowed_is_452_over_what_is_usual(shop):
     shop.relay.cli("credential", "limit", "shop", "tripwire=warn")
     assert client.mail(SENDER)[0] == 250
 
+    def acts():
+        return [row["detail"] for row in shop.relay.ask("audit", "list", "what:tripwire.slow", "who:relayd")["items"]]
+    wait_for(lambda: len(acts()) == 2, "both are in the audit log")
+    assert acts()[0] == "slowed -> not slowed; reason: tripwire=slow was taken back"
+    assert acts()[1].startswith("not slowed -> at most ") and "recipients this hour" in acts()[1]
+
 
 def test_held_mail_waits_and_is_not_lost(shop):
     shop.relay.cli("credential", "limit", "shop", "tripwire=hold")
@@ -109,6 +115,9 @@ def test_held_mail_waits_and_is_not_lost(shop):
     sentence = shop.relay.cli("find", "late@ok.mail.example", "--last").stdout.decode()
     assert "tripwire" in sentence and "unusual" in sentence
     assert "its mail is held" in problems(shop)[0]
+    (row,) = shop.relay.ask("audit", "list", "what:tripwire", "who:relayd")["items"]
+    assert (row["action"], row["object"], row["via"]) == ("tripwire.hold", "cred:shop", "relayd")
+    assert row["detail"].startswith("not held -> held; reason: unusual: ")
     assert "to let it go: relaycli queue release cred:shop" in problems(shop)[0]
     assert "its mail is held" in [e for e in shop.relay.process.log().splitlines() if "alert.raised" in e and "unusual" in e][0]
     shop.relay.cli("queue", "release", "cred:shop")

@@ -95,7 +95,7 @@ def test_without_overflow_it_waits_and_says_until_when(world):
     assert progress(world)["others"]["state"] == "warm" and progress(world)["*"]["state"] == "warm"
     assert send(world, login, "a@big.example") == send(world, login, "b@big.example") == NEW
     audit = world.relay.ask("audit", "list", "pool.warmup")["items"][0]
-    assert audit["object"] == NEW and audit["detail"] == "day 31 with everybody; reason: used elsewhere before"
+    assert audit["object"] == NEW and audit["detail"] == "others: day 1 -> warm; new ones: none -> warm; reason: used elsewhere before"
 
 
 def test_an_address_is_switched_off_and_on(world):
@@ -121,7 +121,8 @@ def test_an_address_is_switched_off_and_on(world):
     world.relay.ask("queue", "flush", "ok.example")  # since the restart it has a time of its own
     assert world.providers.wait("c@ok.example")[0].envelope["peer"] == OLD
     events = [row["detail"] for row in world.relay.ask("audit", "list", "pool.ip")["items"]]
-    assert events[0] == "on" and events[1] == "off; reason: this one too" and events[2].startswith("off until 20")
+    assert events[0] == "off by root (this one too) -> on" and events[1] == "on -> off; reason: this one too" and \
+        events[2].startswith("on -> off until 20")
     with open(os.path.join(world.relay.folder, "log")) as log:
         text = log.read()
     assert "source.changed" in text and "is switched off by" in text and OLD + " sends again" in text
