@@ -318,8 +318,10 @@ cli_credential_end(struct cli *cli, const struct command_line *line)
 	char count[UNITS_NOUN_SIZE];
 	int code = cli_credential_confirm(cli, line);
 
-	if (bounces)
+	if (bounces) {
 		api_json_put_text(params, "queued", "hold");
+		api_json_put_bool(params, "to_bounce", true);
+	}
 	if (code == CLI_DONE)
 		code = cli_call(cli, line->command->method, params, &result);
 	else

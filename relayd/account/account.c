@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/must.h"
 #include "base/rand.h"
+#include "store/store_audit.h"
 
 const struct account_act_row account_act_rows[ACCOUNT_ACT_COUNT] = {
 	[ACCOUNT_CREDENTIAL_CREATE] = { "credential.create", account_credential_create,
@@ -314,11 +315,13 @@ send_to_store(struct account *account, struct account_change *change)
 {
 	struct store_write *write = mem_zero(1, sizeof *write);
 	int64_t now = clock_unix_ms();
-	const char *detail = change->detail != NULL ? change->detail : "";
+	const char *detail = change->detail;
 
+	detail = store_audit_add(change->arena, detail, change->also);
 	if (change->reason != NULL)
-		detail = arena_printf(change->arena, "%s%sreason: %s", detail,
-				      detail[0] ? "; " : "", change->reason);
+		detail = store_audit_add(change->arena, detail,
+					 arena_printf(change->arena, "reason: %s",
+						      change->reason));
 	write->back = (struct mailbox_return){ account->box, stored };
 	write->context = change;
 	write->arena = change->arena; /* stays the change's */

@@ -102,6 +102,7 @@ struct account_change {
 	uint32_t uid;	       /* for the audit log: who asks, */
 	const char *who, *via; /* and how: "ana", "socket" */
 	const char *reason;    /* why, or NULL: goes into the audit row */
+	const char *also;      /* what else its asker knows of it, for that row; or NULL */
 	/* done - takes the change. On the main loop, never from within _start. */
 	void (*done)(struct account_change *change, void *arg);
 	void *arg;

@@ -16,8 +16,10 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "smtp/smtp_address.h"
+#include "store/store_audit.h"
 
 #define NAME_MAX_BYTES 64
+#define PATTERN_TEXT_MAX 400
 
 static bool
 is_name(const char *name)
@@ -73,6 +75,20 @@ add_pattern(struct account *account, const char *given, struct buf *lines, struc
 	return buf_printf(lines, "%s\n", address);
 }
 
+/* pattern_text - "@a.example b@c.example", for the audit log; of many the first */
+static const char *
+pattern_text(const char *lines, struct arena *arena)
+{
+	size_t n = strlen(lines);
+	char *text = arena_printf(arena, "%.*s%s", PATTERN_TEXT_MAX, lines,
+				  n > PATTERN_TEXT_MAX ? "..." : "");
+
+	for (char *p = text; *p != '\0'; p++)
+		if (*p == '\n')
+			*p = p[1] != '\0' ? ' ' : '\0';
+	return text;
+}
+
 static int
 make_patterns(struct account *account, struct account_change *change, const char **lines_out,
 	      struct err *err)
@@ -86,13 +102,8 @@ make_patterns(struct account *account, struct account_change *change, const char
 	buf_init(&lines, ACCOUNT_FROM_MAX * (SMTP_ADDRESS_KEY_SIZE + 1));
 	for (size_t i = 0; i < change->froms && rc == 0; i++)
 		rc = add_pattern(account, change->from[i], &lines, err);
-	if (rc == 0) {
+	if (rc == 0)
 		*lines_out = arena_span(change->arena, buf_span(&lines));
-		change->detail = change->froms == 0
-					 ? "may send nothing"
-					 : arena_printf(change->arena, "from %.*s%s", 400,
-							*lines_out, lines.len > 400 ? "..." : "");
-	}
 	buf_deinit(&lines);
 	return rc;
 }
@@ -143,9 +154,7 @@ set_options(struct account_change *change, struct store_credential *row, struct 
 		if (account_option_set(change->option[i], row, clock_unix_ms(), change->arena, &did,
 				       err) < 0)
 			return -1;
-		change->detail = arena_printf(change->arena, "%s%s%s",
-					      change->detail != NULL ? change->detail : "",
-					      change->detail != NULL ? "; " : "", did);
+		change->detail = store_audit_add(change->arena, change->detail, did);
 	}
 	if (row->certificate_only && (row->certificates == NULL || row->certificates[0] == '\0'))
 		return err_set(err, ERR_INPUT, EINVAL,
@@ -171,6 +180,8 @@ account_credential_create(struct account *account, struct account_change *change
 			       change->name);
 	if (make_patterns(account, change, &from, err) < 0)
 		return -1;
+	change->detail = change->froms == 0 ? "may send nothing"
+		: arena_printf(change->arena, "from %s", pattern_text(from, change->arena));
 	row = &account_change_row(change, STORE_PUT_CREDENTIAL)->row.credential;
 	row->id = account_next_id(account, now);
 	row->name = change->name;
@@ -218,6 +229,16 @@ has_ended(const struct store_secret *secret, int64_t now)
 	return secret->ends_unix_ms != 0 && secret->ends_unix_ms <= now;
 }
 
+/* end_text - "k1 ends: never -> 2026-11-24T14:02:11Z" */
+static const char *
+end_text(struct arena *arena, const struct account_rows_credential *c, size_t i,
+	 int64_t end_unix_ms)
+{
+	return store_audit_change(arena, arena_printf(arena, "%s ends", c->label[i]),
+				  store_audit_time(arena, c->secret[i].ends_unix_ms),
+				  store_audit_time(arena, end_unix_ms));
+}
+
 /* end_old_secrets - those that live get an end, those that ended go. Returns the
  * number of the newest label; *live_out counts what lives on. */
 static unsigned
@@ -241,8 +262,11 @@ end_old_secrets(struct account_change *change, const struct account_rows_credent
 			row->credential_id = c->row.id;
 			continue;
 		}
-		if (c->secret[i].ends_unix_ms == 0 || c->secret[i].ends_unix_ms > end)
+		if (c->secret[i].ends_unix_ms == 0 || c->secret[i].ends_unix_ms > end) {
+			change->detail = store_audit_add(change->arena, change->detail,
+							 end_text(change->arena, c, i, end));
 			put_secret_again(change, c, i)->ends_unix_ms = end;
+		}
 		*live_out += 1;
 	}
 	return newest;
@@ -265,8 +289,9 @@ account_credential_rotate(struct account *account, struct account_change *change
 			       "%s has %d live keys, the most there may be; retire one first",
 			       change->name, ACCOUNT_SECRETS_MAX);
 	add_secret(account, change, c->row.id, newest + 1, now);
-	change->detail = arena_printf(change->arena, "%s; old keys end in %lld s", change->new_key,
-				      (long long)(change->overlap_ms / 1000));
+	change->detail = store_audit_add(change->arena,
+					 arena_printf(change->arena, "%s made", change->new_key),
+					 change->detail);
 	return 0;
 }
 
@@ -308,14 +333,12 @@ account_credential_limit(struct account *account, struct account_change *change,
 	if (take_from(change, err) < 0)
 		return -1;
 	if (change->from != NULL) {
-		char *was = arena_strdup(change->arena, row->from);
+		const char *was = pattern_text(row->from, change->arena);
 
 		if (make_patterns(account, change, &row->from, err) < 0)
 			return -1;
-		for (char *p = was; *p != '\0'; p++)
-			*p = *p == '\n' ? ' ' : *p;
-		change->detail = arena_printf(change->arena, "%s (was: %.400s)", change->detail,
-					      was[0] != '\0' ? was : "nothing");
+		change->detail = store_audit_change(change->arena, "from", was,
+						    pattern_text(row->from, change->arena));
 	}
 	return set_options(change, row, err);
 }
@@ -334,8 +357,8 @@ account_credential_retire(struct account *account, struct account_change *change
 		if (has_ended(&c->secret[i], now))
 			return err_set(err, ERR_INPUT, EEXIST, "key %s of %s has ended already",
 				       change->key, change->name);
+		change->detail = end_text(change->arena, c, i, now);
 		put_secret_again(change, c, i)->ends_unix_ms = now;
-		change->detail = change->key;
 		return 0;
 	}
 	return err_set(err, ERR_INPUT, ENOENT, "%s has no key %s", change->name, change->key);
@@ -352,6 +375,7 @@ account_credential_revoke(struct account *account, struct account_change *change
 	row = put_again(change, c);
 	row->is_revoked = true;
 	row->revoked_unix_ms = clock_unix_ms();
+	change->detail = "live -> revoked";
 	return 0;
 }
 
@@ -396,6 +420,7 @@ account_credential_replace(struct account *account, struct account_change *chang
 	row->is_revoked = true;
 	row->revoked_unix_ms = now;
 	add_secret(account, change, change->row[0].row.credential.id, 1, now);
-	change->detail = arena_printf(change->arena, "revoked; successor %s", change->successor);
+	change->detail = arena_printf(change->arena, "live -> revoked; successor %s",
+				      change->successor);
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include "account_private.h"
 #include "base/clock.h"
 #include "smtp/smtp_address.h"
+#include "store/store_audit.h"
 
 static const char *const new_keys[DKIM_ALGORITHM_COUNT] = {
 	[DKIM_RSA_SHA256] = "k1",
@@ -61,10 +62,9 @@ set_option(struct account_change *change, struct store_domain *row, const char *
 			       "pool has 1 to %d bytes; default takes it back",
 			       ACCOUNT_POOL_MAX_BYTES);
 	row->pool = span_is(value, "default") ? "" : arena_span(change->arena, value);
-	change->detail = arena_printf(change->arena, "%s%spool: %s -> %.*s",
-				      change->detail != NULL ? change->detail : "",
-				      change->detail != NULL ? ", " : "", old, (int)value.n,
-				      value.p);
+	change->detail = store_audit_add(change->arena, change->detail,
+					 store_audit_change(change->arena, "pool", old,
+							    arena_span(change->arena, value)));
 	return 0;
 }
 
@@ -92,6 +92,7 @@ account_domain_limit(struct account *account, struct account_change *change, str
 	*row = (struct store_domain){ .id = domain->id,
 				      .name = change->name,
 				      .pool = arena_strdup(change->arena, domain->pool),
+				      .last_key_no = domain->last_key_no,
 				      .created_unix_ms = domain->created_unix_ms };
 	return set_options(change, row, err);
 }
@@ -149,6 +150,20 @@ find_user(const struct account_snapshot *snapshot, const char *domain)
 	return NULL;
 }
 
+/* was_text - what goes with it: "keys k1 (active), k2 (new); pool b" */
+static const char *
+was_text(const struct account_domain *domain, struct arena *arena)
+{
+	const char *text = domain->keys > 0 ? "was: keys" : "was: no keys";
+
+	for (size_t i = 0; i < domain->keys; i++)
+		text = arena_printf(arena, "%s%s %s (%s)", text, i > 0 ? "," : "",
+				    domain->key[i].selector,
+				    account_key_state_name(domain->key[i].state));
+	return arena_printf(arena, "%s; pool %s", text,
+			    domain->pool != NULL && *domain->pool ? domain->pool : "default");
+}
+
 int
 account_domain_remove(struct account *account, struct account_change *change, struct err *err)
 {
@@ -162,6 +177,7 @@ account_domain_remove(struct account *account, struct account_change *change, st
 	if ((user = find_user(snapshot, domain->name)) != NULL)
 		return err_set(err, ERR_INPUT, EBUSY, "credential %s sends as %s; revoke it first",
 			       user, domain->name);
+	change->detail = was_text(domain, change->arena);
 	account_change_row(change, STORE_DELETE_DOMAIN)->row.domain =
 		(struct store_domain){ .id = domain->id, .name = change->name };
 	return 0;

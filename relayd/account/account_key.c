@@ -18,6 +18,7 @@
 #include "account_private.h"
 #include "base/clock.h"
 #include "smtp/smtp_address.h"
+#include "store/store_audit.h"
 
 #define SELECTOR_MAX 63
 #define NAME_MAX_BYTES 253
@@ -70,9 +71,9 @@ move(struct account_change *change, const struct account_domain *domain,
 	row->domain_id = domain->id;
 	row->state = state;
 	row->since_unix_ms = clock_unix_ms();
-	add_detail(change, arena_printf(change->arena, "%s: %s -> %s", key->selector,
-					account_key_state_name(key->state),
-					account_key_state_name(state)));
+	add_detail(change, store_audit_change(change->arena, key->selector,
+					      account_key_state_name(key->state),
+					      account_key_state_name(state)));
 }
 
 static void

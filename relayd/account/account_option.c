@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/must.h"
 #include "base/units.h"
+#include "store/store_audit.h"
 
 #define DAY_MS 86400000
 #define MONTH_MS (30LL * DAY_MS) /* what units_parse_rate makes of "/month" */
@@ -513,8 +514,9 @@ account_option_set(const char *given, struct store_credential *row, int64_t now_
 		err->code = EINVAL;
 	if (rc == 0) {
 		account_option_write(setting.option, row, &is);
-		*did_out = arena_printf(arena, "%s: %.*s -> %.*s", setting.option->name,
-					(int)was.len, buf_data(&was), (int)is.len, buf_data(&is));
+		*did_out = store_audit_change(arena, setting.option->name,
+					      arena_span(arena, buf_span(&was)),
+					      arena_span(arena, buf_span(&is)));
 	}
 	buf_deinit(&was);
 	buf_deinit(&is);

@@ -80,8 +80,8 @@ shown(struct mailbox_item *item, void *owner)
 	mem_free(uses);
 }
 
-static void
-ask_uses(struct control_call *call, uint64_t credential_id, mailbox_fn fn)
+void
+control_credential_ask_uses(struct control_call *call, uint64_t credential_id, mailbox_fn fn)
 {
 	struct store_secret_list *uses = mem_zero(1, sizeof *uses);
 	struct api_error error;
@@ -101,7 +101,7 @@ ask_uses(struct control_call *call, uint64_t credential_id, mailbox_fn fn)
 void
 control_credential_list(struct control_call *call)
 {
-	ask_uses(call, 0, listed);
+	control_credential_ask_uses(call, 0, listed);
 }
 
 void
@@ -111,7 +111,7 @@ control_credential_show(struct control_call *call)
 	const struct account_credential *credential = control_credential_find(call, &error);
 
 	if (credential)
-		ask_uses(call, credential->id, shown);
+		control_credential_ask_uses(call, credential->id, shown);
 	else
 		control_call_fail(call, &error);
 }
@@ -354,14 +354,5 @@ control_credential_rotate(struct control_call *call)
 	struct account_change *change = control_account_change(call, ACCOUNT_CREDENTIAL_ROTATE);
 
 	change->overlap_ms = control_int(call, "overlap_ms", OVERLAP_DEFAULT_MS);
-	start_change(call, change);
-}
-
-void
-control_credential_retire(struct control_call *call)
-{
-	struct account_change *change = control_account_change(call, ACCOUNT_CREDENTIAL_RETIRE);
-
-	change->key = arena_strdup(change->arena, control_text(call, "key"));
 	start_change(call, change);
 }

@@ -20,6 +20,15 @@ const struct account_credential *control_credential_find(struct control_call *ca
 /* control_credential_since - the request's "since"; -1: it is no time (error). */
 int control_credential_since(const struct control_call *call, int64_t now_unix_ms,
                              int64_t *since_unix_ms, struct api_error *error);
+/* control_credential_ask_uses - last uses of its keys (0: of all credentials'), to fn as a
+ * struct store_secret_list with context call; that cannot be asked: the call failed. */
+void control_credential_ask_uses(struct control_call *call, uint64_t credential_id,
+                                 mailbox_fn fn);
+/* control_credential_say_keys - "key k1 made ..., last used ... from 192.0.2.15", of label or
+ * (NULL) of those that live; NULL: there is none. */
+const char *control_credential_say_keys(const struct account_credential *credential,
+                                        const struct store_secret_list *uses,
+                                        const char *label, struct arena *arena);
 /* control_credential_changed - answers the call of a change that is done, with what
  * call->made has besides; takes change. An account_change.done. */
 void control_credential_changed(struct account_change *change, void *arg);

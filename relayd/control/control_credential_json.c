@@ -4,6 +4,7 @@
 
 #include "alert/alert_secret.h"
 #include "base/clock.h"
+#include "store/store_audit.h"
 
 static json_t *
 froms_json(const struct account_credential *credential)
@@ -22,6 +23,41 @@ used_of(const struct store_secret_list *uses, uint64_t secret_id)
 		if (uses->secret[i].id == secret_id)
 			return &uses->secret[i];
 	return NULL;
+}
+
+static const char *
+say_key(const struct account_secret *secret, const struct store_secret_list *uses,
+        struct arena *arena)
+{
+	const struct store_secret *used = used_of(uses, secret->id);
+	const char *text = arena_printf(arena, "key %s made %s", secret->label,
+	                                store_audit_time(arena, secret->created_unix_ms));
+
+	if (used == NULL) /* the store did not say */
+		return text;
+	text = arena_printf(arena, "%s, last used %s", text,
+	                    store_audit_time(arena, used->last_used_unix_ms));
+	if (used->last_used_unix_ms == 0 || used->last_used_address == NULL)
+		return text;
+	return arena_printf(arena, "%s from %s", text, used->last_used_address);
+}
+
+const char *
+control_credential_say_keys(const struct account_credential *credential,
+                            const struct store_secret_list *uses, const char *label,
+                            struct arena *arena)
+{
+	const char *text = NULL;
+
+	for (size_t i = 0; i < credential->secrets; i++) {
+		const struct account_secret *secret = &credential->secret[i];
+
+		if (label ? strcmp(secret->label, label) == 0
+		          : account_secret_is_live(secret, clock_unix_ms()))
+			text = store_audit_add(arena, text,
+			                       say_key(secret, uses, arena));
+	}
+	return text;
 }
 
 static json_t *

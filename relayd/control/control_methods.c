@@ -249,6 +249,8 @@ static const struct control_param credential_revoke_params[] = {
 	NAME("credential"),
 	{ "queued", CONTROL_WORD, .words = queued_words,
 	  .help = "what waits of it: keep (default) or hold" },
+	{ "to_bounce", CONTROL_BOOL,
+	  .help = "with hold: its bounce follows, and the audit log says so" },
 	REASON, END,
 };
 #define SINCE { "since", CONTROL_TEXT, .max = 40, .help = "24h (default), or a date" }

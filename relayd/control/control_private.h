@@ -213,6 +213,9 @@ void control_suppression_import(struct control_call *call);
 /* control_suppression_key - an address or "*@domain" as the list has it, into the
  * arena; NULL with err INPUT. */
 const char *control_suppression_key(const char *given, struct arena *arena, struct err *err);
+/* control_suppression_say - an entry in words, for the audit log: which, why, since when, by
+ * whom, until when. */
+const char *control_suppression_say(const struct store_suppression *row, struct arena *arena);
 /* control_complaint_heard - about mail to this address (a suppression's key). */
 void control_complaint_heard(struct control *control, const char *address);
 void control_throttle_list(struct control_call *call);

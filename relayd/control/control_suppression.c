@@ -8,11 +8,23 @@
 #include "base/clock.h"
 #include "control/control_filter.h"
 #include "smtp/smtp_address.h"
+#include "store/store_audit.h"
 
 #define LIMIT_DEFAULT 100
 #define PAGE 500
 
 /* ---- rows ---------------------------------------------------------------------------- */
+
+const char *
+control_suppression_say(const struct store_suppression *row, struct arena *arena)
+{
+	const char *text = arena_printf(arena, "%s%s%s: %s since %s", row->address,
+	                                *row->scope ? " " : "", row->scope,
+	                                mail_suppression_name(row->reason),
+	                                store_audit_time(arena, row->since_unix_ms));
+
+	return store_audit_state(arena, text, row->by, row->detail, row->until_unix_ms);
+}
 
 static json_t *
 row_json(const struct store_suppression *row)
@@ -167,13 +179,17 @@ delete_page(struct control_call *call, struct store_suppression_list *page)
 	struct store_write *write =
 		store_write_new(control_back(call->control, page_deleted), call, page->count);
 	const char *given = control_text(call, "address");
+	const char *detail = arena_printf(write->arena, "%zu removed", page->count);
 
 	job->page = page;
-	for (size_t i = 0; i < page->count; i++)
+	for (size_t i = 0; i < page->count; i++) {
 		store_write_add(write, STORE_DELETE_SUPPRESSION)->row.suppression.id =
 			page->row[i].id;
-	control_audit_fill(call, write->arena, given ? given : what_of(call),
-			   arena_printf(write->arena, "%zu removed", page->count), &write->audit);
+		detail = store_audit_add(write->arena, detail,
+		                         control_suppression_say(&page->row[i], write->arena));
+	}
+	control_audit_fill(call, write->arena, given ? given : what_of(call), detail,
+	                   &write->audit);
 	call->waiting++;
 	store_write_send(call->control->options.store, &write);
 }

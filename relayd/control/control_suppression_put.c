@@ -6,10 +6,13 @@
 
 #include "base/clock.h"
 #include "base/id.h"
+#include "base/mem.h"
 #include "control/control_filter.h"
 #include "smtp/smtp_address.h"
+#include "store/store_audit.h"
 
 #define IMPORT_MAX 1000
+#define SCOPES_MAX 100             /* entries of one address that are looked at */
 #define DETAIL_MAX 400
 #define REPLY_MAX 1000
 
@@ -29,6 +32,7 @@ control_suppression_key(const char *given, struct arena *arena, struct err *err)
 struct putting { /* in the call's arena */
 	json_t *refused;           /* of an import: what and why; owned by the answer */
 	bool is_import;
+	struct store_write *write; /* of an add, until what is there is known: ours */
 };
 
 static void
@@ -142,6 +146,71 @@ send_write(struct control_call *call, struct store_write *write, const char *obj
 	store_write_send(call->control->options.store, &write);
 }
 
+/* ---- add ----------------------------------------------------------------------------- */
+
+/* change_text - which of the two is stronger, the store finds out */
+static const char *
+change_text(const struct store_suppression_list *there, const struct store_suppression *row,
+            struct arena *arena)
+{
+	const char *is = control_suppression_say(row, arena);
+
+	for (size_t i = 0; i < there->count; i++)
+		if (strcmp(there->row[i].scope, row->scope) == 0)
+			return store_audit_change(
+				arena, NULL, control_suppression_say(&there->row[i], arena),
+				arena_printf(arena, "%s, if that is stronger", is));
+	return store_audit_change(arena, NULL, NULL, is);
+}
+
+static void
+took_there(struct mailbox_item *item, void *owner)
+{
+	struct store_suppression_list *there = (struct store_suppression_list *)(void *)item;
+	struct control_call *call = there->context;
+	struct putting *putting = call->state;
+	const struct store_suppression *row = &putting->write->change[0].row.suppression;
+
+	call->waiting--;
+	if (owner == NULL || control_call_is_gone(call)) {
+		store_write_free(&putting->write);
+		control_call_drop(call);
+	} else if (there->result < 0) {
+		store_write_free(&putting->write);
+		control_call_fail_err(call, &there->err);
+	} else {
+		send_write(call, putting->write, row->address,
+		           change_text(there, row, putting->write->arena));
+	}
+	arena_free(&there->arena);
+	mem_free(there);
+}
+
+/* look - what is there already of that address, for the audit log */
+static void
+look(struct control_call *call, const char *address)
+{
+	struct store_suppression_list *there = mem_zero(1, sizeof *there);
+	struct putting *putting = call->state;
+	struct api_error error;
+
+	there->back = control_back(call->control, took_there);
+	there->context = call;
+	there->arena = arena_new(0);
+	there->address = there->everybody = arena_strdup(call->arena, address);
+	there->reason = -1;
+	there->limit = SCOPES_MAX;
+	call->waiting++;
+	if (store_suppression_list_send(call->control->options.store, &there))
+		return;
+	call->waiting--;
+	arena_free(&there->arena);
+	mem_free(there);
+	store_write_free(&putting->write);
+	(void)api_error_set(&error, API_ERROR_BUSY, "too many questions wait; try again");
+	control_call_fail(call, &error);
+}
+
 void
 control_suppression_add(struct control_call *call)
 {
@@ -149,10 +218,13 @@ control_suppression_add(struct control_call *call)
 	struct store_suppression *row = &write->change[0].row.suppression;
 	int64_t for_ms = control_int(call, "for_ms", 0);
 	json_t *entry = json_object();
+	struct putting *putting;
 	struct api_error error;
 	struct err err;
 
-	call->state = arena_zero(call->arena, sizeof(struct putting));
+	putting = arena_zero(call->arena, sizeof *putting);
+	putting->write = write;
+	call->state = putting;
 	api_json_put_text(entry, "address", control_text(call, "address"));
 	api_json_put_text(entry, "scope", control_text(call, "scope"));
 	api_json_put_text(entry, "cause", control_text(call, "cause"));
@@ -162,7 +234,7 @@ control_suppression_add(struct control_call *call)
 	write->change[0].kind = STORE_PUT_SUPPRESSION;
 	write->changes = 1;
 	if (fill(entry, arena_strdup(write->arena, call->user), write->arena, row, &err) == 0) {
-		send_write(call, write, row->address, *row->scope ? row->scope : "everywhere");
+		look(call, row->address);
 	} else {
 		store_write_free(&write);
 		(void)api_error_set(&error, API_ERROR_PARAMS, "%s", err.text);

@@ -97,3 +97,59 @@ def test_limits_say_old_and_new(shop):
     assert first.startswith("rate: by rule -> 5") and " until 20" in first and first.endswith("; reason: they asked")
     assert again.startswith("rate: 5") and "by %s until 20" % ME in again and "(they asked) -> 2" in again
     assert clear.startswith("rate: 2") and clear.endswith(" -> by rule")
+
+
+def test_a_key_that_ends_says_when_it_was_last_used(shop):
+    shop.relay.send(shop.login, SENDER, "a@ok.mail.example", text_message(SENDER, "a@ok.mail.example"))
+    wait_for(lambda: shop.relay.ask("credential", "show", "shop")["credential"]["last_used_at"], "its last use")
+    shop.relay.cli("credential", "rotate", "shop", "--overlap", "1h", "--json")
+    assert last(shop, "credential.rotate")["detail"].startswith("k2 made; k1 ends: never -> 20")
+    shop.relay.cli("credential", "retire", "shop", "k1", "--yes", "--reason", "not used any more")
+    detail = last(shop, "credential.retire")["detail"]
+    assert detail.startswith("k1 ends: 20") and "; key k1 made 20" in detail
+    assert ", last used 20" in detail and " from 127.0.0.1; reason: not used any more" in detail
+
+
+@pytest.mark.parametrize("queued, words, bounced", [
+    ((), "queued mail kept: 1 recipient", []),
+    (("--queued", "keep"), "queued mail kept: 1 recipient", []),
+    (("--queued", "hold"), "queued mail held: 1 recipient", []),
+    (("--queued", "bounce"), "queued mail held: 1 recipient, to be bounced", ["1 recipient; reason: "])])
+def test_a_revocation_says_what_became_of_the_queue(world, queued, words, bounced):
+    world.zone.domain("full.mail.example")
+    shop = world.start("full.mail.example mailbox-full", retry='"1h"')
+    shop.relay.send(shop.login, SENDER, "a@full.mail.example", text_message(SENDER, "a@full.mail.example"))
+    shop.relay.wait_status("a@full.mail.example", "deferred")
+    shop.relay.cli("credential", "revoke", "shop", "--yes", *queued)
+    (row,) = audit(shop, "what:credential.revoke")
+    assert (row["object"], row["via"]) == ("shop", "socket")
+    assert row["detail"].startswith("live -> revoked; key k1 made 20") and row["detail"].endswith("; " + words)
+    assert [row["detail"][:len("1 recipient; reason: ")] for row in audit(shop, "what:queue.bounce")] == bounced
+
+
+def test_senders_are_without_stray_spaces(shop):
+    shop.relay.cli("credential", "limit", "shop", "from=@shop.example,news@shop.example", "env=trial")
+    assert last(shop, "credential.limit")["detail"] == \
+        "from: @shop.example -> @shop.example news@shop.example; env: none -> trial"
+    assert last(shop, "credential.create")["detail"] == "from @shop.example"
+    for row in audit(shop):
+        assert row["detail"] == row["detail"].strip() and "\n" not in row["detail"] and " )" not in row["detail"]
+
+
+def test_domains_say_what_they_were(shop):
+    shop.relay.domain("gone.example")
+    shop.relay.cli("domain", "remove", "gone.example", "--yes")
+    assert last(shop, "domain.remove")["detail"] == "was: keys k1 (active), k1e (active); pool default"
+
+
+def test_suppressions_say_what_was_there(shop):
+    cli = shop.relay.cli
+    cli("suppression", "add", "a@ok.mail.example", "--reason", "asked by phone", "--for", "1d")
+    cli("suppression", "add", "a@ok.mail.example", "--reason", "and again")
+    again, first = details(shop, "what:suppression.add")
+    assert first.startswith("none -> a@ok.mail.example: manual since 20") and "(asked by phone)" in first
+    assert again.startswith("a@ok.mail.example: manual since 20") and ", if that is stronger" in again
+    cli("suppression", "remove", "a@ok.mail.example", "--yes", "--reason", "a mistake")
+    detail = last(shop, "suppression.remove")["detail"]
+    assert detail.startswith("1 removed; a@ok.mail.example: manual since 20")
+    assert "by %s (and again)" % ME in detail and detail.endswith("; reason: a mistake")
