@@ -137,14 +137,19 @@ params_of(const struct command_line *line, struct span file, const struct eviden
 static void
 say(const struct found *found, const struct evidence_origin *origin)
 {
+	const char *lead = "";
+
 	cli_put(*origin->by ? origin->by : "(not said)");
-	cli_say(" says:");
-	for (int what = 0; what < EVIDENCE_WHAT_COUNT; what++)
-		if (found->passed[what] + found->failed[what] > 0)
-			cli_say(" %s passed %" PRIu64 " of %" PRIu64 ";",
-			        evidence_what_name((enum evidence_what)what), found->passed[what],
-			        found->passed[what] + found->failed[what]);
-	cli_say(found->others > 0 ? " results of other domains were left out.\n" : "\n");
+	cli_say(" says: ");
+	for (int what = 0; what < EVIDENCE_WHAT_COUNT; what++) {
+		if (found->passed[what] + found->failed[what] == 0)
+			continue;
+		cli_say("%s%s passed %" PRIu64 " of %" PRIu64, lead,
+		        evidence_what_name((enum evidence_what)what), found->passed[what],
+		        found->passed[what] + found->failed[what]);
+		lead = ", ";
+	}
+	cli_say(found->others > 0 ? ". Results of other domains were left out.\n" : ".\n");
 }
 
 static int

@@ -4,6 +4,7 @@
 
 #include "api/api_json.h"
 #include "base/units.h"
+#include "cli_migrate.h"
 #include "cli_nouns.h"
 #include "cli_output.h"
 
@@ -136,10 +137,39 @@ cli_migrate_status(struct cli *cli, const struct command_line *line)
 
 	if (code != CLI_DONE)
 		return code;
-	if (!cli_put_json(cli, result))
+	if (cli_put_json(cli, result)) {
+		json_decref(result);
+		return code;
+	}
+	if (line->words > 0 && cli->form == CLI_TEXT && !cli->fields) {
+		cli_migrate_show(cli, json_array_get(json_object_get(result, "items"), 0));
+	} else {
 		code = put_rows(cli, result, ROWS(stream_columns));
+		if (code == CLI_DONE && cli->form == CLI_TEXT && cli->is_tty && !cli->is_quiet)
+			cli_say("\nDELIVERED, REFUSED, MEDIAN, P95: directly/by the old system. "
+			        "All of one: relaycli migrate status NAME\n");
+	}
 	json_decref(result);
 	return code;
+}
+
+/* say_not_begun - those that nobody staged, while there is an old system to begin with. They
+ * may be new here, and have nothing to move: that is the operator's to know. */
+static void
+say_not_begun(const json_t *result)
+{
+	const json_t *names = json_object_get(result, "not_begun"), *one;
+	size_t i;
+
+	if (json_array_size(names) == 0)
+		return;
+	cli_say("Not begun, their mail goes directly:");
+	json_array_foreach(names, i, one) {
+		cli_say(i > 0 ? ", " : " ");
+		cli_put(json_string_value(one));
+	}
+	cli_say(".\nOne that still sends through the old system begins with: relaycli migrate "
+	        "stage NAME old\n");
 }
 
 /* say_next - "Next: shop. relaycli migrate canary shop 20", and what is missing for that. */
@@ -150,7 +180,8 @@ say_next(const json_t *result)
 	size_t i;
 
 	if (api_json_get_text(result, "next") == NULL) {
-		cli_say("\nNothing is left to move.\n");
+		cli_say(json_array_size(json_object_get(result, "not_begun")) > 0
+		                ? "\n" : "\nNothing is left to move.\n");
 		return;
 	}
 	cli_say("\nNext: ");
@@ -173,23 +204,27 @@ cli_migrate_plan(struct cli *cli, const struct command_line *line)
 		return code;
 	if (!cli_put_json(cli, result)) {
 		code = put_rows(cli, result, ROWS(plan_columns));
-		if (code == CLI_DONE && cli->form == CLI_TEXT && cli->is_tty)
+		if (code == CLI_DONE && cli->form == CLI_TEXT && cli->is_tty && !cli->is_quiet) {
 			say_next(result);
+			say_not_begun(result);
+		}
 	}
 	json_decref(result);
 	return code;
 }
 
-/* say_way - "shop is in stage trial: 20 % of its mail goes directly, the rest through old." */
-static void
-say_way(const json_t *stream)
+void
+cli_migrate_say_way(const json_t *stream)
 {
 	const char *smarthost = api_json_get_text(stream, "smarthost");
 	const char *stage = api_json_get_text(stream, "stage");
 	int64_t percent = api_json_get_int(stream, "direct_percent", 100);
 
 	cli_put(api_json_get_text(stream, "credential"));
-	cli_say(" is in stage %s: ", stage ? stage : "-");
+	if (stage)
+		cli_say(" is in stage %s: ", stage);
+	else
+		cli_say(" is in no stage: ");
 	if (percent == 100 || smarthost == NULL) {
 		cli_say("all of its mail goes directly.\n");
 		return;
@@ -212,7 +247,7 @@ cli_migrate_set(struct cli *cli, const struct command_line *line)
 		return code;
 	if (!cli_put_json(cli, result)
 	    && !cli_put_object(cli, json_object_get(result, "stream")) && !cli->is_quiet)
-		say_way(json_object_get(result, "stream"));
+		cli_migrate_say_way(json_object_get(result, "stream"));
 	json_decref(result);
 	return CLI_DONE;
 }

@@ -203,12 +203,15 @@ missing_json(const struct migrate_stream *facts)
 	}
 }
 
-/* command_of - the next step as a command to paste; NULL: nothing is left to do */
+/* command_of - the next step as a command to paste; NULL: nothing is left to do. One that
+ * nobody staged begins where it is, if there is an old system. */
 static const char *
-command_of(const struct migrate_stream *facts, struct arena *arena)
+command_of(const struct migrate_stream *facts, bool has_smarthost, struct arena *arena)
 {
 	uint32_t next = migrate_plan_next(facts);
 
+	if (!facts->is_staged && has_smarthost)
+		return arena_printf(arena, "relaycli migrate stage %s old", facts->credential);
 	if (!migrate_plan_is_open(facts))
 		return NULL;
 	if (next == 100)
@@ -217,7 +220,7 @@ command_of(const struct migrate_stream *facts, struct arena *arena)
 }
 
 static json_t *
-stream_json(const struct stream *stream, struct arena *arena)
+stream_json(const struct stream *stream, bool has_smarthost, struct arena *arena)
 {
 	const struct migrate_stream *facts = &stream->facts;
 	json_t *one = row_json(facts->credential, stream->row);
@@ -225,7 +228,7 @@ stream_json(const struct stream *stream, struct arena *arena)
 	api_json_put_bool(one, "bulk", facts->is_bulk);
 	api_json_put(one, "recipients_per_day", json_real(facts->per_day));
 	api_json_put(one, "evidence", evidence_json(facts->evidence));
-	api_json_put_text(one, "next_command", command_of(facts, arena));
+	api_json_put_text(one, "next_command", command_of(facts, has_smarthost, arena));
 	api_json_put(one, "missing", missing_json(facts));
 	return one;
 }
@@ -264,20 +267,27 @@ static void
 answer(struct control_call *call, struct schedule_ask *ask, bool is_plan)
 {
 	json_t *result = api_json_new(arena_printf(call->arena, "relay.%s/1", call->method->name));
-	json_t *items = json_array();
+	json_t *items = json_array(), *not_begun = json_array();
+	bool has_smarthost = call->control->config->smarthosts > 0;
 	struct stream *stream;
 	size_t count;
 
 	stream = collect(call, ask, &count);
 	if (is_plan)
 		qsort(stream, count, sizeof *stream, by_plan);
-	for (size_t i = 0; i < count; i++)
-		json_array_append_new(items, stream_json(&stream[i], call->arena));
+	for (size_t i = 0; i < count; i++) {
+		json_array_append_new(items, stream_json(&stream[i], has_smarthost, call->arena));
+		if (has_smarthost && !stream[i].facts.is_staged)
+			json_array_append_new(not_begun, json_string(stream[i].facts.credential));
+	}
 	api_json_put(result, "items", items);
-	if (is_plan)
+	if (is_plan) {
 		api_json_put_text(result, "next",
 		                  count > 0 && migrate_plan_is_open(&stream[0].facts)
 		                          ? stream[0].facts.credential : NULL);
+		api_json_put(result, "not_begun", json_incref(not_begun));
+	}
+	json_decref(not_begun);
 	api_json_put_null(result, "next_cursor");
 	schedule_ask_free(&ask);
 	control_call_answer(call, result);

@@ -87,6 +87,34 @@ def filled(relay):
     return relay
 
 
+def test_a_plan_names_what_was_not_begun_and_a_stream_is_shown_whole(world):
+    world.start(extra='smarthost "old" { host = "127.0.0.1" port = 9 tls = none }\n')
+    made = []
+
+    def run(*args, **options):
+        t = Terminal("--socket", world.relay.socket, *args, **options)
+        made.append(t)
+        assert t.wait() == 0
+        return t.seen
+    plan = run("migrate", "plan")
+    assert "Nothing is left to move" not in plan
+    assert "Not begun, their mail goes directly: shop.\n" in plan
+    assert "begins with: relaycli migrate stage NAME old\n" in plan
+    assert "is in no stage: all of its mail goes directly." in run("migrate", "status", "shop")
+    world.relay.cli("migrate", "canary", "shop", "5", "--reason", "a first step")
+    shown = run("migrate", "status", "shop", columns=60)
+    assert "shop is in stage trial: 5 % of its mail goes directly, the rest through old.\n" in shown
+    assert re.search(r"So since [^,]+, by \S+: a first step\n", shown)
+    assert re.search(r"\n +directly   by old\n  delivered +0   0\n", shown)
+    assert "  SPF    none\n" in shown
+    assert "MISSING FOR THE NEXT STEP\n  50 first attempts directly; it has 0\n" in shown
+    assert "Next step: relaycli migrate canary shop 20\n" in shown
+    assert "directly/by the old system" in run("migrate", "status")
+    assert "Next: relaycli migrate canary shop 20" in run("migrate", "plan")
+    world.relay.cli("migrate", "stage", "shop", "moved")
+    assert "Nothing is left to move." in run("migrate", "plan")
+
+
 def test_the_audit_log_shows_the_interface(terminal, relay):
     relay.relay.cli("credential", "limit", "shop", "env=shown")
     t = terminal("audit", "list", "what:credential.limit")

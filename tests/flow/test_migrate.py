@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import re
 
 import pytest
 
@@ -190,6 +191,10 @@ def test_a_direct_way_that_is_refused_goes_back_by_itself_and_nothing_is_lost(wo
     assert "first attempts refused" in stream["returned"] and "by the old system" in stream["returned"]
     assert (stream["by"], stream["reason"]) == ("relayd", stream["returned"])
     assert stream["trial_results"]["direct"]["refused"] >= 1 and stream["trial_results"]["old"]["delivered"] >= 20
+    shown = relay.cli("migrate", "status", "shop").stdout.decode()
+    assert "WENT BACK BY ITSELF from 40 %" in shown and "  %s\n" % stream["returned"] in shown, "never cut"
+    ended = shown[shown.index("IN THE TRIAL THAT ENDED"):shown.index("SINCE THEN")]
+    assert re.search(r"\n    refused +%d   0\n" % stream["trial_results"]["direct"]["refused"], ended), ended
     (row,) = relay.ask("audit", "list", "what:migrate.return", "who:relayd")["items"]
     assert (row["object"], row["via"]) == ("shop", "relayd")
     assert row["detail"] == "stage trial, 40 % directly, smarthost old -> stage trial, 0 % directly, smarthost old; " \
@@ -233,7 +238,10 @@ def test_the_plan_names_the_next_step_and_evidence_fulfils_it(migration):
               b"  spf=pass smtp.mailfrom=app@shop.example; dkim=pass header.d=shop.example;\r\n"
               b"  dmarc=pass header.from=shop.example\r\nFrom: app@shop.example\r\n\r\n")
     for _ in range(2):
-        relay.cli("migrate", "evidence", "shop", "-", data=header)
+        said = relay.cli("migrate", "evidence", "shop", "-", data=header).stdout
+        assert said == b"mx.y.example says: spf passed 1 of 1, dkim passed 1 of 1, dmarc passed 1 of 1.\n", said
+    shown = relay.cli("migrate", "status", "shop").stdout.decode()
+    assert "  DKIM   1 passed, 0 failed; the last word is mx.y.example's, " in shown
     report = os.path.join(migration.world.folder, "report.xml.gz")
     with gzip.open(report, "wb") as out:
         out.write(REPORT)
