@@ -2,6 +2,7 @@
 #include "vault/vault.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,9 +89,10 @@ load(const char *file, const char *credential, struct vault_key *key, struct err
 	    snprintf(path, sizeof path, "%s/%s", folder, credential) >= (int)sizeof path)
 		return 0;
 	probe = fopen(path, "re");
-	if (probe == NULL)
+	if (probe == NULL && errno == ENOENT)
 		return 0; /* the folder is there for other credentials */
-	fclose(probe);
+	if (probe != NULL)
+		fclose(probe); /* else load_key says why: not to go on without it */
 	return load_key(path, true, key, err);
 }
 

@@ -337,13 +337,14 @@ limits   {{ {limits} }}
                            dns=dns_port, port=delivery_port, extra=extra, retry=retry, delivery=delivery,
                            limits=limits)
         self.process = None
+        self.env = {}  # beside ours
         self.starts = 0
 
     def start(self):
         with open(self.config_path, "w") as out:
             out.write(self.CONFIG.format(**self.values))
         self.process = Process([program("relayd"), "--config", self.config_path],
-                               os.path.join(self.folder, "log"))
+                               os.path.join(self.folder, "log"), env=dict(os.environ, **self.env))
         self.starts += 1
         wait_for(lambda: self.process.must_run() and self.is_ready(), "relayd answers on its control socket")
         return self

@@ -55,7 +55,8 @@ def refusal(relay, *lines):
     relay.values["extra"] = "\n".join(lines)
     with open(relay.config_path, "w") as out:
         out.write(relay.CONFIG.format(**relay.values))
-    process = Process([program("relayd"), "--config", relay.config_path], os.path.join(relay.folder, "refused"))
+    process = Process([program("relayd"), "--config", relay.config_path], os.path.join(relay.folder, "refused"),
+                      env=dict(os.environ, **relay.env))
     assert process.wait() == 78, process.log()
     told = process.log().splitlines()[-1]
     checked = run([program("relayd"), "--config", relay.config_path, "--check"], check=False)
@@ -101,6 +102,54 @@ def test_keys_are_sealed_and_nothing_of_them_is_left_in_the_clear(shop):
     must_verify(shop, 2)
     relay.stop()
     assert not leaks(state, parts + [b"PRIVATE KEY", open(key, "rb").read().strip(), open(other, "rb").read().strip()])
+
+
+def give_credentials(relay, **keys):
+    """As systemd does with LoadCredential=NAME:FILE: a folder only the service may look into, files
+    that it may only read, the folder's name in the environment."""
+    folder = os.path.join(relay.folder, "credentials")
+    os.makedirs(folder, exist_ok=True)
+    os.chmod(folder, 0o700)
+    for name in os.listdir(folder):
+        os.unlink(os.path.join(folder, name))
+    for name, path in keys.items():
+        copy = os.path.join(folder, name.replace("_", "-"))
+        with open(copy, "wb") as out, open(path, "rb") as key:
+            out.write(key.read())
+        os.chmod(copy, 0o440)
+    os.chmod(folder, 0o500)
+    relay.env = {"CREDENTIALS_DIRECTORY": folder}
+    return folder
+
+
+def test_the_master_key_comes_as_a_systemd_credential(shop):
+    relay = shop.relay
+    parts = [part for pem in rows(relay).values() for part in parts_of(pem)]
+    key, other = make_master_key(relay, "master"), make_master_key(relay, "other")
+    give_credentials(relay, some_other_service=key)
+    restart(relay)
+    assert "2 DKIM keys are stored as they are" in problems(relay), "a credential of another name is not ours"
+    give_credentials(relay, relayd_master_key=key)
+    restart(relay)
+    assert all(text.startswith("relay-sealed:1:") for text in rows(relay).values()) and len(rows(relay)) == 2
+    assert not leaks(os.path.join(relay.folder, "state"), parts) and "stored as they are" not in problems(relay)
+    must_verify(shop, 1)
+    sealed = rows(relay)
+    give_credentials(relay, relayd_master_key=other, relayd_master_key_old=key)
+    restart(relay)
+    give_credentials(relay, relayd_master_key=other)
+    restart(relay)
+    assert all(text.startswith("relay-sealed:1:") and text not in sealed.values() for text in rows(relay).values())
+    must_verify(shop, 2)
+    folder = give_credentials(relay)
+    assert "is sealed under master key" in refusal(relay)
+    os.chmod(folder, 0o700)
+    os.symlink("relayd-master-key", os.path.join(folder, "relayd-master-key"))  # there, and not to be read
+    assert "cannot be read" in refusal(relay)
+    relay.env = {}
+    relay.values["extra"] = 'master_key = "%s"' % other  # the same key as a file
+    relay.start()
+    must_verify(shop, 3)
 
 
 def test_a_start_without_the_master_key_says_so_and_loses_nothing(shop):
