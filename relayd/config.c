@@ -334,6 +334,7 @@ config_load(const char *file, struct err *err)
 	shipped = load_shipped(arena, err);
 	state = (struct parse_state){ .config = config, .shipped = shipped, .err = err };
 	text = config_text_read(file, err);
+	config->text = arena_strdup(arena, text ? text : "");
 	if (text == NULL || check_braces(text) < 0 || parse_text(text) < 0 ||
 	    config_check(config, err) < 0)
 		config_unref(&config);

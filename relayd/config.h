@@ -117,6 +117,7 @@ struct config {
 	struct ref ref;
 	struct arena *arena;
 	const char *file;
+	const char *text;          /* what it said, comments blanked */
 	const char *hostname;
 	const char *state_dir;
 	const char *control_socket;

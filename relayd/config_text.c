@@ -2,10 +2,13 @@
 #include "config_text.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/map.h"
 #include "base/mem.h"
+#include "base/span.h"
 
 #define FILE_BYTES_MAX (1024 * 1024)
 
@@ -97,4 +100,52 @@ config_text_read(const char *file, struct err *err)
 	}
 	config_text_blank_comments(text);
 	return text;
+}
+
+/* ---- from one to another ----------------------------------------------------------------- */
+
+#define MORE "; ..."
+
+static struct map *
+lines_of(const char *text)
+{
+	struct map *lines = map_new();
+	struct span rest = span_of(text);
+
+	while (rest.n > 0)
+		(void)map_put(lines, span_trim(span_cut(rest, '\n', &rest)), lines);
+	return lines;
+}
+
+/* put_others - lines of text that are not in known; false: no room for more */
+static bool
+put_others(const char *text, const struct map *known, const char *mark, size_t max,
+	   struct buf *out)
+{
+	struct span rest = span_of(text);
+
+	while (rest.n > 0) {
+		struct span line = span_trim(span_cut(rest, '\n', &rest));
+
+		if (line.n <= 1 || map_get(known, line)) /* "}" */
+			continue;
+		if (out->len + line.n + 2 * strlen(MORE) > max) {
+			(void)buf_append_text(out, out->len > 0 ? MORE : "...");
+			return false;
+		}
+		(void)buf_printf(out, "%s%s %.*s", out->len > 0 ? "; " : "", mark, (int)line.n,
+				 line.p);
+	}
+	return true;
+}
+
+void
+config_text_changes(const char *was, const char *is, size_t max, struct buf *out)
+{
+	struct map *old = lines_of(was), *new = lines_of(is);
+
+	if (put_others(was, new, "-", max, out))
+		(void)put_others(is, old, "+", max, out);
+	map_free(&old);
+	map_free(&new);
 }

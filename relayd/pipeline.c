@@ -442,10 +442,10 @@ take_signal(int fd, short events, void *arg)
 
 	(void)events;
 	while (read(fd, &info, sizeof info) == sizeof info) {
-		if (info.ssi_signo == SIGHUP)
-			(void)pipeline_reload(p, &err); /* refusals are logged there */
-		else
+		if (info.ssi_signo != SIGHUP)
 			begin_stop(p);
+		else if (!p->is_stopping) /* a refusal is logged there */
+			(void)control_reload(p->control, info.ssi_uid, &err);
 	}
 }
 

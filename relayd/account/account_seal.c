@@ -1,6 +1,7 @@
 /* account_seal.c - keys on their way to the store: written as text, sealed, the text wiped;
  * and, at start, what an earlier start left there in the clear or under an older master key. */
 #include <string.h>
+#include <unistd.h>
 
 #include "account_private.h"
 #include "base/clock.h"
@@ -88,8 +89,9 @@ account_reseal(struct account *account, struct account_rows *rows, struct store 
 	write.audit = (struct store_audit){
 		.id = account_next_id(account, now),
 		.at_unix_ms = now,
+		.uid = geteuid(),
 		.who = "relayd",
-		.via = "start",
+		.via = "relayd",
 		.action = "domain.dkim.seal",
 		.object = "*",
 		.detail = arena_printf(write.arena, "%zu DKIM keys sealed under the master key",

@@ -54,6 +54,8 @@ struct control *control_new(const struct control_options *options, struct err *e
  * is the last step of starting. A stale socket file is replaced; err SYSTEM
  * when another relayd answers there, or the place cannot be written. */
 int control_listen(struct control *control, struct err *err);
+/* control_reload - options.reload on a signal of uid's, with its row in the audit log. */
+int control_reload(struct control *control, uint32_t uid, struct err *err);
 void control_set_config(struct control *control, const struct config *config);
 /* control_set_rules - what replies mean from now on; keeps a reference. */
 void control_set_rules(struct control *control, const struct verdict_rules *rules);

@@ -1,6 +1,12 @@
 /* control_config.c - what relayd runs with, and reading it again. Thread: main. */
+#include "base/clock.h"
+#include "base/log.h"
 #include "config_restart.h"
+#include "config_text.h"
 #include "control/control_private.h"
+#include "control/control_socket.h"
+
+#define CHANGES_MAX 800            /* bytes of changed lines in the audit log */
 
 static json_t *
 listeners_json(const struct config *config)
@@ -101,21 +107,72 @@ put_restart(const struct control *control, json_t *result)
 	buf_deinit(&names);
 }
 
+/* reload - what it changed, in words; NULL: it was refused. */
+static const char *
+reload(struct control *control, struct arena *arena, struct err *err)
+{
+	struct config *was = config_ref(control->config);
+	const char *text = NULL;
+	struct buf changes;
+
+	if (control->options.reload(control->options.arg, err) == 0) {
+		buf_init(&changes, 2 * CHANGES_MAX);
+		config_text_changes(was->text, control->config->text, CHANGES_MAX, &changes);
+		text = changes.len > 0 ? arena_span(arena, buf_span(&changes))
+		                       : "no line changed";
+		buf_deinit(&changes);
+	}
+	config_unref(&was);
+	return text;
+}
+
+static void
+stored(struct mailbox_item *item, void *owner)
+{
+	struct store_write *write = (struct store_write *)(void *)item;
+
+	(void)owner;
+	if (write->result < 0)
+		LOG(LOG_ERROR, "control.not_audited", LOG_TEXT("action", write->audit.action),
+		    LOG_TEXT("why", write->err.text));
+	store_write_free(&write);
+}
+
+int
+control_reload(struct control *control, uint32_t uid, struct err *err)
+{
+	struct store_write *write = store_write_new(control_back(control, stored), NULL, 0);
+	const char *detail = reload(control, write->arena, err);
+	char user[64];
+
+	if (detail == NULL) {
+		store_write_free(&write);
+		return -1;
+	}
+	control_socket_user(uid, user, sizeof user);
+	write->audit = (struct store_audit){
+		.at_unix_ms = clock_unix_ms(), .uid = uid, .who = arena_strdup(write->arena, user),
+		.via = "signal", .action = "config.reload",
+		.object = arena_strdup(write->arena, control->config->file), .detail = detail };
+	store_write_send(control->options.store, &write);
+	return 0;
+}
+
 void
 control_config_reload(struct control_call *call)
 {
-	const struct control_options *options = &call->control->options;
+	const char *detail;
 	struct api_error error;
 	struct err err;
 	json_t *result;
 
-	if (options->reload(options->arg, &err) < 0) {
+	if ((detail = reload(call->control, call->arena, &err)) == NULL) {
 		(void)api_error_set(&error, API_ERROR_FAILED, "%s", err.text);
 		api_error_hint(&error, "nothing was changed");
 		control_call_fail(call, &error);
 		return;
 	}
-	control_audit_write(call, call->control->config->file, NULL);
+	control_audit_write(call, call->control->config->file, detail);
 	result = api_json_new("relay.config.reload/1");
 	api_json_put_text(result, "file", call->control->config->file);
 	put_restart(call->control, result);

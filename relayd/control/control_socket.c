@@ -145,8 +145,8 @@ role_of(const struct control *control, int fd, const struct ucred *peer)
 	return CONTROL_NOBODY;
 }
 
-static void
-name_of(uid_t uid, char *out, size_t size)
+void
+control_socket_user(uid_t uid, char *out, size_t size)
 {
 	struct passwd row, *found = NULL;
 	char room[4096];
@@ -184,7 +184,7 @@ welcome(struct control *control, int fd)
 		close(fd);
 		return;
 	}
-	name_of(peer.uid, user, sizeof user);
+	control_socket_user(peer.uid, user, sizeof user);
 	control_session_new(control, fd, peer.uid, user, role);
 }
 

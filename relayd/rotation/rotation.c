@@ -83,7 +83,7 @@ move(struct rotation *rotation, const struct account_domain *domain,
 	change->to_state = to;
 	change->uid = (uint32_t)geteuid();
 	change->who = "relayd";
-	change->via = "rotation";
+	change->via = "relayd";
 	change->done = moved;
 	change->arg = rotation;
 	rotation->moves++;

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <string.h>
+#include <unistd.h>
 #include "base/clock.h"
 
 #define DETAIL_MAX 1000            /* bytes: of 500 holds that end at once the first are named */
@@ -62,7 +63,8 @@ struct store_audit
 store_audit_of_relayd(struct arena *arena, int64_t now_unix_ms, const char *action,
                       const char *object, const char *detail)
 {
-	return (struct store_audit){ .at_unix_ms = now_unix_ms, .who = "relayd", .via = "relayd",
+	return (struct store_audit){ .at_unix_ms = now_unix_ms, .uid = geteuid(),
+		                     .who = "relayd", .via = "relayd",
 		                     .action = action, .object = arena_strdup(arena, object),
 		                     .detail = arena_strdup(arena, detail) };
 }

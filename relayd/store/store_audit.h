@@ -1,6 +1,6 @@
 /* store_audit.h - how a row of the audit log says in words what was changed: one form for
  * all who write one. Strings are made in arena; a text that is NULL or "" is left out.
- * Pure. Thread: any. */
+ * Thread: any. */
 #ifndef STORE_STORE_AUDIT_H
 #define STORE_STORE_AUDIT_H
 

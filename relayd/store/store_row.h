@@ -109,7 +109,7 @@ struct store_audit {
 	int64_t at_unix_ms;
 	uint32_t uid;
 	const char *who;               /* user name */
-	const char *via;               /* "socket" */
+	const char *via;               /* "socket", "signal"; "relayd": by itself */
 	const char *action;            /* "credential.rotate" */
 	const char *object;            /* "shop-prod" */
 	const char *detail;            /* old and new in words; never a secret */

@@ -158,7 +158,7 @@ static const struct key_row keys[] = {
 	[API_TERM_WHO] = { "who", NULL, "who did it: name or uid (audit log)" },
 	[API_TERM_WHAT] = { "what", NULL, "action: queue, queue.hold, *.remove (audit log)" },
 	[API_TERM_OBJECT] = { "object", NULL, "what it was done to, or a part of it (audit log)" },
-	[API_TERM_VIA] = { "via", NULL, "interface: socket, relayd (audit log)" },
+	[API_TERM_VIA] = { "via", NULL, "interface: socket, signal, relayd (audit log)" },
 	[API_TERM_WORD] = { "", NULL, "in address, sender, subject, tag or Message-ID" },
 };
 static_assert(sizeof keys / sizeof *keys == API_TERM_KEY_COUNT, "a row per key");

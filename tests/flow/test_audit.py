@@ -2,9 +2,9 @@
 
 import csv
 import io
-import json
 import os
 import pwd
+import signal
 import sqlite3
 
 import pytest
@@ -153,3 +153,22 @@ def test_suppressions_say_what_was_there(shop):
     detail = last(shop, "suppression.remove")["detail"]
     assert detail.startswith("1 removed; a@ok.mail.example: manual since 20")
     assert "by %s (and again)" % ME in detail and detail.endswith("; reason: a mistake")
+
+
+def test_a_reload_says_which_lines_changed_and_who_asked(shop):
+    def rewrite(extra):
+        shop.relay.values["extra"] = extra
+        with open(shop.relay.config_path, "w") as out:
+            out.write(shop.relay.CONFIG.format(**shop.relay.values))
+
+    rewrite('provider "big" {\n  mx = "*.big.example"\n  rate = "5/s"\n}')
+    shop.relay.cli("config", "reload", "--reason", "they asked")
+    assert last(shop, "config.reload")["detail"] == \
+        '+ provider "big" {; + mx = "*.big.example"; + rate = "5/s"; reason: they asked'
+    rewrite('provider "big" {\n  mx = "*.big.example"  # theirs\n  rate = "2/s"\n}')
+    os.kill(shop.relay.process.pid, signal.SIGHUP)
+    row = wait_for(lambda: audit(shop, "via:signal"), "the row of the signal")[0]
+    assert (row["who"], row["uid"], row["object"]) == (ME, os.getuid(), shop.relay.config_path)
+    assert row["detail"] == '- rate = "5/s"; + rate = "2/s"'
+    shop.relay.cli("config", "reload")
+    assert last(shop, "config.reload")["detail"] == "no line changed"

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "config.h"
+#include "config_text.h"
 
 static char path[] = "/tmp/relay-test-config-XXXXXX";
 
@@ -310,10 +311,38 @@ test_values(void **unused)
 	config_unref(&c);
 }
 
+static void
+test_changes_are_lines(void **unused)
+{
+	static const struct {
+		const char *was, *is;
+		size_t max;
+		const char *says;
+	} rows[] = {
+		{ "a = 1\nb {\n}\n", "b {\n  a = 1\n}", 800, "" },
+		{ "a = 1\nb = 2\n", "b = 2\na = 3", 800, "- a = 1; + a = 3" },
+		{ "", "a = 1\n\nb = 2", 800, "+ a = 1; + b = 2" },
+		{ "", "a = 1\nb = 2", 20, "+ a = 1; ..." },
+		{ "a = 11111111111111111", "b = 2", 20, "..." },
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct buf out;
+
+		buf_init(&out, 1600);
+		config_text_changes(rows[i].was, rows[i].is, rows[i].max, &out);
+		if (!span_is(buf_span(&out), rows[i].says))
+			fail_msg("%s: %.*s", rows[i].says, (int)out.len, buf_data(&out));
+		buf_deinit(&out);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_changes_are_lines),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_shipped_providers_are_changed_by_name),
 		cmocka_unit_test(test_a_list_replaces_the_shipped_one),
