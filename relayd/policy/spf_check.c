@@ -181,6 +181,25 @@ keep_match(struct spf_state *state, const struct spf_frame *frame, const struct 
 	}
 }
 
+/* matches_all - everybody is let in, or turned away, by this term: an include of a record like
+ * that, and an empty prefix, too */
+static bool
+matches_all(const struct spf_state *state, const struct spf_term *term)
+{
+	switch (term->kind) {
+	case SPF_ALL:
+	case SPF_INCLUDE: /* what is below it matched all */
+		return true;
+	case SPF_A:
+	case SPF_MX:
+	case SPF_IP4:
+	case SPF_IP6:
+		return spf_own_prefix(state, term) == 0;
+	default:
+		return false;
+	}
+}
+
 /* walk - the terms in their order; the first that matches decides */
 static enum spf_result
 walk(struct spf_state *state, struct spf_frame *frame, const struct spf_record *record)
@@ -197,7 +216,7 @@ walk(struct spf_state *state, struct spf_frame *frame, const struct spf_record *
 		if (match == SPF_MATCH_STOPPED)
 			return SPF_NONE;
 		if (match == SPF_MATCH_NO ||
-		    (state->query->matches_nothing && term.kind != SPF_ALL))
+		    (state->query->matches_nothing && !matches_all(state, &term)))
 			continue;
 		keep_match(state, frame, record, &term);
 		return term.qualifier;

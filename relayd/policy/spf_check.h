@@ -34,7 +34,8 @@ struct spf_query {
 	const char *receiver; /* macro r; NULL: unknown */
 	int64_t now_unix_sec;
 	bool wants_explanation; /* of a fail: one look-up more */
-	bool matches_nothing;	/* walk the whole record: what it costs at worst */
+	bool matches_nothing;	/* what anybody gets, and what that costs: of the address nothing
+				 * counts but its family */
 	spf_lookup_fn lookup;
 	void *arg;
 };

@@ -343,14 +343,59 @@ counts_a_whole_record(void **state)
 	arena_free(&zone.arena);
 }
 
+/* what anybody gets, by the record alone */
+static void
+tells_what_anybody_gets(void **state)
+{
+	static const struct {
+		const char *record;
+		enum spf_result result;
+	} records[] = {
+		{ "v=spf1 +all", SPF_PASS },
+		{ "v=spf1 ip4:192.0.2.1 all", SPF_PASS },
+		{ "v=spf1 ip4:192.0.2.1 ~all", SPF_SOFTFAIL },
+		{ "v=spf1 ip4:0.0.0.0/0 -all", SPF_PASS },
+		{ "v=spf1 ip4:192.0.2.1/1 -all", SPF_FAIL },
+		{ "v=spf1 a:h.example//0 -all", SPF_FAIL },
+		{ "v=spf1 a:h.example/0 -all", SPF_PASS },
+		{ "v=spf1 include:open.example -all", SPF_PASS },
+		{ "v=spf1 include:shut.example -all", SPF_FAIL },
+		{ "v=spf1 redirect=open.example", SPF_PASS },
+		{ "v=spf1 -include:open.example +all", SPF_FAIL },
+		{ "v=spf1 ip4:192.0.2.1", SPF_NEUTRAL },
+		{ "v=spf1 ?all", SPF_NEUTRAL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof records / sizeof *records; i++) {
+		struct zone_row rows[] = {
+			{ "x.example", TXT, records[i].record },
+			{ "open.example", TXT, "v=spf1 +all" },
+			{ "shut.example", TXT, "v=spf1 ip4:192.0.2.1 -all" },
+			{ "h.example", A, "192.0.2.1" },
+		};
+		struct zone zone = { rows, 4, arena_new(0), 0, 0 };
+		struct spf_query query = { .address = "192.0.2.1",
+					   .sender = "a@x.example",
+					   .matches_nothing = true,
+					   .lookup = zone_look_up,
+					   .arg = &zone };
+		struct spf_outcome outcome;
+
+		spf_check(&query, zone.arena, &outcome);
+		if (outcome.result != records[i].result)
+			fail_msg("%s: %s", records[i].record, spf_result_name(outcome.result));
+		arena_free(&zone.arena);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(evaluates_by_the_text),
-		cmocka_unit_test(waits_for_answers),
-		cmocka_unit_test(explains_a_fail),
-		cmocka_unit_test(counts_a_whole_record),
+		cmocka_unit_test(evaluates_by_the_text),   cmocka_unit_test(waits_for_answers),
+		cmocka_unit_test(explains_a_fail),	   cmocka_unit_test(counts_a_whole_record),
+		cmocka_unit_test(tells_what_anybody_gets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
