@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "api/api_json.h"
@@ -33,14 +34,27 @@ put_keys(const struct cli *cli, const json_t *result)
 	}
 }
 
+/* is_of - is it the record of that key? NULL: of any */
+static bool
+is_of(const json_t *record, const char *selector)
+{
+	const char *name = api_json_get_text(record, "name");
+	size_t n = selector ? strlen(selector) : 0;
+
+	return selector == NULL || (strncasecmp(name, selector, n) == 0 && name[n] == '.');
+}
+
+/* put_records - of the keys that wait for theirs; selector: only that key's */
 static void
-put_records(const json_t *result)
+put_records(const json_t *result, const char *selector)
 {
 	const json_t *one;
-	size_t i;
+	size_t i, shown = 0;
 
 	json_array_foreach(json_object_get(result, "records"), i, one) {
-		if (i == 0)
+		if (!is_of(one, selector))
+			continue;
+		if (shown++ == 0)
 			cli_say("Publish, and leave the other DKIM records where they are:\n");
 		cli_say("\n  ");
 		cli_put(api_json_get_text(one, "name"));
@@ -48,13 +62,25 @@ put_records(const json_t *result)
 		cli_put(api_json_get_text(one, "value"));
 		cli_say("\n");
 	}
-	if (i > 0)
-		cli_say("\nMail is signed with it once every name server has had it for a while; "
-			"domain show tells.\n");
+	if (shown > 0)
+		cli_say("\nMail is signed with %s once every name server has had %s for a while; "
+			"domain show tells.\n", shown == 1 ? "it" : "them",
+			shown == 1 ? "it" : "them");
+}
+
+/* put_removed - what is left to do for a key that is gone */
+static void
+put_removed(const json_t *result, const char *selector)
+{
+	cli_say("\nIts record, ");
+	cli_put(selector);
+	cli_say("._domainkey.");
+	cli_put(api_json_get_text(result, "domain"));
+	cli_say(" TXT, can go from the DNS once no mail signed with it is on its way.\n");
 }
 
 static int
-put(struct cli *cli, json_t *result, const char *lead)
+put(struct cli *cli, json_t *result, const struct command_line *line, const char *lead)
 {
 	const char *warning = api_json_get_text(result, "warning");
 
@@ -65,7 +91,10 @@ put(struct cli *cli, json_t *result, const char *lead)
 		cli_put(api_json_get_text(result, "domain"));
 		cli_say(":\n");
 		put_keys(cli, result);
-		put_records(result);
+		if (strcmp(line->command->method, "domain.dkim.remove") == 0)
+			put_removed(result, line->word[1]);
+		else
+			put_records(result, line->words > 1 ? line->word[1] : NULL);
 	}
 	json_decref(result);
 	return CLI_DONE;
@@ -82,7 +111,7 @@ cli_dkim_rotate(struct cli *cli, const struct command_line *line)
 		code = cli_confirm_as(cli, line, COMMAND_MODERATE, span_of(what));
 	if (code == CLI_DONE)
 		code = cli_call(cli, "domain.dkim.rotate", command_params(line), &result);
-	return code == CLI_DONE ? put(cli, result, "DKIM keys of ") : code;
+	return code == CLI_DONE ? put(cli, result, line, "DKIM keys of ") : code;
 }
 
 int
@@ -91,7 +120,7 @@ cli_dkim_remove(struct cli *cli, const struct command_line *line)
 	json_t *result;
 	int code = cli_call(cli, "domain.dkim.remove", command_params(line), &result);
 
-	return code == CLI_DONE ? put(cli, result, "Left of ") : code;
+	return code == CLI_DONE ? put(cli, result, line, "Left of ") : code;
 }
 
 /* ---- import -------------------------------------------------------------------------------- */
@@ -145,7 +174,7 @@ cli_dkim_import(struct cli *cli, const struct command_line *line)
 		code = cli_call(cli, "domain.dkim.import", params, &result);
 	}
 	mem_wipe(pem, sizeof pem);
-	return code == CLI_DONE ? put(cli, result, "DKIM keys of ") : code;
+	return code == CLI_DONE ? put(cli, result, line, "DKIM keys of ") : code;
 }
 
 /* ---- export --------------------------------------------------------------------------------- */

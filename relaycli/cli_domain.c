@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api/api_json.h"
+#include "cli_confirm.h"
 #include "cli_nouns.h"
 #include "cli_output.h"
 
@@ -168,12 +169,33 @@ cli_domain_records(struct cli *cli, const struct command_line *line)
 	return code;
 }
 
+/* find_obstacle - said before anybody is asked to type the name */
+static int
+find_obstacle(struct cli *cli, const struct command_line *line)
+{
+	json_t *result;
+	int code = cli_call(cli, "domain.show", json_pack("{s:s}", "name", line->word[0]), &result);
+	const char *why;
+
+	if (code != CLI_DONE)
+		return code;
+	why = api_json_get_text(result, "not_removable");
+	if (why != NULL)
+		code = cli_fail_text(cli, API_ERROR_FAILED, "%s", why);
+	json_decref(result);
+	return code;
+}
+
 int
 cli_domain_remove(struct cli *cli, const struct command_line *line)
 {
 	json_t *result;
-	int code = cli_call(cli, "domain.remove", command_params(line), &result);
+	int code = find_obstacle(cli, line);
 
+	if (code == CLI_DONE)
+		code = cli_confirm(cli, line);
+	if (code == CLI_DONE)
+		code = cli_call(cli, "domain.remove", command_params(line), &result);
 	if (code != CLI_DONE)
 		return code;
 	if (!cli_put_json(cli, result) && !cli->is_quiet) {

@@ -165,18 +165,27 @@ was_text(const struct account_domain *domain, struct arena *arena)
 }
 
 int
+account_domain_may_remove(const struct account_snapshot *snapshot, const char *domain,
+			  struct err *err)
+{
+	const char *user = find_user(snapshot, domain);
+
+	if (user == NULL)
+		return 0;
+	return err_set(err, ERR_INPUT, EBUSY,
+		       "credential %.30s sends as %.50s; first: relaycli credential limit %.30s "
+		       "from=..., or revoke it",
+		       user, domain, user);
+}
+
+int
 account_domain_remove(struct account *account, struct account_change *change, struct err *err)
 {
-	const struct account_snapshot *snapshot = account_snapshot(account);
-	const struct account_domain *domain;
-	const char *user;
+	const struct account_domain *domain = account_domain_find(account, change, err);
 
-	domain = account_domain_find(account, change, err);
-	if (domain == NULL)
+	if (domain == NULL ||
+	    account_domain_may_remove(account_snapshot(account), domain->name, err) < 0)
 		return -1;
-	if ((user = find_user(snapshot, domain->name)) != NULL)
-		return err_set(err, ERR_INPUT, EBUSY, "credential %s sends as %s; revoke it first",
-			       user, domain->name);
 	change->detail = was_text(domain, change->arena);
 	account_change_row(change, STORE_DELETE_DOMAIN)->row.domain =
 		(struct store_domain){ .id = domain->id, .name = change->name };

@@ -135,6 +135,9 @@ const struct account_domain *account_snapshot_domain(const struct account_snapsh
  * below: its keys sign for the whole tree (relaxed alignment, RFC 7489 s3.1). */
 const struct account_domain *account_snapshot_domain_above(const struct account_snapshot *snapshot,
 							   struct span a_label);
+/* account_domain_may_remove - -1: err EBUSY names a credential that sends as it, and what to do. */
+int account_domain_may_remove(const struct account_snapshot *snapshot, const char *domain,
+			      struct err *err);
 /* account_domain_key - by selector, without case; NULL: none. */
 const struct account_key *account_domain_key(const struct account_domain *domain,
 					     struct span selector);

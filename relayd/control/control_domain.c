@@ -116,6 +116,7 @@ answer_show(struct control_call *call, const char *schema)
 	struct api_error error;
 	const struct account_domain *domain = control_domain_find(call, &error);
 	json_t *result, *one;
+	struct err err;
 
 	if (!domain) {
 		control_call_fail(call, &error);
@@ -127,6 +128,10 @@ answer_show(struct control_call *call, const char *schema)
 	json_decref(one);
 	api_json_put(result, "credentials",
 	             senders_json(account_snapshot(call->control->options.account), domain));
+	api_json_put_text(result, "not_removable",
+	                  account_domain_may_remove(
+				  account_snapshot(call->control->options.account), domain->name,
+				  &err) < 0 ? err.text : NULL);
 	control_domain_put_check(call->control, domain->name, result);
 	control_call_answer(call, result);
 }

@@ -265,9 +265,9 @@ check_value(const struct command_flag *flag, const char *text, struct err *err)
 			if (strcmp(flag->words[i], text) == 0)
 				return 0;
 		nearest = api_text_suggest(span_of(text), word_at, flag->words);
-		return err_set(err, ERR_INPUT, 0, "--%s cannot be \"%.40s\"%s%s: %s", flag->name,
-			       text, nearest ? ". Did you mean: " : "", nearest ? nearest : "",
-			       flag->help);
+		return err_set(err, ERR_INPUT, 0, "--%s cannot be \"%.40s\"%s%s%s %s", flag->name,
+			       text, nearest ? ". Did you mean: " : ":", nearest ? nearest : "",
+			       nearest ? "? There is:" : "", flag->help);
 	}
 	return 0;
 }

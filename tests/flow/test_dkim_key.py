@@ -109,7 +109,13 @@ def test_a_key_goes_out_into_a_file_of_its_own_and_back_in(shop):
     assert "".join(public.decode().split("\n")[1:-2]) in record
 
     relay.domain("other.example", shop.zone)
-    dkim_cli(relay, "import", "other.example", "Mail2024", out)
+    dkim_cli(relay, "rotate", "other.example")
+    said = dkim_cli(relay, "import", "other.example", "Mail2024", out).stdout.decode()
+    assert said.count("._domainkey.other.example") == 1 and "mail2024._domainkey.other.example  TXT" in said
+    assert "Mail is signed with it once" in said
+    said = dkim_cli(relay, "remove", "other.example", "k2", "--yes").stdout.decode()
+    assert "Publish" not in said and "Mail is signed" not in said and "k2e" in said
+    assert "Its record, k2._domainkey.other.example TXT, can go from the DNS" in said
     imported = next(k for k in relay.ask("domain", "show", "other.example")["keys"] if k["selector"] == "mail2024")
     assert (imported["state"], imported["algorithm"], imported["bits"]) == ("new", "rsa", 2048)
     taken = dkim_cli(relay, "import", "other.example", "mail2024", out, check=False)
