@@ -53,7 +53,7 @@ store_SRC := store store_request store_writing store_thread store_sqlite store_s
 resolve_SRC := resolve resolve_lookup resolve_build resolve_setup resolve_dns resolve_cache \
 	resolve_zone resolve_question resolve_server resolve_packet resolve_set resolve_direct
 policy_SRC := spf_parse spf_macro spf_ask spf_check tag_list dkim_record dmarc_record dmarc_suffix dmarc_walk tls_record
-domain_SRC := domain_report domain_dns domain_judge domain_check domain_records domain_thread domain_watch
+domain_SRC := domain_report domain_dns domain_judge domain_conclude domain_check domain_records domain_thread domain_watch
 account_SRC := account_meter account_network account_certificate account_base64 account_secret account_snapshot account_rows_key account_rows account_gate account_scram account_records account_option account_credential account_key account_domain account_seal account
 suppress_SRC := suppress_set suppress
 accept_SRC := accept_census accept_listener accept_session accept_commands accept_certificate accept_auth accept_envelope accept_quota accept_data accept_body accept_finish accept_report accept

@@ -10,7 +10,7 @@
 #define DIFF_BEFORE 24 /* bytes shown around the first difference */
 #define DIFF_SHOWN 64
 
-/* exit codes: is all that mail needs right? */
+/* exit codes: is all that mail needs right? When it is, but somebody could not be asked: PARTIAL */
 static const struct {
 	const char *state;
 	int code;
@@ -27,6 +27,9 @@ code_of(const json_t *result)
 {
 	const char *state = api_json_get_text(result, "state");
 
+	if (state && strcmp(state, "ok") == 0 &&
+	    json_array_size(json_object_get(result, "doubts")) > 0)
+		return CLI_PARTIAL;
 	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
 		if (state && strcmp(state, codes[i].state) == 0)
 			return codes[i].code;
@@ -48,6 +51,28 @@ put_start(const char *text)
 	memcpy(start, text, n);
 	memcpy(start + n, text[n] ? "..." : "", text[n] ? 4 : 1);
 	cli_put(start);
+}
+
+/* put_found - where nothing is to be compared: what DMARC record is wanted is the domain's choice,
+ * and of several records each may be right */
+static void
+put_found(const json_t *record)
+{
+	const json_t *all = json_object_get(record, "found_all"), *one;
+	const char *found = api_json_get_text(record, "found");
+	size_t i;
+
+	json_array_foreach(all, i, one)
+	{
+		cli_say("      found %zu of %zu  ", i + 1, json_array_size(all));
+		cli_put(json_string_value(one));
+		cli_say("\n");
+	}
+	if (i > 0 || found == NULL)
+		return;
+	cli_say("      found  ");
+	cli_put(found);
+	cli_say("\n");
 }
 
 /* put_diff - both texts around the place where they part, and a mark below it */
@@ -125,7 +150,10 @@ put_record(const struct cli *cli, const json_t *record, bool with_answers)
 		cli_put_wrapped(cli, json_string_value(one), 4);
 	}
 	if (strcmp(state, "different") == 0 &&
-	    strcmp(api_json_get_text(record, "purpose"), "dmarc") != 0)
+	    (strcmp(api_json_get_text(record, "purpose"), "dmarc") == 0 ||
+	     json_array_size(json_object_get(record, "found_all")) > 0))
+		put_found(record);
+	else if (strcmp(state, "different") == 0)
 		put_diff(record);
 	if (with_answers || (!is_ok && !is_quiet))
 		put_answers(record);
@@ -137,6 +165,8 @@ put_spf(const json_t *result, bool with_trace)
 	const json_t *one, *line;
 	size_t i, k;
 
+	if (json_array_size(json_object_get(result, "spf")) == 0)
+		cli_say("  for none\n");
 	json_array_foreach(json_object_get(result, "spf"), i, one)
 	{
 		const char *term = api_json_get_text(one, "term");
@@ -168,6 +198,8 @@ put_dmarc(const json_t *dmarc)
 	const char *policy = api_json_get_text(dmarc, "policy");
 	bool by_dkim = api_json_get_bool(dmarc, "dkim_passes");
 	bool by_spf = api_json_get_bool(dmarc, "spf_passes");
+	bool is_certain =
+		api_json_get_bool(dmarc, "dkim_certain") && api_json_get_bool(dmarc, "spf_certain");
 
 	if (policy == NULL) {
 		cli_say("  no policy applies\n");
@@ -179,7 +211,10 @@ put_dmarc(const json_t *dmarc)
 		cli_put(api_json_get_text(dmarc, "organisation"));
 		cli_say("\n");
 	}
-	cli_say("  mail from here %s%s%s%s\n", by_dkim || by_spf ? "passes by " : "fails",
+	cli_say("  mail from here %s%s%s%s\n",
+		by_dkim || by_spf ? "passes by "
+		: is_certain	  ? "fails"
+				  : "may pass or fail: see above",
 		by_dkim ? "DKIM" : "", by_dkim && by_spf ? " and " : "", by_spf ? "SPF" : "");
 }
 
@@ -190,6 +225,10 @@ put_report(const struct cli *cli, const json_t *result, bool with_trace)
 	size_t i;
 
 	cli_put_wrapped(cli, api_json_get_text(result, "sentence"), 0);
+	json_array_foreach(json_object_get(result, "doubts"), i, one)
+	{
+		cli_put_wrapped(cli, json_string_value(one), 4);
+	}
 	cli_say("\n");
 	json_array_foreach(json_object_get(result, "records"), i, one)
 	{

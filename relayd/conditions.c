@@ -116,7 +116,7 @@ say_domain(const struct domain_watch_row *row, struct alert_round *round)
 			alert_keep(round, key);
 	}
 	(void)snprintf(key, sizeof key, "domain:%s fails", row->name);
-	if (report->state == DOMAIN_SPREADING || report->state == DOMAIN_UNREADABLE)
+	if (!report->is_verdict_certain)
 		alert_keep(round, key);
 	else if (report->verdict != NULL)
 		alert_say(round, ALERT_ERROR, key,

@@ -66,6 +66,7 @@ finding_json(const struct domain_finding *finding)
 	api_json_put(one, "warnings", texts_json(finding->warning, finding->warnings));
 	api_json_put_text(one, "expected", finding->expected);
 	api_json_put_text(one, "found", finding->found);
+	api_json_put(one, "found_all", texts_json(finding->every, finding->everys));
 	if (finding->found != NULL)
 		api_json_put_int(one, "differs_at", (int64_t)finding->differs_at);
 	else
@@ -142,6 +143,8 @@ dmarc_json(const struct domain_dmarc *dmarc)
 	api_json_put_text(one, "aspf", dmarc->is_spf_strict ? "s" : "r");
 	api_json_put_bool(one, "dkim_passes", dmarc->is_dkim_passing);
 	api_json_put_bool(one, "spf_passes", dmarc->is_spf_passing);
+	api_json_put_bool(one, "dkim_certain", dmarc->is_dkim_certain);
+	api_json_put_bool(one, "spf_certain", dmarc->is_spf_certain);
 	api_json_put_bool(one, "passes", dmarc->is_dkim_passing || dmarc->is_spf_passing);
 	api_json_put_bool(one, "return_path_aligned", dmarc->is_return_path_aligned);
 	api_json_put_text(one, "uncertain", dmarc->why);
@@ -165,6 +168,8 @@ checked(void *arg, const struct domain_report *report)
 	api_json_put_text(result, "sentence", report->sentence);
 	api_json_put(result, "problems",
 		     texts_json((const char *const *)report->problem, report->problems));
+	api_json_put(result, "doubts",
+		     texts_json((const char *const *)report->doubt, report->doubts));
 	api_json_put_time(result, "checked_at", report->at_unix_ms);
 	api_json_put_int(result, "took_ms", report->took_ms);
 	api_json_put(result, "records", findings_json(report));
@@ -220,6 +225,9 @@ control_domain_put_check(struct control *control, const char *domain, json_t *on
 	api_json_put(one, "problems",
 		     texts_json(report ? (const char *const *)report->problem : NULL,
 				report ? report->problems : 0));
+	api_json_put(one, "doubts",
+		     texts_json(report ? (const char *const *)report->doubt : NULL,
+				report ? report->doubts : 0));
 	api_json_put_int(one, "sent_failing", (int64_t)row.sent_failing);
 	if (row.failing_unix_ms != 0)
 		api_json_put_time(one, "failing_since_at", row.failing_unix_ms);

@@ -3,7 +3,7 @@
  *   records   each at all servers, judged one by one (domain_judge)
  *   SPF       evaluated for each address, as the From domain and as the return-path subdomain
  *   DMARC     the policy that applies, both organisational domains, alignment
- *   words     the report's own sentence, and what to act on
+ *   words     of the whole (domain_conclude)
  */
 #include "domain/domain_check.h"
 
@@ -14,10 +14,11 @@
 #include "base/clock.h"
 #include "policy/dkim_record.h"
 #include "policy/dmarc_walk.h"
+#include "domain/domain_conclude.h"
 #include "domain/domain_judge.h"
 
 #define SOURCES_MAX 16 /* evaluated; a pool of hundreds is mostly one network */
-#define PROBLEMS_MAX 32
+#define ANSWERS_MAX 16
 
 struct checking {
 	const struct domain_check_request *request;
@@ -81,26 +82,84 @@ warn_of_keys(struct checking *c, struct domain_finding *finding)
 }
 
 /* ---- SPF ------------------------------------------------------------------------------------ */
-static void
-find_sources(struct checking *c)
+/* find_hostname - its addresses that others may see. Returns why there is none, or NULL. */
+static const char *
+find_hostname(struct checking *c)
 {
 	static const enum resolve_set_type types[] = { RESOLVE_SET_A, RESOLVE_SET_AAAA };
+	const char *host = c->request->hostname, *why = NULL;
 	char text[INET6_ADDRSTRLEN];
 
-	for (size_t i = 0; i < c->request->sources && c->sources < SOURCES_MAX; i++)
-		c->source[c->sources++] = c->request->source[i];
-	for (size_t t = 0; t < 2 && c->request->sources == 0; t++) {
+	for (size_t t = 0; t < 2; t++) {
 		struct resolve_set set;
 
-		(void)domain_dns_look_up(c->dns, c->request->hostname, types[t], &set);
+		(void)domain_dns_look_up(c->dns, host, types[t], &set);
+		if (set.status == RESOLVE_FAILED && why == NULL)
+			why = arena_printf(c->arena, "the DNS does not answer for %s", host);
 		for (size_t i = 0; i < set.count && c->sources < SOURCES_MAX; i++) {
 			inet_ntop(t == 0 ? AF_INET : AF_INET6, set.record[i].data.p, text,
 				  sizeof text);
-			c->source[c->sources++] =
-				(struct domain_check_source){ arena_strdup(c->arena, text),
-							      c->request->hostname };
+			if (account_records_is_public(text))
+				c->source[c->sources++] =
+					(struct domain_check_source){ arena_strdup(c->arena, text),
+								      host };
+			else
+				why = arena_printf(c->arena, "the address of %s is private (%s)",
+						   host, text);
 		}
 	}
+	if (c->sources > 0)
+		return NULL;
+	return why ? why : arena_printf(c->arena, "%s has no address in the DNS", host);
+}
+
+static void
+find_sources(struct checking *c)
+{
+	const char *hidden = c->request->hidden, *why;
+
+	for (size_t i = 0; i < c->request->sources && c->sources < SOURCES_MAX; i++)
+		c->source[c->sources++] = c->request->source[i];
+	if (c->sources > 0 || (why = find_hostname(c)) == NULL)
+		return;
+	c->report->spf_why = arena_printf(
+		c->arena,
+		"SPF could not be evaluated: %s%s, and %s. Publish an A or AAAA record of %s with "
+		"the address that receivers see mail come from.",
+		hidden ? "mail leaves by " : "relayd.conf names no address that mail leaves by",
+		hidden ? arena_printf(c->arena, "%s, which is private", hidden) : "", why,
+		c->request->hostname);
+}
+
+/* struct served - a look-up as one server has the record that is judged */
+struct served {
+	struct domain_dns *dns;
+	const char *name;
+	const struct resolve_set *set;
+};
+
+static bool
+look_up_served(void *arg, const char *name, enum resolve_set_type type, struct resolve_set *out)
+{
+	const struct served *served = arg;
+
+	if (type != RESOLVE_SET_TXT || strcmp(name, served->name) != 0)
+		return domain_dns_look_up(served->dns, name, type, out);
+	*out = *served->set;
+	return true;
+}
+
+static struct spf_query
+query_for(struct checking *c, const char *domain, const struct domain_check_source *source)
+{
+	return (struct spf_query){
+		.address = source->address,
+		.sender = arena_printf(c->arena, "postmaster@%s", domain),
+		.helo = source->helo,
+		.now_unix_sec = c->report->at_unix_ms / 1000,
+		.lookup = domain_dns_look_up,
+		.arg = c->dns,
+	};
 }
 
 static void
@@ -108,16 +167,9 @@ evaluate(struct checking *c, const char *identity, const char *domain,
 	 const struct domain_check_source *source)
 {
 	struct domain_spf *spf = &c->report->spf[c->report->spfs++];
-	struct spf_query query = {
-		.address = source->address,
-		.sender = arena_printf(c->arena, "postmaster@%s", domain),
-		.helo = source->helo,
-		.now_unix_sec = c->report->at_unix_ms / 1000,
-		.wants_explanation = true,
-		.lookup = domain_dns_look_up,
-		.arg = c->dns,
-	};
+	struct spf_query query = query_for(c, domain, source);
 
+	query.wants_explanation = true;
 	*spf = (struct domain_spf){ .identity = identity,
 				    .domain = arena_strdup(c->arena, domain),
 				    .address = arena_strdup(c->arena, source->address),
@@ -125,55 +177,94 @@ evaluate(struct checking *c, const char *identity, const char *domain,
 	spf_check(&query, c->arena, &spf->outcome);
 }
 
-/* judge_spf - the finding of that record, by what it comes to */
+/* weigh - does the record, as this server has it, let in every address that mail leaves by? */
 static void
-judge_spf(struct checking *c, const char *identity, struct domain_finding *finding)
+weigh(struct checking *c, const struct domain_finding *finding, struct domain_answer *answer)
 {
-	const char *reason = NULL;
+	struct served served = { c->dns, finding->name, &answer->set };
 
-	for (size_t i = 0; i < c->report->spfs && reason == NULL; i++) {
-		const struct domain_spf *spf = &c->report->spf[i];
-		const struct spf_outcome *outcome = &spf->outcome;
+	for (size_t i = 0; i < c->sources && answer->state == DOMAIN_OK; i++) {
+		struct spf_query query = query_for(c, finding->name, &c->source[i]);
+		struct spf_outcome outcome;
 
-		if (strcmp(spf->identity, identity) != 0 || outcome->result == SPF_PASS ||
-		    outcome->result == SPF_NONE)
+		query.lookup = look_up_served;
+		query.arg = &served;
+		spf_check(&query, c->arena, &outcome);
+		if (outcome.result == SPF_PASS)
 			continue;
-		reason = outcome->problem
-				 ? outcome->problem
-				 : arena_printf(c->arena, "mail from %s gets %s%s%s%s",
-						spf->address, spf_result_name(outcome->result),
-						outcome->term ? " (" : "",
-						outcome->term ? outcome->term : "",
-						outcome->term ? ")" : "");
-		if (finding->state == DOMAIN_OK)
-			finding->state = outcome->result == SPF_TEMPERROR ? DOMAIN_UNREADABLE
-									  : DOMAIN_DIFFERENT;
+		answer->state =
+			outcome.result == SPF_TEMPERROR ? DOMAIN_UNREADABLE : DOMAIN_DIFFERENT;
+		answer->reason = outcome.problem
+					 ? outcome.problem
+					 : arena_printf(c->arena, "mail from %s gets %s%s%s%s",
+							c->source[i].address,
+							spf_result_name(outcome.result),
+							outcome.term ? " (" : "",
+							outcome.term ? outcome.term : "",
+							outcome.term ? ")" : "");
 	}
-	domain_judge_words(finding, c->report->domain,
-			   finding->state == DOMAIN_SPREADING ? NULL : reason, c->arena);
 }
 
+/* judge_spf - server by server: a record of the right form may still turn our mail away */
 static void
-warn_of_cost(struct checking *c, struct domain_finding *finding)
+judge_spf(struct checking *c, struct domain_finding *finding)
 {
-	struct spf_query query = {
-		.address = c->source[0].address,
-		.sender = arena_printf(c->arena, "postmaster@%s", c->report->domain),
-		.helo = c->source[0].helo,
-		.matches_nothing = true,
-		.lookup = domain_dns_look_up,
-		.arg = c->dns,
-	};
+	const char *text[ANSWERS_MAX];
+
+	for (size_t i = 0; i < finding->answers && i < ANSWERS_MAX; i++) {
+		struct domain_answer *answer = &finding->answer[i];
+		size_t k = 0;
+
+		text[i] = NULL;
+		if (answer->state != DOMAIN_OK)
+			continue;
+		text[i] = domain_judge_text(finding, &answer->set, c->arena);
+		while (k < i && (text[k] == NULL || strcmp(text[k], text[i]) != 0))
+			k++;
+		if (k == i) {
+			weigh(c, finding, answer);
+		} else {
+			answer->state = finding->answer[k].state;
+			answer->reason = finding->answer[k].reason;
+		}
+	}
+	domain_judge_finding(finding, c->arena);
+	domain_judge_words(finding, c->report->domain, NULL, c->arena);
+}
+
+/* warn_of_strangers - what anybody gets by it, and what it costs receivers to find out */
+static void
+warn_of_strangers(struct checking *c, struct domain_finding *finding)
+{
+	static const struct domain_check_source anybody = { "192.0.2.1", "anybody.invalid" };
+	struct spf_query query =
+		query_for(c, finding->name, c->sources > 0 ? &c->source[0] : &anybody);
 	struct spf_outcome outcome;
 
+	query.matches_nothing = true;
 	spf_check(&query, c->arena, &outcome);
-	c->report->most_lookups = outcome.lookups;
-	if (outcome.result == SPF_PERMERROR && finding->state == DOMAIN_OK)
+	if (strcmp(finding->purpose, "spf") == 0)
+		c->report->most_lookups = outcome.lookups;
+	if (outcome.result == SPF_PASS) {
+		const char *open = arena_printf(
+			c->arena,
+			"anybody may send as %s: its SPF record lets every address in%s%s%s",
+			finding->name, outcome.term ? " (" : "", outcome.term ? outcome.term : "",
+			outcome.term ? ")" : "");
+
+		domain_judge_warn(finding, arena_printf(c->arena, "%s.", open));
+		if (c->report->open_to == NULL)
+			c->report->open_to = open;
+	} else if (outcome.result == SPF_NEUTRAL) {
+		domain_judge_warn(finding, "it says nothing about other addresses (no ~all or -all "
+					   "at its end): they get neutral.");
+	} else if (outcome.result == SPF_PERMERROR && finding->state == DOMAIN_OK) {
 		domain_judge_warn(finding,
 				  arena_printf(c->arena,
 					       "whoever is not let in early makes it an error: %s.",
 					       outcome.problem));
-	else if (outcome.lookups >= SPF_LOOKUPS_MAX - 1)
+	}
+	if (outcome.result != SPF_PERMERROR && outcome.lookups >= SPF_LOOKUPS_MAX - 1)
 		domain_judge_warn(finding,
 				  arena_printf(c->arena,
 					       "it uses %u of the %d look-ups that receivers "
@@ -193,14 +284,16 @@ check_spf(struct checking *c)
 		evaluate(c, "from", c->report->domain, &c->source[i]);
 	for (size_t i = 0; i < c->sources; i++)
 		evaluate(c, "return_path", path, &c->source[i]);
-	if (from != NULL)
-		judge_spf(c, "from", from);
-	if (back != NULL)
-		judge_spf(c, "return_path", back);
-	if (from == NULL || c->sources == 0)
-		return;
-	warn_of_cost(c, from);
-	if (c->request->sources > SOURCES_MAX)
+	for (size_t i = 0; i < 2; i++) {
+		struct domain_finding *finding = i == 0 ? from : back;
+
+		if (finding == NULL)
+			continue;
+		judge_spf(c, finding);
+		if (finding->state != DOMAIN_MISSING && finding->state != DOMAIN_UNREADABLE)
+			warn_of_strangers(c, finding);
+	}
+	if (from != NULL && c->request->sources > SOURCES_MAX)
 		domain_judge_warn(from,
 				  arena_printf(c->arena,
 					       "only the first %d of %zu addresses were tried.",
@@ -258,44 +351,54 @@ warn_of_policy(struct checking *c, struct domain_finding *finding)
 	char text[256];
 
 	for (size_t i = 0; i < record->faults; i++)
-		domain_judge_warn(finding, arena_printf(c->arena, "%s.",
+		domain_judge_warn(finding, arena_printf(c->arena, "%s%s.",
 							dmarc_fault_text(&record->fault[i], text,
-									 sizeof text)));
+									 sizeof text),
+							record->fault[i].kind == DMARC_FAULT_VALUE
+								? "; receivers ignore that tag"
+								: ""));
 	check_reports(c, finding, record);
 }
 
-/* is_key_in_place - a key that signs (not one that is next, or was before), seen by receivers; RSA,
- * for few of them verify Ed25519 */
-static bool
-is_key_in_place(const struct domain_report *report)
+/* judge_signatures - by a key that signs (not one that is next, or was before), seen by receivers;
+ * RSA, for few of them verify Ed25519 */
+static void
+judge_signatures(struct domain_report *report)
 {
 	struct dkim_record key;
 
+	report->dmarc.is_dkim_certain = true;
 	for (size_t i = 0; i < report->findings; i++) {
 		const struct domain_finding *finding = &report->finding[i];
 
-		if (strcmp(finding->purpose, "dkim") == 0 && !finding->is_optional &&
-		    finding->state == DOMAIN_OK &&
-		    dkim_record_parse(span_of(finding->expected), &key, NULL) == 0 &&
-		    key.kind == DKIM_RECORD_RSA)
-			return true;
+		if (strcmp(finding->purpose, "dkim") != 0 || finding->is_optional ||
+		    dkim_record_parse(span_of(finding->expected), &key, NULL) < 0 ||
+		    key.kind != DKIM_RECORD_RSA)
+			continue;
+		if (finding->state == DOMAIN_OK)
+			report->dmarc.is_dkim_passing = true;
+		else if (finding->state == DOMAIN_UNREADABLE || finding->state == DOMAIN_SPREADING)
+			report->dmarc.is_dkim_certain = false;
 	}
-	return false;
+	report->dmarc.is_dkim_certain |= report->dmarc.is_dkim_passing;
 }
 
-static bool
-is_spf_passing(const struct domain_report *report)
+/* judge_senders - SPF of every address as the From domain */
+static void
+judge_senders(struct domain_report *report, const struct domain_finding *finding)
 {
-	bool any = false;
+	bool any = false, all = true;
 
 	for (size_t i = 0; i < report->spfs; i++) {
 		if (strcmp(report->spf[i].identity, "from") != 0)
 			continue;
-		if (report->spf[i].outcome.result != SPF_PASS)
-			return false;
+		all &= report->spf[i].outcome.result == SPF_PASS;
 		any = true;
 	}
-	return any;
+	report->dmarc.is_spf_passing = any && all;
+	report->dmarc.is_spf_certain = report->dmarc.is_spf_passing || finding == NULL ||
+				       finding->state == DOMAIN_MISSING ||
+				       finding->state == DOMAIN_DIFFERENT;
 }
 
 static void
@@ -330,8 +433,8 @@ check_dmarc(struct checking *c)
 									   report->domain));
 	keep_policy(c);
 	/* d= and the sender are the domain itself: aligned however strict */
-	dmarc->is_dkim_passing = is_key_in_place(report);
-	dmarc->is_spf_passing = is_spf_passing(report);
+	judge_signatures(report);
+	judge_senders(report, find(c, "spf", "TXT"));
 	dmarc->is_return_path_aligned = !dmarc->is_spf_strict;
 	if (finding == NULL)
 		return;
@@ -355,82 +458,6 @@ check_dmarc(struct checking *c)
 					       "receivers differ about its organisation: %s by RFC "
 					       "9989, %s by the public suffix list.",
 					       dmarc->organisation, dmarc->organisation_by_list));
-}
-
-/* ---- words ------------------------------------------------------------------------------------
- */
-static void
-add_problem(struct checking *c, const char *text)
-{
-	if (c->report->problems < PROBLEMS_MAX)
-		c->report->problem[c->report->problems++] = text;
-}
-
-/* add_verdict - what becomes of mail when neither of the two passes */
-static void
-add_verdict(struct checking *c)
-{
-	const struct domain_dmarc *dmarc = &c->report->dmarc;
-	static const char *const effects[DMARC_POLICY_COUNT] = {
-		[DMARC_NONE] =
-			"it asks for nothing (p=none), but Gmail and others refuse or junk it",
-		[DMARC_QUARANTINE] = "it asks for quarantine: the mail goes to spam folders",
-		[DMARC_REJECT] = "it asks for reject: Gmail and most others will refuse the mail",
-	};
-
-	if (dmarc->is_dkim_passing || dmarc->is_spf_passing)
-		return;
-	c->report->verdict =
-		dmarc->policy_domain == NULL
-			? "Mail from it passes neither SPF nor DKIM: Gmail, Yahoo and Outlook "
-			  "refuse it or put it into spam folders."
-			: arena_printf(
-				  c->arena,
-				  "Mail from it fails DMARC, since neither SPF nor DKIM passes; as "
-				  "for the policy of %s, %s.",
-				  dmarc->policy_domain, effects[dmarc->policy]);
-	add_problem(c, c->report->verdict);
-}
-
-static void
-conclude(struct checking *c)
-{
-	struct domain_report *report = c->report;
-	size_t bad = 0, required = 0;
-	const struct domain_finding *first = NULL;
-
-	report->problem = arena_alloc(c->arena, PROBLEMS_MAX * sizeof *report->problem);
-	add_verdict(c);
-	for (size_t i = 0; i < report->findings; i++) {
-		const struct domain_finding *finding = &report->finding[i];
-
-		if (finding->is_optional)
-			continue;
-		required++;
-		if (finding->state == DOMAIN_OK)
-			continue;
-		add_problem(c, finding->sentence);
-		bad++;
-		if (finding->state > report->state)
-			report->state = finding->state;
-		if (first == NULL || finding->state > first->state)
-			first = finding;
-	}
-	if (bad == 0)
-		report->sentence = arena_printf(
-			c->arena, "Yes. %s is ready: all %zu records that mail needs are right%s.",
-			report->domain, required,
-			report->dmarc.is_dkim_passing && report->dmarc.is_spf_passing
-				? ", and it passes DMARC by SPF and by DKIM"
-				: "");
-	else
-		report->sentence = arena_printf(
-			c->arena,
-			"%s %zu of the %zu records of %s that mail needs %s not right. %s",
-			report->state == DOMAIN_SPREADING    ? "Not yet."
-			: report->state == DOMAIN_UNREADABLE ? "Unknown."
-							     : "No.",
-			bad, required, report->domain, bad == 1 ? "is" : "are", first->sentence);
 }
 
 static struct domain_report *
@@ -470,6 +497,6 @@ domain_check_run(const struct domain_check_request *request)
 			warn_of_keys(c, finding);
 	}
 	check_dmarc(c);
-	conclude(c);
+	domain_conclude(c->report);
 	return finish(c, started_mono_ms);
 }

@@ -20,6 +20,8 @@ struct domain_check_request { /* borrowed */
 	const struct domain_check_source *source; /* that mail leaves by, as others see them;
 						   * none: the hostname's addresses */
 	size_t sources;
+	const char *hidden; /* one that they do not see (private), when there are no sources; NULL:
+			     * the system chooses */
 	const struct dmarc_suffixes *suffixes; /* NULL: there is no list */
 	struct domain_dns_options dns;
 };

@@ -23,6 +23,7 @@ struct server {
 	struct resolve_direct_server direct;
 	const char *text;
 	unsigned silent; /* questions it did not answer */
+	const char *why; /* it cannot be asked at all; NULL: it can */
 };
 
 struct zone { /* the servers of one zone */
@@ -59,7 +60,7 @@ domain_dns_new(const struct domain_dns_options *options, struct arena *arena)
 	dns->resolvers = resolve_direct_servers(options->resolver, options->resolvers, arena,
 						direct, text, RESOLVERS_MAX);
 	for (size_t i = 0; i < dns->resolvers; i++)
-		dns->resolver[i] = (struct server){ direct[i], text[i], 0 };
+		dns->resolver[i] = (struct server){ .direct = direct[i], .text = text[i] };
 	return dns;
 }
 
@@ -95,8 +96,10 @@ ask(struct domain_dns *dns, struct server *const *server, size_t servers, const 
 	for (size_t i = 0; i < servers; i++) {
 		if (is_late) {
 			fail(&answer[i], "the check had no time left");
+		} else if (server[i]->why != NULL) {
+			fail(&answer[i], server[i]->why);
 		} else if (server[i]->silent >= SILENT_MAX) {
-			fail(&answer[i], "no answer to earlier questions");
+			fail(&answer[i], DOMAIN_NO_ANSWER_BEFORE);
 		} else {
 			place[count] = i;
 			asked[count++] = server[i]->direct;
@@ -216,7 +219,8 @@ add_server(struct domain_dns *dns, struct zone *zone, const char *name, struct s
 	zone->servers++;
 }
 
-/* find_servers - of a zone's NS set: one address each, IPv4 if it has one */
+/* find_servers - of a zone's NS set: one address each, IPv4 if it has one; who has none is one
+ * that cannot be asked */
 static void
 find_servers(struct domain_dns *dns, const struct resolve_set *hosts, struct zone *zone)
 {
@@ -231,6 +235,11 @@ find_servers(struct domain_dns *dns, const struct resolve_set *hosts, struct zon
 			(void)domain_dns_look_up(dns, name, RESOLVE_SET_AAAA, &set);
 		if (set.count > 0)
 			add_server(dns, zone, name, set.record[0].data);
+		else
+			zone->server[zone->servers++] = (struct server){
+				.text = arena_strdup(dns->arena, name),
+				.why = "its address cannot be found",
+			};
 	}
 }
 

@@ -10,6 +10,7 @@
 #include "policy/tls_record.h"
 
 #define TEXT_MAX (64 * 1024)
+#define EVERY_MAX 8
 
 /* what a judge says of the records of a set; *reason_out (arena) of anything but OK */
 typedef enum domain_state (*judge_fn)(const struct domain_finding *finding,
@@ -24,6 +25,7 @@ struct purpose {
 	const char *what;    /* "%s" is the finding's name or label */
 	const char *missing; /* effects */
 	const char *different;
+	const char *several; /* receivers ignore all of them, and this; NULL: who knows */
 };
 
 static const struct purpose *find_purpose(const struct domain_finding *finding);
@@ -60,11 +62,19 @@ one_text(const struct domain_finding *finding, const struct resolve_set *set, st
 	 struct span *text_out, const char **reason_out)
 {
 	size_t n = count(finding, set, text_out);
+	const char *several;
 
 	if (n == 1)
 		return DOMAIN_OK;
 	if (n > 1) {
-		*reason_out = arena_printf(arena, "there are %zu of them, and only one may be", n);
+		several = find_purpose(finding)->several;
+		*reason_out =
+			arena_printf(arena, "there are %zu of them, and %s%s%s", n,
+				     several == NULL ? "only one may be" : "receivers ignore ",
+				     several == NULL ? ""
+				     : n == 2	     ? "both"
+						     : "all",
+				     several == NULL ? "" : several);
 		return DOMAIN_DIFFERENT;
 	}
 	*reason_out = set->count > 0			? "there are only other TXT records"
@@ -153,7 +163,7 @@ judge_dmarc(const struct domain_finding *finding, const struct resolve_set *set,
 		if (record.fault[i].kind == DMARC_FAULT_VALUE ||
 		    record.fault[i].kind == DMARC_FAULT_NO_POLICY)
 			dmarc_fault_text(&record.fault[i], sentence, sizeof sentence);
-	*reason_out = arena_printf(arena, "receivers ignore it: %s", sentence);
+	*reason_out = arena_printf(arena, "%s; receivers ignore the record", sentence);
 	return DOMAIN_DIFFERENT;
 }
 
@@ -188,28 +198,30 @@ judge_tls(const struct domain_finding *finding, const struct resolve_set *set, s
 static const struct purpose purposes[] = {
 	{ "dkim", "TXT", judge_key, NULL, "The DKIM key %s",
 	  "Receivers cannot verify what the relay signs with it.",
-	  "Every signature that the relay makes with it fails." },
+	  "Every signature that the relay makes with it fails.", NULL },
 	{ "spf", "TXT", judge_spf, spf_is_record, "The SPF record of %s",
 	  "Receivers cannot tell that the relay may send as the domain; Gmail and Yahoo want SPF "
 	  "or "
 	  "DKIM from everybody, and both from who sends much.",
-	  "Receivers see the relay as one who may not send as the domain." },
+	  "Receivers see the relay as one who may not send as the domain.", " (SPF: permerror)" },
 	{ "return_path", "MX", judge_mx, NULL, "The MX record of %s",
 	  "None yet: this version sends on with the sender that the application gives.",
-	  "None yet: this version sends on with the sender that the application gives." },
+	  "None yet: this version sends on with the sender that the application gives.", NULL },
 	{ "return_path", "TXT", judge_spf, spf_is_record, "The SPF record of %s",
 	  "None yet: this version sends on with the sender that the application gives.",
-	  "None yet: this version sends on with the sender that the application gives." },
+	  "None yet: this version sends on with the sender that the application gives.",
+	  " (SPF: permerror)" },
 	{ "dmarc", "TXT", judge_dmarc, dmarc_record_is, "The DMARC record of %s",
 	  "Gmail, Yahoo and Outlook refuse much mail from domains without one, and nobody is asked "
 	  "to refuse what others send as the domain.",
-	  "Receivers act as if there were none: Gmail, Yahoo and Outlook refuse much mail then." },
+	  "Receivers act as if there were none: Gmail, Yahoo and Outlook refuse much mail then.",
+	  "" },
 	{ "dmarc_report", "TXT", judge_permission, dmarc_record_is, "The permission %s",
-	  "Nobody sends DMARC reports there.", "Nobody sends DMARC reports there." },
+	  "Nobody sends DMARC reports there.", "Nobody sends DMARC reports there.", "" },
 	{ "mta_sts", "TXT", judge_tls, tls_record_is_sts, "The MTA-STS record of %s", NULL,
-	  "Whoever sends to the domain sees no MTA-STS policy." },
+	  "Whoever sends to the domain sees no MTA-STS policy.", "" },
 	{ "tls_report", "TXT", judge_tls, tls_record_is_report, "The TLS report record of %s", NULL,
-	  "Nobody sends TLS reports." },
+	  "Nobody sends TLS reports.", "" },
 };
 
 static const struct purpose *
@@ -241,26 +253,48 @@ domain_judge_answer(const struct domain_finding *finding, struct domain_answer *
 		answer->reason = NULL;
 }
 
+static const char *
+shown_text(struct span text, struct arena *arena)
+{
+	const char *copy;
+	struct buf shown;
+
+	buf_init(&shown, TEXT_MAX * 4);
+	(void)utf8_repair(text, &shown);
+	copy = arena_span(arena, buf_span(&shown));
+	buf_deinit(&shown);
+	return copy;
+}
+
 const char *
 domain_judge_text(const struct domain_finding *finding, const struct resolve_set *set,
 		  struct arena *arena)
 {
 	struct span text = SPAN_EMPTY;
-	const char *copy;
-	struct buf shown;
 
 	if (set->count == 0)
 		return NULL;
 	if (strcmp(finding->type, "MX") == 0)
 		return arena_printf(arena, "%u %s", set->record[0].preference,
 				    set->record[0].data.n > 0 ? set->record[0].data.p : ".");
-	if (count(finding, set, &text) == 0)
-		return NULL;
-	buf_init(&shown, TEXT_MAX * 4);
-	(void)utf8_repair(text, &shown);
-	copy = arena_span(arena, buf_span(&shown));
-	buf_deinit(&shown);
-	return copy;
+	return count(finding, set, &text) > 0 ? shown_text(text, arena) : NULL;
+}
+
+/* keep_every - of several records where only one may be */
+static void
+keep_every(struct domain_finding *finding, const struct resolve_set *set, struct arena *arena)
+{
+	const struct purpose *purpose = find_purpose(finding);
+	struct span first;
+	const char **every;
+
+	if (strcmp(finding->type, "MX") == 0 || count(finding, set, &first) < 2)
+		return;
+	every = arena_alloc(arena, EVERY_MAX * sizeof *every);
+	for (size_t i = 0; i < set->count && finding->everys < EVERY_MAX; i++)
+		if (purpose->counts == NULL || purpose->counts(set->record[i].data))
+			every[finding->everys++] = shown_text(set->record[i].data, arena);
+	finding->every = every;
 }
 
 static size_t
@@ -298,6 +332,9 @@ domain_judge_finding(struct domain_finding *finding, struct arena *arena)
 	else
 		finding->state = DOMAIN_UNREADABLE;
 	finding->found = shown ? domain_judge_text(finding, &shown->set, arena) : NULL;
+	finding->everys = 0;
+	if (shown != NULL)
+		keep_every(finding, &shown->set, arena);
 	if (finding->found != NULL)
 		finding->differs_at = first_difference(finding->expected, finding->found);
 }
@@ -371,7 +408,7 @@ say_spreading(struct domain_finding *finding, const char *what, struct arena *ar
 				     without, ttl_sec);
 }
 
-/* effect_of - of a record that is missing, or does not do */
+/* effect_of - of a record that is missing or wrong */
 static const char *
 effect_of(const struct domain_finding *finding)
 {
@@ -420,7 +457,7 @@ domain_judge_words(struct domain_finding *finding, const char *domain, const cha
 		return;
 	case DOMAIN_DIFFERENT:
 		finding->sentence =
-			arena_printf(arena, "%s does not do: %s.", what,
+			arena_printf(arena, "%s is wrong: %s.", what,
 				     reason ? reason : reason_of(finding, DOMAIN_DIFFERENT));
 		finding->effect = effect_of(finding);
 		finding->todo = arena_printf(arena, "Correct %s: relaycli domain records %s",

@@ -14,7 +14,7 @@ domain_records_list(const struct config *config, const struct account_domain *do
 
 size_t
 domain_records_sources(const struct config *config, struct arena *arena,
-		       const struct domain_check_source **sources_out)
+		       const struct domain_check_source **sources_out, const char **hidden_out)
 {
 	size_t addresses, count = 0;
 	const char *const *address = config_addresses(config, arena, &addresses);
@@ -26,6 +26,7 @@ domain_records_sources(const struct config *config, struct arena *arena,
 				arena_strdup(arena, address[i]),
 				arena_strdup(arena, config_ehlo(config, address[i])),
 			};
+	*hidden_out = count == 0 && addresses > 0 ? arena_strdup(arena, address[0]) : NULL;
 	*sources_out = source;
 	return count;
 }

@@ -11,9 +11,11 @@
 int domain_records_list(const struct config *config, const struct account_domain *domain,
 			struct arena *arena, struct account_record **records_out, struct err *err);
 /* domain_records_sources - addresses that others see mail come from, and how each greets; copies in
- * arena. None: they are private or the system's choice, then it is the hostname's. */
+ * arena. None: they are private (*hidden_out is one) or the system's choice (NULL), then it is the
+ * hostname's. */
 size_t domain_records_sources(const struct config *config, struct arena *arena,
-			      const struct domain_check_source **sources_out);
+			      const struct domain_check_source **sources_out,
+			      const char **hidden_out);
 /* domain_records_servers - whom to ask, how long; copies in arena. */
 void domain_records_servers(const struct config *config, struct arena *arena,
 			    struct domain_dns_options *dns);

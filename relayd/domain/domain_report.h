@@ -12,12 +12,14 @@
 #include "resolve/resolve_set.h"
 
 #define DOMAIN_WARNINGS_MAX 8
+#define DOMAIN_NO_ANSWER "no answer" /* as resolve_direct has it */
+#define DOMAIN_NO_ANSWER_BEFORE "no answer to earlier questions"
 
 enum domain_state {
 	DOMAIN_OK,
 	DOMAIN_SPREADING,  /* some servers have it, others do not yet (or no more) */
 	DOMAIN_UNREADABLE, /* no server answers */
-	DOMAIN_DIFFERENT,  /* there is something, and it does not do */
+	DOMAIN_DIFFERENT,  /* there is something, and it is wrong */
 	DOMAIN_MISSING,
 	DOMAIN_STATE_COUNT
 };
@@ -43,6 +45,9 @@ struct domain_finding { /* one record */
 	const char *todo;     /* NULL: nothing */
 	const char *found;    /* what a server with another opinion has; NULL: nothing */
 	size_t differs_at;    /* first byte of expected and found that differs; with found only */
+	const char *const
+		*every; /* when more than one record counts: all of them, found is the first */
+	size_t everys;	/* 0: at most one counts */
 	const char *warning[DOMAIN_WARNINGS_MAX];
 	size_t warnings;
 	struct domain_answer *answer;
@@ -67,7 +72,10 @@ struct domain_dmarc {
 	bool is_dkim_passing;	     /* a signature of ours verifies, and is aligned */
 	bool is_spf_passing;	     /* every address passes as the From domain */
 	bool is_return_path_aligned; /* SPF of the return-path subdomain would count too */
-	const char *why;	     /* a question was not answered: not certain */
+	/* whether the two can be told at all: servers may be silent or disagree, and nobody may
+	 * know the addresses that mail leaves by */
+	bool is_dkim_certain, is_spf_certain;
+	const char *why; /* a question was not answered: not certain */
 };
 
 struct domain_report {
@@ -82,8 +90,15 @@ struct domain_report {
 	struct domain_spf *spf;
 	size_t spfs;
 	unsigned most_lookups; /* of the From domain's record, when nothing matches early */
+	const char
+		*spf_why; /* it was evaluated for no address: why, and what to do; NULL: it was */
+	const char *open_to; /* its SPF record lets anybody in: a sentence; NULL: it does not */
 	struct domain_dmarc dmarc;
-	const char *verdict;  /* mail fails, and what comes of it; NULL: it passes */
+	const char
+		*verdict; /* mail fails, and what comes of it; NULL: it passes, or nobody knows */
+	bool is_verdict_certain; /* false: NULL means that nobody knows */
+	const char **doubt;	 /* sentences: what could not be asked or evaluated */
+	size_t doubts;
 	const char **problem; /* sentences: what to act on; the verdict is the first */
 	size_t problems;
 };

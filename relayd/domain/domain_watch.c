@@ -140,8 +140,7 @@ note_verdict(struct entry *entry)
 	const struct domain_report *report = entry->report;
 	bool is_failing = report->verdict != NULL;
 
-	if (is_failing == (entry->failing_unix_ms != 0) || report->state == DOMAIN_UNREADABLE ||
-	    report->state == DOMAIN_SPREADING)
+	if (is_failing == (entry->failing_unix_ms != 0) || !report->is_verdict_certain)
 		return;
 	entry->failing_unix_ms = is_failing ? report->at_unix_ms : 0;
 	entry->sent_failing = 0;
@@ -217,8 +216,8 @@ start(struct domain_watch *watch, const struct account_domain *domain, struct wa
 	domain_records_servers(watch->config, job->arena, &job->request.dns);
 	job->request.domain = arena_strdup(job->arena, domain->name);
 	job->request.hostname = arena_strdup(job->arena, watch->config->hostname);
-	job->request.sources =
-		domain_records_sources(watch->config, job->arena, &job->request.source);
+	job->request.sources = domain_records_sources(watch->config, job->arena,
+						      &job->request.source, &job->request.hidden);
 	job->budget_ms = BUDGET_MS;
 	job->back = (struct mailbox_return){ watch->box, on_checked };
 	job->context = waiter;

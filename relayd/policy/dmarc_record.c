@@ -69,12 +69,11 @@ dmarc_fault_text(const struct dmarc_fault *fault, char *out, size_t n)
 	} texts[DMARC_FAULT_COUNT] = {
 		[DMARC_FAULT_NO_TAG] = { true, "is no tag=value; is a semicolon missing?" },
 		[DMARC_FAULT_UNKNOWN] = { true, "is a tag that DMARC does not have; receivers "
-						"ignore it" },
+						"ignore that tag" },
 		[DMARC_FAULT_REMOVED] = { true, "is a tag that RFC 9989 has removed; some "
 						"receivers still obey it, others do not" },
 		[DMARC_FAULT_TWICE] = { true, "stands in it twice; only the first counts" },
-		[DMARC_FAULT_VALUE] = { true, "has a value that it cannot have; receivers ignore "
-					      "it" },
+		[DMARC_FAULT_VALUE] = { true, "has a value that it cannot have" },
 		[DMARC_FAULT_URI] = { true, "is no address to report to (mailto:...)" },
 		[DMARC_FAULT_NO_POLICY] = { false, "there is no policy (p=none, quarantine or "
 						   "reject)" },

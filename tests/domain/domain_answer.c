@@ -3,7 +3,7 @@
  *
  *   {"domain":"v1.example","hostname":"relay.example","records":[{"purpose","name","type","value",
  *    "optional"}],"sources":[["192.0.2.10","relay.example"]],"resolvers":["127.0.0.1:5300"],
- *    "port":5301,"timeout_ms":500,"budget_ms":20000}
+ *    "hidden":"10.0.0.5","port":5301,"timeout_ms":500,"budget_ms":20000}
  */
 #include <jansson.h>
 #include <stdio.h>
@@ -64,6 +64,7 @@ read_request(const json_t *one, struct request *request)
 	check->records = json_array_size(records);
 	check->source = request->source;
 	check->sources = json_array_size(sources);
+	check->hidden = text(one, "hidden");
 	check->dns.resolver = request->resolver;
 	check->dns.resolvers = json_array_size(resolvers);
 	check->dns.port = (uint16_t)json_integer_value(json_object_get(one, "port"));
@@ -74,12 +75,12 @@ read_request(const json_t *one, struct request *request)
 }
 
 static json_t *
-warnings(const struct domain_finding *finding)
+texts(const char *const *one, size_t count)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < finding->warnings; i++)
-		json_array_append_new(list, json_string(finding->warning[i]));
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list, json_string(one[i]));
 	return list;
 }
 
@@ -107,13 +108,14 @@ findings(const struct domain_report *report)
 
 	for (size_t i = 0; i < report->findings; i++) {
 		const struct domain_finding *finding = &report->finding[i];
-		json_t *one = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s?,s:s?,s:s?,s:b,s:o,s:o}",
-					"purpose", finding->purpose, "name", finding->name, "type",
-					finding->type, "state", domain_state_name(finding->state),
-					"sentence", finding->sentence, "effect", finding->effect,
-					"todo", finding->todo, "found", finding->found, "inherited",
-					finding->is_inherited, "warnings", warnings(finding),
-					"answers", answers(finding));
+		json_t *one = json_pack(
+			"{s:s,s:s,s:s,s:s,s:s,s:s?,s:s?,s:s?,s:o,s:b,s:o,s:o}", "purpose",
+			finding->purpose, "name", finding->name, "type", finding->type, "state",
+			domain_state_name(finding->state), "sentence", finding->sentence, "effect",
+			finding->effect, "todo", finding->todo, "found", finding->found,
+			"found_all", texts(finding->every, finding->everys), "inherited",
+			finding->is_inherited, "warnings",
+			texts(finding->warning, finding->warnings), "answers", answers(finding));
 
 		must(one != NULL);
 		json_array_append_new(list, one);
@@ -153,10 +155,12 @@ answer(const json_t *one)
 	request.check.suffixes = suffixes;
 	report = domain_check_run(&request.check);
 	result = json_pack(
-		"{s:s,s:s,s:s,s:s?,s:i,s:o,s:o,s:s?,s:s?,s:s,s:b,s:b}", "domain", report->domain,
-		"state", domain_state_name(report->state), "sentence", report->sentence, "verdict",
-		report->verdict, "took_ms", (int)report->took_ms, "records", findings(report),
-		"spf", spf(report), "policy_domain", report->dmarc.policy_domain, "policy",
+		"{s:s,s:s,s:s,s:s?,s:b,s:o,s:i,s:o,s:o,s:s?,s:s?,s:s,s:b,s:b}", "domain",
+		report->domain, "state", domain_state_name(report->state), "sentence",
+		report->sentence, "verdict", report->verdict, "certain", report->is_verdict_certain,
+		"doubts", texts((const char *const *)report->doubt, report->doubts), "took_ms",
+		(int)report->took_ms, "records", findings(report), "spf", spf(report),
+		"policy_domain", report->dmarc.policy_domain, "policy",
 		report->dmarc.policy_domain ? dmarc_policy_name(report->dmarc.policy) : NULL,
 		"organisation", report->dmarc.organisation, "dkim_passes",
 		report->dmarc.is_dkim_passing, "spf_passes", report->dmarc.is_spf_passing);

@@ -59,12 +59,96 @@ def test_says_what_is_wrong_and_what_to_do(world):
     assert spf["state"] == "different" and "mail from 192.0.2.10 gets fail (-all)" in spf["sentence"]
     assert spf["found"] == "v=spf1 ip4:198.51.100.0/24 -all"
     assert spf["expected"][:spf["differs_at"]] == spf["found"][:spf["differs_at"]] == "v=spf1 ip4:19"
-    assert not report["dmarc"]["passes"] and "refuse" in report["problems"][0]
+    assert {a["state"] for a in spf["answers"]} == {"different"} and all("gets fail" in a["reason"] for a in spf["answers"])
+    assert not report["dmarc"]["passes"] and "reject or junk" in report["problems"][0]
     text = world.relay.cli("domain", "check", "shop.example", check=False).stdout.decode()
     lines = text.splitlines()
-    assert lines[0].startswith("No. 3 of the 4 records")
+    headline = " ".join(text.split("\n\n")[0].split())
+    assert headline.startswith("No. Gmail, Yahoo and Outlook reject or junk all mail from shop.example now: ")
+    assert "3 of the 4 records of shop.example that mail needs are not right." in headline and "does not do" not in text
     expected, mark = next((lines[i], lines[i + 2]) for i, line in enumerate(lines) if line.startswith("      expected "))
     assert mark.strip() == "^" and expected[mark.index("^") - 2:] == "192.0.2.10 ip6:2001:db8::10 ~all"
+
+
+def test_says_first_what_receivers_do(world):
+    start(world)
+    world.zone.remove("k1._domainkey.shop.example").remove("_dmarc.shop.example").remove("shop.example", "TXT")
+    world.zone.add("_dmarc.shop.example", "TXT", "v=DMARC1; p=reject; rua=mailto:d@shop.example").reload()
+    text = " ".join(world.relay.cli("domain", "check", "shop.example", check=False).stdout.decode().split())
+    assert text.startswith("No. Receivers reject all mail from shop.example now: it fails DMARC, since neither SPF nor DKIM passes, "
+                           "and the policy of shop.example is p=reject. 2 of the 4 records of shop.example that mail needs are not right.")
+    assert "mail from here fails" in text
+    world.zone.remove("_dmarc.shop.example").add("_dmarc.shop.example", "TXT", "v=DMARC1; p=quarantine; rua=mailto:d@shop.example").reload()
+    assert world.relay.cli("domain", "check", "shop.example", check=False).stdout.startswith(b"No. Receivers put into spam folders all mail")
+
+
+def test_two_records_where_one_may_be_are_both_shown(world):
+    start(world)
+    world.zone.add("shop.example", "TXT", "v=spf1 -all").add("_dmarc.shop.example", "TXT", "v=DMARC1; p=reject").reload()
+    done = world.relay.cli("domain", "check", "shop.example", check=False)
+    lines = done.stdout.decode().splitlines()
+    assert done.returncode == 1
+    found = sorted(line.split("  ")[-1] for line in lines if line.startswith("      found "))
+    assert len(found) == 4 and found[0] == "v=DMARC1; p=none; rua=mailto:dmarc-reports@shop.example" and found[1] == "v=DMARC1; p=reject"
+    assert found[2] == "v=spf1 -all" and found[3].startswith("v=spf1 ip4:192.0.2.10 ")
+    text = " ".join(" ".join(lines).split())
+    assert "The SPF record of shop.example is wrong: there are 2 of them, and receivers ignore both (SPF: permerror)." in text
+    assert "The DMARC record of shop.example is wrong: there are 2 of them, and receivers ignore both." in text
+    assert not [line for line in lines if line.strip() == "^"]
+    world.zone.remove("_dmarc.shop.example").add("_dmarc.shop.example", "TXT", "v=DMARC1; p=rejcet").reload()
+    text = world.relay.cli("domain", "check", "shop.example", check=False).stdout.decode()
+    assert "      found  v=DMARC1; p=rejcet\n" in text
+    assert ('The DMARC record of shop.example is wrong: "p" has a value that it cannot have; receivers ignore the record. '
+            "Receivers act as if there were none") in " ".join(text.split())
+
+
+def test_a_record_that_lets_anybody_in_is_said(world):
+    start(world)
+    world.zone.remove("shop.example", "TXT").add("shop.example", "TXT", "v=spf1 +all").reload()
+    code, report = check(world)
+    sentence = "anybody may send as shop.example: its SPF record lets every address in (+all)"
+    assert (code, report["state"]) == (0, "ok") and report["sentence"].startswith("Yes, but %s." % sentence)
+    assert report["problems"] == [sentence + "."] and by_name(report)["shop.example TXT"]["warnings"] == [sentence + "."]
+
+
+def test_silent_servers_are_named(world):
+    """A second resolver that is dead, and a server of the zone that nobody reaches: right, but not certain."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        dead = "127.0.0.1:%d" % silent.getsockname()[1]
+        world.zone.add("relay.example", "A", "192.0.2.10").add("example", "NS", "ns2.example").add("ns2.example", "A", "127.0.0.9")
+        world.zone.add("example", "NS", "ns3.example")
+        world.start(extra=CONFIG.format(port=world.zone.port, interval="1h").replace(
+            "interval =", 'resolvers = {"127.0.0.1:%d", "%s"} interval =' % (world.zone.port, dead)))
+        done = world.relay.cli("domain", "check", "shop.example", check=False)
+        text = " ".join(done.stdout.decode().split())
+        assert done.returncode == 7, text
+        assert text.startswith("Not certain. All 4 records of shop.example that mail needs are right where they were seen, "
+                               "but 3 of 5 servers gave no answer. ")
+        lines = text
+        assert dead + ", a resolver, is silent." in lines
+        assert "ns2.example (127.0.0.9), a server of the zone, gave no answer: nobody listens there." in lines
+        assert "ns3.example, a server of the zone, gave no answer: its address cannot be found." in lines
+        assert "Yes" not in text
+        world.zone.remove("k1._domainkey.shop.example").reload()
+        code, report = check(world)
+        assert code == 1 and len(report["doubts"]) == 3 and report["sentence"].startswith("No. 1 of the 4")
+
+
+def test_spf_that_nobody_can_evaluate_is_not_ready(world):
+    world.zone.remove("relay.example")
+    world.start(extra=CONFIG.format(port=world.zone.port, interval="1h").replace(', "192.0.2.10", "2001:db8::10"', ""))
+    code, report = check(world)
+    assert code == 7 and not report["spf"] and not report["dmarc"]["spf_certain"]
+    assert report["sentence"].startswith("Not certain. ") and "SPF could not be evaluated" in report["sentence"]
+    assert report["doubts"] == ["SPF could not be evaluated: mail leaves by 127.0.0.2, which is private, and relay.example has no "
+                                "address in the DNS. Publish an A or AAAA record of relay.example with the address that receivers "
+                                "see mail come from."]
+    text = world.relay.cli("domain", "check", "shop.example", check=False).stdout.decode()
+    assert "mail leaves by:\n  for none\n" in text
+    world.zone.add("relay.example", "A", "192.0.2.10").reload()
+    code, report = check(world)
+    assert code == 0 and report["sentence"].startswith("Yes. ")
 
 
 def test_a_record_that_goes_raises_an_alert(world):
@@ -135,7 +219,8 @@ def test_servers_that_do_not_answer_are_no_news(world):
     wait_for(lambda: world.relay.ask("domain", "list")["items"][0]["state"] == "ok", "the first check")
     world.zone.process.stop()
     code, report = check(world)
-    assert code == 7 and report["sentence"].startswith("Unknown. ")
+    assert code == 7 and report["sentence"].startswith("Unknown. None of the servers gave an answer")
+    assert report["doubts"][0].endswith("a resolver, gave no answer: nobody listens there.") and report["problems"] and "DMARC, since" not in " ".join(report["problems"])
     assert {a["status"] for r in report["records"] for a in r["answers"]} == {"failed"}
     assert not any("shop.example" in problem for problem in world.relay.ask("status")["problems"])
 
@@ -154,6 +239,19 @@ def test_relayd_stops_while_a_check_waits(world):
         silent.recv(512)  # it is being asked
         assert world.relay.stop() == 0
         watcher.close()
+
+
+def test_a_domain_in_use_is_not_removed(world):
+    start(world)
+    done = world.relay.cli("domain", "remove", "shop.example", check=False)  # before it asks for a yes
+    assert done.returncode == 1 and b"needs a yes" not in done.stderr
+    assert b"credential shop sends as shop.example; first: relaycli credential limit shop from=..., or revoke it" in done.stderr
+    assert world.relay.cli("domain", "remove", "shop.example", "--yes", check=False).returncode == 1
+    world.relay.cli("domain", "add", "b.example")
+    world.relay.cli("credential", "limit", "shop", "from=@b.example")
+    assert world.relay.cli("domain", "remove", "shop.example", check=False).returncode == 6
+    world.relay.cli("domain", "remove", "shop.example", "--yes")
+    assert world.relay.cli("domain", "remove", "shop.example", check=False).returncode == 3
 
 
 @pytest.mark.slow

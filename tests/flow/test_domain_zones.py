@@ -110,7 +110,18 @@ variant("spf-only-others", {"": [txt("google-site-verification=x"), txt("MS=1")]
 variant("spf-beside-others", {"": [txt("google-site-verification=x"), txt(SPF)]})
 variant("spf-beside-300-others", {"": [txt("note %d" % i) for i in range(300)] + [txt(SPF)]})
 variant("spf-beside-2000-others", {"": [txt("n%d" % i) for i in range(2000)] + [txt(SPF)]}, {"spf": "unreadable"}, {"spf": "1024"})
-variant("spf-twice", {"": [txt(SPF), txt("v=spf1 -all")]}, {"spf": "different"}, {"spf": "2 of them|2 SPF"}, spf=False)
+variant("spf-twice", {"": [txt(SPF), txt("v=spf1 -all")]}, {"spf": "different"}, {"spf": "2 of them&receivers ignore both (SPF: permerror)"},
+        spf=False, found={"spf": {SPF, "v=spf1 -all"}})
+variant("spf-plus-all", {"": [txt("v=spf1 +all")]}, {}, {"spf": "anybody may send as spf-plus-all.example"}, headline="Yes, but anybody may send")
+variant("spf-all", {"": [txt("v=spf1 mx all")]}, {}, {"spf": "lets every address in (all)"}, headline="Yes, but anybody may send")
+variant("spf-open-include", {"": [txt("v=spf1 include:inc.spf-open-include.example -all")], "inc": [txt("v=spf1 +all")]}, {},
+        {"spf": "anybody may send"}, headline="Yes, but anybody may send")
+variant("spf-all-networks", {"": [txt("v=spf1 ip4:0.0.0.0/0 -all")]}, {}, {"spf": "anybody may send"}, headline="Yes, but")
+variant("spf-question-all", {"": [txt("v=spf1 ip4:192.0.2.10 ?all")]}, {}, {"spf": "says nothing about other addresses&!anybody may send"},
+        headline="Yes. ")
+variant("spf-no-all", {"": [txt("v=spf1 ip4:192.0.2.10")]}, {}, {"spf": "says nothing about other addresses"}, headline="Yes. ")
+variant("spf-open-return-path", {BACK: ["MX 10 relay.example.", txt("v=spf1 +all")]}, {},
+        {"return_path TXT": "anybody may send as bounce.spf-open-return-path.example"}, headline="Yes, but anybody may send")
 variant("spf-300-strings", {"": ["TXT " + " ".join(quote(c) for c in (SPF[:-4] + "ip4:198.51.100.1 " * 16 + "~all")[:300])]})
 variant("spf-strings-without-space", {"": ['TXT "v=spf1" "ip4:192.0.2.10" "~all"']}, {"spf": "missing"})
 variant("spf-syntax", {"": [txt("v=spf1 ipv4:192.0.2.10 ~all")]}, {"spf": "different"}, {"spf": "no such mechanism"})
@@ -139,6 +150,15 @@ variant("spf-two-addresses", {"": [txt("v=spf1 ip4:192.0.2.10 -all")]}, {"spf": 
         {"spf": "2001:db8::10 gets fail"}, sources=SOURCES + [["2001:db8::10", "relay.example"]])
 variant("spf-of-hostname", {"": [txt("v=spf1 a:relay.example -all")], BACK: ["MX 10 relay.example.", txt("v=spf1 a:relay.example -all")]},
         sources=[])
+variant("spf-private", {}, {}, {}, sources=[], hidden="10.0.0.5", hostname="nowhere.example", spf=False, headline="Not certain. ",
+        doubts=["SPF could not be evaluated: mail leaves by 10.0.0.5, which is private, and nowhere.example has no address in the DNS. "
+                "Publish an A or AAAA record of nowhere.example with the address that receivers see mail come from."])
+variant("spf-private-hostname", {}, {}, {}, sources=[], hostname="ns1.example", spf=False, headline="Not certain. ",
+        doubts=["SPF could not be evaluated: relayd.conf names no address that mail leaves by, and the address of ns1.example is private "
+                "(127.0.0.1)."])
+variant("spf-private-no-key", {K1: [], DM: [txt("v=DMARC1; p=reject; rua=mailto:d@spf-private-no-key.example")]}, {"dkim k1": "missing"},
+        {}, sources=[], hostname="nowhere.example", verdict=None, doubts=["SPF could not be evaluated"], headline="No. 1 of the 4 records",
+        certain=False)
 
 # the return-path subdomain
 variant("return-mx-gone", {BACK: [txt(SPF)]}, {"return_path MX": "missing"}, state="ok")
@@ -153,8 +173,9 @@ variant("dmarc-gone", {DM: []}, {"dmarc": "missing"})
 variant("dmarc-lower-case", {DM: [txt("v=dmarc1; p=none")]}, {"dmarc": "missing"}, {"dmarc": "only other TXT"})
 variant("dmarc-no-semicolon", {DM: [txt("v=DMARC1 p=none")]}, {"dmarc": "missing"})
 variant("dmarc-quotes", {DM: [txt('"v=DMARC1; p=none"')]}, {"dmarc": "missing"})
-variant("dmarc-twice", {DM: [txt("v=DMARC1; p=none"), txt("v=DMARC1; p=reject")]}, {"dmarc": "different"}, {"dmarc": "2 of them"})
-variant("dmarc-typo", {DM: [txt("v=DMARC1; p=rejcet")]}, {"dmarc": "different"}, {"dmarc": "value that it cannot have"})
+variant("dmarc-twice", {DM: [txt("v=DMARC1; p=none"), txt("v=DMARC1; p=reject")]}, {"dmarc": "different"}, {"dmarc": "2 of them, and receivers ignore both"},
+        found={"dmarc": {"v=DMARC1; p=none", "v=DMARC1; p=reject"}})
+variant("dmarc-typo", {DM: [txt("v=DMARC1; p=rejcet")]}, {"dmarc": "different"}, {"dmarc": "value that it cannot have; receivers ignore the record."})
 variant("dmarc-no-policy", {DM: [txt("v=DMARC1;")]}, {"dmarc": "different"}, {"dmarc": "no policy"})
 variant("dmarc-no-rua", {DM: [txt("v=DMARC1; p=none")]}, {}, {"dmarc": "no rua="})
 variant("dmarc-rua-elsewhere", {DM: [txt("v=DMARC1; p=none; rua=mailto:d@reports.other-org.example")]}, {},
@@ -179,15 +200,19 @@ variant("all-gone", {K1: [], K1E: [], "": [], BACK: [], DM: [], "_mta-sts": [], 
         {"dkim k1": "missing", "dkim k1e": "missing", "spf": "missing", "return_path MX": "missing", "return_path TXT": "missing",
          "dmarc": "missing", "mta_sts": "missing", "tls_report": "missing"}, dkim=False, spf=False, verdict="neither SPF nor DKIM")
 variant("fails-reject", {K1: [txt("v=DKIM1; p=")], "": [txt("v=spf1 -all")], DM: [txt("v=DMARC1; p=reject; rua=mailto:d@fails-reject.example")]},
-        {"dkim k1": "different", "spf": "different"}, policy="reject", dkim=False, spf=False, verdict="refuse the mail")
+        {"dkim k1": "different", "spf": "different"}, policy="reject", dkim=False, spf=False, verdict="Receivers reject all mail from fails-reject.example now",
+        headline="No. Receivers reject all mail from fails-reject.example now: it fails DMARC")
 variant("fails-quarantine", {K1: [], "": [], DM: [txt("v=DMARC1; p=quarantine; rua=mailto:d@fails-quarantine.example")]},
-        {"dkim k1": "missing", "spf": "missing"}, policy="quarantine", verdict="spam folders")
+        {"dkim k1": "missing", "spf": "missing"}, policy="quarantine", verdict="spam folders",
+        headline="No. Receivers put into spam folders all mail")
 variant("by-spf-only", {K1: [], K1E: []}, {"dkim k1": "missing", "dkim k1e": "missing"}, dkim=False, spf=True, verdict=None)
 variant("by-dkim-only", {"": []}, {"spf": "missing"}, dkim=True, spf=False, verdict=None)
 
 # servers: what ns2 has instead; zones of their own
 variant("ns2-has-not-got-it", {}, {"dkim k1": "not_everywhere"}, {"dkim k1": "ns2.example"}, second={K1: []})
 variant("ns2-has-the-old-one", {}, {"spf": "not_everywhere"}, {"spf": "do not agree"}, second={"": [txt("v=spf1 exists -all")]})
+variant("ns2-turns-us-away", {}, {"spf": "not_everywhere"}, {"spf": "ns2.example&gets fail (-all)"}, second={"": [txt("v=spf1 -all")]},
+        headline="Not yet. ")
 variant("ns1-has-not-got-it", {DM: []}, {"dmarc": "not_everywhere"}, second={DM: [txt("v=DMARC1; p=none")]}, resolver_may="dmarc")
 
 FAKES = {  # behaviour of the server at 127.0.0.8 for TXT of names in <key>.example -> what is said of it
@@ -434,6 +459,15 @@ def faults(name, one, report):
     for key, value in (("dkim", "dkim_passes"), ("spf", "spf_passes"), ("policy", "policy"), ("policy_domain", "policy_domain")):
         if key in one and report[value] != one[key]:
             yield "%s is %s" % (value, report[value])
+    if not report["sentence"].startswith(one.get("headline", "")):
+        yield "the headline is %s" % report["sentence"]
+    if len(report["doubts"]) != len(one.get("doubts", [])) or not all(a.startswith(b) for a, b in zip(report["doubts"], one.get("doubts", []))):
+        yield "doubts: %s" % report["doubts"]
+    for key, texts in one.get("found", {}).items():
+        if set(seen[key]["found_all"]) != texts:
+            yield "%s has %s" % (key, seen[key]["found_all"])
+    if "certain" in one and report["certain"] != one["certain"]:
+        yield "certain: %s" % report["certain"]
     if "verdict" in one and (one["verdict"] or "") not in (report["verdict"] or "") or (one.get("verdict", "") is None and report["verdict"]):
         yield "the verdict is %s" % report["verdict"]
     if seen["dmarc"]["inherited"] != one.get("inherited", False):
@@ -442,7 +476,7 @@ def faults(name, one, report):
 
 def test_a_hundred_zones(servers):
     assert len(V) >= 80
-    reports = servers.check([servers.request(name + ".example", **({"sources": one["sources"]} if "sources" in one else {}))
+    reports = servers.check([servers.request(name + ".example", **{key: one[key] for key in ("sources", "hidden", "hostname") if key in one})
                              for name, one in V.items()])
     assert len(reports) == len(V)
     wrong = ["%s: %s" % (name, fault) for (name, one), report in zip(V.items(), reports) for fault in faults(name, one, report)]
@@ -482,4 +516,6 @@ def test_servers_that_misbehave(servers):
         assert report["took_ms"] < 10000 * PATIENCE, (fake, report["took_ms"])
     lame, half = reports[-2:]
     assert lame["state"] == "unreadable" and "it refers to other servers" in lame["records"][0]["answers"][0]["reason"]
-    assert half["state"] == "ok" and {a["reason"] for a in half["records"][0]["answers"] if a["own"]} == {None, "REFUSED"}
+    assert "lame.example" in lame["sentence"] and lame["sentence"].startswith("Unknown. ") and not lame["verdict"]
+    assert half["state"] == "ok" and half["sentence"].startswith("Not certain. ") and "1 of 3 servers gave no answer" in half["sentence"]
+    assert half["doubts"] == ["ns2.example (127.0.0.2), a server of the zone, gave no answer: REFUSED."] and {a["reason"] for a in half["records"][0]["answers"] if a["own"]} == {None, "REFUSED"}

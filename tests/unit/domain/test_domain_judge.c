@@ -24,8 +24,10 @@ static const struct {
 	{ "none", "Xxx", DOMAIN_MISSING, "is missing", "Publish _dmarc.shop.example" },
 	{ "none, some silent", "Fxn", DOMAIN_MISSING, "is missing", "Publish" },
 	{ "nobody answers", "Fff", DOMAIN_UNREADABLE, "cannot be read: SERVFAIL", "name servers" },
-	{ "another", "Ddd", DOMAIN_DIFFERENT, "does not do: receivers ignore it", "Correct" },
-	{ "another, or none", "Dxx", DOMAIN_DIFFERENT, "does not do", "Correct" },
+	{ "another", "Ddd", DOMAIN_DIFFERENT,
+	  "is wrong: \"p\" has a value that it cannot have; receivers ignore the record.",
+	  "Correct" },
+	{ "another, or none", "Dxx", DOMAIN_DIFFERENT, "is wrong", "Correct" },
 	{ "resolvers remember", "Oxo", DOMAIN_SPREADING, "2 of 3 servers have it",
 	  "Wait: server 1 remembers an older answer, for 300 seconds" },
 	{ "resolvers remember another", "Odd", DOMAIN_SPREADING, "1 of 3", "Wait: server 1" },
@@ -94,6 +96,45 @@ weighs_what_servers_say(void **state)
 	}
 }
 
+/* says_of_several - the reason, when a server has these two */
+static void
+says_of_several(const char *purpose, const char *one, const char *two, const char *reason)
+{
+	struct arena *arena = arena_new(0);
+	const struct resolve_set_record records[] = { { .data = span_of(one) },
+						      { .data = span_of("something else") },
+						      { .data = span_of(two) } };
+	struct domain_answer answer = {
+		.server = "s",
+		.set = { .status = RESOLVE_FOUND, .count = 3, .record = records },
+	};
+	struct domain_finding finding = { .purpose = purpose,
+					  .type = "TXT",
+					  .name = "shop.example",
+					  .expected = one,
+					  .answer = &answer,
+					  .answers = 1 };
+
+	domain_judge_answer(&finding, &answer, arena);
+	domain_judge_finding(&finding, arena);
+	assert_int_equal(finding.state, DOMAIN_DIFFERENT);
+	assert_string_equal(answer.reason, reason);
+	assert_int_equal(finding.everys, 2);
+	assert_string_equal(finding.every[0], one);
+	assert_string_equal(finding.every[1], two);
+	arena_free(&arena);
+}
+
+static void
+shows_all_of_several(void **state)
+{
+	(void)state;
+	says_of_several("spf", "v=spf1 -all", "v=spf1 ~all",
+			"there are 2 of them, and receivers ignore both (SPF: permerror)");
+	says_of_several("dmarc", "v=DMARC1; p=none", "v=DMARC1; p=reject",
+			"there are 2 of them, and receivers ignore both");
+}
+
 static const char *
 effect_of_key(const char *record, bool is_optional)
 {
@@ -149,6 +190,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(weighs_what_servers_say),
+		cmocka_unit_test(shows_all_of_several),
 		cmocka_unit_test(tells_keys_apart),
 		cmocka_unit_test(warns_once),
 	};
