@@ -78,6 +78,9 @@ cli_domain_show(struct cli *cli, const struct command_line *line)
 			cli_put(api_json_get_text(result, "pool"));
 			cli_say(", for mail of credentials that chose none\n");
 		}
+		if (strcmp(api_json_get_text(result, "dmarc_fail"), "hold") == 0)
+			cli_say("  its mail is held while it would fail DMARC by p=quarantine or "
+				"p=reject\n");
 		keys = json_object_get(result, "credentials");
 		cli_say("  credentials that may send as it:");
 		json_array_foreach(keys, i, one) {

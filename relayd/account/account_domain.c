@@ -42,18 +42,35 @@ account_domain_find(struct account *account, struct account_change *change, stru
 	return domain;
 }
 
-/* set_option - "pool=NAME"; whether there is such a pool is the asker's to know. */
-static int
-set_option(struct account_change *change, struct store_domain *row, const char *given,
-	   struct err *err)
+struct store_domain *
+account_domain_row(struct account_change *change, const struct account_domain *domain)
 {
-	struct span value, name = span_cut(span_of(given), '=', &value);
+	struct store_domain *row = &account_change_row(change, STORE_PUT_DOMAIN)->row.domain;
+
+	*row = (struct store_domain){ .id = domain->id,
+				      .name = change->name,
+				      .pool = arena_strdup(change->arena, domain->pool),
+				      .holds_failing = domain->holds_failing,
+				      .last_key_no = domain->last_key_no,
+				      .created_unix_ms = domain->created_unix_ms };
+	return row;
+}
+
+static void
+note(struct account_change *change, const char *name, const char *old, struct span value)
+{
+	change->detail = store_audit_add(change->arena, change->detail,
+					 store_audit_change(change->arena, name, old,
+							    arena_span(change->arena, value)));
+}
+
+/* set_pool - whether there is such a pool is the asker's to know. */
+static int
+set_pool(struct account_change *change, struct store_domain *row, struct span value,
+	 struct err *err)
+{
 	const char *old = row->pool != NULL && *row->pool != '\0' ? row->pool : "default";
 
-	if (!span_is(name, "pool"))
-		return err_set(err, ERR_INPUT, EINVAL,
-			       "a domain has no option \"%.*s\"; there is pool",
-			       (int)(name.n < 40 ? name.n : 40), name.p);
 	for (size_t i = 0; i < value.n; i++)
 		if ((unsigned char)value.p[i] <= ' ' || value.p[i] == 127)
 			return err_set(err, ERR_INPUT, EINVAL, "pool is one word");
@@ -62,10 +79,44 @@ set_option(struct account_change *change, struct store_domain *row, const char *
 			       "pool has 1 to %d bytes; default takes it back",
 			       ACCOUNT_POOL_MAX_BYTES);
 	row->pool = span_is(value, "default") ? "" : arena_span(change->arena, value);
-	change->detail = store_audit_add(change->arena, change->detail,
-					 store_audit_change(change->arena, "pool", old,
-							    arena_span(change->arena, value)));
+	note(change, "pool", old, value);
 	return 0;
+}
+
+static int
+set_dmarc_fail(struct account_change *change, struct store_domain *row, struct span value,
+	       struct err *err)
+{
+	const char *old = row->holds_failing ? "hold" : "send";
+
+	if (!span_is(value, "send") && !span_is(value, "hold"))
+		return err_set(err, ERR_INPUT, EINVAL, "dmarc-fail is send or hold");
+	row->holds_failing = span_is(value, "hold");
+	note(change, "dmarc-fail", old, value);
+	return 0;
+}
+
+/* set_option - "NAME=VALUE" */
+static int
+set_option(struct account_change *change, struct store_domain *row, const char *given,
+	   struct err *err)
+{
+	static const struct {
+		const char *name;
+		int (*set)(struct account_change *change, struct store_domain *row,
+			   struct span value, struct err *err);
+	} options[] = {
+		{ "pool", set_pool },
+		{ "dmarc-fail", set_dmarc_fail },
+	};
+	struct span value, name = span_cut(span_of(given), '=', &value);
+
+	for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+		if (span_is(name, options[i].name))
+			return options[i].set(change, row, value, err);
+	return err_set(err, ERR_INPUT, EINVAL,
+		       "a domain has no option \"%.*s\"; there are pool and dmarc-fail",
+		       (int)(name.n < 40 ? name.n : 40), name.p);
 }
 
 static int
@@ -81,20 +132,14 @@ int
 account_domain_limit(struct account *account, struct account_change *change, struct err *err)
 {
 	const struct account_domain *domain;
-	struct store_domain *row;
 
 	domain = account_domain_find(account, change, err);
 	if (domain == NULL)
 		return -1;
 	if (change->options == 0)
-		return err_set(err, ERR_INPUT, EINVAL, "what is to change? there is pool=NAME");
-	row = &account_change_row(change, STORE_PUT_DOMAIN)->row.domain;
-	*row = (struct store_domain){ .id = domain->id,
-				      .name = change->name,
-				      .pool = arena_strdup(change->arena, domain->pool),
-				      .last_key_no = domain->last_key_no,
-				      .created_unix_ms = domain->created_unix_ms };
-	return set_options(change, row, err);
+		return err_set(err, ERR_INPUT, EINVAL,
+			       "what is to change? there are pool=NAME and dmarc-fail=send|hold");
+	return set_options(change, account_domain_row(change, domain), err);
 }
 
 int

@@ -218,12 +218,8 @@ account_key_rotate(struct account *account, struct account_change *change, struc
 	if (change->algorithms == 0)
 		change->algorithms = signing_algorithms(domain);
 	number = next_number(domain);
-	row = &account_change_row(change, STORE_PUT_DOMAIN)->row.domain;
-	*row = (struct store_domain){ .id = domain->id,
-				      .name = change->name,
-				      .pool = arena_strdup(change->arena, domain->pool),
-				      .last_key_no = number,
-				      .created_unix_ms = domain->created_unix_ms };
+	row = account_domain_row(change, domain);
+	row->last_key_no = number;
 	for (int a = 0; a < DKIM_ALGORITHM_COUNT; a++)
 		if ((change->algorithms & 1u << a) != 0 &&
 		    rotate_one(account, change, domain, (enum dkim_algorithm)a, number, err) < 0)

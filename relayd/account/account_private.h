@@ -44,6 +44,8 @@ int account_credential_derive(struct account_change *, struct err *);
 int account_domain_add(struct account *, struct account_change *, struct err *);
 int account_domain_limit(struct account *, struct account_change *, struct err *);
 int account_domain_remove(struct account *, struct account_change *, struct err *);
+/* account_domain_row - a change of its row, which says what it has now; named change->name. */
+struct store_domain *account_domain_row(struct account_change *, const struct account_domain *);
 /* account_domain_find - by change->name, which becomes an A-label. NULL: err ENOENT, EINVAL. */
 const struct account_domain *account_domain_find(struct account *, struct account_change *,
 						 struct err *);

@@ -42,6 +42,7 @@ account_rows_put_domain(struct account_rows *rows, const struct store_change *ch
 	d->id = row->id;
 	d->name = mem_strdup(row->name);
 	d->pool = row->pool != NULL && *row->pool != '\0' ? mem_strdup(row->pool) : NULL;
+	d->holds_failing = row->holds_failing;
 	if (row->last_key_no > d->last_key_no)
 		d->last_key_no = row->last_key_no;
 	d->created_unix_ms = row->created_unix_ms;
@@ -278,6 +279,7 @@ account_rows_copy_domain(struct account_snapshot *s, const struct row_domain *fr
 	d->name = arena_strdup(s->arena, from->name);
 	d->pool = arena_strdup(s->arena, from->pool);
 	s->pooled_domains += d->pool != NULL;
+	d->holds_failing = from->holds_failing;
 	d->created_unix_ms = from->created_unix_ms;
 	d->last_key_no = from->last_key_no;
 	d->keys = from->keys;

@@ -20,6 +20,7 @@ struct row_domain {
 	uint64_t id;
 	char *name;
 	char *pool; /* or NULL */
+	bool holds_failing;
 	uint32_t last_key_no;
 	int64_t created_unix_ms;
 	struct row_key key[ACCOUNT_KEYS_MAX];

@@ -96,6 +96,7 @@ struct account_domain {
 	uint64_t id;
 	const char *name; /* A-label */
 	const char *pool; /* of source addresses; NULL: none chosen */
+	bool holds_failing; /* its mail is held while it would fail DMARC */
 	const struct account_key *key;
 	size_t keys;
 	uint32_t last_key_no; /* the largest n of selectors k<n> so far */

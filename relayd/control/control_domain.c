@@ -12,6 +12,7 @@ domain_json(const struct account_domain *domain)
 
 	api_json_put_text(one, "domain", domain->name);
 	api_json_put_text(one, "pool", domain->pool);
+	api_json_put_text(one, "dmarc_fail", domain->holds_failing ? "hold" : "send");
 	api_json_put(one, "keys", control_dkim_keys(domain));
 	api_json_put_time(one, "created_at", domain->created_unix_ms);
 	return one;

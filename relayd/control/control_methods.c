@@ -274,7 +274,8 @@ static const struct control_param domain_add_params[] = {
 };
 static const struct control_param domain_limit_params[] = {
 	NAME("domain"),
-	{ "options", CONTROL_TEXTS, true, .max = 128, .help = "pool=P" },
+	{ "options", CONTROL_TEXTS, true, .max = 128,
+	  .help = "pool=P, dmarc-fail=send|hold" },
 	REASON, END,
 };
 #define SELECTOR                                                                                   \

@@ -52,8 +52,8 @@ typedef void (*store_queued_fn)(const struct store_queued *queued, void *arg);
 int store_load_queue(struct store *store, store_queued_fn fn, void *arg, struct err *err);
 typedef void (*store_row_fn)(const struct store_change *row, void *arg);
 /* store_load_rows - credentials, then secrets, domains, keys, holds, paces, throttles,
- * warm-ups, what is stopped about source addresses, alerts, their changes in order, migrations,
- * as PUT changes. */
+ * warm-ups, what is stopped about source addresses, alerts, their changes in order, what was
+ * learned of credentials, holds of failing domains, migrations, as PUT changes. */
 int store_load_rows(struct store *store, store_row_fn fn, void *arg, struct err *err);
 /* store_peek_domains - domains and their keys of the store that is there, in use or not, without
  * opening it: nothing is changed, no other store may be used meanwhile. 0 if there is none yet. */

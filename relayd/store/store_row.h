@@ -62,6 +62,7 @@ struct store_domain {
 	const char *name;
 	const char *pool;              /* of source addresses; NULL or "": none chosen */
 	uint32_t last_key_no;          /* the largest n of its selectors k<n> so far */
+	bool holds_failing;            /* its mail, while it would fail DMARC */
 	int64_t created_unix_ms;
 };
 
@@ -168,6 +169,11 @@ struct store_source_stop { /* what an operator stopped about a source address */
 	int64_t until_unix_ms;         /* 0: until somebody ends it */
 };
 
+struct store_dmarc_hold { /* a failure of a domain's was acted on; see dmarc_hold.h */
+	const char *domain;
+	int64_t since_unix_ms;
+};
+
 struct store_tripwire { /* what was learned of a credential; texts of tripwire/ */
 	const char *credential, *state, *breaches;
 };
@@ -222,7 +228,8 @@ enum store_change_kind {
 	STORE_PUT_SUPPRESSION, STORE_DELETE_SUPPRESSION, /* the latter by id */
 	STORE_PUT_PACE, STORE_DELETE_PACE, STORE_PUT_THROTTLE, STORE_DELETE_THROTTLE,
 	STORE_PUT_WARMUP, STORE_PUT_SOURCE_STOP, STORE_DELETE_SOURCE_STOP,
-	STORE_PUT_ALERT, STORE_DELETE_ALERT, STORE_PUT_TRIPWIRE,
+	STORE_PUT_ALERT, STORE_DELETE_ALERT, STORE_PUT_TRIPWIRE, STORE_PUT_DMARC_HOLD,
+	STORE_DELETE_DMARC_HOLD,
 	STORE_PUT_MIGRATION, STORE_PUT_MIGRATION_RESULT,
 	STORE_PUT_MIGRATION_EVIDENCE,
 	STORE_PUT_ALERT_CHANGE, STORE_FORGET_ALERT_CHANGES,
@@ -247,6 +254,7 @@ struct store_change { /* PUT: insert, or replace where id is there already. MOVE
 		struct store_alert alert;
 		struct store_alert_change alert_change;
 		struct store_tripwire tripwire;
+		struct store_dmarc_hold dmarc_hold;
 		struct store_migrate migration;
 		struct store_migrate_result migration_result;
 		struct store_migrate_evidence migration_evidence;

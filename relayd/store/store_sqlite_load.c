@@ -192,6 +192,7 @@ read_domain(sqlite3_stmt *stmt, struct store_change *change)
 	change->row.domain.created_unix_ms = store_db_int(stmt, 2);
 	change->row.domain.pool = store_db_text(stmt, 3);
 	change->row.domain.last_key_no = (uint32_t)store_db_int(stmt, 4);
+	change->row.domain.holds_failing = store_db_int(stmt, 5) != 0;
 }
 
 static void
@@ -251,6 +252,13 @@ read_tripwire(sqlite3_stmt *stmt, struct store_change *change)
 	change->row.tripwire.breaches = store_db_text(stmt, 2);
 }
 
+static void
+read_dmarc_hold(sqlite3_stmt *stmt, struct store_change *change)
+{
+	change->row.dmarc_hold.domain = store_db_text(stmt, 0);
+	change->row.dmarc_hold.since_unix_ms = store_db_int(stmt, 1);
+}
+
 static const struct {
 	enum store_change_kind kind;
 	enum store_sql sql;
@@ -268,6 +276,7 @@ static const struct {
 	{ STORE_PUT_ALERT, STORE_SQL_ALERT_LOAD, read_alert },
 	{ STORE_PUT_ALERT_CHANGE, STORE_SQL_ALERT_CHANGE_LOAD, read_alert_change },
 	{ STORE_PUT_TRIPWIRE, STORE_SQL_TRIPWIRE_LOAD, read_tripwire },
+	{ STORE_PUT_DMARC_HOLD, STORE_SQL_DMARC_HOLD_LOAD, read_dmarc_hold },
 	{ STORE_PUT_MIGRATION, STORE_SQL_MIGRATION_LOAD, store_sqlite_read_migration },
 	{ STORE_PUT_MIGRATION_RESULT, STORE_SQL_MIGRATION_RESULT_LOAD,
 	  store_sqlite_read_migration_result },

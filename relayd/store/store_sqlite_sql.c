@@ -275,9 +275,11 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"ends_unix_ms = excluded.ends_unix_ms",
 	[STORE_SQL_SECRET_DELETE] = "DELETE FROM secret WHERE id = ?1",
 	[STORE_SQL_DOMAIN_PUT] =
-		"INSERT INTO domain (id, name, created_unix_ms, pool, last_key_no) "
-		"VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (id) DO UPDATE SET name = excluded.name, "
+		"INSERT INTO domain (id, name, created_unix_ms, pool, last_key_no, dmarc_fail) "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
+		"ON CONFLICT (id) DO UPDATE SET name = excluded.name, "
 		"created_unix_ms = excluded.created_unix_ms, pool = excluded.pool, "
+		"dmarc_fail = excluded.dmarc_fail, "
 		"last_key_no = max(last_key_no, excluded.last_key_no)",
 	[STORE_SQL_DOMAIN_DELETE] = "DELETE FROM domain WHERE id = ?1",
 	[STORE_SQL_DOMAIN_DELETE_KEYS] = "DELETE FROM dkim_key WHERE domain_id = ?1",
@@ -306,6 +308,11 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"INSERT INTO tripwire (credential, state, breaches) VALUES (?1, ?2, ?3) "
 		"ON CONFLICT (credential) DO UPDATE SET state = excluded.state, "
 		"breaches = excluded.breaches",
+	[STORE_SQL_DMARC_HOLD_PUT] =
+		"INSERT INTO dmarc_hold (domain, since_unix_ms) VALUES (?1, ?2) "
+		"ON CONFLICT (domain) DO NOTHING",
+	[STORE_SQL_DMARC_HOLD_DELETE] = "DELETE FROM dmarc_hold WHERE domain = ?1",
+	[STORE_SQL_DMARC_HOLD_LOAD] = "SELECT domain, since_unix_ms FROM dmarc_hold",
 	[STORE_SQL_TRIPWIRE_LOAD] = "SELECT credential, state, breaches FROM tripwire",
 	[STORE_SQL_ALERT_PUT] =
 		"INSERT INTO alert (key, level, text, since_unix_ms) VALUES (?1, ?2, ?3, ?4) "
@@ -340,7 +347,7 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"SELECT id, credential_id, label, sha256, stored_key, server_key, "
 		"created_unix_ms, ends_unix_ms, last_used_unix_ms, last_used_address "
 		"FROM secret ORDER BY id",
-	[STORE_SQL_DOMAIN_LOAD] = "SELECT id, name, created_unix_ms, pool, last_key_no "
+	[STORE_SQL_DOMAIN_LOAD] = "SELECT id, name, created_unix_ms, pool, last_key_no, dmarc_fail "
 				  "FROM domain ORDER BY id",
 	[STORE_SQL_KEY_LOAD] = "SELECT id, domain_id, selector, pem, state, since_unix_ms, "
 			       "created_unix_ms FROM dkim_key ORDER BY id",

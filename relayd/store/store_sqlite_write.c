@@ -77,6 +77,7 @@ put_domain(struct store_db *db, const struct store_change *change)
 	store_db_bind_int(stmt, 3, row->created_unix_ms);
 	store_db_bind_text(stmt, 4, store_or_empty(row->pool));
 	store_db_bind_int(stmt, 5, row->last_key_no > 0 ? row->last_key_no : 1);
+	store_db_bind_int(stmt, 6, row->holds_failing);
 	return stmt;
 }
 
@@ -234,6 +235,25 @@ put_tripwire(struct store_db *db, const struct store_change *change)
 }
 
 static sqlite3_stmt *
+put_dmarc_hold(struct store_db *db, const struct store_change *change)
+{
+	sqlite3_stmt *stmt = store_db_stmt(db, STORE_SQL_DMARC_HOLD_PUT);
+
+	store_db_bind_text(stmt, 1, change->row.dmarc_hold.domain);
+	store_db_bind_int(stmt, 2, change->row.dmarc_hold.since_unix_ms);
+	return stmt;
+}
+
+static sqlite3_stmt *
+delete_dmarc_hold(struct store_db *db, const struct store_change *change)
+{
+	sqlite3_stmt *stmt = store_db_stmt(db, STORE_SQL_DMARC_HOLD_DELETE);
+
+	store_db_bind_text(stmt, 1, change->row.dmarc_hold.domain);
+	return stmt;
+}
+
+static sqlite3_stmt *
 forget_notices(struct store_db *db, const struct store_change *change)
 {
 	sqlite3_stmt *stmt = store_db_stmt(db, STORE_SQL_NOTICE_FORGET);
@@ -276,6 +296,8 @@ static const struct {
 	[STORE_FORGET_ALERT_CHANGES] = { forget_alert_changes,
 					 "the alerts' changes cannot be forgotten" },
 	[STORE_PUT_TRIPWIRE] = { put_tripwire, "what was learned cannot be stored" },
+	[STORE_PUT_DMARC_HOLD] = { put_dmarc_hold, "what was held cannot be stored" },
+	[STORE_DELETE_DMARC_HOLD] = { delete_dmarc_hold, "what was held cannot be forgotten" },
 	[STORE_PUT_MIGRATION] = { store_sqlite_put_migration, "the migration cannot be stored" },
 	[STORE_PUT_MIGRATION_RESULT] = { store_sqlite_put_migration_result,
 					 "the migration's results cannot be stored" },

@@ -357,6 +357,45 @@ limit_domain(struct kit *kit, const char *name, const char *option)
 	return run(kit, change);
 }
 
+/* what is chosen outlives other changes of the domain's row */
+static void
+a_domain_chooses_what_becomes_of_failing_mail(void **state)
+{
+	static const struct {
+		const char *option;
+		bool holds;
+		int code;
+	} rows[] = {
+		{ "dmarc-fail=hold", true, 0 },	 { "pool=news", true, 0 },
+		{ "dmarc-fail=drop", true, EINVAL }, { "dmarc-fail=", true, EINVAL },
+		{ "dmarc-fail=send", false, 0 }, { "dmarc-fail=hold", true, 0 },
+	};
+	struct kit *kit = *state;
+	char secret[ACCOUNT_SECRET_SIZE];
+
+	create_shop(kit, secret);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const struct account_change *c = limit_domain(kit, "shop.example", rows[i].option);
+
+		assert_int_equal(c->result, rows[i].code ? -1 : 0);
+		assert_int_equal(account_snapshot_domain(account_snapshot(kit->account),
+							 span_of("shop.example"))
+					 ->holds_failing,
+				 rows[i].holds);
+		if (rows[i].code)
+			assert_int_equal(c->err.code, rows[i].code);
+	}
+	close_all(kit);
+	open_all(kit);
+	assert_string_equal(account_snapshot_domain(account_snapshot(kit->account),
+						    span_of("shop.example"))
+				    ->pool,
+			    "news");
+	assert_true(account_snapshot_domain(account_snapshot(kit->account),
+					    span_of("shop.example"))
+			    ->holds_failing);
+}
+
 static void
 a_domain_chooses_a_pool(void **state)
 {
@@ -698,6 +737,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(says_what_is_wrong_and_changes_nothing, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(a_domain_chooses_a_pool, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_domain_chooses_what_becomes_of_failing_mail,
+						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(changes_are_done_in_order, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(stops_in_the_middle, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(lists_what_to_publish, set_up, tear_down),
