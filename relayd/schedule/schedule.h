@@ -285,6 +285,8 @@ struct schedule_ask {
 	bool is_dry;                   /* acts on queues: only say what would be touched */
 	uint64_t count;                /* acts on queues: refuse to touch more; 0: any */
 	const char *reason, *by;       /* hold, bounce */
+	bool is_only_own;              /* hold by terms: refuse when another holds it; release: only
+	                                * what by holds */
 	const char *provider;          /* warm-up: which; NULL: all. Complaint: whose */
 	uint32_t day;                  /* SET_WARMUP */
 	enum migrate_stage stage;      /* SET_MIGRATION, of the credential match */

@@ -473,7 +473,8 @@ schedule_hold_release(struct schedule *s, struct schedule_ask *ask)
 	while (map_next(s->holds, &cursor, &scope, &value)) {
 		struct schedule_hold *hold = value;
 
-		if (!is_meant(hold, ask->match))
+		if (!is_meant(hold, ask->match)
+		    || (ask->is_only_own && strcmp(hold->by, ask->by) != 0))
 			continue;
 		ask->affected += waiting_under(s, hold);
 		add_change(write, STORE_DELETE_HOLD, &(struct store_hold){ .scope = hold->scope });
@@ -496,9 +497,14 @@ schedule_hold_release(struct schedule *s, struct schedule_ask *ask)
 bool
 schedule_hold_start_rule(struct schedule *s, struct schedule_ask *ask)
 {
+	const struct schedule_hold *old = map_get(s->holds, span_of(ask->match));
 	struct store_write *write;
 
-	if (s->hold_rule_count >= RULES_MAX && !map_get(s->holds, span_of(ask->match))) {
+	if (old != NULL && ask->is_only_own && strcmp(old->by, ask->by) != 0) {
+		ask->result = err_set(&ask->err, ERR_INPUT, 0, "%.60s holds it already", old->by);
+		return true;
+	}
+	if (s->hold_rule_count >= RULES_MAX && old == NULL) {
 		ask->result = err_set(&ask->err, ERR_INPUT, 0,
 		                      "%d holds stand that are asked for in terms: release some",
 		                      RULES_MAX);

@@ -236,6 +236,41 @@ held_after_a_restart_until_its_end(void **state)
 	assert_string_equal(world.written, "delete from:@shop.example tag:night");
 }
 
+static int
+act_as(enum schedule_act what, const char *by, uint32_t affected)
+{
+	struct schedule_ask *ask = world_ask(&(struct schedule_ask){
+		.act = what, .match = "from:@shop.example", .by = by, .is_only_own = true });
+	int result = ask->result;
+
+	assert_int_equal(ask->affected, affected);
+	ask_free(&ask);
+	return result;
+}
+
+/* who only touches his own: another's hold is neither taken over nor ended */
+static void
+others_holds_are_left_alone(void **state)
+{
+	(void)state;
+	hold("from:@shop.example"); /* ana's */
+	world_submit(&(struct letter){ .to = { "a@one.example" } });
+	assert_int_equal(hold_count(), 1);
+	assert_int_equal(act_as(SCHEDULE_HOLD, "relayd", 0), -1);
+	assert_int_equal(act_as(SCHEDULE_RELEASE, "relayd", 0), 0);
+	assert_int_equal(hold_count(), 1);
+	hold_release("from:@shop.example", 1);
+	world_run_finals(1);
+	assert_int_equal(act_as(SCHEDULE_HOLD, "relayd", 0), 0);
+	assert_int_equal(act_as(SCHEDULE_HOLD, "relayd", 0), 0); /* again: it is his */
+	world_submit(&(struct letter){ .to = { "b@one.example" } });
+	assert_int_equal(hold_count(), 1);
+	assert_int_equal(act_as(SCHEDULE_RELEASE, "ana", 0), 0);
+	assert_int_equal(hold_count(), 1);
+	assert_int_equal(act_as(SCHEDULE_RELEASE, "relayd", 1), 0);
+	world_run_finals(2);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
 int
@@ -246,6 +281,7 @@ main(void)
 		TEST(what_comes_later_is_held),
 		TEST(under_two_rules_it_waits_for_both),
 		TEST(what_waited_before_is_put_under_it),
+		TEST(others_holds_are_left_alone),
 		TEST(all_that_stand_are_listed),
 		TEST(held_after_a_restart_until_its_end),
 	};
