@@ -81,7 +81,7 @@ control_SRC := control control_socket control_session control_call control_metho
 	control_migrate \
 	control_deferral_group control_deferral control_audit_match control_audit control_config control_rates control_overview control_view
 config_SRC := config_table config_table_source config_table_route config_table_domain config_value config_text config_check config_pool config_restart config
-relayd_SRC := readiness listener worker winner conditions materials pipeline_change pipeline main
+relayd_SRC := readiness listener worker winner dmarc_hold conditions materials pipeline_change pipeline main
 relaycli_SRC := main cli_run cli_act cli_cell cli_output cli_confirm cli_status cli_find cli_message cli_message_act cli_log cli_queue cli_queue_act cli_grace \
 	cli_suppression cli_suppression_import cli_throttle cli_pool cli_secret \
 	cli_migrate_show cli_migrate cli_evidence \

@@ -90,9 +90,11 @@ say_source(const struct source_report *report, struct alert_round *round)
 /* say_domain - record by record, so that each is raised and cleared for itself. Servers that
  * disagree or are silent say nothing new. */
 static void
-say_domain(const struct domain_watch_row *row, struct alert_round *round)
+say_domain(const struct conditions *where, const struct domain_watch_row *row,
+	   struct alert_round *round)
 {
 	const struct domain_report *report = row->report;
+	bool is_held = dmarc_hold_has(where->dmarc_hold, row->name);
 	char key[KEY_SIZE];
 
 	(void)snprintf(key, sizeof key, "domain:%s ", row->name);
@@ -118,6 +120,10 @@ say_domain(const struct domain_watch_row *row, struct alert_round *round)
 	(void)snprintf(key, sizeof key, "domain:%s fails", row->name);
 	if (!report->is_verdict_certain)
 		alert_keep(round, key);
+	else if (report->verdict != NULL && is_held)
+		alert_say(round, ALERT_ERROR, key,
+		          "%s: %s Sent like this before it was held: %llu.", row->name,
+		          report->verdict, (unsigned long long)row->sent_failing);
 	else if (report->verdict != NULL)
 		alert_say(round, ALERT_ERROR, key,
 		          "%s: %s Sent like this so far: %llu. To keep what comes: relaycli queue "
@@ -200,7 +206,8 @@ conditions_say(const struct conditions *where, struct alert_round *round)
 	for (size_t i = 0; (report = source_watch_report(where->sources, i)) != NULL; i++)
 		say_source(report, round);
 	for (size_t i = 0; domain_watch_at(where->domains, i, &row); i++)
-		say_domain(&row, round);
+		say_domain(where, &row, round);
+	dmarc_hold_say(where->dmarc_hold, round);
 	alert_migrate_say(where->migrations, round);
 	alert_pool_say(where->pools, where->config, where->accounts, round);
 	tripwire_say(where->tripwire, round);

@@ -9,6 +9,7 @@
 #include "alert/alert_pool.h"
 #include "alert/alert_secret.h"
 #include "config.h"
+#include "dmarc_hold.h"
 #include "domain/domain_watch.h"
 #include "loop/tls.h"
 #include "source/source_watch.h"
@@ -23,6 +24,7 @@ struct conditions { /* where to look; all borrowed */
 	const struct domain_watch *domains;
 	const struct account_snapshot *accounts;
 	const struct tripwire *tripwire;
+	const struct dmarc_hold *dmarc_hold;
 	const struct alert_secret *secrets;
 	const struct alert_ask *pools, *migrations;
 	size_t plain_keys;	/* DKIM keys that the store has in the clear */

@@ -344,6 +344,31 @@ open_control(struct pipeline *p, struct err *err)
 	return 0;
 }
 
+static void
+load_dmarc_hold(const struct store_change *row, void *arg)
+{
+	dmarc_hold_load(arg, row);
+}
+
+static int
+open_dmarc_hold(struct pipeline *p, struct err *err)
+{
+	const struct dmarc_hold_options options = {
+		.loop = p->loop,
+		.store = p->store,
+		.notify = p->notify,
+		.account = p->account,
+		.domains = p->domains,
+		.control = p->control,
+		.holds = p->holds,
+	};
+
+	p->dmarc_hold = dmarc_hold_new(&options, err);
+	return p->dmarc_hold == NULL
+		       ? -1
+		       : store_load_rows(p->store, load_dmarc_hold, p->dmarc_hold, err);
+}
+
 /* open_all - everything that can fail for a reason the operator must mend, and
  * nothing runs yet but the resolver */
 static int
@@ -367,7 +392,8 @@ open_all(struct pipeline *p, struct err *err)
 	    open_workers(p, err) < 0 ||
 	    open_schedule(p, err) < 0 || open_notice(p, err) < 0 || open_accept(p, err) < 0 ||
 	    open_tripwire(p, err) < 0 || open_alert(p, err) < 0 ||
-	    open_rotation(p, err) < 0 || open_control(p, err) < 0)
+	    open_rotation(p, err) < 0 || open_control(p, err) < 0 ||
+	    open_dmarc_hold(p, err) < 0)
 		return -1;
 	return 0;
 }
@@ -382,6 +408,7 @@ start_all(struct pipeline *p, struct err *err)
 		if (worker_start(p->worker[i], err) < 0)
 			return -1;
 	tripwire_start(p->tripwire);
+	dmarc_hold_start(p->dmarc_hold);
 	pipeline_watch_sent(p);
 	alert_start(p->alert);
 	return control_listen(p->control, err);
@@ -474,6 +501,8 @@ open_loop(struct pipeline *p, struct err *err)
 static void
 close_all(struct pipeline *p)
 {
+	if (p->dmarc_hold != NULL)
+		dmarc_hold_stop(p->dmarc_hold);
 	if (p->control != NULL)
 		control_stop(p->control);
 	for (size_t i = 0; i < p->workers; i++)
@@ -493,6 +522,7 @@ close_all(struct pipeline *p)
 	if (p->account != NULL)
 		account_stop(p->account);
 	control_free(&p->control);
+	dmarc_hold_free(&p->dmarc_hold);
 	alert_free(&p->alert);
 	tripwire_free(&p->tripwire);
 	alert_ask_free(&p->pools);

@@ -59,6 +59,8 @@ pipeline_accounts_changed(struct account_snapshot *snapshot, void *arg)
 		alert_set_accounts(p->alert, snapshot);
 	if (p->tripwire != NULL)
 		tripwire_set_accounts(p->tripwire, snapshot);
+	if (p->dmarc_hold != NULL)
+		dmarc_hold_look(p->dmarc_hold);
 }
 
 void
@@ -121,6 +123,7 @@ pipeline_collect(struct alert_round *round, void *arg)
 					     .domains = p->domains,
 					     .accounts = account_snapshot(p->account),
 					     .tripwire = p->tripwire,
+					     .dmarc_hold = p->dmarc_hold,
 					     .secrets = p->secrets,
 					     .pools = p->pools,
 					     .migrations = p->migrations,

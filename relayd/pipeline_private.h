@@ -6,6 +6,7 @@
 #include "alert/alert.h"
 #include "conditions.h"
 #include "control/control.h"
+#include "dmarc_hold.h"
 #include "domain/domain_watch.h"
 #include "listener.h"
 #include "loop/loop.h"
@@ -55,6 +56,7 @@ struct pipeline {
 	struct rotation *rotation;
 	struct control *control;
 	struct config *started; /* what only a start takes is in use from this one */
+	struct dmarc_hold *dmarc_hold;
 	size_t draining; /* workers that have not answered yet */
 	bool is_stopping;
 	bool verdict_is_ready;

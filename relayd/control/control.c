@@ -79,6 +79,8 @@ void
 control_stop(struct control *control)
 {
 	control_socket_close(control);
+	for (struct list *l = control->calls.next; l != &control->calls; l = l->next)
+		LIST_OWNER(l, struct control_call, link)->done = NULL; /* nobody waits any more */
 	while (!list_is_empty(&control->sessions))
 		control_session_close(
 			LIST_OWNER(control->sessions.next, struct control_session, link));

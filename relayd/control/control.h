@@ -59,6 +59,19 @@ int control_reload(struct control *control, uint32_t uid, struct err *err);
 void control_set_config(struct control *control, const struct config *config);
 /* control_set_rules - what replies mean from now on; keeps a reference. */
 void control_set_rules(struct control *control, const struct verdict_rules *rules);
+/* control_order - a hold or release of relayd's own, by terms: it goes the way of an operator's,
+ * what waits already and the audit log too, but never touches what somebody else holds. done is
+ * called once, in this turn or later (failed: why; NULL: it is done); not at all when control is
+ * stopped before. Texts are copied. */
+typedef void (*control_order_fn)(void *arg, const char *failed);
+struct control_order {
+	bool is_release;
+	const char *match;         /* as in queue hold --match */
+	const char *reason, *by;   /* by: no user's name */
+	control_order_fn done;
+	void *arg;
+};
+void control_order(struct control *control, const struct control_order *order);
 /* control_stop - stop listening, remove the socket file, drop all clients. */
 void control_stop(struct control *control);
 /* control_free - after the threads it asks have stopped. */

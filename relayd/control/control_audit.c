@@ -24,7 +24,7 @@ control_audit_fill(const struct control_call *call, struct arena *arena, const c
 		.at_unix_ms = clock_unix_ms(),
 		.uid = call->uid,
 		.who = arena_strdup(arena, call->user),
-		.via = "socket",
+		.via = control_call_is_own(call) ? "relayd" : "socket",
 		.action = call->method->name,
 		.object = arena_strdup(arena, object ? object : ""),
 		.detail = arena_printf(arena, "%s%s%s%s", detail ? detail : "",

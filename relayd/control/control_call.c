@@ -5,7 +5,9 @@
  *
  * What a function needs to know about its parameters was checked against the
  * method's row before (control_methods.c). Thread: main. */
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "api/api_text.h"
 #include "base/log.h"
@@ -29,7 +31,13 @@ control_int(const struct control_call *call, const char *param, int64_t fallback
 bool
 control_call_is_gone(const struct control_call *call)
 {
-	return call->session == NULL;
+	return call->session == NULL && call->done == NULL;
+}
+
+bool
+control_call_is_own(const struct control_call *call)
+{
+	return call->done != NULL;
 }
 
 void
@@ -83,6 +91,8 @@ end_call(struct control_call *call, const char *key, json_t *value)
 		api_json_put(answer, key, value);
 		control_session_write_result(call->session, call->id, call->is_rpc2, answer);
 	} else {
+		if (call->done)
+			call->done(call->done_arg, api_json_get_text(value, "message"));
 		json_decref(value);
 	}
 	control_call_drop(call);
@@ -267,6 +277,30 @@ start_call(struct control_session *session, const struct control_method *method,
 		    LOG_TEXT("user", session->user), LOG_UINT("uid", session->uid),
 		    LOG_TEXT("object", control_text(call, "name")));
 	method->fn(call);
+}
+
+void
+control_order(struct control *control, const struct control_order *order)
+{
+	const char *name = order->is_release ? "queue.release" : "queue.hold";
+	struct control_call *call = mem_zero(1, sizeof *call);
+	struct api_error error;
+
+	call->control = control;
+	call->done = order->done;
+	call->done_arg = order->arg;
+	call->uid = geteuid();
+	(void)snprintf(call->user, sizeof call->user, "%s", order->by);
+	call->method = find_method(name, &error);
+	call->params = json_object();
+	api_json_put_text(call->params, "match", order->match);
+	api_json_put_text(call->params, "reason", order->reason);
+	call->arena = arena_new(0);
+	atomic_init(&call->cancel, false);
+	list_push_back(&control->calls, &call->link);
+	LOG(LOG_NOTICE, "control.own", LOG_TEXT("method", name), LOG_TEXT("by", order->by),
+	    LOG_TEXT("object", order->match));
+	call->method->fn(call);
 }
 
 void

@@ -105,7 +105,9 @@ struct control_method;
 struct control_call {
 	struct list link;
 	struct control *control;
-	struct control_session *session; /* NULL once the client went */
+	struct control_session *session; /* NULL once the client went, and of relayd's own */
+	control_order_fn done;           /* of relayd's own; NULL: a client's */
+	void *done_arg;
 	uid_t uid;                       /* who asked, also after they went */
 	char user[64];
 	const struct control_method *method;
@@ -171,6 +173,7 @@ extern const struct control_method control_method_table[];
 extern const size_t control_method_count;
 /* control_call_take - one request line of a client. */
 void control_call_take(struct control_session *session, struct span line);
+bool control_call_is_own(const struct control_call *call); /* relayd's own */
 /* control_call_forget - its client went: calls under way are cancelled. */
 void control_call_forget(struct control_session *session);
 void control_call_describe(struct control_call *call); /* rpc.describe */

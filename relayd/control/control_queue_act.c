@@ -217,6 +217,7 @@ ask_act(struct control_call *call, const char *match)
 	ask->pool = arena_strdup(ask->arena, control_text(call, "pool"));
 	ask->reason = arena_strdup(ask->arena, control_text(call, "reason"));
 	ask->by = arena_strdup(ask->arena, call->user);
+	ask->is_only_own = control_call_is_own(call);
 	ask->until_unix_ms = for_ms ? clock_unix_ms() + for_ms : 0;
 	if (!control_ask_send(call, ask) && acting->error.kind == API_ERROR_NONE)
 		(void)api_error_set(&acting->error, API_ERROR_BUSY,

@@ -27,6 +27,7 @@ fill_ask(struct control_call *call, struct schedule_ask *ask)
 	ask->pool = arena_strdup(ask->arena, control_text(call, "pool"));
 	ask->reason = arena_strdup(ask->arena, control_text(call, "reason"));
 	ask->by = arena_strdup(ask->arena, call->user);
+	ask->is_only_own = control_call_is_own(call);
 	ask->until_unix_ms = for_ms ? clock_unix_ms() + for_ms : 0;
 }
 

@@ -44,6 +44,8 @@ struct domain_watch {
 	struct list entries;
 	bool is_checking; /* one that nobody asked for is under way */
 	unsigned waiting; /* on demand */
+	void (*listener)(void *arg); /* NULL: none */
+	void *listener_arg;
 };
 
 struct waiter { /* context of a job on demand; NULL: nobody waits */
@@ -159,6 +161,8 @@ keep(struct domain_watch *watch, struct domain_job *job)
 	set_due(watch, entry);
 	entry->was_right |= entry->report->state == DOMAIN_OK;
 	note_verdict(entry);
+	if (watch->listener != NULL)
+		watch->listener(watch->listener_arg);
 }
 
 /* ---- checks ------------------------------------------------------------------------------ */
@@ -350,6 +354,13 @@ domain_watch_set_config(struct domain_watch *watch, const struct config *config)
 	for (struct list *l = watch->entries.next; l != &watch->entries; l = l->next)
 		LIST_OWNER(l, struct entry, link)->due_mono_ms = first_due(watch);
 	loop_timer_set(&watch->timer, 0);
+}
+
+void
+domain_watch_set_listener(struct domain_watch *watch, void (*fn)(void *arg), void *arg)
+{
+	watch->listener = fn;
+	watch->listener_arg = arg;
 }
 
 struct domain_watch *

@@ -21,6 +21,8 @@ struct domain_watch *domain_watch_new(struct loop *loop, struct account *account
 /* domain_watch_free - stops the thread; nobody hears of checks under way. */
 void domain_watch_free(struct domain_watch **watch);
 void domain_watch_set_config(struct domain_watch *watch, const struct config *config);
+/* domain_watch_set_listener - fn is called after each check, in the same turn. */
+void domain_watch_set_listener(struct domain_watch *watch, void (*fn)(void *arg), void *arg);
 struct domain_watch_row {		    /* borrowed until the loop's next turn */
 	const char *name;		    /* A-label */
 	const struct domain_report *report; /* NULL: not checked yet */
