@@ -168,8 +168,10 @@ check_only(const struct main_options *options)
 			config_unref(&config);
 			return EX_CONFIG;
 		}
-		fprintf(stderr, "relayd: whether DKIM keys open is not known: %s\n",
-			err.text);
+		fprintf(stderr,
+			"relayd: not known here is whether the DKIM keys open: %s%s\n", err.text,
+			err.kind == ERR_PERM ? ", or as a systemd credential, which is not seen "
+					       "here" : "");
 	}
 	if ((options->domain || options->mx)
 	    && winner_print(config, options->domain, options->mx, &err) < 0) {

@@ -1,6 +1,7 @@
 /* materials.c - see materials.h. */
 #include "materials.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -104,5 +105,7 @@ materials_check_keys(const struct config *config, struct err *err)
 		return -1;
 	rc = account_check_sealed(&store, vault, err);
 	vault_close(&vault);
+	if (rc < 0 && config->master_key == NULL && getenv("CREDENTIALS_DIRECTORY") == NULL)
+		err->kind = ERR_PERM; /* systemd may give it to relayd, and not to who checks */
 	return rc;
 }

@@ -18,7 +18,8 @@ struct verdict_rules *materials_rules(const struct config *config, struct err *e
 /* materials_check - what config_load cannot see: can all of it be read? */
 int materials_check(const struct config *config, struct err *err);
 /* materials_check_keys - do the DKIM keys that lie in the store open with the master key that is
- * named? err INPUT: no, relayd would not start; another kind: nobody can tell here. */
+ * named? err INPUT: no, relayd would not start; another kind: nobody can tell here,
+ * as when the key may come as a systemd credential. */
 int materials_check_keys(const struct config *config, struct err *err);
 
 #endif
