@@ -11,9 +11,11 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sysexits.h>
+#include <jansson.h>
 
 #include "base/err.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/must.h"
 #include "config.h"
 #include "materials.h"
@@ -100,6 +102,7 @@ parse_options(int argc, char **argv, struct main_options *options)
 			break;
 		case OPTION_MASTER_KEY:
 			umask(077);
+	json_set_alloc_funcs(mem_alloc, mem_free_wiped); /* new passwords are answered in JSON */
 			return make_master_key(optarg);
 		case OPTION_VERSION:
 			puts("relayd " RELAY_VERSION);

@@ -411,6 +411,7 @@ accept_session_start(struct accept_listener *listener, int fd, const char *addre
 	(void)snprintf(session->address, sizeof session->address, "%s", address);
 	session->conn =
 		conn_accepted(accept->loop, fd, &ops, session, ACCEPT_INPUT_MAX, ACCEPT_OUTPUT_MAX);
+	conn_wipe(session->conn);
 	list_push_back(&accept->sessions, &session->link);
 	accept->session_count++;
 	if (listener->tls == CONFIG_TLS_IMPLICIT) {

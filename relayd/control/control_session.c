@@ -62,7 +62,7 @@ write_line(struct control_session *session, const json_t *line)
 
 	if (!session->conn)
 		return;
-	buf_init(&text, CONTROL_OUTPUT_MAX_BYTES);
+	buf_init_secret(&text, CONTROL_OUTPUT_MAX_BYTES); /* a new password may be in it */
 	if (api_json_append(line, &text) < 0 || buf_append(&text, "\n", 1) < 0 ||
 	    conn_write(session->conn, buf_data(&text), text.len) < 0) {
 		LOG(LOG_WARNING, "control.output_full", LOG_TEXT("user", session->user));
@@ -263,4 +263,5 @@ control_session_new(struct control *control, int fd, uid_t uid, const char *user
 	control->session_count++;
 	session->conn = conn_accepted(control->loop, fd, &ops, session, CONTROL_LINE_MAX_BYTES + 1,
 	                              CONTROL_OUTPUT_MAX_BYTES);
+	conn_wipe(session->conn);
 }

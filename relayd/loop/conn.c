@@ -306,6 +306,12 @@ start_tls(struct conn *conn)
 }
 
 void
+conn_wipe(struct conn *conn)
+{
+	conn->in.wipes = conn->out.wipes = true;
+}
+
+void
 conn_start_tls_server(struct conn *conn, struct tls_server *server, bool asks_certificate)
 {
 	start_tls(conn);

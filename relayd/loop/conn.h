@@ -55,6 +55,8 @@ struct conn *conn_accepted(struct loop *loop, int fd, const struct conn_ops *ops
 struct conn *conn_connect(struct loop *loop, const struct sockaddr *to, socklen_t to_len,
 			  const struct sockaddr *source, socklen_t source_len,
 			  const struct conn_ops *ops, void *arg, size_t in_max, size_t out_max);
+/* conn_wipe - secrets come over it: what was read and written does not stay in memory. */
+void conn_wipe(struct conn *conn);
 void conn_free(struct conn **conn); /* closes; NULL accepted; output not sent is lost */
 /* conn_close_when_drained - stop reading, write what waits, say close_notify and
  * FIN, swallow what the peer still sends until it closes too (so that no reset

@@ -205,6 +205,8 @@ read_step(struct conn *conn)
 				      &err);
 	if (outcome == CONN_IO_DONE) {
 		must(buf_append(&conn->in, scratch, n) == 0);
+		if (conn->in.wipes)
+			mem_wipe(scratch, n);
 		conn->read_more = conn->failure || conn_transport_has_more(&conn->transport);
 		if (conn->read_more)
 			conn_schedule(conn);

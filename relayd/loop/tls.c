@@ -95,7 +95,8 @@ server_ctx(struct tls_server *server)
 	must(ctx != NULL);
 	set_common(ctx);
 	must(SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) == 1);
-	SSL_CTX_set_options(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
+	SSL_CTX_set_options(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA |
+					 SSL_OP_CLEANSE_PLAINTEXT); /* passwords pass here */
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	must(SSL_CTX_set_session_id_context(ctx, id_context, sizeof id_context - 1) == 1);
 	SSL_CTX_set_num_tickets(ctx, 1);

@@ -20,15 +20,31 @@ buf_init(struct buf *b, size_t max_bytes)
 }
 
 void
+buf_init_secret(struct buf *b, size_t max_bytes)
+{
+	buf_init(b, max_bytes);
+	b->wipes = true;
+}
+
+static void
+wipe(struct buf *b, size_t from, size_t n)
+{
+	if (b->wipes && n > 0)
+		mem_wipe(b->mem + from, n);
+}
+
+void
 buf_deinit(struct buf *b)
 {
+	wipe(b, 0, b->cap);
 	mem_free(b->mem);
-	*b = (struct buf){ .max = b->max };
+	*b = (struct buf){ .max = b->max, .wipes = b->wipes };
 }
 
 void
 buf_clear(struct buf *b)
 {
+	wipe(b, b->off, b->len);
 	b->off = b->len = 0;
 }
 
@@ -45,15 +61,18 @@ make_room(struct buf *b, size_t n)
 	if (b->off >= b->len && b->cap - b->len >= n) {
 		if (b->len > 0)
 			memmove(b->mem, b->mem + b->off, b->len);
+		wipe(b, b->off, b->len); /* it lies behind what was moved down: off >= len */
 		b->off = 0;
 		return;
 	}
 	while (cap < b->len + n)
 		cap *= 2;
-	if (b->off > 0) {
+	if (b->off > 0 || b->wipes) {
 		char *mem = mem_alloc(cap);
 
-		memcpy(mem, b->mem + b->off, b->len);
+		if (b->len > 0)
+			memcpy(mem, b->mem + b->off, b->len);
+		wipe(b, 0, b->cap);
 		mem_free(b->mem);
 		b->mem = mem;
 		b->off = 0;
@@ -143,6 +162,7 @@ void
 buf_consume(struct buf *b, size_t n)
 {
 	must(n <= b->len);
+	wipe(b, b->off, n);
 	b->off += n;
 	b->len -= n;
 	if (b->len == 0)
@@ -159,6 +179,6 @@ buf_take(struct buf *b, size_t *n_out)
 		memmove(mem, mem + b->off, b->len);
 	mem = mem_resize(mem, b->len + 1);
 	mem[b->len] = '\0';
-	*b = (struct buf){ .max = b->max };
+	*b = (struct buf){ .max = b->max, .wipes = b->wipes };
 	return mem;
 }

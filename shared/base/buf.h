@@ -16,9 +16,11 @@ struct buf {
 	size_t len;  /* live bytes */
 	size_t cap;  /* allocated bytes */
 	size_t max;  /* most live bytes ever */
+	bool wipes;  /* it holds secrets: memory that is given up is zeroed */
 };
 
 void buf_init(struct buf *b, size_t max_bytes);
+void buf_init_secret(struct buf *b, size_t max_bytes); /* nothing of it stays in memory */
 void buf_deinit(struct buf *b);                       /* frees; may be inited again */
 void buf_clear(struct buf *b);                        /* keeps the memory */
 int buf_append(struct buf *b, const void *p, size_t n); /* -1: would pass max, unchanged */

@@ -1,6 +1,7 @@
 /* mem.c - allocation that ends the process instead of returning NULL. Any thread. */
 #include "mem.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -88,4 +89,12 @@ mem_wipe(void *p, size_t bytes)
 {
 	if (bytes > 0)
 		explicit_bzero(p, bytes);
+}
+
+void
+mem_free_wiped(void *p)
+{
+	if (p != NULL)
+		mem_wipe(p, malloc_usable_size(p));
+	mem_free(p);
 }

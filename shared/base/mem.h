@@ -15,6 +15,7 @@ void *mem_copy(const void *p, size_t bytes);    /* Returns owned */
 char *mem_strdup(const char *text);             /* Returns owned; NULL stays NULL */
 char *mem_strndup(const char *p, size_t n);     /* Returns owned, NUL-terminated */
 void mem_free(void *p);                         /* accepts NULL */
+void mem_free_wiped(void *p);                   /* all of its block zeroed before; NULL too */
 void mem_wipe(void *p, size_t bytes);           /* zeroes secrets, not optimised away */
 
 #endif

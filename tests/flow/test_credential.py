@@ -1,5 +1,6 @@
 """Credentials change while applications are connected."""
 
+import base64
 import os
 import smtplib
 import time
@@ -60,3 +61,64 @@ def test_last_use_is_known_per_secret(shop):
     shop.relay.client(*shop.login).quit()
     wait_for(lambda: any(key.get("last_used_at") for key in
                          shop.relay.ask("credential", "show", "shop")["credential"]["keys"]), "last use", 10)
+
+
+def test_revocation_is_quick(shop):
+    """Figures, not only a bound: from the command's start until a session and a new login know."""
+    sessions, logins = [], []
+    for n in range(12):
+        login = shop.relay.credential("quick%d" % n, "@shop.example")
+        clients = [shop.relay.client(*login) for _ in range(8)]  # over all workers
+        started = time.monotonic()
+        shop.relay.cli("credential", "revoke", login[0], "--yes")
+        for client in clients:
+            assert client.noop()[0] == 421
+        sessions.append(time.monotonic() - started)
+        with pytest.raises(smtplib.SMTPAuthenticationError):
+            shop.relay.client(*login)
+        logins.append(time.monotonic() - started)
+    print("revoked, from the command's start: 8 sessions ended after %.0f ms at most (median %.0f), "
+          "a login refused after %.0f (median %.0f)" % tuple(
+              1000 * f for times in (sessions, logins) for f in (max(times), sorted(times)[len(times) // 2])))
+    assert max(sessions) < 1 * PATIENCE
+
+
+def memory(pid):
+    """What the process can write to, as a core dump would have it."""
+    with open("/proc/%d/maps" % pid) as maps, open("/proc/%d/mem" % pid, "rb", 0) as mem:
+        for line in maps:
+            fields = line.split()
+            if "w" not in fields[1] or fields[-1] in ("[vvar]", "[vsyscall]"):
+                continue
+            start, end = (int(part, 16) for part in fields[0].split("-"))
+            try:
+                mem.seek(start)
+                yield fields[-1], mem.read(end - start)
+            except OSError:
+                pass
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="reading another process's memory takes root")
+def test_no_secret_is_left_in_memory_and_no_core_is_written(shop):
+    rotated = shop.relay.ask("credential", "rotate", "shop", "--overlap", "1h", "--yes")["pass"]
+    wrong = "not-the-password-%d" % os.getpid()
+    for password in (shop.login[1], rotated):
+        for method in ("PLAIN", "LOGIN"):
+            client = shop.relay.client()
+            client.ehlo()
+            client.user, client.password = shop.login[0], password
+            assert client.auth(method, getattr(client, "auth_" + method.lower()))[0] == 235
+            client.quit()
+    with pytest.raises(smtplib.SMTPAuthenticationError):
+        shop.relay.client(shop.login[0], wrong)
+    marker = b"here-to-be-found-%d" % os.getpid()  # that the search finds what is there
+    client = shop.relay.client(*shop.login)
+    client.docmd("EHLO", marker.decode())
+    parts = [base64.b64encode(("\0%s\0%s" % (shop.login[0], p)).encode()) for p in (shop.login[1], rotated, wrong)]
+    parts += [p.encode() for p in (shop.login[1], rotated, wrong)]
+    parts += [base64.b64encode(p.encode()) for p in (shop.login[1], rotated, wrong)]
+    seen = list(memory(shop.relay.process.pid))
+    assert any(marker in data for _, data in seen)
+    assert not [(where, part) for where, data in seen for part in parts if part in data]
+    with open("/proc/%d/limits" % shop.relay.process.pid) as limits:
+        assert [line.split()[4:6] for line in limits if line.startswith("Max core file size")] == [["0", "0"]]

@@ -143,11 +143,44 @@ reserve_then_commit(void **state)
 	buf_deinit(&b);
 }
 
+static bool
+has_text(const struct buf *b, const char *text)
+{
+	for (size_t i = 0; i + strlen(text) <= b->cap; i++)
+		if (memcmp(b->mem + i, text, strlen(text)) == 0)
+			return true;
+	return false;
+}
+
+/* what is consumed, moved down or cleared is not left behind */
+static void
+secret_leaves_nothing(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init_secret(&b, 4096);
+	assert_int_equal(buf_append_text(&b, "AUTH secret-one\r\nAUTH secret-two\r\n"), 0);
+	buf_consume(&b, 17);
+	assert_false(has_text(&b, "secret-one"));
+	assert_true(has_text(&b, "secret-two"));
+	while (b.off > 0) /* until it is moved down, or into other memory */
+		assert_int_equal(buf_append_text(&b, "."), 0);
+	buf_consume(&b, 17);
+	assert_false(has_text(&b, "secret-two"));
+	assert_int_equal(buf_append_text(&b, "secret-three"), 0);
+	buf_clear(&b);
+	assert_false(has_text(&b, "secret-three"));
+	buf_deinit(&b);
+	assert_true(b.wipes);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cap_refuses_whole),
+		cmocka_unit_test(secret_leaves_nothing),
 		cmocka_unit_test(max_zero_holds_nothing),
 		cmocka_unit_test(take_gives_text_and_resets),
 		cmocka_unit_test(long_print_grows),
