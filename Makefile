@@ -61,7 +61,7 @@ parse_SRC := parse_header parse_from parse_word parse_describe parse_wish parse_
 submit_SRC := submit
 sign_SRC := sign
 schedule_SRC := schedule_table schedule_reply schedule_credential schedule_message schedule_recipient schedule_queue schedule_site schedule_slot \
-	schedule_source schedule_source_here schedule_off schedule_warmup schedule_warmup_act schedule_pick schedule_start schedule_trouble schedule_rule schedule_outcome schedule_notice \
+	schedule_source schedule_source_here schedule_off schedule_warmup schedule_warmup_act schedule_pick schedule_start schedule_trouble schedule_rule schedule_stop schedule_outcome schedule_notice \
 	schedule_suppress schedule_record schedule_write schedule_saved schedule_throttle schedule_sweep schedule_survey \
 	schedule_withdraw schedule_message_act schedule_label schedule_move schedule_grace schedule_mark \
 	schedule_hold schedule_hold_list schedule_hold_rule schedule_hold_message schedule_wait schedule_why \
@@ -73,7 +73,7 @@ record_SRC := record record_ruling record_pace
 notify_SRC := notify notify_keep
 notice_SRC := notice_write notice_compose notice_job notice
 rotation_SRC := rotation_plan rotation
-alert_SRC := alert_mail alert_ask alert_account alert_key alert_pool alert_migrate alert_secret alert_outbox alert
+alert_SRC := alert_mail alert_ask alert_account alert_key alert_pool alert_migrate alert_stop alert_secret alert_outbox alert
 tripwire_SRC := tripwire_baseline tripwire
 control_SRC := control control_socket control_session control_call control_methods control_params control_filter control_search \
 	control_event control_status control_find control_find_facts control_message control_message_act control_left control_match control_log control_ask control_queue control_queue_act control_queue_match \

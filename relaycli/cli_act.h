@@ -12,5 +12,7 @@ struct cli_act_words {
 
 /* cli_act_words - of the line's verb. Never NULL. */
 const struct cli_act_words *cli_act_words(const struct command_line *line);
+/* cli_act_say_stayed - of result: those that a reply rule keeps, and why; else nothing. */
+void cli_act_say_stayed(const json_t *result);
 
 #endif

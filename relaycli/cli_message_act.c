@@ -113,6 +113,7 @@ say(const struct command_line *line, const json_t *result, size_t ids)
 	cli_say(is_dry ? ". Nothing done." : ".");
 	if (!is_dry)
 		say_undo(line, result);
+	cli_act_say_stayed(result);
 	cli_say("\n");
 }
 

@@ -167,9 +167,36 @@ put_off(const struct cli *cli, const json_t *of, const char *key, const char *wh
 	cli_say("\n");
 }
 
+/* put_rules - where a reply rule stopped it. */
+static void
+put_rules(const struct cli *cli, const json_t *of)
+{
+	const json_t *stop;
+	char time[API_FORMAT_SIZE];
+	size_t i;
+
+	json_array_foreach(json_object_get(of, "stops"), i, stop) {
+		cli_say("! ");
+		cli_put(api_json_get_text(of, "address"));
+		cli_say(" sends nothing to ");
+		cli_put(api_json_get_text(stop, "provider"));
+		cli_say(" by rule ");
+		cli_put(api_json_get_text(stop, "rule"));
+		cli_say(" until %s", cli_time(cli, stop, "until_at", time));
+		if (api_json_get_text(stop, "cause")) {
+			cli_say(": ");
+			cli_put(api_json_get_text(stop, "cause"));
+		}
+		cli_say("; undo: ");
+		cli_put(api_json_get_text(stop, "undo"));
+		cli_say("\n");
+	}
+}
+
 static void
 put_stops(const struct cli *cli, const json_t *of)
 {
+	put_rules(cli, of);
 	put_off(cli, of, "off", "is switched off", "ip on");
 	put_off(cli, of, "paused", "has its warm-up paused", "warmup resume");
 }

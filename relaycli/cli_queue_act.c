@@ -80,6 +80,7 @@ say_done(const struct command_line *line, const json_t *result)
 	else
 		cli_say("%lld queues", (long long)api_json_get_int(result, "queues", 0));
 	cli_say(": %s.", units_format_noun(affected, "recipient", count));
+	cli_act_say_stayed(result);
 	if (object && strcmp(line->command->verb, "hold") == 0) {
 		bool is_quoted = strchr(object, ' ') != NULL; /* several terms */
 

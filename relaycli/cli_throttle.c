@@ -11,22 +11,40 @@
 static const struct cli_column limit_columns[] = {
 	{ "scope", { .header = "SCOPE", .keeps = true }, CLI_AS_TEXT },
 	{ "source_address", { .header = "FROM" }, CLI_AS_TEXT },
+	{ "credential", { .header = "CRED", .drops = true }, CLI_AS_TEXT },
 	{ "limit", { .header = "LIMIT", .keeps = true }, CLI_AS_TEXT },
 	{ "cap", { .header = "CAP", .is_right = true }, CLI_AS_TEXT },
 	{ "used", { .header = "NOW", .is_right = true }, CLI_AS_TEXT },
 	{ "rule", { .header = "RULE", .is_right = true }, CLI_AS_TEXT },
 	{ "set_by", { .header = "SET BY" }, CLI_AS_TEXT },
 	{ "ends_at", { .header = "ENDS" }, CLI_AS_TIME },
+	{ "undo", { .header = "WAY OUT", .drops = true }, CLI_AS_TEXT },
 	{ "cause", { .header = "CAUSE" }, CLI_AS_TEXT },
 };
 
 static const struct cli_column change_columns[] = {
 	{ "at", { .header = "AT", .keeps = true }, CLI_AS_TIME },
 	{ "scope", { .header = "SCOPE" }, CLI_AS_TEXT },
+	{ "source_address", { .header = "FROM", .drops = true }, CLI_AS_TEXT },
 	{ "change", { .header = "CHANGE" }, CLI_AS_TEXT },
 };
 
-/* numbers_as_text - the table's cells are texts; JSON keeps the numbers. */
+/* rate_text - "10/m": the longest period that leaves at least one. */
+static void
+rate_text(double per_second, char *out, size_t size)
+{
+	static const struct {
+		char name;
+		double sec;
+	} periods[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
+	size_t i = 0;
+
+	while (i + 1 < sizeof periods / sizeof *periods && per_second * periods[i].sec < 0.99)
+		i++;
+	(void)snprintf(out, size, "%.3g/%c", per_second * periods[i].sec, periods[i].name);
+}
+
+/* rows_as_text - the table's cells are texts; JSON keeps the numbers. */
 static json_t *
 rows_as_text(const json_t *result)
 {
@@ -36,13 +54,19 @@ rows_as_text(const json_t *result)
 	size_t i;
 
 	json_array_foreach(items, i, one) {
+		const char *limit = api_json_get_text(one, "limit");
+		bool is_rate = limit && strcmp(limit, "rate") == 0;
+
 		for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++) {
 			const json_t *value = json_object_get(one, numbers[k]);
 			char text[32];
 
 			if (!json_is_number(value))
 				continue;
-			snprintf(text, sizeof text, "%.4g", json_number_value(value));
+			if (is_rate && json_number_value(value) > 0)
+				rate_text(json_number_value(value), text, sizeof text);
+			else
+				(void)snprintf(text, sizeof text, "%.4g", json_number_value(value));
 			json_object_set_new(one, numbers[k], json_string(text));
 		}
 	}
@@ -78,22 +102,22 @@ int
 cli_throttle_list(struct cli *cli, const struct command_line *line)
 {
 	return put_list(cli, line, ROWS(limit_columns),
-	                "Every limit is as the rules have it. All of them: relaycli throttle list "
-	                "--all");
+	                "Every limit is as relayd.conf has it, and nothing is stopped. All of "
+	                "them: relaycli throttle list --all");
 }
 
 int
 cli_throttle_show(struct cli *cli, const struct command_line *line)
 {
 	return put_list(cli, line, ROWS(limit_columns),
-	                "No site of that name is known yet: it is when mail goes there.");
+	                "Nothing is known of it yet: it is when mail goes there.");
 }
 
 int
 cli_throttle_history(struct cli *cli, const struct command_line *line)
 {
 	return put_list(cli, line, ROWS(change_columns),
-	                "Nothing changed since relayd started.");
+	                "No change is known of it.");
 }
 
 int
@@ -127,14 +151,20 @@ int
 cli_throttle_clear(struct cli *cli, const struct command_line *line)
 {
 	json_t *result;
+	const json_t *one;
+	size_t i;
 	int code = cli_call(cli, "throttle.clear", command_params(line), &result);
 
 	if (code != CLI_DONE)
 		return code;
-	if (!cli_put_json(cli, result) && !cli_put_object(cli, result) && !cli->is_quiet) {
-		cli_put(line->word[0]);
-		cli_say(": as relayd.conf says.\n");
-	}
+	if (!cli_put_json(cli, result) && !cli_put_object(cli, result) && !cli->is_quiet)
+		json_array_foreach(json_object_get(result, "cleared"), i, one) {
+			cli_say("Cleared for ");
+			cli_put(line->word[0]);
+			cli_say(": ");
+			cli_put(json_string_value(one));
+			cli_say(".\n");
+		}
 	json_decref(result);
 	return CLI_DONE;
 }

@@ -5,6 +5,7 @@
 
 #include "alert/alert_account.h"
 #include "alert/alert_key.h"
+#include "alert/alert_stop.h"
 #include "base/clock.h"
 #include "base/units.h"
 #include "config_restart.h"
@@ -209,6 +210,7 @@ conditions_say(const struct conditions *where, struct alert_round *round)
 		say_domain(where, &row, round);
 	dmarc_hold_say(where->dmarc_hold, round);
 	alert_migrate_say(where->migrations, round);
+	alert_stop_say(where->stops, round);
 	alert_pool_say(where->pools, where->config, where->accounts, round);
 	tripwire_say(where->tripwire, round);
 	alert_secret_say(where->secrets, where->accounts, round);

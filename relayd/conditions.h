@@ -26,7 +26,7 @@ struct conditions { /* where to look; all borrowed */
 	const struct tripwire *tripwire;
 	const struct dmarc_hold *dmarc_hold;
 	const struct alert_secret *secrets;
-	const struct alert_ask *pools, *migrations;
+	const struct alert_ask *pools, *migrations, *stops;
 	size_t plain_keys;	/* DKIM keys that the store has in the clear */
 	const char *unreadable; /* why the first DKIM key that was left out was; NULL: none */
 };

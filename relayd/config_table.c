@@ -476,7 +476,8 @@ static const struct config_option reply_rule_options[] = {
 	  .fallback = "pause",
 	  .words = action_words,
 	  .help = "halve the rate, send nothing for a while, use one connection, stop this source "
-		  "address, or stop the credential whose mail it was, for this provider" },
+		  "address, or stop the credential whose mail it was, for this provider; relaycli "
+		  "throttle list shows what stands, throttle clear lifts it" },
 	{ .name = "for",
 	  .type = CONFIG_DURATION,
 	  .offset = IN(config_reply_rule, for_ms),

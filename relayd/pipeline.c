@@ -31,7 +31,8 @@
 #include "verdict/verdict.h"
 
 #define POOLS_MS 60000     /* between two questions about source addresses, */
-#define MIGRATIONS_MS 1000 /* and about trials: one that went back is told soon */
+#define MIGRATIONS_MS 1000 /* and about trials: one that went back is told soon, */
+#define STOPS_MS 2000      /* and so is what a reply rule stopped */
 #define HOLDS_MS 60000     /* and about holds: also asked when one changes */
 #define ALERT_LANE 12
 #define NOTICE_LANE 13
@@ -292,7 +293,10 @@ open_alert(struct pipeline *p, struct err *err)
 	p->migrations = p->pools ? alert_ask_new(p->loop, p->schedule, SCHEDULE_LIST_MIGRATIONS,
 						 MIGRATIONS_MS, err)
 				 : NULL;
-	if (p->migrations == NULL)
+	p->stops = p->migrations ? alert_ask_new(p->loop, p->schedule, SCHEDULE_LIST_STOPS,
+						 STOPS_MS, err)
+				 : NULL;
+	if (p->stops == NULL)
 		return -1;
 	p->secrets = alert_secret_new(p->loop, p->store, err);
 	if (p->secrets == NULL)
@@ -528,6 +532,7 @@ close_all(struct pipeline *p)
 	alert_ask_free(&p->pools);
 	alert_secret_free(&p->secrets);
 	alert_ask_free(&p->migrations);
+	alert_ask_free(&p->stops);
 	alert_ask_free(&p->holds);
 	source_watch_free(&p->sources);
 	rotation_free(&p->rotation);

@@ -127,6 +127,7 @@ pipeline_collect(struct alert_round *round, void *arg)
 					     .secrets = p->secrets,
 					     .pools = p->pools,
 					     .migrations = p->migrations,
+					     .stops = p->stops,
 					     .plain_keys = account_plain_keys(p->account),
 					     .unreadable = account_unreadable(p->account) },
 		       round);

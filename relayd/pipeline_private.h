@@ -52,7 +52,7 @@ struct pipeline {
 	struct alert *alert;
 	struct tripwire *tripwire;
 	struct alert_secret *secrets;
-	struct alert_ask *pools, *migrations, *holds;
+	struct alert_ask *pools, *migrations, *stops, *holds;
 	struct rotation *rotation;
 	struct control *control;
 	struct config *started; /* what only a start takes is in use from this one */

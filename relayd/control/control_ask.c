@@ -85,6 +85,18 @@ control_ask_put_pending(const struct schedule_ask *ask, json_t *result)
 }
 
 void
+control_ask_put_stayed(const struct schedule_ask *ask, json_t *result)
+{
+	int64_t before = api_json_get_int(result, "stays", 0);
+
+	if (ask->stayed == 0)
+		return;
+	api_json_put_int(result, "stays", before + ask->stayed);
+	if (before == 0)
+		api_json_put_text(result, "stays_why", ask->stayed_why);
+}
+
+void
 control_ask_put_survey(const struct schedule_ask *ask, json_t *result)
 {
 	json_t *names = json_array();

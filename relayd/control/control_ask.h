@@ -22,6 +22,9 @@ void control_ask_answer_list(struct control_call *call, struct schedule_ask *ask
                              const char *schema, json_t *items);
 /* control_ask_put_survey - what a dry run found: oldest_at, credentials, notices, ... */
 void control_ask_put_survey(const struct schedule_ask *ask, json_t *result);
+/* control_ask_put_stayed - "stays" and "stays_why": those that a reply rule keeps, added to
+ * what is in result. */
+void control_ask_put_stayed(const struct schedule_ask *ask, json_t *result);
 /* control_ask_put_pending - a bounce in its time of grace: "pending", "pending_until_at". */
 void control_ask_put_pending(const struct schedule_ask *ask, json_t *result);
 

@@ -156,6 +156,7 @@ finish(struct control_call *call, const struct schedule_ask *ask, const char *wh
 	api_json_put_int(result, "affected", ask->affected);
 	api_json_put(result, "items", items);
 	control_ask_put_pending(ask, result);
+	control_ask_put_stayed(ask, result);
 	if (acting->row->act == SCHEDULE_HOLD_MESSAGE && !ask->is_dry)
 		api_json_put_text(result, "hold", ask->scope);
 	if (ask->is_dry)

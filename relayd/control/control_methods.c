@@ -14,6 +14,9 @@ static const char *const yes_words[] = { "yes", "no", NULL };
 static const char *const suppressed_words[] = { "record", "refuse", NULL };
 static const char *const quantity_words[] = { "rate", "max_connections",
 					       "messages_per_connection", NULL };
+static const char *const clear_words[] = { "rate", "max_connections", "messages_per_connection",
+					    "pause", "stop_source", "stop_credential",
+					    "one_connection", NULL };
 static const char *const cause_words[] = { "hard_bounce", "complaint", "unsubscribe", "manual",
 					    "mailbox_full", NULL };
 static const char *const view_words[] = { "status", "overview", "queues", NULL };
@@ -158,7 +161,11 @@ static const struct control_param suppression_import_params[] = {
 #define SCOPE(is_required) \
 	{ "scope", CONTROL_TEXT, (is_required), .max = 320, \
 	  .help = "provider:NAME, domain:NAME or ip:ADDRESS" }
-static const struct control_param throttle_show_params[] = { SCOPE(true), END };
+static const struct control_param throttle_history_params[] = { SCOPE(true), END };
+#define STOP_SCOPE \
+	{ "scope", CONTROL_TEXT, true, .max = 320, \
+	  .help = "provider:NAME, domain:NAME, ip:ADDRESS, or cred:NAME where a rule stopped it" }
+static const struct control_param throttle_show_params[] = { STOP_SCOPE, END };
 static const struct control_param throttle_list_params[] = {
 	{ "all", CONTROL_BOOL, .help = "also those that are as the rule has them" },
 	END,
@@ -173,8 +180,9 @@ static const struct control_param throttle_set_params[] = {
 	REASON, END,
 };
 static const struct control_param throttle_clear_params[] = {
-	SCOPE(true),
-	{ "limit", CONTROL_WORD, .words = quantity_words, .help = "none: all of this scope" },
+	STOP_SCOPE,
+	{ "limit", CONTROL_WORD, .words = clear_words,
+	  .help = "what operators set, or reply rules: none is all of this scope" },
 	REASON, END,
 };
 #define SOURCE { "address", CONTROL_TEXT, true, .max = 60, .help = "one that mail leaves by" }
@@ -397,15 +405,17 @@ const struct control_method control_method_table[] = {
 	{ "suppression.import", CONTROL_OPERATOR, control_suppression_import,
 	  suppression_import_params, true, "many at once; those refused are named" },
 	{ "throttle.list", CONTROL_VIEWER, control_throttle_list, throttle_list_params, false,
-	  "limits as they are now: of the rules, of the adaptive pace, of operators" },
+	  "limits as they are now: of the rules, of the adaptive pace, of operators; what is "
+	  "paused or stopped" },
 	{ "throttle.show", CONTROL_VIEWER, control_throttle_show, throttle_show_params, false,
 	  "the limits of one scope" },
-	{ "throttle.history", CONTROL_VIEWER, control_throttle_history, throttle_show_params, false,
+	{ "throttle.history", CONTROL_VIEWER, control_throttle_history,
+	  throttle_history_params, false,
 	  "its last changes" },
 	{ "throttle.set", CONTROL_OPERATOR, control_throttle_set, throttle_set_params, true,
 	  "another limit for a while" },
 	{ "throttle.clear", CONTROL_OPERATOR, control_throttle_clear, throttle_clear_params, true,
-	  "back to the rule" },
+	  "lifts what operators set and reply rules stopped; says what" },
 	{ "pool.list", CONTROL_VIEWER, control_pool_list, NULL, false,
 	  "addresses that mail leaves by, and how they stand" },
 	{ "pool.show", CONTROL_VIEWER, control_pool_show, pool_show_params, false,

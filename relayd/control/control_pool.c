@@ -158,6 +158,39 @@ put_seen(const struct control *control, const char *address, json_t *one)
 	api_json_put(one, "blocklisted", is_known ? json_integer(listed) : json_null());
 }
 
+/* stops_json - the providers that a reply rule stopped it for. */
+static json_t *
+stops_json(const struct schedule_ask *ask, const char *address)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < ask->stops; i++) {
+		const struct schedule_stop_row *stop = &ask->stop[i];
+		json_t *one;
+
+		if (stop->kind != SCHEDULE_STOP_SOURCE || stop->source_address == NULL
+		    || strcmp(stop->source_address, address) != 0)
+			continue;
+		one = json_object();
+		api_json_put_text(one, "provider", stop->site);
+		api_json_put_text(one, "rule", stop->rule);
+		api_json_put_text(one, "cause", stop->cause);
+		api_json_put_time(one, "until_at", stop->until_unix_ms);
+		api_json_put_text(one, "undo", arena_printf(ask->arena, "relaycli %s", stop->undo));
+		json_array_append_new(list, one);
+	}
+	return list;
+}
+
+/* mark_stopped - of an address that nothing else is the matter with. */
+static void
+mark_stopped(json_t *one, json_t *stops)
+{
+	if (json_array_size(stops) > 0 && strcmp(api_json_get_text(one, "state"), "ok") == 0)
+		api_json_put_text(one, "state", "stopped");
+	api_json_put(one, "stops", stops);
+}
+
 static json_t *
 address_json(const struct control *control, const struct schedule_ask *ask,
              const struct config_pool *pool, size_t n)
@@ -176,6 +209,7 @@ address_json(const struct control *control, const struct schedule_ask *ask,
 	api_json_put_text(one, "ehlo", config_ehlo(control->config, address));
 	put_seen(control, address, one);
 	api_json_put_text(one, "state", state_of(source, &sum));
+	mark_stopped(one, stops_json(ask, address));
 	api_json_put(one, "day", cap_json(sum.day));
 	api_json_put(one, "days", cap_json(sum.days));
 	api_json_put_int(one, "sent_today", (int64_t)sum.sent);

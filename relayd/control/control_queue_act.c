@@ -68,6 +68,11 @@ finish_acts(struct control_call *call)
 	api_json_put_int(result, "affected", (int64_t)acting->affected);
 	if (acting->asked == 1)
 		api_json_put(result, "object", json_incref(json_object_get(call->made, "first")));
+	if (json_object_get(call->made, "stays")) {
+		api_json_put(result, "stays", json_incref(json_object_get(call->made, "stays")));
+		api_json_put(result, "stays_why",
+		             json_incref(json_object_get(call->made, "stays_why")));
+	}
 	if (json_object_get(call->made, "pending")) {
 		api_json_put(result, "pending",
 		             json_incref(json_object_get(call->made, "pending")));
@@ -145,6 +150,7 @@ note_done(struct control_call *call, const struct schedule_ask *ask)
 	acting->done++;
 	acting->affected += ask->affected;
 	control_ask_put_pending(ask, call->made);
+	control_ask_put_stayed(ask, call->made);
 	if (ask->grace_ms > 0 && ask->scope)
 		more = ", unless released first";
 	if (acting->is_dry)

@@ -43,6 +43,8 @@ answer(struct control_call *call, const struct schedule_ask *ask)
 	api_json_put_int(result, "affected", ask ? ask->affected : 0);
 	if (ask)
 		control_ask_put_pending(ask, result);
+	if (ask)
+		control_ask_put_stayed(ask, result);
 	if (matching->is_dry && ask)
 		control_ask_put_survey(ask, result);
 	else if (matching->is_dry)

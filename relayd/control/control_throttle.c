@@ -20,12 +20,13 @@ number(double value)
 }
 
 static json_t *
-row_json(const struct schedule_throttle_row *row)
+row_json(const struct schedule_throttle_row *row, struct arena *arena)
 {
 	json_t *one = json_object();
 
 	api_json_put_text(one, "scope", row->scope);
 	api_json_put_text(one, "source_address", row->source_address);
+	api_json_put_null(one, "credential");
 	api_json_put_text(one, "limit", schedule_quantity_name(row->quantity));
 	api_json_put(one, "cap", number(row->cap));
 	api_json_put(one, "rule", number(row->by_rule));
@@ -33,7 +34,34 @@ row_json(const struct schedule_throttle_row *row)
 	api_json_put_text(one, "set_by", row->set_by);
 	api_json_put_text(one, "cause", row->cause);
 	api_json_put_time(one, "ends_at", row->until_unix_ms);
+	api_json_put_text(one, "undo",
+	                  strncmp(row->set_by, "operator ", 9) == 0
+	                          ? arena_printf(arena, "relaycli throttle clear %s %s", row->scope,
+	                                         schedule_quantity_name(row->quantity))
+	                          : NULL);
 	api_json_put_bool(one, "active", row->is_active);
+	return one;
+}
+
+static json_t *
+stop_json(const struct schedule_stop_row *row, struct arena *arena)
+{
+	json_t *one = json_object();
+
+	api_json_put_text(one, "scope", row->scope);
+	api_json_put_text(one, "source_address", row->source_address);
+	api_json_put_text(one, "credential", row->credential);
+	api_json_put_text(one, "limit", schedule_stop_name(row->kind));
+	api_json_put_null(one, "cap");
+	api_json_put_null(one, "rule");
+	api_json_put_null(one, "used");
+	api_json_put_text(one, "set_by",
+	                  row->rule ? arena_printf(arena, "rule %s", row->rule) : "auto");
+	api_json_put_text(one, "cause", row->cause);
+	api_json_put_time(one, "ends_at", row->until_unix_ms);
+	api_json_put_text(one, "undo",
+	                  row->undo ? arena_printf(arena, "relaycli %s", row->undo) : NULL);
+	api_json_put_bool(one, "active", true);
 	return one;
 }
 
@@ -47,6 +75,7 @@ history_json(const struct schedule_ask *ask)
 
 		api_json_put_time(one, "at", ask->change[i].at_unix_ms);
 		api_json_put_text(one, "scope", ask->change[i].scope);
+		api_json_put_text(one, "source_address", ask->change[i].source_address);
 		api_json_put_text(one, "change", ask->change[i].text);
 		json_array_append_new(list, one);
 	}
@@ -58,9 +87,11 @@ rows_json(const struct schedule_ask *ask, bool wants_all)
 {
 	json_t *items = json_array();
 
+	for (size_t i = 0; i < ask->stops; i++)
+		json_array_append_new(items, stop_json(&ask->stop[i], ask->arena));
 	for (size_t i = 0; i < ask->rows; i++)
 		if (wants_all || ask->throttle[i].is_active)
-			json_array_append_new(items, row_json(&ask->throttle[i]));
+			json_array_append_new(items, row_json(&ask->throttle[i], ask->arena));
 	return items;
 }
 
@@ -139,6 +170,17 @@ quantity_of(const struct control_call *call)
 	return SCHEDULE_QUANTITY_COUNT;
 }
 
+static enum schedule_stop_kind
+stop_kind_of(const struct control_call *call)
+{
+	const char *name = control_text(call, "limit");
+
+	for (int kind = 0; name && kind < SCHEDULE_STOP_COUNT; kind++)
+		if (strcmp(name, schedule_stop_name((enum schedule_stop_kind)kind)) == 0)
+			return (enum schedule_stop_kind)kind;
+	return SCHEDULE_STOP_COUNT;
+}
+
 /* "10/s" for a rate, a number for the others */
 static int
 parse_value(enum schedule_quantity quantity, const char *text, int64_t *value_out,
@@ -165,13 +207,19 @@ static void
 done(struct schedule_ask *ask, const void *owner, const char *schema)
 {
 	struct control_call *call;
-	json_t *result;
+	json_t *result, *lines;
 
 	control_ask_audit(owner, ask, ask->did);
 	call = control_ask_take(ask);
 	if (!call)
 		return;
 	result = api_json_new(schema);
+	lines = json_array();
+	for (size_t i = 0; i < ask->rows; i++)
+		json_array_append_new(lines, api_json_string(span_of(ask->sentence[i])));
+	if (ask->act == SCHEDULE_CLEAR_THROTTLE)
+		api_json_put(result, "cleared", json_incref(lines));
+	json_decref(lines);
 	api_json_put_text(result, "scope", ask->match);
 	api_json_put_int(result, "affected", ask->affected);
 	schedule_ask_free(&ask);
@@ -197,6 +245,7 @@ ask_of(struct control_call *call, enum schedule_act act, mailbox_fn fn)
 
 	ask->match = arena_strdup(ask->arena, control_text(call, "scope"));
 	ask->quantity = quantity_of(call);
+	ask->stop_kind = stop_kind_of(call);
 	ask->reason = arena_strdup(ask->arena, control_text(call, "reason"));
 	ask->by = arena_strdup(ask->arena, call->user);
 	return ask;

@@ -357,6 +357,7 @@ schedule_start(struct schedule *s, struct err *err)
 	for (size_t i = 0; i < s->delivers; i++)
 		deliver_set_gone(s->deliver[i], &gone);
 	schedule_read_clock(s);
+	schedule_site_revive(s); /* what stands there is known before there is mail for it */
 	schedule_show_counts(s);
 	schedule_wake(s);
 	rc = pthread_create(&s->thread, NULL, run, s);

@@ -88,7 +88,7 @@ const struct config_provider *schedule_choose_provider(const struct config *conf
 /* ---- operator's questions and acts (control asks, answers come back) ------------------ */
 enum schedule_act {
 	SCHEDULE_LIST_QUEUES, SCHEDULE_LIST_SITES, SCHEDULE_SHOW_QUEUE, SCHEDULE_EXPLAIN_MESSAGE,
-	SCHEDULE_LIST_THROTTLES, SCHEDULE_LIST_HOLDS,
+	SCHEDULE_LIST_THROTTLES, SCHEDULE_LIST_STOPS, SCHEDULE_LIST_HOLDS,
 	SCHEDULE_FIND_SIGNED, /* match: a sending domain; until: accepted before it */
 	SCHEDULE_HOLD, SCHEDULE_RELEASE, SCHEDULE_FLUSH, SCHEDULE_BOUNCE, SCHEDULE_MOVE,
 	SCHEDULE_MOVE_MESSAGE, SCHEDULE_AWAIT, SCHEDULE_RETRY_MESSAGE,
@@ -209,8 +209,34 @@ struct schedule_throttle_row { /* one limit of one site */
 	bool is_active;                /* not just what the rule allows */
 };
 
+/* what stands at a site besides limits: reply rules (named as in relayd.conf), and what it
+ * asked for, or brought about, itself */
+enum schedule_stop_kind {
+	SCHEDULE_STOP_PAUSE,           /* nothing goes there */
+	SCHEDULE_STOP_SOURCE,          /* nothing from one address */
+	SCHEDULE_STOP_CREDENTIAL,      /* nothing of one credential */
+	SCHEDULE_STOP_SINGLE,          /* one connection */
+	SCHEDULE_STOP_BACKOFF,         /* asked us to wait, or refuses all of it */
+	SCHEDULE_STOP_UNREACHABLE,     /* cannot be reached */
+	SCHEDULE_STOP_COUNT
+};
+const char *schedule_stop_name(enum schedule_stop_kind kind); /* "stop_source" Thread: any */
+
+struct schedule_stop_row {
+	enum schedule_stop_kind kind;
+	const char *scope;             /* as of a limit; "site:HOST": no mail for it is here */
+	const char *site;              /* "google" */
+	const char *source_address;    /* or NULL: the system's choice */
+	const char *credential;        /* of STOP_CREDENTIAL; else NULL */
+	const char *rule;              /* that acted, or NULL: nobody's rule */
+	const char *cause;             /* the reply behind it, or NULL */
+	int64_t until_unix_ms;         /* 0: until one message gets through */
+	const char *undo;              /* what ends it before: "throttle clear ..."; or NULL */
+};
+
 struct schedule_throttle_change { /* one of a site's last changes, since start */
 	const char *scope;
+	const char *source_address;    /* or NULL */
 	int64_t at_unix_ms;
 	const char *text;              /* what, with the reply or the operator behind it */
 };
@@ -301,7 +327,9 @@ struct schedule_ask {
 	                                * when it is done or was withdrawn (released) */
 	const char *pool;              /* move: "default", or one of the configuration's */
 	uint64_t message_id;           /* explain */
-	enum schedule_quantity quantity; /* set, clear; COUNT: every one */
+	enum schedule_quantity quantity; /* set, clear; COUNT: every one, or a stop */
+	enum schedule_stop_kind stop_kind; /* clear; COUNT: every one, or a limit; all of them
+	                                * if both are COUNT */
 	int64_t value;                 /* set; rate: messages in a million seconds */
 	struct schedule_message_row *message; /* acts on messages; answered in place */
 	size_t messages;
@@ -309,16 +337,19 @@ struct schedule_ask {
 	struct schedule_queue_row *queue;
 	struct schedule_site_row *site;
 	struct schedule_throttle_row *throttle;
+	struct schedule_stop_row *stop; /* LIST_THROTTLES, _STOPS, _SOURCES: what stands */
+	size_t stops;
 	struct schedule_hold_row *hold;
 	struct schedule_source_row *source; /* LIST_SOURCES: rows */
 	struct schedule_warmup_row *warmup; /* ... and of those that they have */
 	size_t warmups;
 	struct schedule_migration_row *migration; /* LIST_MIGRATIONS: rows; SET_: as it is now */
-	struct schedule_throttle_change *change; /* with a scope; oldest first by site */
+	struct schedule_throttle_change *change; /* with a scope; oldest first */
 	size_t changes;
 	size_t rows, total;            /* rows given, of how many */
 	uint32_t ages[SCHEDULE_AGES];  /* SHOW_QUEUE; match NULL: of all, no row */
-	const char **sentence;         /* EXPLAIN_MESSAGE: per waiting recipient */
+	const char **sentence;         /* EXPLAIN_MESSAGE: per waiting recipient.
+	                                * CLEAR_THROTTLE: what was lifted, rows of it */
 	struct schedule_waiting *waiting; /* ... and what each is made of */
 	uint32_t affected;             /* recipients an act touched, or would; FIND_SIGNED: 1, one
 	                                * such waits */
@@ -331,6 +362,9 @@ struct schedule_ask {
 	uint32_t notices, senders;     /* that a bounce would send, and to how many */
 	bool is_rough;                 /* too many to look at each: at least these */
 	const char *did;               /* acts: from what to what, for the audit log; or NULL */
+	uint32_t stayed;               /* FLUSH: a rule stopped their credential there. RETRY_:
+	                                * affected, but they wait for that */
+	const char *stayed_why;        /* of the first of them */
 	bool changed_since;            /* generation differed: nothing done */
 	int result;
 	struct err err;                /* INPUT: no such queue (nearest name) */

@@ -10,6 +10,7 @@
 #include "schedule/schedule_queue.h"
 #include "schedule/schedule_site.h"
 #include "schedule/schedule_turn.h"
+#include "schedule/schedule_wait.h"
 
 /* ---- which queues -------------------------------------------------------------------- */
 
@@ -91,6 +92,26 @@ release_queues(struct schedule *s, struct schedule_ask *ask, const struct chosen
 	return schedule_hold_release(s, ask);
 }
 
+/* stay - of a queue's recipients those of a credential that a rule stopped there: a flush asks
+ * a site again that asked us to wait, it does not undo what a rule decided about a sender. */
+static uint32_t
+stay(struct schedule *s, struct schedule_ask *ask, const struct schedule_queue *queue)
+{
+	uint32_t before = ask->stayed;
+
+	for (struct list *l = queue->lanes.next; l != &queue->lanes; l = l->next) {
+		const struct schedule_lane *lane = LIST_OWNER(l, struct schedule_lane, in_queue);
+		const char *why = schedule_why_stop(s, lane, ask->arena);
+
+		if (why == NULL)
+			continue;
+		ask->stayed += schedule_lane_waiting(lane) - lane->count[SCHEDULE_SCHEDULED];
+		if (ask->stayed > 0 && ask->stayed_why == NULL)
+			ask->stayed_why = why;
+	}
+	return ask->stayed - before;
+}
+
 static bool
 flush_queues(struct schedule *s, struct schedule_ask *ask, const struct chosen *chosen)
 {
@@ -99,7 +120,8 @@ flush_queues(struct schedule *s, struct schedule_ask *ask, const struct chosen *
 
 		if (queue->hold)
 			continue;
-		ask->affected += schedule_queue_waiting(queue) - queue->count[SCHEDULE_SCHEDULED];
+		ask->affected += schedule_queue_waiting(queue) - queue->count[SCHEDULE_SCHEDULED]
+			         - stay(s, ask, queue);
 		schedule_queue_flush(s, queue); /* not what its sender wants later */
 	}
 	return true;

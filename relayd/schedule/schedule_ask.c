@@ -52,6 +52,7 @@ oldest_of(const struct schedule_queue *queue)
 static int64_t
 lanes_next(const struct schedule *s, const struct schedule_queue *queue)
 {
+	const struct schedule_stop *stop;
 	int64_t next = INT64_MAX;
 	bool has_ready = false;
 
@@ -66,6 +67,9 @@ lanes_next(const struct schedule *s, const struct schedule_queue *queue)
 			at = queue->route_until_mono_ms;
 		else if (schedule_warmup_blocks(s, lane->exchange->site, &at))
 			at = at ? at : INT64_MAX; /* paused: until somebody resumes it */
+		else if ((stop = schedule_rule_stop_of(s, lane->exchange->site,
+		                                       lane->credential->id)) != NULL)
+			at = stop->until_mono_ms;
 		else if (schedule_site_is_waiting(s, lane->exchange->site))
 			at = pace_gate_until(&lane->exchange->site->gate);
 		if (at < next)
@@ -460,6 +464,7 @@ static void (*const questions[SCHEDULE_ACT_COUNT])(struct schedule *s, struct sc
 	[SCHEDULE_SHOW_QUEUE] = show_queue,
 	[SCHEDULE_EXPLAIN_MESSAGE] = explain_message,
 	[SCHEDULE_LIST_THROTTLES] = schedule_throttle_list,
+	[SCHEDULE_LIST_STOPS] = schedule_stop_list,
 	[SCHEDULE_LIST_HOLDS] = schedule_hold_list,
 	[SCHEDULE_LIST_SOURCES] = schedule_warmup_list,
 	[SCHEDULE_LIST_MIGRATIONS] = schedule_migrate_list,

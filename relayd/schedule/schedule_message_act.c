@@ -9,6 +9,7 @@
 #include "schedule/schedule_hold.h"
 #include "schedule/schedule_message.h"
 #include "schedule/schedule_recipient.h"
+#include "schedule/schedule_wait.h"
 
 /* Numbers grow with places, and a place is never behind its number. */
 static struct schedule_recipient *
@@ -81,15 +82,22 @@ count(struct schedule *s, struct schedule_message_row *row, struct schedule_surv
 /* Due now, and first in its lane: somebody is waiting for it. Its site's pace and a
  * hold still count: one click must not undo either. */
 static void
-retry(struct schedule *s, struct schedule_message_row *row)
+retry(struct schedule *s, struct schedule_ask *ask, struct schedule_message_row *row)
 {
 	struct schedule_message *m = schedule_message_find(s, row->id);
 	struct schedule_recipient *r;
 	uint32_t place = 0;
 
-	while (m && (r = schedule_message_next(m, row, &place)) != NULL)
+	while (m && (r = schedule_message_next(m, row, &place)) != NULL) {
+		const char *why = r->state == SCHEDULE_ACTIVE || !is_meant(ask, r)
+		                          ? NULL : schedule_why_stop(s, r->lane, ask->arena);
+
 		if (r->state == SCHEDULE_DEFERRED)
 			schedule_recipient_wait(s, r, SCHEDULE_READY, true);
+		ask->stayed += why != NULL;
+		if (ask->stayed_why == NULL)
+			ask->stayed_why = why;
+	}
 	row->touched = row->waiting;
 }
 
@@ -97,7 +105,7 @@ static bool
 retry_all(struct schedule *s, struct schedule_ask *ask)
 {
 	for (size_t i = ask->messages; i-- > 0;) /* the first stays the first */
-		retry(s, &ask->message[i]);
+		retry(s, ask, &ask->message[i]);
 	return true;
 }
 

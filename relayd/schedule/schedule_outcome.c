@@ -157,27 +157,34 @@ delay_of(const struct schedule *s, const struct schedule_recipient *r, int hint_
 	                                  s->now_unix_ms - since, hint_sec, &rand);
 }
 
-/* seed: the same for all of a job, so that they stay together next time too */
+/* struct retry - seed: the same for all of a job, so that they stay together next time too. */
+struct retry {
+	bool is_counted;
+	uint64_t seed;
+	int64_t least_ms;
+};
+
 static void
 defer(struct schedule *s, struct schedule_recipient *r, const struct mail_event *event,
-      const struct verdict *verdict, bool is_counted, uint64_t seed)
+      const struct verdict *verdict, const struct retry *retry)
 {
 	struct schedule_message *m = r->message;
 	struct schedule_reply *reply;
 	struct mail_event own = *event;
-	int64_t due;
+	int64_t delay_ms, due;
 
 	own.attempt = r->attempts + 1u;
 	if (has_expired(r) && schedule_hold_of_lane(r->lane) == NULL) {
 		schedule_outcome_expire(s, r, &own);
 		return;
 	}
-	due = s->now_mono_ms + delay_of(s, r, verdict->retry_after_sec, is_counted, seed);
+	delay_ms = delay_of(s, r, verdict->retry_after_sec, retry->is_counted, retry->seed);
+	due = s->now_mono_ms + (delay_ms > retry->least_ms ? delay_ms : retry->least_ms);
 	own.kind = MAIL_EVENT_DEFERRED;
 	own.next_attempt_unix_ms = schedule_unix_ms(s, due);
 	count_outcome(s, r, &own);
 	schedule_record_add(s, schedule_outcome_fill(s, r, &own), MAIL_STATUS_DEFERRED, false);
-	if (is_counted && r->attempts < UINT16_MAX)
+	if (retry->is_counted && r->attempts < UINT16_MAX)
 		r->attempts++;
 	reply = schedule_reply_of(&own);
 	schedule_recipient_set_reply(r, reply);
@@ -192,7 +199,7 @@ schedule_outcome_defer(struct schedule *s, struct schedule_recipient *r,
                        const struct mail_event *event, const struct verdict *verdict,
                        uint64_t seed)
 {
-	defer(s, r, event, verdict, true, seed);
+	defer(s, r, event, verdict, &(struct retry){ .is_counted = true, .seed = seed });
 }
 
 /* The site's trouble: it waits with the others, its log knows why. What broke off
@@ -224,6 +231,19 @@ wait_for_site(struct schedule *s, struct schedule_recipient *r, const struct mai
 
 /* ---- the job ------------------------------------------------------------------------- */
 
+/* wait_of - what was refused by a site whose source address is stopped for it does not wait
+ * with the site: other addresses step in at once for what waits there, and each of them would
+ * be told the same of the same message. Its own next attempt is soon enough for the next. */
+static enum record_wait
+wait_of(const struct record_ruling *ruling, const struct schedule_trouble *trouble)
+{
+	enum record_wait wait = ruling->then[trouble->meanwhile].wait;
+
+	if (wait == RECORD_WITH_SITE && (trouble->is_stopped || trouble->again_ms > 0))
+		return RECORD_COUNTED;
+	return wait;
+}
+
 static void
 settle_tried(struct schedule *s, const struct deliver_job *job, struct deliver_recipient *tried,
              const struct schedule_trouble *trouble, uint64_t seed)
@@ -237,11 +257,12 @@ settle_tried(struct schedule *s, const struct deliver_job *job, struct deliver_r
 		finish(s, r, event, job);
 		return;
 	}
-	wait = tried->ruling->then[trouble->meanwhile].wait;
+	wait = wait_of(tried->ruling, trouble);
 	if (wait == RECORD_WITH_SITE)
 		wait_for_site(s, r, event, tried->ruling->party != RECORD_CONNECTION);
 	else
-		defer(s, r, event, &tried->verdict, wait == RECORD_COUNTED, seed);
+		defer(s, r, event, &tried->verdict,
+		      &(struct retry){ wait == RECORD_COUNTED, seed, trouble->again_ms });
 }
 
 /* Not reached. What was another recipient's own trouble is not this one's; before
@@ -257,11 +278,12 @@ settle_untried(struct schedule *s, struct schedule_recipient *r, const struct de
 		schedule_recipient_wait(s, r, SCHEDULE_READY, true);
 		return;
 	}
-	wait = job->ruling->then[trouble->meanwhile].wait;
+	wait = wait_of(job->ruling, trouble);
 	if (wait == RECORD_WITH_SITE)
 		wait_for_site(s, r, job->failure, record_ruling_is_early(job->phase));
 	else
-		defer(s, r, job->failure, &job->verdict, wait == RECORD_COUNTED, seed);
+		defer(s, r, job->failure, &job->verdict,
+		      &(struct retry){ wait == RECORD_COUNTED, seed, trouble->again_ms });
 }
 
 static void

@@ -3,7 +3,8 @@
  *
  * A job counts once for a rule, however many of its recipients were told the same.
  * A credential that is stopped at a site keeps its mail in its lanes, which hang
- * out until its time is over, a restart in between or not; others go on.
+ * out until its time is over, a restart in between or not, or an operator lifts it
+ * (schedule_stop.c); others go on.
  * Thread: scheduler. */
 #include "schedule/schedule_site.h"
 
@@ -15,19 +16,13 @@
 #include "schedule/schedule_source.h"
 #include "schedule/schedule_turn.h"
 
-struct stop { /* a credential that gets nothing of a site for a while */
-	struct list link;          /* site->stops */
-	uint64_t credential_id;
-	int64_t until_mono_ms;
-};
-
 /* ---- credentials stopped at a site --------------------------------------------------- */
 
-static struct stop *
+static struct schedule_stop *
 find_stop(const struct schedule_site *site, uint64_t credential_id)
 {
 	for (struct list *l = site->stops.next; l != &site->stops; l = l->next) {
-		struct stop *stop = LIST_OWNER(l, struct stop, link);
+		struct schedule_stop *stop = LIST_OWNER(l, struct schedule_stop, link);
 
 		if (stop->credential_id == credential_id)
 			return stop;
@@ -35,13 +30,22 @@ find_stop(const struct schedule_site *site, uint64_t credential_id)
 	return NULL;
 }
 
+const struct schedule_stop *
+schedule_rule_stop_of(const struct schedule *s, const struct schedule_site *site,
+                      uint64_t credential_id)
+{
+	const struct schedule_stop *stop = find_stop(site, credential_id);
+
+	return stop && stop->until_mono_ms > s->now_mono_ms ? stop : NULL;
+}
+
 int64_t
 schedule_rule_stopped_until(const struct schedule *s, const struct schedule_site *site,
                             uint64_t credential_id)
 {
-	const struct stop *stop = find_stop(site, credential_id);
+	const struct schedule_stop *stop = schedule_rule_stop_of(s, site, credential_id);
 
-	return stop && stop->until_mono_ms > s->now_mono_ms ? stop->until_mono_ms : 0;
+	return stop ? stop->until_mono_ms : 0;
 }
 
 /* all lanes of a credential at a site, in or out as it is now */
@@ -67,29 +71,56 @@ update_lanes(struct schedule *s, struct schedule_site *site, uint64_t credential
 }
 
 static void
-put_stop(struct schedule_site *site, uint64_t credential_id, int64_t until_mono_ms)
+free_stop(struct schedule_stop *stop)
 {
-	struct stop *stop = find_stop(site, credential_id);
+	list_remove(&stop->link);
+	mem_free(stop->rule);
+	schedule_reply_unref(&stop->reply);
+	mem_free(stop);
+}
+
+static void
+put_stop(struct schedule_site *site, uint64_t credential_id, int64_t until_mono_ms,
+         struct span rule, struct schedule_reply *reply)
+{
+	struct schedule_stop *stop = find_stop(site, credential_id);
 
 	if (stop == NULL) {
 		stop = mem_zero(1, sizeof *stop);
 		stop->credential_id = credential_id;
 		list_push_back(&site->stops, &stop->link);
 	}
-	if (stop->until_mono_ms < until_mono_ms)
-		stop->until_mono_ms = until_mono_ms;
+	if (stop->until_mono_ms >= until_mono_ms)
+		return;
+	stop->until_mono_ms = until_mono_ms;
+	mem_free(stop->rule);
+	stop->rule = rule.n > 0 ? mem_strndup(rule.p, rule.n) : NULL;
+	schedule_reply_unref(&stop->reply);
+	stop->reply = schedule_reply_ref(reply);
 }
 
 static void
 stop_credential(struct schedule *s, struct schedule_site *site, uint64_t credential_id,
-                int64_t for_ms)
+                const struct config_reply_rule *rule, struct schedule_reply *reply)
 {
-	put_stop(site, credential_id, s->now_mono_ms + for_ms);
+	put_stop(site, credential_id, s->now_mono_ms + rule->for_ms, span_of(rule->name), reply);
 	update_lanes(s, site, credential_id);
 	schedule_rule_set_timer(s, site);
 	schedule_saved_mark(s, site);
 }
 
+void
+schedule_rule_lift(struct schedule *s, struct schedule_site *site, struct schedule_stop *stop)
+{
+	uint64_t credential_id = stop->credential_id;
+
+	free_stop(stop);
+	update_lanes(s, site, credential_id);
+	schedule_saved_mark(s, site);
+}
+
+/* As "CREDENTIAL_ID UNTIL_UNIX_MS RULE;" each. Number 0 is no credential: the rule that left
+ * the site one connection. Its time has a column of its own. */
 const char *
 schedule_rule_save_stops(const struct schedule *s, const struct schedule_site *site,
                          struct arena *arena)
@@ -97,12 +128,33 @@ schedule_rule_save_stops(const struct schedule *s, const struct schedule_site *s
 	const char *text = "";
 
 	for (struct list *l = site->stops.next; l != &site->stops; l = l->next) {
-		const struct stop *stop = LIST_OWNER(l, struct stop, link);
+		const struct schedule_stop *stop = LIST_OWNER(l, struct schedule_stop, link);
 
-		text = arena_printf(arena, "%s%" PRIu64 " %" PRId64 ";", text, stop->credential_id,
-		                    schedule_unix_ms(s, stop->until_mono_ms));
+		text = arena_printf(arena, "%s%" PRIu64 " %" PRId64 " %s;", text,
+		                    stop->credential_id,
+		                    schedule_unix_ms(s, stop->until_mono_ms),
+		                    stop->rule ? stop->rule : "");
 	}
+	if (site->single_cause && site->gate.single_until_mono_ms > s->now_mono_ms)
+		text = arena_printf(arena, "%s0 %" PRId64 " %s;", text,
+		                    schedule_unix_ms(s, site->gate.single_until_mono_ms),
+		                    site->single_cause);
 	return text;
+}
+
+static void
+restore_stop(struct schedule *s, struct schedule_site *site, struct span text)
+{
+	struct span rest, rule, id = span_cut(text, ' ', &rest), until = span_cut(rest, ' ', &rule);
+	unsigned long long number, unix_ms;
+
+	if (!span_to_u64(id, &number) || !span_to_u64(until, &unix_ms) || unix_ms >= INT64_MAX
+	    || (int64_t)unix_ms <= s->now_unix_ms)
+		return;
+	if (number == 0)
+		site->single_cause = mem_strndup(rule.p, rule.n);
+	else
+		put_stop(site, number, schedule_mono_ms(s, (int64_t)unix_ms), rule, NULL);
 }
 
 void
@@ -110,14 +162,8 @@ schedule_rule_restore_stops(struct schedule *s, struct schedule_site *site, cons
 {
 	struct span rest = span_of(text);
 
-	while (rest.n > 0) {
-		struct span until, id = span_cut(span_cut(rest, ';', &rest), ' ', &until);
-		unsigned long long number, unix_ms;
-
-		if (span_to_u64(id, &number) && span_to_u64(until, &unix_ms)
-		    && unix_ms < INT64_MAX && (int64_t)unix_ms > s->now_unix_ms)
-			put_stop(site, number, schedule_mono_ms(s, (int64_t)unix_ms));
-	}
+	while (rest.n > 0)
+		restore_stop(s, site, span_cut(rest, ';', &rest));
 	schedule_rule_set_timer(s, site);
 }
 
@@ -127,7 +173,7 @@ schedule_rule_set_timer(struct schedule *s, struct schedule_site *site)
 	int64_t due = INT64_MAX;
 
 	for (struct list *l = site->stops.next; l != &site->stops; l = l->next) {
-		struct stop *stop = LIST_OWNER(l, struct stop, link);
+		struct schedule_stop *stop = LIST_OWNER(l, struct schedule_stop, link);
 
 		if (stop->until_mono_ms < due)
 			due = stop->until_mono_ms;
@@ -142,16 +188,11 @@ schedule_rule_due(struct schedule *s, struct schedule_site *site)
 	struct list *l = site->stops.next, *next;
 
 	for (; l != &site->stops; l = next) {
-		struct stop *stop = LIST_OWNER(l, struct stop, link);
-		uint64_t credential_id = stop->credential_id;
+		struct schedule_stop *stop = LIST_OWNER(l, struct schedule_stop, link);
 
 		next = l->next;
-		if (stop->until_mono_ms > s->now_mono_ms)
-			continue;
-		list_remove(&stop->link);
-		mem_free(stop);
-		update_lanes(s, site, credential_id);
-		schedule_saved_mark(s, site);
+		if (stop->until_mono_ms <= s->now_mono_ms)
+			schedule_rule_lift(s, site, stop);
 	}
 	schedule_rule_set_timer(s, site);
 }
@@ -173,13 +214,10 @@ void
 schedule_rule_deinit(struct schedule_site *site)
 {
 	schedule_rule_forget(site);
-	while (!list_is_empty(&site->stops)) {
-		struct stop *stop = LIST_OWNER(site->stops.next, struct stop, link);
-
-		list_remove(&stop->link);
-		mem_free(stop);
-	}
+	while (!list_is_empty(&site->stops))
+		free_stop(LIST_OWNER(site->stops.next, struct schedule_stop, link));
 	mem_free(site->cause);
+	mem_free(site->single_cause);
 }
 
 static void
@@ -209,25 +247,32 @@ say(struct schedule *s, struct schedule_site *site, const struct config_reply_ru
 }
 
 static void
+remember(char **cause, const struct config_reply_rule *rule)
+{
+	mem_free(*cause);
+	*cause = mem_strdup(rule->name);
+}
+
+static void
 act(struct schedule *s, struct schedule_site *site, const struct config_reply_rule *rule,
     const struct schedule_credential *credential, const struct mail_event *event)
 {
 	struct schedule_reply *reply = schedule_reply_of(event);
 
-	mem_free(site->cause);
-	site->cause = mem_strdup(rule->name);
 	say(s, site, rule, credential, event);
 	if (rule->action == CONFIG_ACTION_STOP_CREDENTIAL) {
-		stop_credential(s, site, credential->id, rule->for_ms);
+		stop_credential(s, site, credential->id, rule, reply);
 	} else if (rule->action == CONFIG_ACTION_SLOW) {
 		schedule_site_hear(s, site, reply,
 		                   &(struct pace_report){ .news = PACE_THROTTLED,
 		                                          .began_mono_ms = s->now_mono_ms });
 	} else if (rule->action == CONFIG_ACTION_ONE_CONNECTION) {
+		remember(&site->single_cause, rule);
 		site->gate.single_until_mono_ms = s->now_mono_ms + rule->for_ms;
 		schedule_site_refresh(s, site);
 		schedule_saved_mark(s, site);
 	} else { /* a site is a provider from one source address: stopping that is a pause */
+		remember(&site->cause, rule);
 		schedule_site_pause(s, site, reply, rule->for_ms);
 		if (rule->action == CONFIG_ACTION_STOP_SOURCE)
 			schedule_source_rejoin(s, site);
@@ -235,14 +280,47 @@ act(struct schedule *s, struct schedule_site *site, const struct config_reply_ru
 	schedule_reply_unref(&reply);
 }
 
-void
-schedule_rule_hear(struct schedule *s, struct schedule_site *site,
-                   const struct schedule_credential *credential, const struct mail_event *event)
+/* mark_of - of the provider, 1 to 255: a byte is all that a message has room for. Two that are
+ * alike only let a message of both wait longer at the second. */
+static unsigned char
+mark_of(const struct schedule_site *site)
+{
+	uint32_t hash = 0x811c9dc5; /* FNV-1a */
+
+	for (const char *p = site->name; *p; p++)
+		hash = (hash ^ (unsigned char)*p) * 0x01000193;
+	return (unsigned char)(1 + hash % 255);
+}
+
+/* hear_of_source - a rule matched of what the provider said of a message for which it had an
+ * address stopped before. A message that is refused for the address it
+ * came from may be tried by another one, but it alone must not stop a whole pool: with a
+ * threshold of 1, as blocklists have, each address would refuse it in turn and be stopped.
+ * So one message counts until it stopped one address. When a second refuses it as well, that
+ * is about the message, or about all of us: it waits as long as the rule stops an address,
+ * and tells nobody anything new. Others count as ever: a listing that is real is found by
+ * theirs. Forgotten with a restart, after which it may stop one more.
+ * Returns whether it counts; else *again_ms_out is how long it is left alone. */
+static bool
+hear_of_source(const struct config_reply_rule *rule, int64_t *again_ms_out)
+{
+	if (rule->action != CONFIG_ACTION_STOP_SOURCE)
+		return true;
+	if (rule->for_ms > *again_ms_out)
+		*again_ms_out = rule->for_ms;
+	return false;
+}
+
+int64_t
+schedule_rule_hear(struct schedule *s, struct schedule_site *site, struct schedule_message *m,
+                   const struct mail_event *event)
 {
 	size_t count = pace_rules_count(s->rules);
+	bool had_stopped = m->stopped_at == mark_of(site);
+	int64_t again_ms = 0;
 
 	if (!site->is_provider || count == 0)
-		return;
+		return 0;
 	if (site->tally == NULL) {
 		site->tally = mem_zero(count, sizeof *site->tally);
 		site->tallies = count;
@@ -251,7 +329,12 @@ schedule_rule_hear(struct schedule *s, struct schedule_site *site,
 	     i = pace_rules_next(s->rules, site->name, event->reply, i + 1)) {
 		const struct config_reply_rule *rule = pace_rules_row(s->rules, i);
 
-		if (pace_tally_count(&site->tally[i], rule->threshold, s->now_mono_ms))
-			act(s, site, rule, credential, event);
+		if ((had_stopped && !hear_of_source(rule, &again_ms))
+		    || !pace_tally_count(&site->tally[i], rule->threshold, s->now_mono_ms))
+			continue;
+		if (rule->action == CONFIG_ACTION_STOP_SOURCE)
+			m->stopped_at = mark_of(site);
+		act(s, site, rule, m->credential, event);
 	}
+	return again_ms;
 }

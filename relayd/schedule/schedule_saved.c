@@ -187,11 +187,17 @@ schedule_saved_keep(struct schedule *s, struct schedule_site *site)
 void
 schedule_saved_flush(struct schedule *s)
 {
+	if (!list_is_empty(&s->unsaved)
+	    && (s->now_mono_ms >= s->save_mono_ms || s->is_stopping))
+		schedule_saved_write(s);
+}
+
+void
+schedule_saved_write(struct schedule *s)
+{
 	struct store_write *write;
 	size_t count = 0;
 
-	if (list_is_empty(&s->unsaved) || (s->now_mono_ms < s->save_mono_ms && !s->is_stopping))
-		return;
 	for (struct list *l = s->unsaved.next; l != &s->unsaved; l = l->next)
 		count++;
 	write = schedule_write_new(s, NULL, count);
@@ -204,6 +210,15 @@ schedule_saved_flush(struct schedule *s)
 	}
 	schedule_write_send(s, write);
 	s->save_mono_ms = s->now_mono_ms + SAVE_EVERY_MS;
+}
+
+const struct store_pace *
+schedule_saved_next(const struct schedule *s, size_t *cursor)
+{
+	struct span key;
+	void *saved;
+
+	return map_next(s->saved, cursor, &key, &saved) ? &((struct saved *)saved)->row : NULL;
 }
 
 void

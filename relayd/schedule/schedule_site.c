@@ -230,6 +230,49 @@ site_get(struct schedule *s, struct span key, const char *name, bool is_provider
 	return site;
 }
 
+/* key_of - "PROVIDER from=ADDRESS " is a provider's; others have hosts behind it. */
+static const struct config_provider *
+key_of(const struct schedule *s, const char *key, const char **source_out)
+{
+	const char *from = strstr(key, " from=");
+	const struct schedule_source *source;
+	struct span address, rest;
+
+	if (from == NULL)
+		return NULL;
+	address = span_cut(span_of(from + sizeof " from=" - 1), ' ', &rest);
+	source = map_get(s->sources, address);
+	*source_out = source ? source->address : NULL;
+	if (rest.n > 0 || (source == NULL && address.n > 0))
+		return NULL;
+	for (size_t i = 0; i < s->config->providers; i++)
+		if (span_is((struct span){ key, (size_t)(from - key) },
+		            s->config->provider[i].name))
+			return &s->config->provider[i];
+	return NULL;
+}
+
+/* A site made takes what was saved of it from the map, so the map is walked before. */
+void
+schedule_site_revive(struct schedule *s)
+{
+	struct arena *arena = arena_new(0);
+	const char **key = arena_zero(arena, (map_count(s->saved) + 1) * sizeof *key);
+	const struct config_provider *provider;
+	const struct store_pace *row;
+	const char *source;
+	size_t keys = 0, cursor = 0;
+
+	while ((row = schedule_saved_next(s, &cursor)) != NULL)
+		if (key_of(s, row->site, &source))
+			key[keys++] = arena_strdup(arena, row->site);
+	for (size_t i = 0; i < keys; i++) {
+		provider = key_of(s, key[i], &source);
+		site_get(s, span_of(key[i]), provider->name, true, source);
+	}
+	arena_free(&arena);
+}
+
 static void
 site_free(struct schedule *s, struct schedule_site *site)
 {
@@ -476,13 +519,33 @@ schedule_site_pause(struct schedule *s, struct schedule_site *site, struct sched
 	schedule_sweep_site(s, site);
 }
 
-void
-schedule_site_flush(struct schedule *s, struct schedule_site *site)
+static void
+rejoin(struct schedule *s, struct schedule_site *site)
 {
-	pace_gate_open(&site->gate, s->now_mono_ms); /* one connection tries now */
 	if (site->is_avoided)
 		schedule_source_rejoin(s, site);
 	schedule_saved_mark(s, site);
 	schedule_site_refresh(s, site);
 	schedule_site_dirty(s, site);
+}
+
+void
+schedule_site_resume(struct schedule *s, struct schedule_site *site)
+{
+	site->gate.pause_until_mono_ms = 0;
+	rejoin(s, site);
+}
+
+void
+schedule_site_widen(struct schedule *s, struct schedule_site *site)
+{
+	site->gate.single_until_mono_ms = 0;
+	rejoin(s, site);
+}
+
+void
+schedule_site_flush(struct schedule *s, struct schedule_site *site)
+{
+	pace_gate_open(&site->gate, s->now_mono_ms); /* one connection tries now */
+	rejoin(s, site);
 }

@@ -19,6 +19,11 @@ void schedule_site_hear(struct schedule *s, struct schedule_site *site,
 /* schedule_site_pause - a rule: nothing for that long. */
 void schedule_site_pause(struct schedule *s, struct schedule_site *site,
                          struct schedule_reply *reply, int64_t for_ms);
+/* schedule_site_resume - an operator lifts what a rule paused; a back-off stays. */
+void schedule_site_resume(struct schedule *s, struct schedule_site *site);
+void schedule_site_widen(struct schedule *s, struct schedule_site *site); /* ... one connection */
+/* schedule_site_revive - before the start: sites of providers that the store knows. */
+void schedule_site_revive(struct schedule *s);
 /* schedule_site_note - remembers a change for `throttle history`; text: one line. */
 void schedule_site_note(struct schedule *s, struct schedule_site *site, const char *text);
 /* schedule_site_save_history - as text of arena; schedule_site_restore_history: lines that are
@@ -52,16 +57,25 @@ void schedule_slot_close_all(struct schedule *s);
 struct schedule_trouble {
 	enum record_meanwhile meanwhile; /* what else of the site worked: decides what follows */
 	uint32_t tried;            /* recipients */
+	bool is_stopped;           /* its source address is, by a rule, for this site */
+	int64_t again_ms;          /* its message is left alone so long; 0: as it comes */
 };
 /* schedule_trouble_take - tells the site's pace what the job says of it. */
 struct schedule_trouble schedule_trouble_take(struct schedule *s, const struct schedule_slot *slot,
                                               const struct deliver_job *job);
 
 /* ---- schedule_rule.c ----------------------------------------------------------------- */
-/* schedule_rule_hear - a job's first negative answer, and whose mail it was. */
-void schedule_rule_hear(struct schedule *s, struct schedule_site *site,
-                        const struct schedule_credential *credential,
-                        const struct mail_event *event);
+/* schedule_rule_hear - a job's first negative answer, and of which message. Returns ms that the
+ * message is to be left alone besides its own retries; 0: no matter. */
+int64_t schedule_rule_hear(struct schedule *s, struct schedule_site *site,
+                           struct schedule_message *m, const struct mail_event *event);
+/* schedule_rule_stop_of - by which the credential gets nothing of the site; NULL: none. */
+const struct schedule_stop *schedule_rule_stop_of(const struct schedule *s,
+                                                  const struct schedule_site *site,
+                                                  uint64_t credential_id);
+/* schedule_rule_lift - frees stop: its credential's mail goes on. */
+void schedule_rule_lift(struct schedule *s, struct schedule_site *site,
+                        struct schedule_stop *stop);
 /* schedule_rule_stopped_until - mono ms; 0: the credential may use the site. */
 int64_t schedule_rule_stopped_until(const struct schedule *s, const struct schedule_site *site,
                                     uint64_t credential_id);
@@ -82,6 +96,10 @@ void schedule_saved_apply(struct schedule *s, struct schedule_site *site); /* a 
 void schedule_saved_mark(struct schedule *s, struct schedule_site *site);  /* it changed */
 void schedule_saved_keep(struct schedule *s, struct schedule_site *site);  /* it goes */
 void schedule_saved_flush(struct schedule *s);                             /* at a turn's end */
+/* schedule_saved_write - all that is marked, now. */
+void schedule_saved_write(struct schedule *s);
+/* schedule_saved_next - of sites that are not there: start with *cursor = 0; NULL: no more. */
+const struct store_pace *schedule_saved_next(const struct schedule *s, size_t *cursor);
 void schedule_saved_free_all(struct schedule *s);
 
 /* ---- schedule_throttle.c ------------------------------------------------------------- */
@@ -89,6 +107,10 @@ void schedule_throttle_load(struct schedule *s, const struct store_throttle *row
 /* schedule_throttle_apply - the operators' limits that concern this site, onto limits. */
 void schedule_throttle_apply(const struct schedule *s, const struct schedule_site *site,
                              struct pace_limits *limits);
+/* schedule_throttle_concerns - is the site of this scope ("provider:NAME", ...)? */
+bool schedule_throttle_concerns(const char *scope, const struct schedule_site *site);
+/* schedule_throttle_scope - its own, as text of arena. */
+const char *schedule_throttle_scope(const struct schedule_site *site, struct arena *arena);
 /* schedule_throttle_at - what an operator set there; NULL: nothing. The scheduler's. */
 const struct schedule_throttle *schedule_throttle_at(const struct schedule *s,
                                                      const struct schedule_site *site,
@@ -98,5 +120,12 @@ void schedule_throttle_list(struct schedule *s, struct schedule_ask *ask);
 bool schedule_throttle_set(struct schedule *s, struct schedule_ask *ask); /* true: answer now */
 bool schedule_throttle_clear(struct schedule *s, struct schedule_ask *ask);
 void schedule_throttle_free_all(struct schedule *s);
+
+/* ---- schedule_stop.c ----------------------------------------------------------------- */
+/* schedule_stop_list - into ask->stop: what stands, of ask->match (NULL: everywhere). */
+void schedule_stop_list(struct schedule *s, struct schedule_ask *ask);
+/* schedule_stop_clear - lifts what rules set, of ask->match and ask->stop_kind (COUNT: all);
+ * ask->sentence has a line of room for each row of schedule_stop_list. */
+void schedule_stop_clear(struct schedule *s, struct schedule_ask *ask);
 
 #endif

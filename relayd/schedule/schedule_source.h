@@ -19,6 +19,11 @@ void schedule_source_reassign(struct schedule *s); /* every queue: addresses or 
 void schedule_source_rejoin(struct schedule *s, struct schedule_site *site);
 /* schedule_source_is_stopped - by a stop_source rule: others of the pool step in. */
 bool schedule_source_is_stopped(const struct schedule *s, const struct schedule_site *site);
+/* schedule_source_stopped - of the addresses this lane might use those that a stop_source rule
+ * stopped for its site's provider: "127.0.0.21 and 127.0.0.22", in arena, and when the first
+ * may again; NULL: none, or the system chooses the address. */
+const char *schedule_source_stopped(const struct schedule *s, const struct schedule_lane *lane,
+                                    struct arena *arena, int64_t *until_mono_ms_out);
 /* schedule_source_is_same_way - would route change no exchange of the queue? */
 bool schedule_source_is_same_way(struct schedule *s, const struct schedule_queue *queue,
                                  const struct resolve_route *route);

@@ -8,6 +8,7 @@
 #include "schedule/schedule_site.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include "base/mem.h"
 #include "schedule/schedule_act.h"
@@ -46,8 +47,8 @@ has_domain(const struct schedule_site *site, struct span domain)
 	return false;
 }
 
-static bool
-concerns(const char *scope, const struct schedule_site *site)
+bool
+schedule_throttle_concerns(const char *scope, const struct schedule_site *site)
 {
 	struct span value, kind = span_cut(span_of(scope), ':', &value);
 
@@ -76,7 +77,7 @@ schedule_throttle_apply(const struct schedule *s, const struct schedule_site *si
 		double rate = (double)t->value / MICRO;
 		bool is_first = !is_set[t->quantity];
 
-		if (!concerns(t->scope, site))
+		if (!schedule_throttle_concerns(t->scope, site))
 			continue;
 		is_set[t->quantity] = true;
 		if (t->quantity == SCHEDULE_RATE && (is_first || rate < limits->rate_max))
@@ -101,7 +102,7 @@ configure_sites(struct schedule *s, const char *scope, const char *words)
 	for (struct list *l = s->all_sites.next; l != &s->all_sites; l = l->next) {
 		struct schedule_site *site = LIST_OWNER(l, struct schedule_site, in_all);
 
-		if (!concerns(scope, site))
+		if (!schedule_throttle_concerns(scope, site))
 			continue;
 		schedule_site_configure(s, site);
 		schedule_site_note(s, site, words);
@@ -110,10 +111,69 @@ configure_sites(struct schedule *s, const char *scope, const char *words)
 	return sites;
 }
 
+/* ---- scopes -------------------------------------------------------------------------- */
+
+/* check_scope - is_of_stops: a credential may be stopped by a rule, but has no limits. */
+static int
+check_scope(const char *scope, bool is_of_stops, struct err *err)
+{
+	struct span value, kind = span_cut(span_of(scope), ':', &value);
+
+	if (span_is(kind, "cred") && value.n > 0 && is_of_stops)
+		return 0;
+	if (span_is(kind, "cred"))
+		return err_set(err, ERR_INPUT, EINVAL,
+		               "a credential has no pace of its own in this version; hold it, or "
+		               "limit the provider");
+	if (value.n == 0 || !(span_is(kind, "provider") || span_is(kind, "domain")
+	                      || span_is(kind, "ip")))
+		return err_set(err, ERR_INPUT, EINVAL,
+		               "%.60s is no scope: write provider:NAME, domain:NAME or ip:ADDRESS",
+		               scope);
+	return 0;
+}
+
+/* check_known - a provider, an address or a credential has to be known, so that a misspelt
+ * one is not waited for in vain. A domain is when mail goes there. */
+static int
+check_known(const struct schedule *s, const char *scope, struct err *err)
+{
+	struct span name, kind = span_cut(span_of(scope), ':', &name);
+
+	if (span_is(kind, "domain"))
+		return 0;
+	for (size_t i = 0; i < s->config->providers; i++)
+		if (span_is(kind, "provider") && span_is(name, s->config->provider[i].name))
+			return 0;
+	if (span_is(kind, "provider"))
+		return err_set(err, ERR_INPUT, ENOENT,
+		               "there is no provider %.*s; relaycli config show lists them",
+		               (int)name.n, name.p);
+	if (span_is(kind, "cred") && account_snapshot_credential(s->accounts, name) == NULL)
+		return err_set(err, ERR_INPUT, ENOENT,
+		               "there is no credential %.*s; relaycli credential list shows them",
+		               (int)name.n, name.p);
+	if (span_is(kind, "ip") && map_get(s->sources, name) == NULL)
+		return err_set(err, ERR_INPUT, ENOENT,
+		               "%.*s is in no pool; relaycli pool list shows those there are",
+		               (int)name.n, name.p);
+	return 0;
+}
+
+static bool
+is_good(const struct schedule *s, struct schedule_ask *ask, bool is_of_stops)
+{
+	if (check_scope(ask->match, is_of_stops, &ask->err) == 0
+	    && check_known(s, ask->match, &ask->err) == 0)
+		return true;
+	ask->result = -1;
+	return false;
+}
+
 /* ---- the list ------------------------------------------------------------------------ */
 
-static const char *
-scope_of(const struct schedule_site *site, struct arena *arena)
+const char *
+schedule_throttle_scope(const struct schedule_site *site, struct arena *arena)
 {
 	const struct schedule_exchange *exchange;
 
@@ -136,7 +196,7 @@ schedule_throttle_at(const struct schedule *s, const struct schedule_site *site,
 	for (struct list *l = s->throttles.next; l != &s->throttles; l = l->next) {
 		const struct schedule_throttle *t = LIST_OWNER(l, struct schedule_throttle, link);
 
-		if (t->quantity == quantity && concerns(t->scope, site))
+		if (t->quantity == quantity && schedule_throttle_concerns(t->scope, site))
 			return t;
 	}
 	return NULL;
@@ -158,10 +218,11 @@ fill_numbers(const struct schedule *s, const struct schedule_site *site,
 		row->cap = pace_gate_window(&site->gate, now);
 		row->by_rule = site->by_rule.connections_max;
 		row->used = site->slots;
-		/* a window that only has not opened yet is nobody's limit */
-		row->is_active = row->cap < control->limits.connections_max
-		                 && (control->crowd > 0 || site->gate.backoff.failures > 0
-		                     || now < site->gate.single_until_mono_ms);
+		/* a window that only has not opened yet is nobody's limit; what leaves one
+		 * connection is told by itself: schedule_stop.c */
+		row->is_active = control->crowd > 0 && row->cap < control->limits.connections_max
+		                 && site->gate.backoff.failures == 0
+		                 && now >= site->gate.single_until_mono_ms;
 	} else {
 		row->cap = pace_control_session(control, now);
 		row->by_rule = site->by_rule.session_max;
@@ -177,17 +238,11 @@ row_of(const struct schedule *s, const struct schedule_site *site,
 	struct schedule_throttle_row row = { .quantity = quantity, .set_by = "rule" };
 
 	fill_numbers(s, site, &row);
-	row.scope = scope_of(site, arena);
+	row.scope = schedule_throttle_scope(site, arena);
 	row.source_address = site->source;
 	if (row.is_active) {
 		row.set_by = "auto";
-		if (quantity == SCHEDULE_CONNECTIONS
-		    && s->now_mono_ms < site->gate.single_until_mono_ms) {
-			row.cause = arena_printf(arena, "rule %s", site->cause ? site->cause : "");
-			row.until_unix_ms = schedule_unix_ms(s, site->gate.single_until_mono_ms);
-		} else if (site->reply) {
-			row.cause = schedule_why_reply(site->reply, arena);
-		}
+		row.cause = site->reply ? schedule_why_reply(site->reply, arena) : NULL;
 	} else if (t) {
 		row.set_by = arena_printf(arena, "operator %s", t->by);
 		row.cause = *t->reason ? arena_strdup(arena, t->reason) : NULL;
@@ -195,6 +250,14 @@ row_of(const struct schedule *s, const struct schedule_site *site,
 		row.is_active = true;
 	}
 	return row;
+}
+
+static int
+by_time(const void *a, const void *b)
+{
+	const struct schedule_throttle_change *x = a, *y = b;
+
+	return (x->at_unix_ms > y->at_unix_ms) - (x->at_unix_ms < y->at_unix_ms);
 }
 
 static void
@@ -208,16 +271,17 @@ list_changes(struct schedule *s, struct schedule_ask *ask)
 	for (struct list *l = s->all_sites.next; l != &s->all_sites; l = l->next) {
 		struct schedule_site *site = LIST_OWNER(l, struct schedule_site, in_all);
 
-		if (!concerns(ask->match, site))
+		if (!schedule_throttle_concerns(ask->match, site))
 			continue;
 		for (struct list *h = site->history.next; h != &site->history; h = h->next) {
 			struct schedule_note *note = LIST_OWNER(h, struct schedule_note, link);
 
 			ask->change[ask->changes++] = (struct schedule_throttle_change){
-				scope_of(site, ask->arena), note->at_unix_ms,
-				arena_strdup(ask->arena, note->text) };
+				schedule_throttle_scope(site, ask->arena), site->source,
+				note->at_unix_ms, arena_strdup(ask->arena, note->text) };
 		}
 	}
+	qsort(ask->change, ask->changes, sizeof *ask->change, by_time);
 }
 
 void
@@ -225,13 +289,15 @@ schedule_throttle_list(struct schedule *s, struct schedule_ask *ask)
 {
 	size_t most = 0;
 
+	if (ask->match && !is_good(s, ask, true))
+		return;
 	for (struct list *l = s->all_sites.next; l != &s->all_sites; l = l->next)
 		most += SCHEDULE_QUANTITY_COUNT;
 	ask->throttle = arena_zero(ask->arena, (most + 1) * sizeof *ask->throttle);
 	for (struct list *l = s->all_sites.next; l != &s->all_sites; l = l->next) {
 		const struct schedule_site *site = LIST_OWNER(l, struct schedule_site, in_all);
 
-		if (ask->match && !concerns(ask->match, site))
+		if (ask->match && !schedule_throttle_concerns(ask->match, site))
 			continue;
 		for (int q = 0; q < SCHEDULE_QUANTITY_COUNT; q++) {
 			struct schedule_throttle_row row =
@@ -241,7 +307,8 @@ schedule_throttle_list(struct schedule *s, struct schedule_ask *ask)
 				ask->throttle[ask->rows++] = row;
 		}
 	}
-	ask->total = ask->rows;
+	schedule_stop_list(s, ask);
+	ask->total = ask->rows + ask->stops;
 	if (ask->match)
 		list_changes(s, ask);
 }
@@ -324,38 +391,6 @@ value_text(enum schedule_quantity quantity, int64_t value, struct arena *arena)
 	return arena_strdup(arena, rate);
 }
 
-static int
-check_scope(const char *scope, struct err *err)
-{
-	struct span value, kind = span_cut(span_of(scope), ':', &value);
-
-	if (span_is(kind, "cred"))
-		return err_set(err, ERR_INPUT, EINVAL,
-		               "a credential has no pace of its own in this version; hold it, or "
-		               "limit the provider");
-	if (value.n == 0 || !(span_is(kind, "provider") || span_is(kind, "domain")
-	                      || span_is(kind, "ip")))
-		return err_set(err, ERR_INPUT, EINVAL,
-		               "%.60s is no scope: write provider:NAME, domain:NAME or ip:ADDRESS",
-		               scope);
-	return 0;
-}
-
-/* a provider has to be known, so that a misspelt one is not waited for in vain */
-static int
-check_provider(const struct schedule *s, const char *scope, struct err *err)
-{
-	struct span name, kind = span_cut(span_of(scope), ':', &name);
-
-	for (size_t i = 0; i < s->config->providers; i++)
-		if (span_is(name, s->config->provider[i].name))
-			return 0;
-	if (!span_is(kind, "provider"))
-		return 0;
-	return err_set(err, ERR_INPUT, ENOENT, "there is no provider %.*s; relaycli config show "
-	                                       "lists them", (int)name.n, name.p);
-}
-
 static void
 fill(struct store_throttle *row, const struct schedule_ask *ask, enum schedule_quantity quantity,
      struct arena *arena, int64_t now_unix_ms)
@@ -391,11 +426,8 @@ schedule_throttle_set(struct schedule *s, struct schedule_ask *ask)
 	struct store_write *write;
 	struct store_throttle *row;
 
-	if (check_scope(ask->match, &ask->err) < 0
-	    || check_provider(s, ask->match, &ask->err) < 0) {
-		ask->result = -1;
+	if (!is_good(s, ask, false))
 		return true;
-	}
 	write = schedule_write_new(s, ask, 1);
 	row = &store_write_add(write, STORE_PUT_THROTTLE)->row.throttle;
 	fill(row, ask, ask->quantity, write->arena, s->now_unix_ms);
@@ -427,31 +459,80 @@ end(struct schedule *s, struct store_write *write, struct schedule_throttle *t, 
 	arena_free(&words);
 }
 
-bool
-schedule_throttle_clear(struct schedule *s, struct schedule_ask *ask)
+/* nothing_to_clear - says what stands there nevertheless, and what ends it. */
+static bool
+nothing_to_clear(struct schedule_ask *ask)
 {
-	struct store_write *write = schedule_write_new(s, ask, SCHEDULE_QUANTITY_COUNT);
+	const struct schedule_stop_row *first = ask->stops > 0 ? &ask->stop[0] : NULL;
+
+	if (first && first->rule)
+		ask->result = err_set(&ask->err, ERR_INPUT, ENOENT,
+		                      "nobody set that for %.40s, but rule %.40s stands there: "
+		                      "relaycli %.60s", ask->match, first->rule, first->undo);
+	else if (first && first->undo)
+		ask->result = err_set(&ask->err, ERR_INPUT, ENOENT,
+		                      "nobody set a limit for %.40s, it asked us to wait: relaycli "
+		                      "%.60s asks now", ask->match, first->undo);
+	else
+		ask->result = err_set(&ask->err, ERR_INPUT, ENOENT,
+		                      "nobody set a limit for %.60s, and no rule stands there",
+		                      ask->match);
+	return true;
+}
+
+static void
+clear_limits(struct schedule *s, struct schedule_ask *ask, struct store_write *write)
+{
 	const char *how = arena_printf(ask->arena, "back to its rule, cleared by %s",
 	                               ask->by ? ask->by : "somebody");
 
 	for (int q = 0; q < SCHEDULE_QUANTITY_COUNT; q++) {
 		struct schedule_throttle *t = find(s, ask->match, (enum schedule_quantity)q);
 
-		if (t && (ask->quantity == SCHEDULE_QUANTITY_COUNT
-		          || ask->quantity == (enum schedule_quantity)q)) {
-			did(ask, t->quantity, t, NULL);
-			end(s, write, t, how);
-			ask->affected++;
-		}
+		if (t == NULL || ask->stop_kind != SCHEDULE_STOP_COUNT
+		    || (ask->quantity != SCHEDULE_QUANTITY_COUNT
+		        && ask->quantity != (enum schedule_quantity)q))
+			continue;
+		did(ask, t->quantity, t, NULL);
+		ask->sentence[ask->rows++] = arena_printf(ask->arena, "%s set by %s",
+		                                          quantity_names[q], t->by);
+		end(s, write, t, how);
 	}
-	if (write->changes > 0) {
-		schedule_write_send(s, write);
-		return false;
+}
+
+/* is_limited - what was set before its provider or address left the configuration too. */
+static bool
+is_limited(struct schedule *s, const char *scope)
+{
+	bool is = false;
+
+	for (int q = 0; q < SCHEDULE_QUANTITY_COUNT; q++)
+		is |= find(s, scope, (enum schedule_quantity)q) != NULL;
+	return is;
+}
+
+/* What rules set goes into the store with the sites, before the write that is waited for. */
+bool
+schedule_throttle_clear(struct schedule *s, struct schedule_ask *ask)
+{
+	struct store_write *write;
+
+	if (!is_limited(s, ask->match) && !is_good(s, ask, true))
+		return true;
+	schedule_stop_list(s, ask);
+	ask->sentence = arena_zero(ask->arena, (ask->stops + SCHEDULE_QUANTITY_COUNT)
+	                                               * sizeof *ask->sentence);
+	write = schedule_write_new(s, ask, SCHEDULE_QUANTITY_COUNT);
+	clear_limits(s, ask, write);
+	schedule_stop_clear(s, ask);
+	ask->affected = (uint32_t)ask->rows;
+	if (ask->rows == 0) {
+		store_write_free(&write);
+		return nothing_to_clear(ask);
 	}
-	store_write_free(&write);
-	ask->result = err_set(&ask->err, ERR_INPUT, ENOENT, "nobody set a limit for %.80s",
-	                      ask->match);
-	return true;
+	schedule_saved_write(s);
+	schedule_write_send(s, write);
+	return false;
 }
 
 /* The time somebody gave is over. */

@@ -7,6 +7,7 @@
 #include "schedule/schedule_site.h"
 
 #include "schedule/schedule_reply.h"
+#include "schedule/schedule_source.h"
 
 #define LOST_MAX 5                 /* jobs in a row that came back for no reason */
 #define LOST_PAUSE_MS 1000
@@ -122,7 +123,7 @@ tell_lost(struct schedule *s, struct schedule_site *site)
 }
 
 /* the first negative answer of the job, whatever it concerns */
-static void
+static int64_t
 ask_rules(struct schedule *s, struct schedule_site *site, const struct deliver_job *job)
 {
 	const struct schedule_recipient *first = job->recipient[0].context;
@@ -132,8 +133,7 @@ ask_rules(struct schedule *s, struct schedule_site *site, const struct deliver_j
 		if (job->recipient[i].event
 		    && job->recipient[i].event->kind != MAIL_EVENT_DELIVERED)
 			event = job->recipient[i].event;
-	if (event)
-		schedule_rule_hear(s, site, first->message->credential, event);
+	return event ? schedule_rule_hear(s, site, first->message, event) : 0;
 }
 
 struct schedule_trouble
@@ -151,7 +151,8 @@ schedule_trouble_take(struct schedule *s, const struct schedule_slot *slot,
 		tell_well(s, slot);
 	else if (job->failure == NULL)
 		tell_lost(s, slot->exchange->site);
-	ask_rules(s, slot->exchange->site, job);
+	found.again_ms = ask_rules(s, slot->exchange->site, job);
+	found.is_stopped = schedule_source_is_stopped(s, slot->exchange->site);
 	if (job->end == DELIVER_DONE && found.tried > 0 && found.tried < job->recipients)
 		slot->exchange->recipients_max = found.tried;
 	return found;

@@ -104,6 +104,8 @@ struct schedule_message {
 	bool smtputf8, is_bulk;
 	bool is_delay_told;        /* its sender was told that it waits, or nobody is to be */
 	bool is_overdue;           /* has a last attempt after its expiry */
+	unsigned char stopped_at;  /* the provider that had an address stopped, for what it said
+	                            * of this message: schedule_rule.c's mark; 0: none had */
 	struct schedule_recipient *recipient[]; /* NULL: left the queue. Behind it the text:
 	                            * return_path, from_domain, envid, struct schedule_by */
 };
@@ -267,7 +269,8 @@ struct schedule_site {
 	struct pace_limits by_rule; /* what the configuration allows */
 	struct pace_gate gate;
 	struct schedule_reply *reply; /* behind the last change of gate */
-	char *cause;               /* the rule that acted last, or NULL */
+	char *cause;               /* the rule that paused it last, or NULL */
+	char *single_cause;        /* likewise, that left it one connection */
 	struct pace_tally *tally;  /* per rule; NULL: nothing counted yet */
 	size_t tallies;
 	struct list history;       /* its last changes, oldest first */
@@ -303,6 +306,14 @@ struct schedule_slot {
 struct schedule_handle { /* slots outlive nobody's pointer: notices name them by number */
 	struct schedule_slot *slot;
 	uint32_t generation, next_free;
+};
+
+struct schedule_stop { /* a credential that gets nothing of a site for a while */
+	struct list link;          /* site->stops */
+	uint64_t credential_id;
+	int64_t until_mono_ms;
+	char *rule;                /* that acted; NULL: it was not kept */
+	struct schedule_reply *reply; /* what it acted on; a reference. NULL: before a restart */
 };
 
 struct schedule_note { /* of site->history */

@@ -102,14 +102,37 @@ schedule_wait_site(const struct schedule *s, const struct schedule_site *site)
 	return found;
 }
 
+struct schedule_reason
+schedule_wait_stop(const struct schedule *s, const struct schedule_lane *lane)
+{
+	const struct schedule_site *site = lane->exchange ? lane->exchange->site : NULL;
+	const struct schedule_stop *stop =
+		site ? schedule_rule_stop_of(s, site, lane->credential->id) : NULL;
+	struct schedule_reason found = { .constraint = SCHEDULE_FREE };
+
+	if (stop == NULL)
+		return found;
+	found = reason(SCHEDULE_BY_STOP, stop->until_mono_ms,
+	               stop->reply ? stop->reply : site->reply);
+	found.rule = stop->rule ? stop->rule : site->cause;
+	return found;
+}
+
 static struct schedule_reason
 find_of_lane(const struct schedule *s, const struct schedule_lane *lane)
 {
+	const struct schedule_site *site = lane->exchange ? lane->exchange->site : NULL;
 	const struct schedule_source *off;
 	struct schedule_reason found;
 
-	if (lane->exchange)
-		return schedule_wait_site(s, lane->exchange->site);
+	if (site) {
+		found = schedule_wait_stop(s, lane);
+		if (found.constraint == SCHEDULE_FREE)
+			found = find_of_site(s, site);
+		found.site = site;
+		found.lane = lane;
+		return found;
+	}
 	off = schedule_source_off(s, lane);
 	found = reason(off ? SCHEDULE_BY_SOURCE_OFF : SCHEDULE_BY_SOURCE,
 	               lane->queue->route_until_mono_ms, lane->reply);
@@ -348,14 +371,12 @@ static struct schedule_reason
 find(const struct schedule *s, const struct schedule_recipient *r)
 {
 	const struct schedule_queue *queue = r->lane->queue;
-	const struct schedule_site *site = r->lane->exchange ? r->lane->exchange->site : NULL;
 	struct schedule_reason found;
-	int64_t stopped;
 
 	if (r->state == SCHEDULE_ACTIVE) {
 		found = reason(SCHEDULE_BY_NOTHING, 0, NULL);
 		found.since_mono_ms = r->due.key;
-		found.site = site;
+		found.site = r->lane->exchange ? r->lane->exchange->site : NULL;
 		return found;
 	}
 	if (schedule_hold_of_lane(r->lane))
@@ -364,13 +385,6 @@ find(const struct schedule *s, const struct schedule_recipient *r)
 		return reason(SCHEDULE_BY_OWN_RETRY, r->due.key, r->reply);
 	if (r->state == SCHEDULE_SCHEDULED)
 		return reason(SCHEDULE_BY_SENDER, r->due.key, NULL);
-	stopped = site ? schedule_rule_stopped_until(s, site, r->message->credential->id) : 0;
-	if (stopped) {
-		found = reason(SCHEDULE_BY_STOP, stopped, site->reply);
-		found.rule = site->cause;
-		found.site = site;
-		return found;
-	}
 	found = queue->state == SCHEDULE_ROUTED ? find_of_lane(s, r->lane)
 	                                        : find_of_queue(s, queue);
 	if (found.constraint == SCHEDULE_FREE && queue->state == SCHEDULE_ROUTED)

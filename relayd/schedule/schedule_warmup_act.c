@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 #include "schedule/schedule_act.h"
+#include "schedule/schedule_site.h"
 #include "schedule/schedule_outcome.h"
 #include "schedule/schedule_turn.h"
 #include "store/store_audit.h"
@@ -81,6 +82,17 @@ fill_warmup(struct schedule *s, struct schedule_warmup *warmup, struct arena *ar
 	fill_state(warmup, arena, row);
 }
 
+/* Here match is an address and no scope; the asker picks those of it. */
+static void
+list_stops(struct schedule *s, struct schedule_ask *ask)
+{
+	struct schedule_ask all = { .arena = ask->arena };
+
+	schedule_stop_list(s, &all);
+	ask->stop = all.stop;
+	ask->stops = all.stops;
+}
+
 void
 schedule_warmup_list(struct schedule *s, struct schedule_ask *ask)
 {
@@ -105,6 +117,7 @@ schedule_warmup_list(struct schedule *s, struct schedule_ask *ask)
 			fill_warmup(s, warmup, ask->arena, &ask->warmup[ask->warmups++]);
 	}
 	ask->total = ask->rows;
+	list_stops(s, ask);
 	schedule_wake(s); /* a day may have ended: it is told, and stored */
 }
 

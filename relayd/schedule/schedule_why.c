@@ -11,6 +11,7 @@
 #include "base/id.h"
 #include "base/utf8.h"
 #include "schedule/schedule_site.h"
+#include "schedule/schedule_source.h"
 #include "schedule/schedule_turn.h"
 
 #define REPLY_TEXT_MAX 800
@@ -114,16 +115,54 @@ say_store(const struct speech *is)
 		         "be recorded";
 }
 
+/* say_pause - a site is a provider from one address; others may deliver there, so that what
+ * is stopped is named. */
 static void
 say_pause(const struct speech *is)
 {
-	is->words->state = "paused";
+	const struct schedule_site *site = is->site;
+	const char *scope = schedule_throttle_scope(site, is->arena), *stopped = NULL;
+	enum schedule_stop_kind kind = schedule_source_is_stopped(is->s, site)
+	                                       ? SCHEDULE_STOP_SOURCE : SCHEDULE_STOP_PAUSE;
+	bool is_source = site->source && kind == SCHEDULE_STOP_SOURCE;
+	int64_t until_mono_ms = is->reason.until_mono_ms;
+
+	if (is_source)
+		stopped = is->reason.lane ? schedule_source_stopped(is->s, is->reason.lane,
+		                                                    is->arena, &until_mono_ms)
+		                          : site->source;
+	is->words->state = is_source ? "stopped" : "paused";
 	is->words->last_reply = trouble_text(is);
-	is->words->clause = arena_printf(is->arena, "%s gets nothing by rule %s", is->site->name,
-					 is->reason.rule);
-	is->words->why = arena_printf(is->arena, "%s, again %s: %s", is->words->clause,
-	                              when_text(is->s, is->reason.until_mono_ms, is->arena),
-	                              trouble_text(is));
+	if (stopped)
+		is->words->clause = arena_printf(
+			is->arena, "%s %s nothing to %s by rule %s", stopped,
+			strchr(stopped, ' ') ? "send" : "sends", site->name, is->reason.rule);
+	else
+		is->words->clause = arena_printf(
+			is->arena, "%s gets nothing%s%s by rule %s", site->name,
+			site->source ? " from " : "", site->source ? site->source : "",
+			is->reason.rule);
+	is->words->why = arena_printf(
+		is->arena, "%s until %s: %s; relaycli throttle clear %s %s lifts it",
+		is->words->clause, moment_text(is->s, until_mono_ms, is->arena), trouble_text(is),
+		scope, schedule_stop_name(kind));
+}
+
+static void
+say_stop(const struct speech *is)
+{
+	const char *rule = is->reason.rule ? is->reason.rule : "that is gone";
+
+	is->words->state = "stopped";
+	is->words->last_reply = is->reply;
+	is->words->clause = arena_printf(is->arena, "%s gets nothing of %s by rule %s",
+	                                 is->site->name, is->reason.lane->credential->name, rule);
+	is->words->why = arena_printf(
+		is->arena, "%s until %s%s%s; relaycli throttle clear %s %s lifts it",
+		is->words->clause, moment_text(is->s, is->reason.until_mono_ms, is->arena),
+		is->reply ? ": " : "", is->reply ? is->reply : "",
+		schedule_throttle_scope(is->site, is->arena),
+		schedule_stop_name(SCHEDULE_STOP_CREDENTIAL));
 }
 
 static void
@@ -358,6 +397,7 @@ static void (*const say[SCHEDULE_CONSTRAINT_COUNT])(const struct speech *is) = {
 	[SCHEDULE_BY_STORE] = say_store,
 	[SCHEDULE_BY_WARMUP] = say_warmup,
 	[SCHEDULE_BY_PAUSE] = say_pause,
+	[SCHEDULE_BY_STOP] = say_stop,
 	[SCHEDULE_BY_BACKOFF] = say_backoff,
 	[SCHEDULE_BY_PROBE] = say_probe,
 	[SCHEDULE_BY_RATE] = say_rate,
@@ -404,6 +444,21 @@ speak(struct speech *is)
 	is->words->wait.clause = is->words->clause;
 }
 
+const char *
+schedule_why_stop(struct schedule *s, const struct schedule_lane *lane, struct arena *arena)
+{
+	struct schedule_words words;
+	struct speech is = { .s = s, .arena = arena, .words = &words,
+		             .reason = schedule_wait_stop(s, lane) };
+
+	if (is.reason.constraint == SCHEDULE_FREE)
+		return NULL;
+	is.reason.lane = lane;
+	is.site = lane->exchange->site;
+	say_stop(&is);
+	return words.why;
+}
+
 void
 schedule_why_site(struct schedule *s, struct schedule_site *site, struct arena *arena,
                   struct schedule_words *words_out)
@@ -446,8 +501,10 @@ turn_text(const struct schedule *s, const struct schedule_reason *reason, struct
 	char count[UNITS_TEXT_SIZE];
 
 	if (reason->projected_mono_ms > s->now_mono_ms + 1000)
-		return arena_printf(arena, "; its turn comes about %s",
-				    when_text(s, reason->projected_mono_ms, arena));
+		return reason->projected_mono_ms == reason->until_mono_ms
+		               ? "" /* said already: until when */
+		               : arena_printf(arena, "; its turn comes about %s",
+				              when_text(s, reason->projected_mono_ms, arena));
 	if (reason->ahead == 0)
 		return reason->is_far ? "; many are before it" : "";
 	units_format_count(reason->ahead, count);
@@ -498,13 +555,6 @@ say_recipient(struct schedule *s, struct schedule_recipient *r,
 		return;
 	case SCHEDULE_BY_SENDER:
 		words->why = arena_printf(arena, "is scheduled by its sender, to be sent %s",
-					  when_text(s, reason->until_mono_ms, arena));
-		return;
-	case SCHEDULE_BY_STOP:
-		words->clause = arena_printf(arena, "%s gets nothing of %s by rule %s",
-					     reason->site->name, r->message->credential->name,
-					     reason->rule);
-		words->why = arena_printf(arena, "waits: %s, again %s", words->clause,
 					  when_text(s, reason->until_mono_ms, arena));
 		return;
 	default:
