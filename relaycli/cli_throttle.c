@@ -1,4 +1,5 @@
 /* cli_throttle.c - throttle list, show, history, set, clear. */
+#include <math.h>
 #include <string.h>
 
 #include "api/api_json.h"
@@ -38,10 +39,13 @@ rate_text(double per_second, char *out, size_t size)
 		double sec;
 	} periods[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
 	size_t i = 0;
+	double n;
 
 	while (i + 1 < sizeof periods / sizeof *periods && per_second * periods[i].sec < 0.99)
 		i++;
-	(void)snprintf(out, size, "%.3g/%c", per_second * periods[i].sec, periods[i].name);
+	n = per_second * periods[i].sec; /* kept in millionths of a second: 1.99 a day was 2 */
+	(void)snprintf(out, size, "%.6g/%c", n < 100 ? round(n * 10) / 10 : round(n),
+	               periods[i].name);
 }
 
 /* rows_as_text - the table's cells are texts; JSON keeps the numbers. */

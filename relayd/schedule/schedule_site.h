@@ -115,6 +115,11 @@ const char *schedule_throttle_scope(const struct schedule_site *site, struct are
 const struct schedule_throttle *schedule_throttle_at(const struct schedule *s,
                                                      const struct schedule_site *site,
                                                      enum schedule_quantity quantity);
+/* schedule_throttle_project - mono ms when the last of so many has gone, the first goes at
+ * first_mono_ms and the next ones at per_ms; limits set by hand end meanwhile, and what counts
+ * from then on is another one or the rule. */
+int64_t schedule_throttle_project(const struct schedule *s, const struct schedule_site *site,
+                                  uint64_t messages, double per_ms, int64_t first_mono_ms);
 void schedule_throttle_due(struct schedule *s, struct schedule_throttle *throttle);
 void schedule_throttle_list(struct schedule *s, struct schedule_ask *ask);
 bool schedule_throttle_set(struct schedule *s, struct schedule_ask *ask); /* true: answer now */

@@ -94,6 +94,56 @@ schedule_throttle_apply(const struct schedule *s, const struct schedule_site *si
 	}
 }
 
+/* narrowest_after - of the rates set by hand that still stand at that time; NULL: none. */
+static const struct schedule_throttle *
+narrowest_after(const struct schedule *s, const struct schedule_site *site, int64_t mono_ms)
+{
+	const struct schedule_throttle *found = NULL;
+
+	for (struct list *l = s->throttles.next; l != &s->throttles; l = l->next) {
+		const struct schedule_throttle *t = LIST_OWNER(l, struct schedule_throttle, link);
+
+		if (t->quantity == SCHEDULE_RATE && t->due.key > mono_ms
+		    && schedule_throttle_concerns(t->scope, site)
+		    && (found == NULL || t->value < found->value))
+			found = t;
+	}
+	return found;
+}
+
+/* rate_with - messages a second, with t alone of what is set by hand (NULL: nothing is), and
+ * what the site tolerated; 0: no limit. */
+static double
+rate_with(const struct schedule_site *site, const struct schedule_throttle *t)
+{
+	double rate = t ? (double)t->value / MICRO : site->by_rule.rate_max;
+	double target = site->gate.control.target;
+
+	return target > 0 && (rate <= 0 || target < rate) ? target : rate;
+}
+
+int64_t
+schedule_throttle_project(const struct schedule *s, const struct schedule_site *site,
+                          uint64_t messages, double per_ms, int64_t first_mono_ms)
+{
+	const struct schedule_throttle *t = narrowest_after(s, site, s->now_mono_ms);
+	int64_t from = first_mono_ms, turn;
+	double left = (double)messages - 1;
+
+	for (;;) {
+		turn = left / per_ms < 1e12 ? from + (int64_t)(left / per_ms) : INT64_MAX;
+		if (t == NULL || turn <= t->due.key)
+			return turn;
+		if (t->due.key > from)
+			left -= (double)(t->due.key - from) * per_ms;
+		from = t->due.key; /* what was taken is due by the next pace: one goes at once */
+		t = narrowest_after(s, site, from);
+		per_ms = rate_with(site, t) / 1000;
+		if (per_ms <= 0)
+			return from;
+	}
+}
+
 static uint32_t
 configure_sites(struct schedule *s, const char *scope, const char *words)
 {

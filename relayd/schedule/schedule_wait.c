@@ -301,7 +301,7 @@ turn_of(const struct schedule *s, const struct schedule_recipient *r,
 	const struct schedule_site *site = r->lane->exchange->site;
 	double by_rule = pace_control_rate(&site->gate.control) / 1000;
 	double per_ms = served_per_ms(s, site);
-	int64_t first_ms = pace_bucket_wait_ms(&site->gate.bucket, s->now_mono_ms);
+	int64_t first_ms = pace_bucket_wait_ms(&site->gate.bucket, s->now_mono_ms), turn;
 	uint64_t place = place_of(r);
 
 	if (per_ms <= 0 && (constraint == SCHEDULE_BY_CONNECTIONS ||
@@ -309,9 +309,10 @@ turn_of(const struct schedule *s, const struct schedule_recipient *r,
 		return 0;
 	if (per_ms <= 0 || (by_rule > 0 && by_rule < per_ms))
 		per_ms = by_rule;
-	if (place == 0 || per_ms <= 0 || (double)place / per_ms > 1e12)
+	if (place == 0 || per_ms <= 0)
 		return 0;
-	return s->now_mono_ms + first_ms + (int64_t)((double)(place - 1) / per_ms);
+	turn = schedule_throttle_project(s, site, place, per_ms, s->now_mono_ms + first_ms);
+	return turn < INT64_MAX ? turn : 0;
 }
 
 /* Those without a provider take turns, a site after the other. */

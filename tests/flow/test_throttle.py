@@ -57,6 +57,30 @@ def test_a_limit_set_by_hand_is_kept_over_a_restart_and_ends_with_clear(world):
     assert world.relay.cli("throttle", "clear", "provider:big", "--yes", check=False).returncode == 3
 
 
+def test_what_waits_for_a_limit_set_by_hand_goes_when_that_ends(world):
+    start(world, "")
+    world.relay.cli("throttle", "set", "provider:big", "rate", "1/d", "--for", "1h", "--reason", "a trial")
+    send(world, "first@a.big.example")
+    world.relay.wait_status("first@a.big.example", "delivered")
+    for n in range(3):
+        send(world, "r%d@a.big.example" % n)
+
+    def told():
+        waits = world.relay.ask("queue", "show", "a.big.example")["queue"]["waits"]
+        return waits if waits["constraint"] == "rate" else None
+    ends = instant(limits(world)["rate"]["ends_at"])
+    turn = instant(wait_for(told, "it waits for the limit")["projected_at"])
+    assert abs(turn - ends) < 2, "not a day later: the limit ends before"
+    world.relay.cli("throttle", "set", "provider:big", "rate", "2/d", "--for", "2h")  # the same limit, longer
+    assert abs(instant(told()["projected_at"]) - instant(limits(world)["rate"]["ends_at"])) < 2
+    text = world.relay.cli("throttle", "show", "provider:big").stdout.decode()
+    assert "2/d" in text
+    world.relay.cli("throttle", "set", "domain:a.big.example", "rate", "60/s", "--for", "1s")
+    world.relay.cli("throttle", "set", "provider:big", "rate", "2/d", "--for", "3s")
+    for n in range(3):
+        world.relay.wait_status("r%d@a.big.example" % n, "delivered")
+
+
 def test_config_check_says_who_wins_a_domain(world):
     start(world, "")
     answer = world.relay.ask("config", "check", "--domain", "A.big.example")
