@@ -19,8 +19,8 @@ static const struct cli_column limit_columns[] = {
 	{ "rule", { .header = "RULE", .is_right = true }, CLI_AS_TEXT },
 	{ "set_by", { .header = "SET BY" }, CLI_AS_TEXT },
 	{ "ends_at", { .header = "ENDS" }, CLI_AS_TIME },
-	{ "undo", { .header = "WAY OUT", .drops = true }, CLI_AS_TEXT },
 	{ "cause", { .header = "CAUSE" }, CLI_AS_TEXT },
+	{ "undo", { .header = "WAY OUT", .keeps = true }, CLI_AS_TEXT }, /* last: see put_ways */
 };
 
 static const struct cli_column change_columns[] = {
@@ -78,10 +78,41 @@ rows_as_text(const json_t *result)
 	return copy;
 }
 
+static bool
+is_said_before(const json_t *items, size_t before, const char *undo)
+{
+	for (size_t i = 0; i < before; i++) {
+		const char *other = api_json_get_text(json_array_get(items, i), "undo");
+
+		if (other && strcmp(other, undo) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* put_ways - a command that is cut helps nobody: on a terminal they are below the table. */
+static void
+put_ways(const json_t *items)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(items, i, one) {
+		const char *undo = api_json_get_text(one, "undo");
+
+		if (undo == NULL || is_said_before(items, i, undo))
+			continue;
+		cli_say("Way out: ");
+		cli_put(undo);
+		cli_say("\n");
+	}
+}
+
 static int
 put_list(struct cli *cli, const struct command_line *line, const struct cli_column *columns,
          size_t count, const char *nothing)
 {
+	bool is_prose, has_ways = strcmp(columns[count - 1].key, "undo") == 0;
 	json_t *result, *rows;
 	int code = cli_call(cli, line->command->method, command_params(line), &result);
 
@@ -89,11 +120,13 @@ put_list(struct cli *cli, const struct command_line *line, const struct cli_colu
 		return code;
 	if (!cli_put_json(cli, result)) {
 		rows = rows_as_text(result);
-		if (json_array_size(json_object_get(rows, "items")) == 0 && cli->form == CLI_TEXT &&
-		    cli->is_tty)
+		is_prose = cli->form == CLI_TEXT && cli->is_tty && !cli->fields;
+		if (json_array_size(json_object_get(rows, "items")) == 0 && is_prose)
 			cli_say("%s\n", nothing);
 		else
-			code = cli_put_list(cli, rows, columns, count);
+			code = cli_put_list(cli, rows, columns, count - (is_prose && has_ways));
+		if (code == CLI_DONE && is_prose && has_ways)
+			put_ways(json_object_get(rows, "items"));
 		json_decref(rows);
 	}
 	json_decref(result);

@@ -9,6 +9,7 @@
 #include "schedule/schedule_site.h"
 
 #include <inttypes.h>
+#include <string.h>
 #include "base/mem.h"
 #include "schedule/schedule_outcome.h"
 #include "schedule/schedule_pick.h"
@@ -99,24 +100,72 @@ put_stop(struct schedule_site *site, uint64_t credential_id, int64_t until_mono_
 	stop->reply = schedule_reply_ref(reply);
 }
 
+static bool
+is_same_provider(const struct schedule_site *a, const struct schedule_site *b)
+{
+	return a->is_provider && b->is_provider && strcmp(a->name, b->name) == 0;
+}
+
+/* stop_credential - what it sends is the matter, whatever address it leaves by: at all sites
+ * of the provider, and those that come later inherit it. */
 static void
 stop_credential(struct schedule *s, struct schedule_site *site, uint64_t credential_id,
                 const struct config_reply_rule *rule, struct schedule_reply *reply)
 {
-	put_stop(site, credential_id, s->now_mono_ms + rule->for_ms, span_of(rule->name), reply);
-	update_lanes(s, site, credential_id);
-	schedule_rule_set_timer(s, site);
-	schedule_saved_mark(s, site);
+	int64_t until_mono_ms = s->now_mono_ms + rule->for_ms;
+
+	for (struct list *l = s->all_sites.next; l != &s->all_sites; l = l->next) {
+		struct schedule_site *other = LIST_OWNER(l, struct schedule_site, in_all);
+
+		if (!is_same_provider(site, other))
+			continue;
+		put_stop(other, credential_id, until_mono_ms, span_of(rule->name), reply);
+		update_lanes(s, other, credential_id);
+		schedule_rule_set_timer(s, other);
+		schedule_saved_mark(s, other);
+	}
 }
 
 void
-schedule_rule_lift(struct schedule *s, struct schedule_site *site, struct schedule_stop *stop)
+schedule_rule_inherit(struct schedule *s, struct schedule_site *site)
+{
+	for (struct list *l = s->all_sites.next; l != &s->all_sites; l = l->next) {
+		const struct schedule_site *other = LIST_OWNER(l, struct schedule_site, in_all);
+
+		if (other == site || !is_same_provider(site, other))
+			continue;
+		for (struct list *k = other->stops.next; k != &other->stops; k = k->next) {
+			const struct schedule_stop *stop =
+				LIST_OWNER(k, struct schedule_stop, link);
+
+			put_stop(site, stop->credential_id, stop->until_mono_ms,
+			         span_of(stop->rule), stop->reply);
+		}
+	}
+	schedule_rule_set_timer(s, site);
+}
+
+static void
+end_stop(struct schedule *s, struct schedule_site *site, struct schedule_stop *stop)
 {
 	uint64_t credential_id = stop->credential_id;
 
 	free_stop(stop);
 	update_lanes(s, site, credential_id);
 	schedule_saved_mark(s, site);
+}
+
+void
+schedule_rule_lift(struct schedule *s, const struct schedule_site *site, uint64_t credential_id)
+{
+	for (struct list *l = s->all_sites.next; l != &s->all_sites; l = l->next) {
+		struct schedule_site *other = LIST_OWNER(l, struct schedule_site, in_all);
+		struct schedule_stop *stop = is_same_provider(site, other)
+		                                     ? find_stop(other, credential_id) : NULL;
+
+		if (stop)
+			end_stop(s, other, stop);
+	}
 }
 
 /* As "CREDENTIAL_ID UNTIL_UNIX_MS RULE;" each. Number 0 is no credential: the rule that left
@@ -192,7 +241,7 @@ schedule_rule_due(struct schedule *s, struct schedule_site *site)
 
 		next = l->next;
 		if (stop->until_mono_ms <= s->now_mono_ms)
-			schedule_rule_lift(s, site, stop);
+			end_stop(s, site, stop);
 	}
 	schedule_rule_set_timer(s, site);
 }

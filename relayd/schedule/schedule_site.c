@@ -226,6 +226,8 @@ site_get(struct schedule *s, struct span key, const char *name, bool is_provider
 	map_put(s->sites, key, site);
 	schedule_site_configure(s, site);
 	schedule_saved_apply(s, site);
+	if (is_provider)
+		schedule_rule_inherit(s, site);
 	schedule_site_refresh(s, site);
 	return site;
 }

@@ -73,9 +73,12 @@ int64_t schedule_rule_hear(struct schedule *s, struct schedule_site *site,
 const struct schedule_stop *schedule_rule_stop_of(const struct schedule *s,
                                                   const struct schedule_site *site,
                                                   uint64_t credential_id);
-/* schedule_rule_lift - frees stop: its credential's mail goes on. */
-void schedule_rule_lift(struct schedule *s, struct schedule_site *site,
-                        struct schedule_stop *stop);
+/* schedule_rule_lift - at all sites of the provider: the credential's mail goes on. Frees the
+ * stops. */
+void schedule_rule_lift(struct schedule *s, const struct schedule_site *site,
+                        uint64_t credential_id);
+/* schedule_rule_inherit - a new site: who is stopped at the provider's others is here too. */
+void schedule_rule_inherit(struct schedule *s, struct schedule_site *site);
 /* schedule_rule_stopped_until - mono ms; 0: the credential may use the site. */
 int64_t schedule_rule_stopped_until(const struct schedule *s, const struct schedule_site *site,
                                     uint64_t credential_id);

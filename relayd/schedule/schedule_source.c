@@ -346,15 +346,6 @@ schedule_source_off(const struct schedule *s, const struct schedule_lane *lane)
 	               ? source : off_of_pool(s, config_find_pool(s->config, pool->overflow));
 }
 
-static bool
-has_address(const struct config_pool *pool, const char *address)
-{
-	for (size_t i = 0; i < pool->addresses; i++)
-		if (strcmp(pool->address[i], address) == 0)
-			return true;
-	return false;
-}
-
 struct stopped { /* addresses, to be said */
 	struct arena *arena;
 	const char *text, *last;   /* last: not yet in text */
@@ -362,23 +353,32 @@ struct stopped { /* addresses, to be said */
 };
 
 static void
-add_stopped(const struct schedule *s, const struct schedule_queue *queue,
-            const struct config_pool *pool, struct stopped *stopped)
+add_stopped(const struct schedule *s, const struct schedule_site *site, struct stopped *stopped)
 {
-	for (struct list *l = queue->paths.next; pool && l != &queue->paths; l = l->next) {
-		const struct schedule_site *site =
-			LIST_OWNER(l, struct schedule_path, in_queue)->exchange->site;
+	if (!schedule_source_is_stopped(s, site))
+		return;
+	if (stopped->last)
+		stopped->text = arena_printf(stopped->arena, "%s%s%s",
+		                             stopped->text ? stopped->text : "",
+		                             stopped->text ? ", " : "", stopped->last);
+	stopped->last = site->source;
+	if (site->gate.pause_until_mono_ms < stopped->until_mono_ms)
+		stopped->until_mono_ms = site->gate.pause_until_mono_ms;
+}
 
-		if (site->source == NULL || !schedule_source_is_stopped(s, site)
-		    || !has_address(pool, site->source))
-			continue;
-		if (stopped->last)
-			stopped->text = arena_printf(stopped->arena, "%s%s%s",
-			                             stopped->text ? stopped->text : "",
-			                             stopped->text ? ", " : "", stopped->last);
-		stopped->last = site->source;
-		if (site->gate.pause_until_mono_ms < stopped->until_mono_ms)
-			stopped->until_mono_ms = site->gate.pause_until_mono_ms;
+/* add_pool - those that the queue had a way by, in the order of the pool. */
+static void
+add_pool(const struct schedule *s, const struct schedule_queue *queue,
+         const struct config_pool *pool, struct stopped *stopped)
+{
+	for (size_t i = 0; pool && i < pool->addresses; i++) {
+		for (struct list *l = queue->paths.next; l != &queue->paths; l = l->next) {
+			const struct schedule_site *site =
+				LIST_OWNER(l, struct schedule_path, in_queue)->exchange->site;
+
+			if (site->source && strcmp(site->source, pool->address[i]) == 0)
+				add_stopped(s, site, stopped);
+		}
 	}
 }
 
@@ -389,9 +389,9 @@ schedule_source_stopped(const struct schedule *s, const struct schedule_lane *la
 	const struct config_pool *pool = pool_of(s, lane->credential, lane->label);
 	struct stopped stopped = { .arena = arena, .until_mono_ms = INT64_MAX };
 
-	add_stopped(s, lane->queue, pool, &stopped);
+	add_pool(s, lane->queue, pool, &stopped);
 	if (pool && pool->overflow)
-		add_stopped(s, lane->queue, config_find_pool(s->config, pool->overflow), &stopped);
+		add_pool(s, lane->queue, config_find_pool(s->config, pool->overflow), &stopped);
 	*until_mono_ms_out = stopped.until_mono_ms;
 	if (stopped.text == NULL)
 		return stopped.last;

@@ -81,16 +81,31 @@ add(struct schedule *s, struct schedule_ask *ask, const struct schedule_site *si
 		.undo = arena_printf(ask->arena, "throttle clear %s %s", scope, names[kind]) });
 }
 
+/* is_told - it stands at each site of the provider, and is one row. */
+static bool
+is_told(const struct schedule_ask *ask, const struct schedule_site *site, const char *credential)
+{
+	for (size_t i = 0; i < ask->stops; i++)
+		if (ask->stop[i].credential && strcmp(ask->stop[i].credential, credential) == 0
+		    && strcmp(ask->stop[i].site, site->name) == 0)
+			return true;
+	return false;
+}
+
 static void
 add_credential(struct schedule *s, struct schedule_ask *ask, const struct schedule_site *site,
                const struct schedule_stop *stop)
 {
+	const char *credential = credential_name(s, stop->credential_id);
 	struct schedule_stop_row *row;
 
+	if (is_told(ask, site, credential))
+		return;
 	add(s, ask, site, SCHEDULE_STOP_CREDENTIAL, stop->rule ? stop->rule : site->cause,
 	    stop->until_mono_ms);
 	row = &ask->stop[ask->stops - 1];
-	row->credential = arena_strdup(ask->arena, credential_name(s, stop->credential_id));
+	row->source_address = NULL; /* at all sites of the provider */
+	row->credential = arena_strdup(ask->arena, credential);
 	if (stop->reply)
 		row->cause = reply_text(stop->reply, ask->arena);
 }
@@ -177,12 +192,14 @@ add_saved(struct schedule *s, struct schedule_ask *ask, const struct store_pace 
 		.until_unix_ms = row->backoff_until_unix_ms });
 }
 
-/* is_meant - of a credential's scope only its stops are. */
+/* is_meant - of a credential's scope only its stops are, of an address's none of them. */
 static bool
 is_meant(const struct schedule_stop_row *row, const char *scope)
 {
 	struct span name, kind = span_cut(span_of(scope), ':', &name);
 
+	if (span_is(kind, "ip"))
+		return row->credential == NULL;
 	return !span_is(kind, "cred") || (row->credential && span_is(name, row->credential));
 }
 
@@ -296,12 +313,11 @@ lift_credentials(const struct lifting *lifting)
 		    || (span_is(kind, "cred") && !span_is(name, credential)))
 			continue;
 		note(lifting, arena_printf(lifting->ask->arena,
-		                           "rule %s: stop_credential of %s at %s%s%s",
+		                           "rule %s: stop_credential of %s at %s",
 		                           stop->rule ? stop->rule
 		                                      : site->cause ? site->cause : "?",
-		                           credential, site->name, site->source ? " from " : "",
-		                           site->source ? site->source : ""));
-		schedule_rule_lift(lifting->s, site, stop);
+		                           credential, site->name));
+		schedule_rule_lift(lifting->s, site, stop->credential_id);
 	}
 }
 
@@ -309,13 +325,14 @@ void
 schedule_stop_clear(struct schedule *s, struct schedule_ask *ask)
 {
 	bool is_credential = strncmp(ask->match, "cred:", 5) == 0;
+	bool is_address = strncmp(ask->match, "ip:", 3) == 0;
 
 	for (struct list *l = s->all_sites.next; l != &s->all_sites; l = l->next) {
 		struct lifting lifting = { s, ask, LIST_OWNER(l, struct schedule_site, in_all) };
 
 		if (!has_site(ask->match, lifting.site))
 			continue;
-		if (wants(&lifting, SCHEDULE_STOP_CREDENTIAL))
+		if (wants(&lifting, SCHEDULE_STOP_CREDENTIAL) && !is_address)
 			lift_credentials(&lifting);
 		if (is_credential)
 			continue;

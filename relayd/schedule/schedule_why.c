@@ -455,6 +455,7 @@ schedule_why_stop(struct schedule *s, const struct schedule_lane *lane, struct a
 		return NULL;
 	is.reason.lane = lane;
 	is.site = lane->exchange->site;
+	is.reply = queue_reply(is.reason.reply, arena);
 	say_stop(&is);
 	return words.why;
 }

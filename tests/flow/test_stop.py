@@ -95,6 +95,7 @@ def test_an_unknown_scope_is_refused_everywhere(world):
 def test_a_stopped_credential_is_told_and_can_be_let_go(world):
     relay = start(world, {"cred": "stop_credential"}, retry='"2s"')
     other = relay.credential("other", "@shop.example")
+    relay.cli("credential", "limit", "shop", "pool=two")  # by none of the two
     send(world, "x@bad.cred.example")
     wait_for(lambda: rows(relay), "the rule acts")
     send(world, "c@cred.example")
@@ -114,11 +115,12 @@ def test_a_stopped_credential_is_told_and_can_be_let_go(world):
     done = relay.cli("queue", "flush", "cred.example", "--yes")
     text = done.stdout.decode()
     assert "Flushed cred.example: 0 recipients." in text
-    assert "1 stays" in text and "rule cred.r" in text and "throttle clear provider:cred stop_credential" in text
+    assert "1 stays" in text and "too much mail" in text and "rule cred.r" in text and "throttle clear provider:cred stop_credential" in text
     told()
     retried = relay.cli("message", "retry", relay.ask("find", "c@cred.example")["items"][0]["id"], check=False)
     assert retried.returncode == 0 or b"rule" in retried.stderr
 
+    relay.cli("message", "cancel", relay.item("x@bad.cred.example")["id"], "--yes")  # or it is refused again
     cleared = relay.ask("throttle", "clear", "cred:shop", "--yes")
     assert cleared["cleared"] == ["rule cred.r: stop_credential of shop at cred"]
     world.providers.wait("c@cred.example", seconds=20)
