@@ -545,9 +545,23 @@ schedule_site_widen(struct schedule *s, struct schedule_site *site)
 	rejoin(s, site);
 }
 
+/* note_flush - a rule's pause ends by it: that is a change of the site's. */
+static void
+note_flush(struct schedule *s, struct schedule_site *site)
+{
+	struct arena *arena;
+
+	if (site->cause == NULL || s->now_mono_ms >= site->gate.pause_until_mono_ms)
+		return;
+	arena = arena_new(0);
+	schedule_site_note(s, site, arena_printf(arena, "rule %s: lifted by a flush", site->cause));
+	arena_free(&arena);
+}
+
 void
 schedule_site_flush(struct schedule *s, struct schedule_site *site)
 {
+	note_flush(s, site);
 	pace_gate_open(&site->gate, s->now_mono_ms); /* one connection tries now */
 	rejoin(s, site);
 }

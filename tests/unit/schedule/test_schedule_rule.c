@@ -110,6 +110,54 @@ stops_the_credential_alone(void **state)
 }
 
 static void
+is_listed_by_its_rule_and_lifted(void **state)
+{
+	struct schedule_ask *ask;
+
+	(void)state;
+	rule.action = CONFIG_ACTION_STOP_CREDENTIAL;
+	rule.threshold = (struct units_rate){ 1, 60000 };
+	rule.for_ms = 60000;
+	world.retry_ms[0] = world.retry_ms[1] = 20;
+	is_closed = true;
+	closed_to = credential_number("news");
+	world.deliver = closed_or_fine;
+	world_submit(&(struct letter){ .credential = "news", .to = { "a@big.example" } });
+	world_wanted = 1;
+	world_run(has_deferred);
+	is_closed = false;
+	world_submit(&(struct letter){ .credential = "news", .to = { "b@big.example" } });
+	world_settle();
+	ask = world_ask(&(struct schedule_ask){ .act = SCHEDULE_LIST_STOPS });
+	assert_in_range(ask->stops, 1, 2); /* it may be asked to wait as well */
+	assert_int_equal(ask->stop[0].kind, SCHEDULE_STOP_CREDENTIAL);
+	assert_string_equal(ask->stop[0].rule, "big.closed");
+	assert_string_equal(ask->stop[0].undo, "throttle clear provider:big stop_credential");
+	assert_non_null(strstr(ask->stop[0].cause, "[X04]"));
+	ask_free(&ask);
+	ask = world_ask(&(struct schedule_ask){ .act = SCHEDULE_FLUSH, .match = "big.example" });
+	assert_int_equal(ask->affected, 0);
+	assert_int_equal(ask->stayed, 2);
+	assert_non_null(strstr(ask->stayed_why, "by rule big.closed"));
+	ask_free(&ask);
+	ask = world_ask(&(struct schedule_ask){ .act = SCHEDULE_CLEAR_THROTTLE,
+		                                .match = "provider:big",
+		                                .quantity = SCHEDULE_RATE,
+		                                .stop_kind = SCHEDULE_STOP_COUNT });
+	assert_int_equal(ask->result, -1); /* nobody set a rate; it says what stands */
+	assert_non_null(strstr(ask->err.text, "rule big.closed stands there"));
+	ask_free(&ask);
+	ask = world_ask(&(struct schedule_ask){ .act = SCHEDULE_CLEAR_THROTTLE,
+		                                .match = "provider:big", .by = "ana",
+		                                .quantity = SCHEDULE_QUANTITY_COUNT,
+		                                .stop_kind = SCHEDULE_STOP_COUNT });
+	assert_int_equal(ask->result, 0);
+	assert_int_equal(ask->rows, 1);
+	ask_free(&ask);
+	world_run_finals(2);
+}
+
+static void
 stays_stopped_over_a_restart(void **state)
 {
 	struct arena *arena = arena_new(0);
@@ -183,6 +231,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(counts_to_its_threshold_then_pauses, setup,
 		                                world_teardown),
 		cmocka_unit_test_setup_teardown(stops_the_credential_alone, setup, world_teardown),
+		cmocka_unit_test_setup_teardown(is_listed_by_its_rule_and_lifted, setup,
+		                                world_teardown),
 		cmocka_unit_test_setup_teardown(stays_stopped_over_a_restart, setup,
 		                                world_teardown),
 		cmocka_unit_test_setup_teardown(one_connection_for_a_while, setup, world_teardown),

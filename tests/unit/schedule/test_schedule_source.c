@@ -258,7 +258,7 @@ block_one(struct deliver_job *job)
 }
 
 static void
-a_stopped_address_is_replaced_and_comes_back(void **state)
+give_rule(int64_t for_ms)
 {
 	static const char *mx[] = { "mx.big.example" };
 	static struct config_provider big = { .name = "big", .mx = mx, .mxs = 1,
@@ -266,16 +266,65 @@ a_stopped_address_is_replaced_and_comes_back(void **state)
 		                              .messages_per_connection = 100 };
 	static struct config_reply_rule rule = { .name = "big.address", .provider = "big",
 		                                 .match = "\\[B1\\]", .threshold = { 1, 60000 },
-		                                 .action = CONFIG_ACTION_STOP_SOURCE,
-		                                 .for_ms = 300 };
+		                                 .action = CONFIG_ACTION_STOP_SOURCE };
 
-	(void)state;
+	rule.for_ms = for_ms;
 	world.config.provider = &big;
 	world.config.providers = 1;
 	world.config.reply_rule = &rule;
 	world.config.reply_rules = 1;
 	pace_rules_free(&world.s->rules);
 	world.s->rules = pace_rules_new(&world.config);
+}
+
+static size_t
+stopped_sites(void)
+{
+	size_t stopped = 0;
+
+	for (struct list *l = world.s->all_sites.next; l != &world.s->all_sites; l = l->next)
+		stopped += schedule_source_is_stopped(
+			world.s, LIST_OWNER(l, struct schedule_site, in_all));
+	return stopped;
+}
+
+static bool
+block_all(struct deliver_job *job)
+{
+	answer_all(job, &blocked);
+	return true;
+}
+
+static void
+one_message_stops_one_address(void **state)
+{
+	struct schedule_ask *ask;
+	uint64_t id;
+
+	(void)state;
+	give_rule(60000);
+	world.retry_ms[0] = world.retry_ms[1] = 30;
+	world.deliver = block_all;
+	id = submit_to("a@big.example");
+	world_wanted = 2; /* by its share's address, then by the other */
+	world_run(has_deferred);
+	assert_int_equal(stopped_sites(), 1);
+	ask = world_ask(
+		&(struct schedule_ask){ .act = SCHEDULE_EXPLAIN_MESSAGE, .message_id = id });
+	assert_int_equal(ask->waiting[0].wait.constraint, SCHEDULE_BY_OWN_RETRY);
+	assert_in_range(ask->waiting[0].wait.until_unix_ms - world.s->now_unix_ms, 50000, 60100);
+	ask_free(&ask);
+	submit_to("b@big.example"); /* another's word counts */
+	world_wanted = 3;
+	world_run(has_deferred);
+	assert_int_equal(stopped_sites(), 2);
+}
+
+static void
+a_stopped_address_is_replaced_and_comes_back(void **state)
+{
+	(void)state;
+	give_rule(300);
 	world.deliver = block_one;
 	blocked_source = A;
 	for (int i = 0; i < 16; i++)
@@ -454,6 +503,7 @@ main(void)
 		TEST(a_credential_has_its_own_pool),
 		TEST(what_waits_follows_its_credential_to_another_pool),
 		TEST(the_overflow_pool_steps_in),
+		TEST(one_message_stops_one_address),
 		TEST(a_stopped_address_is_replaced_and_comes_back),
 	};
 
