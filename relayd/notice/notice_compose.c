@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/id.h"
@@ -118,6 +119,38 @@ write_head(struct composing *c)
 
 /* ---- for people -------------------------------------------------------------------- */
 
+/* operator_words - "ana: wrong price" of what an operator bounced, else empty: no server
+ * and no provider had a say in it. The detail is schedule_withdraw.c's. */
+static struct span
+operator_words(const struct store_notice_recipient *r)
+{
+	static const char lead[] = "bounced by ";
+
+	if (r->kind != MAIL_EVENT_BOUNCED || r->code != 0 || r->detail == NULL
+	    || strncmp(r->detail, lead, sizeof lead - 1) != 0)
+		return SPAN_EMPTY;
+	return span_of(r->detail + sizeof lead - 1);
+}
+
+static void
+write_operator(const struct composing *c, struct span words, struct buf *out)
+{
+	struct span reason;
+	char text[384];
+
+	(void)span_cut(words, ':', &reason);
+	reason = span_trim(reason);
+	notice_write_wrapped(out, 4, SPAN_LIT("Why: an operator of this relay took it out of the "
+	                                      "queue; no server refused it."));
+	if (reason.n > 0) {
+		notice_write_wrapped(out, 4, SPAN_LIT("The reason given:"));
+		notice_write_wrapped(out, 8, reason);
+	}
+	snprintf(text, sizeof text, "Ask those who run %.255s before you send it again.",
+	         c->facts->hostname);
+	notice_write_wrapped(out, 4, span_of(text));
+}
+
 static void
 write_reply(const struct store_notice_recipient *r, struct buf *out)
 {
@@ -179,10 +212,16 @@ static void
 write_recipient_words(const struct composing *c, const struct store_notice_recipient *r,
                       struct buf *out)
 {
+	struct span by_operator = operator_words(r);
 	const char *why = what_happened(r);
 	char text[256];
 
 	notice_write_wrapped(out, 2, span_of(r->address));
+	if (by_operator.n > 0) {
+		write_operator(c, by_operator, out);
+		buf_append_text(out, "\r\n");
+		return;
+	}
 	if (why != NULL) {
 		snprintf(text, sizeof text, "%s%s.",
 		         r->kind == MAIL_EVENT_EXPIRED && r->category != VERDICT_NONE
@@ -331,7 +370,9 @@ put_recipient(const struct composing *c, const struct store_notice_recipient *r)
 	put_status(c, r);
 	put_remote(c, r);
 	put_diagnostic(c, r);
-	put_time(c, "Last-Attempt-Date", r->attempts > 0 ? r->at_unix_ms : 0);
+	/* when an operator bounced it nothing was attempted */
+	put_time(c, "Last-Attempt-Date",
+	         r->attempts > 0 && operator_words(r).n == 0 ? r->at_unix_ms : 0);
 	if (r->notice == MAIL_NOTICE_DELAYED)
 		put_time(c, "Will-Retry-Until", c->about->expires_unix_ms);
 }

@@ -95,6 +95,21 @@ def test_a_failure_is_told_in_words_and_fields(told):
     assert original_id in returned.get_payload() and "This is a line" not in notice.raw.decode()
 
 
+def test_what_an_operator_bounced_is_told_as_his_doing(told):
+    world = told("ok.example temp-fail\n", retry='"1h"')
+    send(world, ["b@ok.example"])
+    (found,) = wait_for(lambda: world.relay.ask("find", "b@ok.example")["items"], "the message")
+    wait_for(lambda: world.relay.ask("find", "b@ok.example")["items"][0]["attempts"], "a try")
+    world.relay.cli("message", "bounce", found["id"], "--reason", "withdrawn by the shop", "--yes")
+    (notice,) = wait_notices(world)
+    words, _, (recipient,), _ = parts(notice)
+    words = " ".join(words.split())
+    assert "an operator of this relay took it out of the queue" in words
+    assert "The reason given: withdrawn by the shop" in words and "provider" not in words, words
+    assert "receiving side" not in words and "Ask those who run relay.example" in words, words
+    assert recipient["Status"] == "5.7.1" and not recipient["Last-Attempt-Date"]
+
+
 def test_one_notice_tells_of_all_that_failed_together(told):
     world = told()
     send(world, ["a@gone.example", "ok@ok.example", "b@gone.example"])

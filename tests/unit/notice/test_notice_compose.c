@@ -39,6 +39,11 @@ static const struct store_notice_recipient unreached = {
 static const struct store_notice_recipient suppressed = {
 	.no = 3, .address = "e@gone.example", .notice = MAIL_NOTICE_FAILED,
 	.kind = MAIL_EVENT_SUPPRESSED, .detail = "hard bounce; since 2026-11-01T00:00:00.000Z" };
+static const struct store_notice_recipient withdrawn = {
+	.no = 3, .address = "e@gone.example", .notice = MAIL_NOTICE_FAILED, .attempts = 2,
+	.at_unix_ms = NOW_MS - 1000, .kind = MAIL_EVENT_BOUNCED, .enhanced = { 5, 7, 1 },
+	.category = VERDICT_POLICY, .detail = "bounced by root: withdrawn by the shop",
+	.reply = { "bounced by root: withdrawn by the shop", 38 } };
 static const struct store_notice_recipient delayed = {
 	.no = 4, .address = "f@slow.example", .notice = MAIL_NOTICE_DELAYED, .attempts = 4,
 	.at_unix_ms = NOW_MS - 60000, .kind = MAIL_EVENT_DEFERRED, .code = 451,
@@ -76,6 +81,8 @@ static const struct row {
 	  { &unreached, &suppressed }, NULL },
 	{ "failed_text_not_here", "app@shop.example", NULL, NULL, HEAD, SMTP_RET_FULL, 100000, true,
 	  { &unknown }, NULL },
+	{ "failed_by_operator", "app@shop.example", NULL, NULL, HEAD, SMTP_RET_HDRS, 1000, false,
+	  { &withdrawn }, NULL },
 	{ "delayed", "app@shop.example", "hello", NULL, HEAD, SMTP_RET_FULL, 1000, false,
 	  { &delayed, &untried }, NULL },
 	{ "relayed", "app@shop.example", "hello", NULL, HEAD, SMTP_RET_FULL, 1000, false,
