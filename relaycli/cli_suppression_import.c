@@ -20,7 +20,10 @@
 struct job {
 	struct cli *cli;
 	json_t *params;            /* of the command line */
+	struct import *import;
+	const char *file;          /* its name without the path; NULL: stdin */
 	json_t *batch;             /* entries not sent yet */
+	json_t *causes;            /* cause: how many were new */
 	uint64_t place[BATCH];     /* line of each */
 	uint64_t taken, kept, refused, spared, shown;
 	double share_done;         /* of the file; < 0: not known */
@@ -62,6 +65,7 @@ static void
 send_batch(struct job *job)
 {
 	json_t *params, *result, *one;
+	const char *cause;
 	size_t i;
 
 	if (json_array_size(job->batch) == 0 || job->code != CLI_DONE)
@@ -70,12 +74,18 @@ send_batch(struct job *job)
 	api_json_put(params, "entries", job->batch);
 	if (api_json_get_text(job->params, "reason"))
 		api_json_put_text(params, "reason", api_json_get_text(job->params, "reason"));
+	if (job->file)
+		api_json_put_text(params, "file", job->file);
+	api_json_put_text(params, "format", import_format_name(import_format_of(job->import)));
 	job->batch = json_array();
 	job->code = cli_call(job->cli, "suppression.import", params, &result);
 	if (job->code != CLI_DONE)
 		return;
 	job->taken += (uint64_t)api_json_get_int(result, "affected", 0);
 	job->kept += (uint64_t)api_json_get_int(result, "kept", 0);
+	json_object_foreach(json_object_get(result, "causes"), cause, one)
+		api_json_put_int(job->causes, cause,
+		                 api_json_get_int(job->causes, cause, 0) + json_integer_value(one));
 	json_array_foreach(json_object_get(result, "refused"), i, one) {
 		int64_t index = api_json_get_int(one, "index", 0);
 		const char *why = api_json_get_text(one, "why");
@@ -166,6 +176,20 @@ read_all(struct job *job, struct import *import, FILE *in, int64_t size, struct 
 }
 
 static void
+put_causes(const struct job *job)
+{
+	char count[UNITS_TEXT_SIZE];
+	const char *cause, *before = ": ";
+	json_t *one;
+
+	json_object_foreach(job->causes, cause, one) {
+		units_format_count((uint64_t)json_integer_value(one), count);
+		cli_say("%s%s %s", before, count, cause);
+		before = ", ";
+	}
+}
+
+static void
 put_summary(const struct job *job)
 {
 	char count[4][UNITS_TEXT_SIZE];
@@ -175,11 +199,15 @@ put_summary(const struct job *job)
 	units_format_count(job->spared, count[2]);
 	units_format_count(job->refused, count[3]);
 	cli_say("Imported %s", count[0]);
+	if (import_format_of(job->import) != IMPORT_FORMAT_COUNT)
+		cli_say(" (read as %s)", import_format_name(import_format_of(job->import)));
+	put_causes(job);
 	if (job->kept)
-		cli_say(", %s were there for as good a reason", count[1]);
+		cli_say("; %s %s there for as good a reason", count[1],
+		        job->kept == 1 ? "was" : "were");
 	if (job->spared)
-		cli_say(", spared %s: nothing was wrong with the address", count[2]);
-	cli_say("%s%s.\n", job->refused ? ", refused " : "", job->refused ? count[3] : "");
+		cli_say("; spared %s: no sign that the address is dead", count[2]);
+	cli_say("%s%s.\n", job->refused ? "; refused " : "", job->refused ? count[3] : "");
 }
 
 static int
@@ -189,6 +217,12 @@ finish(struct job *job)
 	bool has_any = job->taken + job->kept > 0;
 	json_t *result = api_json_new("relay.suppression.import/1");
 
+	if (import_format_of(job->import) == IMPORT_FORMAT_COUNT)
+		api_json_put_null(result, "format");
+	else
+		api_json_put_text(result, "format",
+		                  import_format_name(import_format_of(job->import)));
+	api_json_put(result, "causes", json_incref(job->causes));
 	api_json_put_int(result, "affected", (int64_t)job->taken);
 	api_json_put_int(result, "kept", (int64_t)job->kept);
 	api_json_put_int(result, "spared", (int64_t)job->spared);
@@ -226,8 +260,9 @@ cli_suppression_import(struct cli *cli, const struct command_line *line)
 		           .started_mono_ms = clock_mono_ms() };
 	struct import_options options = options_of(&job);
 	FILE *in = is_stdin ? stdin : fopen(name, "re");
-	struct import *import;
+	const char *slash = strrchr(name, '/');
 	struct err err;
+	int code;
 
 	if (!in) {
 		json_decref(job.params);
@@ -235,18 +270,22 @@ cli_suppression_import(struct cli *cli, const struct command_line *line)
 	}
 	verdict_init();
 	job.batch = json_array();
+	job.causes = json_object();
+	job.file = is_stdin ? NULL : slash ? slash + 1 : name;
 	job.has_progress = isatty(STDERR_FILENO) && !cli->is_quiet && cli->form == CLI_TEXT;
-	import = import_new(&options);
-	if (read_all(&job, import, in, is_stdin ? 0 : size_of(in), &err) < 0)
+	job.import = import_new(&options);
+	if (read_all(&job, job.import, in, is_stdin ? 0 : size_of(in), &err) < 0)
 		is_cut = true;
 	send_batch(&job);
 	if (is_cut && job.code == CLI_DONE)
 		job.code = cli_fail_text(cli, API_ERROR_FAILED, "%.200s: %s", name, err.text);
 	put_progress(&job, true);
-	import_free(&import);
-	json_decref(job.batch);
-	json_decref(job.params);
 	if (!is_stdin)
 		fclose(in);
-	return finish(&job);
+	code = finish(&job);
+	import_free(&job.import);
+	json_decref(job.batch);
+	json_decref(job.causes);
+	json_decref(job.params);
+	return code;
 }

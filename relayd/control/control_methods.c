@@ -156,6 +156,8 @@ static const struct control_param suppression_remove_params[] = {
 static const struct control_param suppression_import_params[] = {
 	{ "entries", CONTROL_ANY, true,
 	  .help = "list of {address, cause, scope, since_at, ends_at, detail}" },
+	{ "file", CONTROL_TEXT, .max = 255, .help = "its name, for the audit log" },
+	{ "format", CONTROL_TEXT, .max = 32, .help = "what it was read as, for the audit log" },
 	REASON, END,
 };
 #define SCOPE(is_required) \

@@ -35,6 +35,24 @@ struct putting { /* in the call's arena */
 	struct store_write *write; /* of an add, until what is there is known: ours */
 };
 
+/* count_causes - of what is in write, or (is_added) of what of it was new: by cause. New
+ * reference. */
+static json_t *
+count_causes(const struct store_write *write, bool is_added)
+{
+	int64_t count[MAIL_SUPPRESSION_COUNT] = { 0 };
+	json_t *causes = json_object();
+
+	for (size_t i = 0; i < write->changes; i++)
+		if (!is_added || !write->change[i].is_kept)
+			count[write->change[i].row.suppression.reason]++;
+	for (int i = 0; i < MAIL_SUPPRESSION_COUNT; i++)
+		if (count[i] > 0)
+			api_json_put_int(causes, mail_suppression_name((enum mail_suppression)i),
+					 count[i]);
+	return causes;
+}
+
 static void
 was_put(struct mailbox_item *item, void *owner)
 {
@@ -72,8 +90,10 @@ was_put(struct mailbox_item *item, void *owner)
 							 : "relay.suppression.add/1");
 		api_json_put_int(result, "affected", (int64_t)added);
 		api_json_put_int(result, "kept", (int64_t)(write->changes - added));
-		if (putting->is_import)
+		if (putting->is_import) {
+			api_json_put(result, "causes", count_causes(write, true));
 			api_json_put(result, "refused", putting->refused);
+		}
 		control_call_answer(call, result);
 	}
 	store_write_free(&write);
@@ -243,6 +263,27 @@ control_suppression_add(struct control_call *call)
 	json_decref(entry);
 }
 
+/* say_import - "3 of 4 from bounces.json (postmark-bounces): 2 hard_bounce, 1 complaint" */
+static const char *
+say_import(const struct control_call *call, const struct store_write *write, size_t entries)
+{
+	const char *file = control_text(call, "file"), *format = control_text(call, "format");
+	const char *text = arena_printf(write->arena, "%zu of %zu%s%s%s%s%s", write->changes,
+					entries, file ? " from " : "", file ? file : "",
+					format ? " (" : "", format ? format : "",
+					format ? ")" : "");
+	const char *name, *before = ": ";
+	json_t *causes = count_causes(write, false), *count;
+
+	json_object_foreach(causes, name, count) {
+		text = arena_printf(write->arena, "%s%s%lld %s", text, before,
+				    (long long)json_integer_value(count), name);
+		before = ", ";
+	}
+	json_decref(causes);
+	return text;
+}
+
 void
 control_suppression_import(struct control_call *call)
 {
@@ -280,7 +321,5 @@ control_suppression_import(struct control_call *call)
 		api_json_put_text(one, "why", err.text);
 		json_array_append_new(putting->refused, one);
 	}
-	send_write(call, write, "import",
-		   arena_printf(write->arena, "%zu of %zu", write->changes,
-				json_array_size(entries)));
+	send_write(call, write, "import", say_import(call, write, json_array_size(entries)));
 }

@@ -12,8 +12,8 @@ static const char *const suppressed_words[] = { "record", "refuse", NULL };
 static const char *const no_words[] = { "yes", "no", NULL };
 static const char *const cause_words[] = { "hard_bounce", "complaint", "unsubscribe", "manual",
 					    "mailbox_full", NULL };
-static const char *const import_words[] = { "ses", "sendgrid", "postmark", "mailgun", "relay",
-					     "plain", NULL };
+static const char *const import_words[] = { "ses", "sendgrid", "postmark", "postmark-bounces",
+					     "mailgun", "relay", "plain", NULL };
 static const char *const format_words[] = { "plain", "env", "php", "django", "node", NULL };
 
 const struct command_noun command_nouns[] = {
@@ -231,7 +231,8 @@ static const struct command_flag suppression_remove_flags[] = {
 static const struct command_flag suppression_import_flags[] = {
 	{ .name = "format", .kind = COMMAND_WORD, .value = "FORMAT", .words = import_words,
 	  .param = "format",
-	  .help = "ses, sendgrid, postmark, mailgun, relay or plain (found by the names in it)" },
+	  .help = "ses, sendgrid, postmark, postmark-bounces, mailgun, relay or plain (found by "
+	          "the names in it)" },
 	CAUSE_FLAG,
 	END,
 };

@@ -5,6 +5,7 @@
  *   relay     what `suppression export` writes: every column of the evidence
  *   ses       EmailAddress, Reason, LastUpdateTime (ListSuppressedDestinations)
  *   postmark  EmailAddress, SuppressionReason, Origin, CreatedAt (suppression dump)
+ *   postmark-bounces  Email, Type, BouncedAt, Details (bounce dump, also found by "postmark")
  *   sendgrid  email, created and: status, reason (bounces, blocks); ip (spam reports);
  *             neither (unsubscribes)
  *   mailgun   address, created_at and: code, error (bounces); tags (unsubscribes);
@@ -13,7 +14,8 @@
  *
  * A service's list of bounces also names people whose provider only disliked the
  * sender. Where the entry brings the provider's reply, the reply is judged by the
- * rules all replies are judged by: who would not be suppressed by it is spared.
+ * rules all replies are judged by: who would not be suppressed by it is spared. So is
+ * who had a bounce that the service itself says passes ("SoftBounce").
  *
  * Caps: 64 KB and 64 columns an entry, 16 levels of JSON. A faulty entry costs that
  * entry; what makes the rest unreadable ends the import. Pure but for the
@@ -26,7 +28,8 @@
 #include "base/span.h"
 
 enum import_format {
-	IMPORT_RELAY, IMPORT_POSTMARK, IMPORT_SES, IMPORT_SENDGRID, IMPORT_MAILGUN, IMPORT_PLAIN,
+	IMPORT_RELAY, IMPORT_POSTMARK, IMPORT_POSTMARK_BOUNCES, IMPORT_SES, IMPORT_SENDGRID,
+	IMPORT_MAILGUN, IMPORT_PLAIN,
 	IMPORT_FORMAT_COUNT /* not known, or: find out */
 };
 const char *import_format_name(enum import_format format);

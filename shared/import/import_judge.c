@@ -27,6 +27,16 @@ static const struct {
 	{ "spam", IMPORT_COMPLAINT }, { "unsubscribe", IMPORT_UNSUBSCRIBE },
 	{ "unsubscribed", IMPORT_UNSUBSCRIBE }, { "manual", IMPORT_MANUAL },
 	{ "manualsuppression", IMPORT_MANUAL }, { "mailboxfull", IMPORT_MAILBOX_FULL },
+	{ "bademailaddress", IMPORT_HARD_BOUNCE }, { "permanent", IMPORT_HARD_BOUNCE },
+	{ "manuallydeactivated", IMPORT_MANUAL },
+};
+
+/* what services call a bounce that says nothing lasting about the address */
+static const char *const passing_words[] = {
+	"softbounce", "transient", "undetermined", "unknown", "dnserror", "blocked",
+	"autoresponder", "addresschange", "subscribe", "spamnotification", "openrelaytest",
+	"virusnotification", "challengeverification", "unconfirmed", "smtpapierror",
+	"inbounderror", "dmarcpolicy", "templaterenderingfailed",
 };
 
 const char *
@@ -44,6 +54,15 @@ import_reason_parse(struct span name, enum import_reason *reason_out)
 		*reason_out = reason_words[i].reason;
 		return true;
 	}
+	return false;
+}
+
+static bool
+is_passing(struct span name)
+{
+	for (size_t i = 0; i < sizeof passing_words / sizeof *passing_words; i++)
+		if (import_shape_is_name(name, passing_words[i]))
+			return true;
 	return false;
 }
 
@@ -165,9 +184,34 @@ judge_reply(const struct import_row *row, struct import_entry *entry, char why[W
 	}
 	if (verdict.suppresses || (!verdict.rule && !input.enhanced.class && input.code >= 500))
 		return true;
-	snprintf(why, WHY_SIZE, "%s: nothing is wrong with the address",
-	         verdict_category_words(verdict.category));
+	snprintf(why, WHY_SIZE, "%s: %s", verdict_category_words(verdict.category),
+	         verdict.scope == VERDICT_SCOPE_RECIPIENT
+	                 ? "that may pass, the address need not be dead"
+	                 : "nothing is wrong with the address");
 	return false;
+}
+
+/* settle_details - of a bounce dump: a reply ("smtp;550 5.1.1 ..."), or words about it. */
+static void
+settle_details(struct import_entry *entry)
+{
+	struct verdict_input input = { .text = SPAN_EMPTY };
+	struct span reply = entry->reply;
+
+	if (span_starts_nocase(reply, "smtp;")) {
+		(void)span_cut(reply, ';', &reply);
+		reply = span_trim(reply);
+	}
+	if (reply.n > 0)
+		verdict_parse_reply(reply, &input);
+	if (input.code >= 200) {
+		entry->reply = reply;
+		entry->code = input.code;
+		return;
+	}
+	if (reply.n > 0)
+		entry->detail = reply;
+	entry->reply = SPAN_EMPTY;
 }
 
 /* read_reason - false with fault and why. */
@@ -200,11 +244,21 @@ read_reason(const struct import *import, const struct import_row *row, struct im
 		entry->reason = IMPORT_MANUAL;
 		return true;
 	}
+	if (is_passing(reason)) {
+		*fault_out = IMPORT_SPARED;
+		snprintf(why, WHY_SIZE, "\"%s\": that passes, the address need not be dead",
+		         shown(reason, text));
+		return false;
+	}
 	if (!import_reason_parse(reason, &entry->reason)) {
 		snprintf(why, WHY_SIZE,
 		         "\"%s\" is no reason: hard_bounce, complaint, unsubscribe, manual or "
 		         "mailbox_full", shown(reason, text));
 		return false;
+	}
+	if (import->format == IMPORT_POSTMARK_BOUNCES && entry->reason == IMPORT_HARD_BOUNCE) {
+		*fault_out = IMPORT_SPARED;
+		return judge_reply(row, entry, why);
 	}
 	if (entry->reason == IMPORT_MANUAL &&
 	    import_shape_is_name(row->value[IMPORT_FIELD_ORIGIN], "recipient"))
@@ -242,7 +296,8 @@ read_time(struct span text, const char *what, int64_t *unix_ms_out, char why[WHY
 
 /* read_values - what all formats have in common. */
 static bool
-read_values(const struct import_row *row, struct import_entry *entry, char why[WHY_SIZE])
+read_values(const struct import *import, const struct import_row *row, struct import_entry *entry,
+            char why[WHY_SIZE])
 {
 	const struct span *value = row->value;
 	unsigned long long code = 0;
@@ -260,6 +315,8 @@ read_values(const struct import_row *row, struct import_entry *entry, char why[W
 		return false;
 	}
 	entry->code = (int)code;
+	if (import->format == IMPORT_POSTMARK_BOUNCES)
+		settle_details(entry);
 	return read_time(value[IMPORT_FIELD_SINCE], "since", &entry->since_unix_ms, why) &&
 	       read_time(value[IMPORT_FIELD_UNTIL], "until", &entry->until_unix_ms, why);
 }
@@ -283,7 +340,8 @@ import_judge(struct import *import, const struct import_row *row)
 
 	if (import->format == IMPORT_PLAIN && entry.address.n > 0 && entry.address.p[0] == '#')
 		return; /* a remark of whoever wrote the list by hand */
-	if (!read_values(row, &entry, why) || !read_reason(import, row, &entry, &fault, why))
+	if (!read_values(import, row, &entry, why) ||
+	    !read_reason(import, row, &entry, &fault, why))
 		import_report(import, fault, row->line, why);
 	else
 		import_give(import, &entry);

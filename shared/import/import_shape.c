@@ -39,6 +39,13 @@ static const struct shape shapes[] = {
 			{ "emailaddress", IMPORT_FIELD_ADDRESS },
 			{ "suppressionreason", IMPORT_FIELD_REASON },
 			{ "origin", IMPORT_FIELD_ORIGIN }, { "createdat", IMPORT_FIELD_SINCE } } },
+	[IMPORT_POSTMARK_BOUNCES] = {
+		.name = "postmark-bounces", .needs_words = "Email, Type, BouncedAt",
+		.needs = { "email", "type", "bouncedat" },
+		.column = {
+			{ "email", IMPORT_FIELD_ADDRESS }, { "type", IMPORT_FIELD_REASON },
+			{ "bouncedat", IMPORT_FIELD_SINCE }, { "details", IMPORT_FIELD_REPLY },
+			{ "description", IMPORT_FIELD_DETAIL } } },
 	[IMPORT_SES] = {
 		.name = "ses", .needs_words = "EmailAddress, Reason",
 		.needs = { "emailaddress", "reason" },
@@ -66,7 +73,7 @@ static const struct shape shapes[] = {
 			{ "address", IMPORT_FIELD_ADDRESS }, { "email", IMPORT_FIELD_ADDRESS },
 			{ "emailaddress", IMPORT_FIELD_ADDRESS },
 			{ "recipient", IMPORT_FIELD_ADDRESS }, { "reason", IMPORT_FIELD_REASON },
-			{ "cause", IMPORT_FIELD_REASON },
+			{ "cause", IMPORT_FIELD_REASON }, { "type", IMPORT_FIELD_REASON },
 			{ "since", IMPORT_FIELD_SINCE }, { "created", IMPORT_FIELD_SINCE },
 			{ "createdat", IMPORT_FIELD_SINCE }, { "date", IMPORT_FIELD_SINCE },
 			{ "detail", IMPORT_FIELD_DETAIL }, { "until", IMPORT_FIELD_UNTIL } } },
@@ -89,8 +96,9 @@ import_format_parse(struct span name, enum import_format *format_out, struct err
 		return 0;
 	}
 	return err_set(err, ERR_INPUT, 0,
-	               "there is no format \"%.*s\": there are ses, sendgrid, postmark, mailgun, "
-	               "relay and plain", (int)(name.n < 20 ? name.n : 20), name.n ? name.p : "");
+	               "there is no format \"%.*s\": there are ses, sendgrid, postmark, "
+	               "postmark-bounces, mailgun, relay and plain",
+	               (int)(name.n < 20 ? name.n : 20), name.n ? name.p : "");
 }
 
 bool
@@ -152,6 +160,8 @@ fits(enum import_format format, const struct span *name, size_t names)
 enum import_format
 import_shape_find(const struct span *name, size_t names, enum import_format wanted)
 {
+	if (wanted == IMPORT_POSTMARK && fits(IMPORT_POSTMARK_BOUNCES, name, names))
+		return IMPORT_POSTMARK_BOUNCES;
 	if (wanted != IMPORT_FORMAT_COUNT)
 		return fits(wanted, name, names) ? wanted : IMPORT_FORMAT_COUNT;
 	for (int i = 0; i < IMPORT_FORMAT_COUNT; i++)

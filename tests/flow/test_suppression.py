@@ -126,6 +126,11 @@ FILES = {
                      'b@x.example,"550 5.7.1 blocked,\n see https://a.example",5.7.1,1443651125\n', 1, 0),
     "postmark.csv": ("EmailAddress,SuppressionReason,Origin,CreatedAt\n"
                      "a@x.example,SpamComplaint,Recipient,2024-05-01T10:00:00-05:00\n", 1, 0),
+    "bounces.json": (json.dumps({"TotalCount": 3, "Bounces": [
+        {"ID": 1, "Type": "HardBounce", "Email": "a@x.example", "Details": "smtp;550 5.1.1 no such user",
+         "BouncedAt": "2024-05-01T10:00:00-05:00"},
+        {"ID": 2, "Type": "SpamComplaint", "Email": "b@x.example", "BouncedAt": "2024-05-01T10:00:00-05:00"},
+        {"ID": 3, "Type": "SoftBounce", "Email": "c@x.example", "BouncedAt": "2024-05-01T10:00:00-05:00"}]}), 2, 0),
     "mailgun.csv": ("address,code,error,created_at\na@x.example,550,no such user,"
                     '"Fri, 21 Oct 2011 11:02:55 UTC"\n', 1, 0),
     "ses.json": (json.dumps({"SuppressedDestinationSummaries": [
@@ -136,7 +141,8 @@ FILES = {
     "sendgrid.json": (json.dumps([{"email": "a@x.example", "created": 1443651125, "reason": "550 no"}]), 1, 0),
 }
 CAUSES = {"plain.csv": "manual", "sendgrid.csv": "hard_bounce", "postmark.csv": "complaint", "mailgun.csv": "hard_bounce",
-          "ses.json": "complaint", "mailgun.json": "hard_bounce", "sendgrid.json": "hard_bounce"}
+          "ses.json": "complaint",
+          "bounces.json": "hard_bounce", "mailgun.json": "hard_bounce", "sendgrid.json": "hard_bounce"}
 
 
 def test_lists_of_other_services_come_in_and_go_out_again(world, tmp_path):
@@ -149,7 +155,9 @@ def test_lists_of_other_services_come_in_and_go_out_again(world, tmp_path):
         assert (result["affected"], result["refused"]) == (taken, refused), (name, done)
         assert done.returncode == (7 if refused else 0), name
         assert (b"relaycli: " in done.stderr) == bool(refused or result["spared"]), name
-        assert result["spared"] == (name == "sendgrid.csv"), "their block says nothing about the address"
+        assert result["spared"] == (name in ("sendgrid.csv", "bounces.json")), "what passes spares the address"
+        assert sum(result["causes"].values()) == taken and result["causes"][CAUSES[name]], (name, result)
+        assert result["format"] == {"bounces.json": "postmark-bounces"}.get(name, name.split(".")[0]), result
         (entry,) = [e for e in entries(world) if e["address"] == "a@x.example"]
         assert entry["reason"] == CAUSES[name], (name, entry)
         back = world.relay.cli("--json", "suppression", "import", "-",
@@ -157,6 +165,17 @@ def test_lists_of_other_services_come_in_and_go_out_again(world, tmp_path):
         assert json.loads(back.stdout)["kept"] == taken, "its own JSON, and nothing is new"
         world.relay.cli("suppression", "remove", "--match", "domain:x.example", "--yes")
         assert entries(world) == []
+    path = tmp_path / "bounces.json"
+    said = world.relay.cli("suppression", "import", str(path)).stdout.decode()
+    assert said == ("Imported 2 (read as postmark-bounces): 1 hard_bounce, 1 complaint; "
+                    "spared 1: no sign that the address is dead.\n"), said
+    rows = {e["address"]: e for e in entries(world)}
+    assert rows["b@x.example"]["since_at"].startswith("2024-05-01T15:00:00") and len(rows) == 2
+    assert (rows["a@x.example"]["code"], "no such user" in rows["a@x.example"]["reply"]) == (550, True), rows
+    audit = world.relay.cli("audit", "list", "--json").stdout.decode()
+    assert "2 of 2 from bounces.json (postmark-bounces): 1 hard_bounce, 1 complaint" in audit, audit
+    assert str(tmp_path) not in audit
+    world.relay.cli("suppression", "remove", "--match", "domain:x.example", "--yes")
     many = "".join("u%d@many.example,hard_bounce,2024-05-01\n" % n for n in range(2500))
     world.relay.cli("suppression", "import", "-", data=many.encode())
     exported = world.relay.cli("suppression", "export").stdout.decode()

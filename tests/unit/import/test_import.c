@@ -69,6 +69,35 @@ static const struct {
 	{ "postmark, csv", "Email Address,Suppression Reason,Origin,Created At\n"
 	  "a@x.example,HardBounce,Recipient,2019-12-17 08:58:33\n",
 	  "2 a@x.example hard_bounce 2019-12-17T08:58:33.000Z\n", NULL, IMPORT_POSTMARK },
+	{ "postmark bounces: what passes is spared, a block too",
+	  "{\"TotalCount\":5,\"Bounces\":[{\"RecordType\":\"Bounce\",\"ID\":1,\"Type\":"
+	  "\"HardBounce\",\"TypeCode\":1,\"Name\":\"Hard bounce\",\"MessageID\":\"8-4\","
+	  "\"Description\":\"The server was unable to deliver your message\",\"Details\":"
+	  "\"smtp;550 5.1.1 no such user\",\"Email\":\"a@x.example\",\"From\":\"s@y.example\","
+	  "\"BouncedAt\":\"2024-05-01T10:00:00-05:00\",\"Inactive\":true},\n"
+	  "{\"Type\":\"HardBounce\",\"Email\":\"b@x.example\",\"Details\":\"action: failed\\r\\n\""
+	  ",\"BouncedAt\":\"2024-05-01T15:00:00Z\"},\n"
+	  "{\"Type\":\"SpamComplaint\",\"Email\":\"c@x.example\",\"BouncedAt\":"
+	  "\"2024-05-01T15:00:00Z\"},\n"
+	  "{\"Type\":\"SoftBounce\",\"Email\":\"d@x.example\",\"BouncedAt\":"
+	  "\"2024-05-01T15:00:00Z\"},\n"
+	  "{\"Type\":\"HardBounce\",\"Email\":\"e@x.example\",\"Details\":\"smtp; 550 5.7.1 "
+	  "blocked using Spamhaus\",\"BouncedAt\":\"2024-05-01T15:00:00Z\"},\n"
+	  "{\"Type\":\"Odd\",\"Email\":\"f@x.example\",\"BouncedAt\":\"2024-05-01\"}]}",
+	  "1 a@x.example hard_bounce 2024-05-01T15:00:00.000Z The server was unable to deliver "
+	  "your message\n"
+	  "2 b@x.example hard_bounce 2024-05-01T15:00:00.000Z action: failed\n"
+	  "3 c@x.example complaint 2024-05-01T15:00:00.000Z\n"
+	  "4 spared: \"SoftBounce\": that passes\n"
+	  "5 spared: nothing is wrong with the address\n"
+	  "6 bad: \"Odd\" is no reason\n", NULL, IMPORT_POSTMARK_BOUNCES },
+	{ "objects with a type", "[{\"email\":\"a@x.example\",\"type\":\"Permanent\"},"
+	  "{\"email\":\"b@x.example\",\"type\":\"Transient\"}]",
+	  "1 a@x.example hard_bounce -\n1 spared: \"Transient\": that passes\n", NULL,
+	  IMPORT_PLAIN },
+	{ "a disabled mailbox is no dead one", "address,code,error,created_at\n"
+	  "a@x.example,550,\"5.2.1 mailbox disabled\",2024-05-01T15:00:00Z\n",
+	  "2 spared: the mailbox is disabled: that may pass\n", NULL, IMPORT_MAILGUN },
 	{ "mailgun bounces",
 	  "{\"items\":[{\"address\":\"a@x.example\",\"code\":\"550\",\"error\":\"No such mailbox\","
 	  "\"created_at\":\"Fri, 21 Oct 2011 11:02:55 UTC\",\"MessageHash\":\"a/b\"},\n"
@@ -327,7 +356,7 @@ knows_reasons_and_formats(void **state)
 		assert_int_equal(format, i);
 	}
 	assert_int_equal(import_format_parse(span_of("sparkpost"), &format, &err), -1);
-	assert_non_null(strstr(err.text, "ses, sendgrid, postmark, mailgun"));
+	assert_non_null(strstr(err.text, "ses, sendgrid, postmark, postmark-bounces, mailgun"));
 }
 
 int
