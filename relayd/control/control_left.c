@@ -35,8 +35,10 @@ take(struct control_left *left, const struct store_result *set)
 {
 	struct schedule_message_row *row = &left->row[left->at];
 
-	if (set->count == 0)
+	if (set->count == 0) {
+		left->unknown += row->waiting + row->active + row->left + row->scheduled == 0;
 		return;
+	}
 	row->left = 0;
 	for (size_t i = 0; i < set->count; i++) {
 		const struct store_found *found = &set->found[i];

@@ -14,6 +14,7 @@ struct control_left {
 	void (*fn)(struct control_call *call);
 	/* answered */
 	char words[400];               /* ": a@x.example delivered at 2026-11-23T14:02:11Z, ..." */
+	size_t unknown;                /* messages that the log does not have either */
 	/* its own */
 	size_t at;
 	unsigned named;

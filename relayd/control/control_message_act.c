@@ -30,7 +30,11 @@ struct acting { /* call->state */
 
 struct sums {
 	unsigned touched, active, left; /* recipients */
+	unsigned scheduled;             /* left alone, for its sender wants it later */
+	int64_t release_unix_ms;        /* the first of them */
 	size_t gone;                    /* messages of which nothing waited */
+	size_t unknown;                 /* of these: that nobody knows */
+	bool is_match;                  /* terms chose them: what is scheduled was not named */
 };
 
 static json_t *
@@ -56,7 +60,11 @@ sum_up(const struct schedule_ask *ask, json_t *items)
 		sums.touched += row->touched;
 		sums.active += row->active;
 		sums.left += row->left;
-		sums.gone += row->waiting + row->active == 0;
+		sums.scheduled += row->scheduled;
+		if (row->scheduled && (sums.release_unix_ms == 0
+		                       || row->release_unix_ms < sums.release_unix_ms))
+			sums.release_unix_ms = row->release_unix_ms;
+		sums.gone += row->waiting + row->active + row->scheduled == 0;
 		if (i >= ITEMS_MAX)
 			continue;
 		json_array_append_new(items, row_json(row, ask->is_dry));
@@ -107,6 +115,36 @@ check_release(const struct schedule_ask *ask, const struct sums *sums, struct ap
 	                     ask->messages == 1 ? "it" : "them");
 }
 
+/* check_scheduled - nothing but what is scheduled waits. */
+static int
+check_scheduled(const struct schedule_ask *ask, const struct sums *sums, struct api_error *error)
+{
+	char at[CLOCK_RFC3339_SIZE];
+
+	clock_format_rfc3339(sums->release_unix_ms, at);
+	(void)api_error_set(error, API_ERROR_FAILED,
+	                    "%s to be sent at %.19sZ, as the sender asked: nothing done",
+	                    ask->messages == 1 ? "it is" : "they are, the first of them,", at);
+	api_error_hint(error, "--scheduled sends it now; relaycli message cancel takes it back");
+	return -1;
+}
+
+static int
+check_gone(const struct schedule_ask *ask, const struct sums *sums, const char *who,
+           struct api_error *error)
+{
+	char id[ID_TEXT_SIZE];
+
+	if (sums->unknown == ask->messages && ask->messages > 0) {
+		id_format(ask->message[0].id, id);
+		return api_error_set(error, API_ERROR_NOT_FOUND,
+		                     "there is no message %s%s: neither in the queue nor in the "
+		                     "log", id, ask->messages > 1 ? " nor the others" : "");
+	}
+	return api_error_set(error, API_ERROR_NOT_FOUND, "nothing of %s waits any more%s",
+	                     ask->messages == 1 ? "it" : "them", who);
+}
+
 /* check - anything that was not done as asked, in words. */
 static int
 check(const struct act_row *row, const struct schedule_ask *ask, const struct sums *sums,
@@ -118,24 +156,27 @@ check(const struct act_row *row, const struct schedule_ask *ask, const struct su
 
 	if (is_pending)
 		return 0;
-	if (row->act == SCHEDULE_RELEASE_MESSAGE)
+	if (row->act == SCHEDULE_RELEASE_MESSAGE && sums->unknown < ask->messages)
 		return check_release(ask, sums, error);
 	if (sums->touched == 0 && sums->active == 0)
-		return api_error_set(error, API_ERROR_NOT_FOUND,
-		                     "nothing of %s waits any more%s",
-		                     ask->messages == 1 ? "it" : "them", who);
+		return sums->scheduled ? check_scheduled(ask, sums, error)
+		                       : check_gone(ask, sums, who, error);
 	if (sums->touched == 0)
 		return api_error_set(error, API_ERROR_FAILED,
 		                     "it is being handed over at this moment: nothing done");
-	if (sums->gone == 0
+	if (sums->gone == 0 && (sums->scheduled == 0 || sums->is_match)
 	    && (!is_recall || sums->active + sums->left == 0))
 		return 0;
 	return api_error_set(error, API_ERROR_PARTIAL,
 	                     "%s; %u had left already, %u being delivered now, "
-	                     "%zu messages of which nothing waits%s",
+	                     "%zu messages of which nothing waits%s%s%s",
 	                     control_say_recipients(arena, sums->touched,
 	                                            arena_printf(arena, " %s", row->done)),
-	                     sums->left, sums->active, sums->gone, who);
+	                     sums->left, sums->active, sums->gone,
+	                     sums->scheduled ? arena_printf(arena, ", %u scheduled for later",
+	                                                    sums->scheduled) : "",
+	                     sums->unknown ? arena_printf(arena, ", %zu unknown ids", sums->unknown)
+	                                   : "", who);
 }
 
 /* finish - the answer; ask is the caller's. */
@@ -147,6 +188,8 @@ finish(struct control_call *call, const struct schedule_ask *ask, const char *wh
 	struct sums sums = sum_up(ask, items);
 	struct api_error error;
 
+	sums.unknown = call->left ? call->left->unknown : 0;
+	sums.is_match = control_text(call, "match") != NULL;
 	if (!ask->is_dry && check(acting->row, ask, &sums, who, call->arena, &error) < 0) {
 		json_decref(items);
 		control_call_fail(call, &error);
@@ -192,6 +235,17 @@ look_up(struct control_call *call, const struct schedule_ask *ask)
 	control_left_find(call, left);
 }
 
+/* has_gone - of some nothing is in the queue: the log may know them, or nobody does. */
+static bool
+has_gone(const struct schedule_ask *ask)
+{
+	for (size_t i = 0; i < ask->messages; i++)
+		if (ask->message[i].waiting + ask->message[i].active
+		    + ask->message[i].scheduled == 0)
+			return true;
+	return false;
+}
+
 static void
 acted(struct mailbox_item *item, void *owner)
 {
@@ -206,7 +260,7 @@ acted(struct mailbox_item *item, void *owner)
 	if (call == NULL)
 		return;
 	/* what terms found did wait: nothing of that had left */
-	if (is_recall && !ask->is_dry && !control_text(call, "match")
+	if ((is_recall || has_gone(ask)) && !ask->is_dry && !control_text(call, "match")
 	    && !(ask->grace_ms > 0 && ask->scope))
 		look_up(call, ask);
 	else
@@ -226,7 +280,8 @@ take_ids(const struct control_call *call, struct schedule_ask *ask, struct api_e
 	json_array_foreach(ids, i, one)
 		if (!id_parse(span_of(json_string_value(one)), &ask->message[i].id))
 			return api_error_set(error, API_ERROR_PARAMS,
-			                     "%.40s is no message id: it has 13 letters and digits",
+			                     "%.40s is no message id: it has 13 letters and "
+			                     "digits; nothing done",
 			                     json_string_value(one));
 	if (ask->messages == 0)
 		return api_error_set(error, API_ERROR_PARAMS,
@@ -244,6 +299,7 @@ ask_act(struct control_call *call, struct schedule_ask *ask)
 	ask->reason = arena_strdup(ask->arena, control_text(call, "reason"));
 	ask->by = arena_strdup(ask->arena, call->user);
 	ask->count = (uint64_t)control_int(call, "count", 0);
+	ask->takes_scheduled = json_is_true(json_object_get(call->params, "scheduled"));
 	ask->is_dry = json_is_true(json_object_get(call->params, "dry_run"));
 	if (!control_ask_send(call, ask))
 		control_ask_fail_busy(call);

@@ -49,6 +49,11 @@ static const struct control_param message_params[] = {
 	{ "dry_run", CONTROL_BOOL, .help = "only say what would be touched" }, \
 	REASON
 static const struct control_param message_act_params[] = { MESSAGE_ACT, END };
+static const struct control_param message_retry_params[] = {
+	MESSAGE_ACT,
+	{ "scheduled", CONTROL_BOOL, .help = "also what its sender wants to be sent later" },
+	END,
+};
 #define GRACE \
 	{ "grace_ms", CONTROL_COUNT, .min = 0, .max = 600000, \
 	  .help = "more than 100 are held so long before it is done, and can be released" }
@@ -351,7 +356,7 @@ const struct control_method control_method_table[] = {
 	  "recipients of messages by search terms, newest first" },
 	{ "message.show", CONTROL_VIEWER, control_message_show, message_params, false,
 	  "one message with all recipients and events" },
-	{ "message.retry", CONTROL_OPERATOR, control_message_retry, message_act_params, true,
+	{ "message.retry", CONTROL_OPERATOR, control_message_retry, message_retry_params, true,
 	  "what waits of these is due now" },
 	{ "message.bounce", CONTROL_OPERATOR, control_message_bounce, message_end_params, true,
 	  "finish what waits of these as bounced; their senders are told" },

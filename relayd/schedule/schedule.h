@@ -295,6 +295,8 @@ struct schedule_message_row { /* an act on one message; recipients */
 	uint32_t touched;              /* of those */
 	uint32_t active;               /* being handed over: left alone */
 	uint32_t left;                 /* had left before, as far as this process knows */
+	uint32_t scheduled;            /* retry: left alone, their sender wants it later ... */
+	int64_t release_unix_ms;       /* ... then */
 };
 
 struct schedule_ask {
@@ -308,6 +310,7 @@ struct schedule_ask {
 	enum schedule_sort sort;
 	uint32_t offset, limit;        /* lists; limit 0: all (cap 10,000) */
 	uint64_t generation;           /* acts: 0, or refuse when the queue's differs */
+	bool takes_scheduled;          /* retry: also what its sender wants later */
 	bool is_dry;                   /* acts on queues: only say what would be touched */
 	uint64_t count;                /* acts on queues: refuse to touch more; 0: any */
 	const char *reason, *by;       /* hold, bounce */

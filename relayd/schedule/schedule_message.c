@@ -325,16 +325,21 @@ schedule_message_load(struct schedule *s, const struct store_queued *queued)
 		.sender = queued->sender, .from_domain = queued->from_domain,
 		.credential = queued->credential, .tag = queued->tag, .tags = queued->tags };
 	struct schedule_message *m;
-	bool is_delay_told = true;
+	bool is_delay_told = true, is_early = true;
 
 	if (queued->recipients == 0)
 		return;
+	for (uint32_t i = 0; i < queued->recipients; i++)
+		is_early &= queued->recipient[i].status != MAIL_STATUS_SCHEDULED;
 	m = message_new(s, &(struct facts){
 		.id = queued->id, .credential_id = queued->credential_id,
 		.credential = queued->credential, .return_path = queued->return_path,
 		.from_domain = queued->from_domain, .envid = queued->envid,
 		.expires_unix_ms = queued->expires_unix_ms,
-		.release_unix_ms = queued->release_unix_ms, .ret = queued->ret,
+		/* an operator sent it before its time: its age counts from then at most */
+		.release_unix_ms = is_early && queued->release_unix_ms > s->now_unix_ms
+		                           ? s->now_unix_ms : queued->release_unix_ms,
+		.ret = queued->ret,
 		.by = { queued->by_unix_ms, queued->by },
 		.smtputf8 = queued->smtputf8, .is_bulk = queued->is_bulk,
 		.recipients = queued->recipients });

@@ -8,6 +8,7 @@
 
 #include "schedule/schedule_hold.h"
 #include "schedule/schedule_message.h"
+#include "schedule/schedule_outcome.h"
 #include "schedule/schedule_recipient.h"
 #include "schedule/schedule_wait.h"
 
@@ -48,12 +49,13 @@ left_of(const struct schedule_message *m)
 	return left;
 }
 
-/* is_meant - not retried: what its sender wants later. Released: what is held alone. */
+/* is_meant - not retried unless asked for: what its sender wants later. Released: what is
+ * held alone. */
 static bool
 is_meant(const struct schedule_ask *ask, const struct schedule_recipient *r)
 {
 	if (ask->act == SCHEDULE_RETRY_MESSAGE)
-		return r->state != SCHEDULE_SCHEDULED;
+		return ask->takes_scheduled || r->state != SCHEDULE_SCHEDULED;
 	if (ask->act == SCHEDULE_RELEASE_MESSAGE)
 		return schedule_label_of_messages(r->lane->label) != NULL;
 	return true;
@@ -75,8 +77,25 @@ count(struct schedule *s, struct schedule_message_row *row, struct schedule_surv
 		} else if (is_meant(survey->ask, r)) {
 			row->waiting++;
 			schedule_survey_recipient(survey, r);
+		} else if (r->state == SCHEDULE_SCHEDULED) {
+			row->scheduled++;
+			row->release_unix_ms = m->release_unix_ms;
 		}
 	}
+}
+
+/* send_early - of a scheduled one the log is told, and a restart must not schedule it
+ * again. */
+static void
+send_early(struct schedule *s, const struct schedule_ask *ask, struct schedule_recipient *r)
+{
+	struct mail_event event = { .kind = MAIL_EVENT_SCHEDULED, .at_unix_ms = s->now_unix_ms,
+		                    .duration_ms = -1, .next_attempt_unix_ms = s->now_unix_ms };
+
+	event.detail = arena_printf(ask->arena, "to be sent now, before its time: %s wants it so",
+	                            ask->by ? ask->by : "somebody");
+	schedule_record_add(s, schedule_outcome_fill(s, r, &event), MAIL_STATUS_QUEUED, false);
+	r->message->release_unix_ms = s->now_unix_ms;
 }
 
 /* Due now, and first in its lane: somebody is waiting for it. Its site's pace and a
@@ -91,8 +110,11 @@ retry(struct schedule *s, struct schedule_ask *ask, struct schedule_message_row 
 	while (m && (r = schedule_message_next(m, row, &place)) != NULL) {
 		const char *why = r->state == SCHEDULE_ACTIVE || !is_meant(ask, r)
 		                          ? NULL : schedule_why_stop(s, r->lane, ask->arena);
+		bool is_early = r->state == SCHEDULE_SCHEDULED && ask->takes_scheduled;
 
-		if (r->state == SCHEDULE_DEFERRED)
+		if (is_early)
+			send_early(s, ask, r);
+		if (is_early || r->state == SCHEDULE_DEFERRED)
 			schedule_recipient_wait(s, r, SCHEDULE_READY, true);
 		ask->stayed += why != NULL;
 		if (ask->stayed_why == NULL)

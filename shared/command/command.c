@@ -192,6 +192,12 @@ static const struct command_flag queue_release_flags[] = {
 	  .help = "more than 100 are held so long before it is done, and Ctrl-C withdraws it" }
 
 static const struct command_flag message_act_flags[] = { MESSAGE_ACT_FLAGS, END };
+static const struct command_flag message_retry_flags[] = {
+	MESSAGE_ACT_FLAGS,
+	{ .name = "scheduled", .kind = COMMAND_FLAG, .param = "scheduled",
+	  .help = "also what its sender wants to be sent later" },
+	END,
+};
 static const struct command_flag message_end_flags[] = { MESSAGE_ACT_FLAGS, GRACE_FLAG, END };
 static const struct command_flag queue_bounce_flags[] = { QUEUE_ACT_FLAGS, GRACE_FLAG, END };
 static const struct command_flag message_hold_flags[] = {
@@ -420,7 +426,7 @@ const struct command command_table[] = {
 	{ "message", "show", .arg = { ONE("ID", COMMAND_ID, "id") }, .method = "message.show",
 	  .role = COMMAND_VIEWER, .help = "one message: every recipient and what happened" },
 	{ "message", "retry", .arg = { { "ID|-", COMMAND_ID, 0, COMMAND_MANY, "ids" } },
-	  .flag = message_act_flags, .method = "message.retry", .role = COMMAND_OPERATOR,
+	  .flag = message_retry_flags, .method = "message.retry", .role = COMMAND_OPERATOR,
 	  .danger = COMMAND_MILD, .help = "try what waits of it now; - reads ids" },
 	{ "message", "hold", .arg = { { "ID|-", COMMAND_ID, 0, COMMAND_MANY, "ids" } },
 	  .flag = message_hold_flags, .method = "message.hold", .role = COMMAND_OPERATOR,

@@ -49,6 +49,33 @@ def test_holdfor_is_delivered_after_its_time_and_survives_a_restart(world):
     assert shown["waits"][0]["projected_at"] == shown["waits"][0]["until_at"] and shown["waits"][0]["cause"] is None
 
 
+def test_a_scheduled_message_is_retried_only_when_told_so(world):
+    world.zone.domain("ok.example").domain("busy.example")
+    world.start("busy.example temp-fail", retry='"1h"')
+    relay, ids = world.relay, {}
+    for who in ("ok", "busy"):
+        send(world, "x@%s.example" % who, options=["HOLDFOR=3600"])
+        ids[who] = item(world, "x@%s.example" % who)["id"]
+    refused = relay.cli("message", "retry", ids["ok"], check=False)
+    assert refused.returncode == 1 and b"it is to be sent at " in refused.stderr, refused
+    assert b"--scheduled sends it now" in refused.stderr and item(world, "x@ok.example")["status"] == "scheduled"
+    relay.cli("message", "retry", "--scheduled", *ids.values())
+    relay.wait_status("x@ok.example", "delivered")
+    found = relay.wait_status("x@busy.example", "deferred")
+    assert [e["event"] for e in found["events"]][:3] == ["accepted", "scheduled", "scheduled"]
+    assert "before its time" in found["events"][2]["detail"], found["events"]
+    relay.stop()
+    relay.start()
+    assert item(world, "x@busy.example")["status"] == "deferred", "a restart does not schedule it again"
+    for verb in ("retry", "hold", "release", "cancel", "bounce"):
+        gone = relay.cli("message", verb, "6H165P8AC9999", "--yes", check=False)
+        assert gone.returncode == 3 and b"there is no message 6H165P8AC9999" in gone.stderr, (verb, gone)
+    done = relay.cli("message", "retry", ids["ok"], check=False)
+    assert done.returncode == 3 and b"nothing of it waits any more" in done.stderr, done
+    part = relay.cli("message", "retry", ids["busy"], "6H165P8AC9999", check=False)
+    assert part.returncode == 7 and b"1 unknown id" in part.stderr, part
+
+
 def test_limits_and_headers_of_scheduled_mail(world):
     world.zone.domain("ok.example")
     world.start("", limits='future_release = "1h"')

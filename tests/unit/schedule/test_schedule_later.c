@@ -76,6 +76,37 @@ a_flush_does_not_send_it(void **state)
 }
 
 static void
+a_retry_sends_it_only_when_told_so(void **state)
+{
+	struct schedule_message_row row = { .id = 0 };
+	struct schedule_ask *ask;
+
+	(void)state;
+	row.id = world_submit(&(struct letter){ .to = { "a@one.example" }, .later_ms = 3600000 });
+	world_run(has_scheduled);
+	ask = world_ask(&(struct schedule_ask){ .act = SCHEDULE_RETRY_MESSAGE, .by = "ana",
+						.message = &row, .messages = 1 });
+	assert_int_equal(ask->affected, 0);
+	assert_int_equal(ask->message[0].scheduled, 1);
+	assert_in_range(ask->message[0].release_unix_ms, clock_unix_ms() + 3000000,
+			clock_unix_ms() + 3600000);
+	ask_free(&ask);
+	world_settle();
+	assert_int_equal(world.jobs, 0);
+	row = (struct schedule_message_row){ .id = row.id };
+	ask = world_ask(&(struct schedule_ask){ .act = SCHEDULE_RETRY_MESSAGE, .by = "ana",
+						.message = &row, .messages = 1,
+						.takes_scheduled = true });
+	assert_int_equal(ask->message[0].touched, 1);
+	ask_free(&ask);
+	world_run_finals(1);
+	assert_int_equal(outcome_of("a@one.example", 1)->status, MAIL_STATUS_QUEUED);
+	assert_string_equal(outcome_of("a@one.example", 1)->detail,
+			    "to be sent now, before its time: ana wants it so");
+	assert_int_equal(outcome_of("a@one.example", 2)->status, MAIL_STATUS_DELIVERED);
+}
+
+static void
 load(const char *address, enum mail_status status, int64_t release, int64_t next)
 {
 	struct store_queued_recipient r = { .address = address,
@@ -147,6 +178,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(goes_at_its_time_and_not_before),
 		TEST(a_flush_does_not_send_it),
+		TEST(a_retry_sends_it_only_when_told_so),
 		TEST(a_restart_keeps_the_time),
 		TEST(a_hold_outlasts_its_time),
 	};
