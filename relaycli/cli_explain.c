@@ -99,6 +99,8 @@ static void
 put_human(const struct cli *cli, const json_t *one, bool is_guess)
 {
 	const char *category = api_json_get_text(one, "category");
+	/* RFC 3463 s3.3, X.2.1: a permanent error or a passing one; the reply seldom tells */
+	bool is_disabled = category && strcmp(category, "mailbox_disabled") == 0;
 
 	cli_put_wrapped(cli, api_json_get_text(one, "text"), 0);
 	if (!category)
@@ -107,8 +109,10 @@ put_human(const struct cli *cli, const json_t *one, bool is_guess)
 		api_json_get_text(one, "scope"));
 	cli_say("  permanent   %s\n", api_json_get_bool(one, "permanent") ?
 	        "yes: trying again as it is will not help" : "no: it is tried again");
-	cli_say("  suppresses  %s\n", api_json_get_bool(one, "suppresses") ?
-	        "yes: the address is dead" : "no");
+	cli_say("  suppresses  %s\n", api_json_get_bool(one, "suppresses")
+	                                       ? "yes: the address is dead"
+	                               : is_disabled ? "no: a disabled mailbox may be enabled again"
+	                                             : "no");
 	cli_say("  decided by  %s\n", api_json_get_text(one, "rule")
 					      ? api_json_get_text(one, "rule")
 					      : is_guess ? "a guess: no rule knows these words"

@@ -228,7 +228,8 @@ asks_itself(const struct command *command)
 	static const char *const methods[] = { "queue.bounce", "message.retry", "message.bounce",
 		                               "message.cancel", "credential.rotate",
 		                               "credential.retire", "credential.revoke",
-		                               "credential.compromised", "domain.remove" };
+		                               "credential.compromised", "domain.remove",
+		                               "suppression.remove" };
 
 	for (size_t i = 0; i < COUNT_OF(methods); i++)
 		if (command->method && strcmp(command->method, methods[i]) == 0)

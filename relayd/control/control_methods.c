@@ -155,7 +155,9 @@ static const struct control_param suppression_add_params[] = {
 static const struct control_param suppression_remove_params[] = {
 	ADDRESS(false), CAUSE,
 	{ "match", CONTROL_TEXT, .max = 2048, .help = "terms: domain: site: since: until: cred:" },
-	{ "dry_run", CONTROL_BOOL, .help = "count only" },
+	{ "scope", CONTROL_TEXT, .max = 255,
+	  .help = "only entries of that scope: domain:NAME, cred:NAME or everywhere" },
+	{ "dry_run", CONTROL_BOOL, .help = "count only; the first of them are shown" },
 	REASON, END,
 };
 static const struct control_param suppression_import_params[] = {

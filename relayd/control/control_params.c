@@ -6,6 +6,7 @@
 
 #include "api/api_text.h"
 #include "base/id.h"
+#include "base/units.h"
 
 #define TEXT_MAX_BYTES 512  /* when the row does not say */
 #define TEXTS_MAX 4096      /* entries of a list */
@@ -106,6 +107,18 @@ is_right(const json_t *value, const struct control_param *param)
 static int
 refuse_value(const struct control_param *param, struct api_error *error)
 {
+	size_t n = strlen(param->name);
+
+	/* what people give as a duration; they call it without the unit */
+	if (param->type == CONTROL_COUNT && param->max > 0 && n > 3
+	    && strcmp(param->name + n - 3, "_ms") == 0) {
+		char least[UNITS_TEXT_SIZE], most[UNITS_TEXT_SIZE];
+
+		units_format_duration(param->min, least);
+		units_format_duration(param->max, most);
+		return api_error_set(error, API_ERROR_PARAMS, "%.*s: wants a time from %s to %s",
+				     (int)(n - 3), param->name, least, most);
+	}
 	if (param->type == CONTROL_COUNT && param->max > 0)
 		return api_error_set(error, API_ERROR_PARAMS,
 				     "%s: wants a number from %lld to %lld", param->name,

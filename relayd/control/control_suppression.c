@@ -12,6 +12,7 @@
 
 #define LIMIT_DEFAULT 100
 #define PAGE 500
+#define SHOWN_MAX 5                /* entries that a look at a removal shows */
 
 /* ---- rows ---------------------------------------------------------------------------- */
 
@@ -58,6 +59,8 @@ struct job { /* of list, check, remove; in the call's arena */
 	bool is_removing, is_dry;
 	uint32_t limit;
 	uint64_t count;            /* removed, or that would be */
+	uint64_t cause[MAIL_SUPPRESSION_COUNT]; /* ... by cause */
+	json_t *shown;             /* is_dry: the first of them; owned by the answer */
 	struct store_suppression_list *page; /* while its rows are being deleted */
 };
 
@@ -118,6 +121,18 @@ what_of(const struct control_call *call)
 }
 
 static void
+put_causes(json_t *result, const struct job *job)
+{
+	json_t *causes = json_object();
+
+	for (int i = 0; i < MAIL_SUPPRESSION_COUNT; i++)
+		if (job->cause[i] > 0)
+			api_json_put_int(causes, mail_suppression_name((enum mail_suppression)i),
+					 (int64_t)job->cause[i]);
+	api_json_put(result, "causes", causes);
+}
+
+static void
 answer_removed(struct control_call *call)
 {
 	const struct job *job = call->state;
@@ -134,12 +149,33 @@ answer_removed(struct control_call *call)
 	}
 	api_json_put_int(result, "affected", (int64_t)job->count);
 	api_json_put_bool(result, "dry_run", job->is_dry);
+	put_causes(result, job);
+	if (job->shown)
+		api_json_put(result, "items", json_incref(job->shown));
 	if (!job->is_dry)
 		control_audit_publish(call->control, MAIL_EVENT_SUPPRESSION_CHANGED, NULL,
 				      arena_printf(call->arena, "%llu removed by %s: %s",
 						   (unsigned long long)job->count, call->user,
 						   given ? given : what_of(call)));
 	control_call_answer(call, result);
+}
+
+static void
+count_page(struct job *job, const struct store_suppression_list *page)
+{
+	job->count += page->count;
+	for (size_t i = 0; i < page->count; i++)
+		job->cause[page->row[i].reason]++;
+}
+
+/* look_at - what would be removed. */
+static void
+look_at(struct job *job, const struct store_suppression_list *page)
+{
+	count_page(job, page);
+	for (size_t i = 0; job->shown && i < page->count
+	                   && json_array_size(job->shown) < SHOWN_MAX; i++)
+		json_array_append_new(job->shown, row_json(&page->row[i]));
 }
 
 static void
@@ -158,7 +194,7 @@ page_deleted(struct mailbox_item *item, void *owner)
 		suppress_drop(control->options.suppress, &job->page->row[i]);
 	if (control && !failed) {
 		suppress_publish(control->options.suppress);
-		job->count += job->page->count;
+		count_page(job, job->page);
 	}
 	free_page(&job->page);
 	store_write_free(&write);
@@ -216,7 +252,7 @@ took_page(struct mailbox_item *item, void *owner)
 	} else {
 		uint64_t last = page->count ? page->row[page->count - 1].id : 0;
 
-		job->count += page->count;
+		look_at(job, page);
 		if (is_end)
 			answer_removed(call);
 		else
@@ -374,6 +410,19 @@ take_removal(struct control_call *call, struct job *job, struct api_error *error
 	return take_terms(call, job, &terms, error);
 }
 
+static int
+take_scope(struct control_call *call, struct job *job, struct api_error *error)
+{
+	const char *scope = control_text(call, "scope");
+
+	if (!scope)
+		return 0;
+	if (job->want.scope)
+		return api_error_set(error, API_ERROR_PARAMS, "scope, or cred: in match: not both");
+	job->want.scope = strcmp(scope, "everywhere") == 0 ? "" : scope;
+	return 0;
+}
+
 void
 control_suppression_remove(struct control_call *call)
 {
@@ -382,8 +431,10 @@ control_suppression_remove(struct control_call *call)
 
 	job->is_removing = true;
 	job->is_dry = api_json_get_bool(call->params, "dry_run");
-	if (take_removal(call, job, &error) < 0)
+	if (take_removal(call, job, &error) < 0 || take_scope(call, job, &error) < 0) {
 		control_call_fail(call, &error);
-	else
-		ask_page(call, 0);
+		return;
+	}
+	job->shown = job->is_dry ? json_array() : NULL;
+	ask_page(call, 0);
 }

@@ -90,6 +90,11 @@ was_put(struct mailbox_item *item, void *owner)
 							 : "relay.suppression.add/1");
 		api_json_put_int(result, "affected", (int64_t)added);
 		api_json_put_int(result, "kept", (int64_t)(write->changes - added));
+		if (!putting->is_import)
+			api_json_put_text(result, "scope",
+					  *write->change[0].row.suppression.scope
+						  ? write->change[0].row.suppression.scope
+						  : "everywhere");
 		if (putting->is_import) {
 			api_json_put(result, "causes", count_causes(write, true));
 			api_json_put(result, "refused", putting->refused);
@@ -154,6 +159,36 @@ fill(const json_t *from, const char *by, struct arena *arena, struct store_suppr
 	if (row->reason != MAIL_SUPPRESSION_COMPLAINT &&
 	    row->reason != MAIL_SUPPRESSION_UNSUBSCRIBE)
 		row->until_unix_ms = api_json_get_time(from, "ends_at");
+	return 0;
+}
+
+/* check_scope - that of an entry made by hand names what there is. */
+static int
+check_scope(const struct control_call *call, const char *scope, struct err *err)
+{
+	const struct account_snapshot *snapshot = account_snapshot(call->control->options.account);
+	char ascii[SMTP_DOMAIN_MAX + 1];
+
+	if (scope && strncmp(scope, "cred:", 5) == 0
+	    && !account_snapshot_credential(snapshot, span_of(scope + 5)))
+		return err_set(err, ERR_INPUT, 0, "there is no credential \"%.60s\"", scope + 5);
+	if (scope && strncmp(scope, "domain:", 7) == 0
+	    && (smtp_domain_ascii(span_of(scope + 7), ascii, err) < 0
+	        || !account_snapshot_domain_above(snapshot, span_of(ascii))))
+		return err_set(err, ERR_INPUT, 0,
+			       "\"%.60s\" is no sender domain here: relaycli domain list",
+			       scope + 7);
+	return 0;
+}
+
+/* check_end - who complained or went did not do so for a while. */
+static int
+check_end(const struct store_suppression *row, int64_t for_ms, struct err *err)
+{
+	if (for_ms && row->until_unix_ms == 0)
+		return err_set(err, ERR_INPUT, 0, "%s has no end: leave --for out",
+			       row->reason == MAIL_SUPPRESSION_COMPLAINT ? "a complaint"
+									 : "an unsubscribe");
 	return 0;
 }
 
@@ -253,7 +288,8 @@ control_suppression_add(struct control_call *call)
 		api_json_put_time(entry, "ends_at", clock_unix_ms() + for_ms);
 	write->change[0].kind = STORE_PUT_SUPPRESSION;
 	write->changes = 1;
-	if (fill(entry, arena_strdup(write->arena, call->user), write->arena, row, &err) == 0) {
+	if (fill(entry, arena_strdup(write->arena, call->user), write->arena, row, &err) == 0
+	    && check_scope(call, row->scope, &err) == 0 && check_end(row, for_ms, &err) == 0) {
 		look(call, row->address);
 	} else {
 		store_write_free(&write);

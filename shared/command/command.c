@@ -231,6 +231,8 @@ static const struct command_flag suppression_remove_flags[] = {
 	CAUSE_FLAG,
 	{ .name = "match", .kind = COMMAND_TEXT, .value = "TERMS", .param = "match",
 	  .help = "all like this: domain: site: cred: since: until: or a part of the address" },
+	{ .name = "scope", .kind = COMMAND_TEXT, .value = "SCOPE", .param = "scope",
+	  .help = "only what is for domain:NAME, cred:NAME, or everywhere" },
 	{ .name = "dry-run", .kind = COMMAND_FLAG, .param = "dry_run", .help = "only count them" },
 	END,
 };

@@ -225,6 +225,17 @@ def test_moderate_acts_ask_and_default_to_no(relay, terminal):
     assert terminal("credential", "rotate", "asked", "--overlap", "0s", "--no-input").wait() == 6
 
 
+def test_a_removal_shows_what_it_takes_before_it_asks(relay, terminal):
+    relay.relay.cli("suppression", "add", "p@ok.example", "--cause", "complaint", "--reason", "asked by phone")
+    t = terminal("suppression", "remove", "p@ok.example", columns=130)
+    t.expect(r"would take off the list 1 entry: 1 complaint; 1 of these asked for no more mail\s+"
+             r"p@ok.example \(everywhere\): complaint since .+ by \S+; asked by phone\.\s+Go on\? \[y/N\] ")
+    t.say("n\n")
+    assert t.wait() == 1
+    assert terminal("suppression", "remove", "nobody@ok.example").wait() == 3, "there is nothing to ask about"
+    relay.relay.cli("suppression", "remove", "p@ok.example", "--yes")
+
+
 def test_the_shell(filled, terminal, tmp_path):
     t = terminal(home=tmp_path)
     t.expect(r"relay relay \(rw\)> ")

@@ -35,6 +35,7 @@ CASES = [
     ("secret_off_a_terminal", ["credential", "create", "shop"], 2),
     ("secret_in_an_old_file", ["credential", "create", "shop", "--secret-out", "/dev/null"], 2),
     ("explain", ["explain", "550 5.1.1 <a@x.example>: Recipient address rejected: User unknown"], 0),
+    ("explain_disabled", ["explain", "550 5.2.1 This account has been disabled"], 0),
     ("explain_words", ["explain", "452", "4.2.2", "mailbox", "full"], 0),
     ("explain_json", ["explain", "--json", "421 4.7.0 try again later"], 0),
     ("explain_good_news", ["explain", "250 2.0.0 ok"], 0),

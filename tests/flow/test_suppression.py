@@ -104,6 +104,35 @@ def test_by_hand_for_one_credential_and_refused_where_that_is_wanted(world):
     assert b"suppression.remove" in audit and b"asked again" in audit
 
 
+def test_what_a_removal_would_take_is_said_by_cause(world):
+    world.start()
+    relay = world.relay
+
+    def refused(*args):
+        done = relay.cli(*args, check=False)
+        assert done.returncode == 2, done
+        return done.stderr.decode()
+    said = relay.cli("suppression", "add", "a@ok.example", "--scope", "cred:shop").stdout.decode()
+    undo = "suppression remove a@ok.example --scope cred:shop"
+    assert said == "a@ok.example gets no mail of cred:shop. Undo: relaycli %s\n" % undo
+    relay.cli("suppression", "add", "a@ok.example", "--cause", "complaint", "--reason", "by phone")
+    relay.cli("suppression", "add", "b@ok.example", "--cause", "hard_bounce")
+    assert "no credential" in refused("suppression", "add", "c@ok.example", "--scope", "cred:nosuch")
+    assert "no sender domain" in refused("suppression", "add", "c@ok.example", "--scope", "domain:nosuch.example")
+    for cause in ("complaint", "unsubscribe"):
+        assert "has no end" in refused("suppression", "add", "c@ok.example", "--cause", cause, "--for", "3d")
+    assert "for: wants a time from 1m to " in refused("suppression", "add", "c@ok.example", "--for", "5s")
+    dry = relay.cli("suppression", "remove", "--match", "domain:ok.example", "--dry-run").stdout.decode()
+    assert dry == ("Would remove 3: 1 hard_bounce, 1 complaint, 1 manual; 1 of these asked for no more mail. "
+                   "Nothing done.\n"), dry
+    look = relay.ask("suppression", "remove", "a@ok.example", "--dry-run")
+    assert look["causes"] == {"complaint": 1, "manual": 1} and len(look["items"]) == 2, look
+    assert relay.cli(*undo.split(), "--yes").stdout.decode() == "Removed 1: 1 manual.\n"
+    (left,) = relay.ask("suppression", "check", "a@ok.example")["items"]
+    assert (left["reason"], left["scope"], left["detail"]) == ("complaint", "everywhere", "by phone")
+    assert relay.cli("suppression", "remove", "a@ok.example", "--scope", "cred:shop", "--yes", check=False).returncode == 3
+
+
 def test_what_is_stronger_stays_and_spelling_does_not_matter(world):
     world.zone.domain("ok.example")
     world.start()
