@@ -96,7 +96,12 @@ put_seen(json_t *row)
 	snprintf(text, sizeof text, "%s%s", seen ? seen : "-",
 		 ptr && strcmp(ptr, "unconfirmed") == 0 ? " (leads elsewhere!)" : "");
 	json_object_set_new(row, "seen", api_json_string(span_of(text)));
-	json_object_set_new(row, "listed", json_string(count_text(row, "blocklisted", listed)));
+	if (json_array_size(json_object_get(row, "blocklists_refused")) > 0
+	    && api_json_get_int(row, "blocklisted", 0) == 0)
+		json_object_set_new(row, "listed", json_string("?"));
+	else
+		json_object_set_new(row, "listed",
+				    json_string(count_text(row, "blocklisted", listed)));
 }
 
 /* addresses_as_text - a copy of the rows with the cells of a table; JSON keeps numbers. */
@@ -201,6 +206,41 @@ put_stops(const struct cli *cli, const json_t *of)
 	put_off(cli, of, "paused", "has its warm-up paused", "warmup resume");
 }
 
+/* was_refused - by a list that refused the question about an earlier row already. */
+static bool
+was_refused(const json_t *items, size_t before, const char *name)
+{
+	const json_t *row, *one;
+	size_t i, k;
+
+	json_array_foreach(items, i, row) {
+		if (i == before)
+			return false;
+		json_array_foreach(json_object_get(row, "blocklists_refused"), k, one)
+			if (strcmp(json_string_value(one), name) == 0)
+				return true;
+	}
+	return false;
+}
+
+static void
+put_refusals(const json_t *items)
+{
+	const json_t *row, *one;
+	size_t i, k;
+
+	json_array_foreach(items, i, row) {
+		json_array_foreach(json_object_get(row, "blocklists_refused"), k, one) {
+			if (was_refused(items, i, json_string_value(one)))
+				continue;
+			cli_say("! ");
+			cli_put(json_string_value(one));
+			cli_say(" refuses our questions: whether addresses are listed there is not "
+				"known; ask it by a resolver of your own\n");
+		}
+	}
+}
+
 static void
 put_remarks(const struct cli *cli, const json_t *items)
 {
@@ -217,6 +257,7 @@ put_remarks(const struct cli *cli, const json_t *items)
 		cli_put(api_json_get_text(row, "advice"));
 		cli_say("\n");
 	}
+	put_refusals(items);
 }
 
 static void
@@ -386,30 +427,66 @@ show_warmup(struct cli *cli, const struct command_line *line)
 	return code;
 }
 
+/* say_done - next: "Undo: relaycli pool ip on", to which the address comes; or NULL. */
 static int
-say_done(struct cli *cli, json_t *result, const char *words)
+say_done(struct cli *cli, json_t *result, const char *words, const char *next)
 {
+	const json_t *one;
 	char until[API_FORMAT_SIZE];
+	size_t i;
 
 	if (!cli_put_json(cli, result) && !cli_put_object(cli, result) && !cli->is_quiet) {
 		cli_put(api_json_get_text(result, "address"));
 		cli_say(" %s", words);
+		json_array_foreach(json_object_get(result, "instead"), i, one) {
+			cli_say("; ");
+			cli_put(json_string_value(one));
+		}
+		cli_say(".");
 		if (api_json_get_time(result, "until_at"))
 			cli_say(" Until %s.", cli_time(cli, result, "until_at", until));
+		if (next) {
+			cli_say(" %s ", next);
+			cli_put(api_json_get_text(result, "address"));
+		}
 		cli_say("\n");
 	}
 	json_decref(result);
 	return CLI_DONE;
 }
 
+/* set_words - where the address is now: on a day of its warm-up, warm, or none of that. */
+static void
+set_words(const struct command_line *line, const json_t *result, char *out, size_t size)
+{
+	const char *provider = command_line_text(line, "provider");
+	const json_t *row, *found = NULL;
+	char with[80] = "";
+	int64_t day;
+	size_t i;
+
+	json_array_foreach(json_object_get(result, "items"), i, row)
+		if (strcmp(api_json_get_text(row, "provider"), provider ? provider : "*") == 0)
+			found = row;
+	day = found ? api_json_get_int(found, "day", 0) : 0;
+	if (provider)
+		(void)snprintf(with, sizeof with, " with %.60s", provider);
+	if (day > 0)
+		(void)snprintf(out, size, "is at day %lld of %lld of its warm-up%s", (long long)day,
+			       (long long)api_json_get_int(found, "days", 0), with);
+	else if (found && strcmp(api_json_get_text(found, "state"), "warm") == 0)
+		(void)snprintf(out, size, "is warm%s from now on: it has no cap", with);
+	else
+		(void)snprintf(out, size, "is set%s", with);
+}
+
 static const struct {
-	const char *act, *words;
+	const char *act, *words, *next;
 } acts[] = {
-	{ "set", "is under warm-up, at that day of it; --day 366 says that it is warm. How far it "
-		 "is: relaycli pool warmup show." },
+	{ "set", NULL, "How far it is: relaycli pool warmup show" },
 	{ "pause", "sends nothing to providers where it is not warm; others step in, or the mail "
-		   "waits. Undo: relaycli pool warmup resume." },
-	{ "resume", "goes on warming up." },
+		   "waits", "Undo: relaycli pool warmup resume" },
+	{ "resume", "goes on warming up", NULL },
 };
 
 int
@@ -417,6 +494,7 @@ cli_pool_warmup(struct cli *cli, const struct command_line *line)
 {
 	const char *act = line->word[0];
 	json_t *params, *result;
+	char words[300];
 	size_t i = 0;
 	int code;
 
@@ -427,7 +505,13 @@ cli_pool_warmup(struct cli *cli, const struct command_line *line)
 	params = command_params(line);
 	api_json_put_text(params, "act", act);
 	code = cli_call(cli, "pool.warmup", params, &result);
-	return code == CLI_DONE ? say_done(cli, result, acts[i].words) : code;
+	if (code != CLI_DONE)
+		return code;
+	if (acts[i].words)
+		(void)snprintf(words, sizeof words, "%s", acts[i].words);
+	else
+		set_words(line, result, words, sizeof words);
+	return say_done(cli, result, words, acts[i].next);
 }
 
 /* ---- ip ---------------------------------------------------------------------------------- */
@@ -505,7 +589,6 @@ cli_pool_ip(struct cli *cli, const struct command_line *line)
 	code = cli_call(cli, "pool.ip", params, &result);
 	if (code != CLI_DONE)
 		return code;
-	return say_done(cli, result, is_off ? "sends nothing; others of its pool step in, or its "
-					      "mail waits. Undo: relaycli pool ip on."
-					    : "sends again.");
+	return say_done(cli, result, is_off ? "sends nothing" : "sends again",
+			is_off ? "Undo: relaycli pool ip on" : NULL);
 }

@@ -9,7 +9,6 @@
 #include "base/clock.h"
 #include "base/units.h"
 #include "config_restart.h"
-#include "source/source_host.h"
 
 #define CERTIFICATE_WARNING_MS (14LL * 24 * 3600 * 1000)
 #define KEY_SIZE 300
@@ -56,34 +55,27 @@ say_certificate(const struct conditions *where, struct alert_round *round)
 	}
 }
 
-static void
-say_missing(const struct config_pool *pool, struct alert_round *round)
-{
-	char key[KEY_SIZE];
-
-	for (size_t i = 0; i < pool->addresses; i++) {
-		if (source_host_has(pool->address[i]))
-			continue;
-		(void)snprintf(key, sizeof key, "missing:%s:%s", pool->name, pool->address[i]);
-		alert_say(round, ALERT_WARNING, key,
-		          "pool %.40s: %s is not an address of this host: others step in, or its "
-		          "mail waits", pool->name, pool->address[i]);
-	}
-}
-
 /* say_source - the sentence is its own key: another one is another condition. */
 static void
 say_source(const struct source_report *report, struct alert_round *round)
 {
-	char text[200], key[KEY_SIZE];
+	char text[240], key[KEY_SIZE];
 
 	(void)snprintf(key, sizeof key, "source:%s", report->address);
 	if (report->at_unix_ms == 0) {
 		alert_keep(round, key);
+		alert_keep(round, "blocklist:");
 		return;
 	}
 	for (size_t i = 0; source_check_problem(report, i, text, sizeof text); i++) {
 		(void)snprintf(key, sizeof key, "source:%s %s", report->address, text);
+		alert_say(round, ALERT_WARNING, key, "%s", text);
+	}
+	/* of the list, not of the address: said once */
+	for (size_t i = 0; i < report->lists; i++) {
+		if (!source_check_refusal(report, i, text, sizeof text))
+			continue;
+		(void)snprintf(key, sizeof key, "blocklist:%.255s", report->list[i].name);
 		alert_say(round, ALERT_WARNING, key, "%s", text);
 	}
 }
@@ -200,9 +192,6 @@ conditions_say(const struct conditions *where, struct alert_round *round)
 	say_certificate(where, round);
 	say_keys(where, round);
 	say_restart(where, round);
-	say_missing(&where->config->default_pool, round);
-	for (size_t i = 0; i < where->config->pools; i++)
-		say_missing(&where->config->pool[i], round);
 	say_pools(where, round);
 	for (size_t i = 0; (report = source_watch_report(where->sources, i)) != NULL; i++)
 		say_source(report, round);

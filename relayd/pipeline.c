@@ -30,7 +30,7 @@
 #include "readiness.h"
 #include "verdict/verdict.h"
 
-#define POOLS_MS 60000     /* between two questions about source addresses, */
+#define POOLS_MS 5000      /* between two questions about source addresses, */
 #define MIGRATIONS_MS 1000 /* and about trials: one that went back is told soon, */
 #define STOPS_MS 2000      /* and so is what a reply rule stopped */
 #define HOLDS_MS 60000     /* and about holds: also asked when one changes */

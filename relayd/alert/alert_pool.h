@@ -1,5 +1,6 @@
-/* alert_pool.h - what of source addresses somebody should know: too idle to stay warm,
- * a warm-up that is frozen. The scheduler knows. Thread: main. */
+/* alert_pool.h - what of source addresses somebody should know: switched off or not of
+ * this host, and who steps in; too idle to stay warm; a warm-up that is frozen. The
+ * scheduler knows. Thread: main. */
 #ifndef ALERT_ALERT_POOL_H
 #define ALERT_ALERT_POOL_H
 
@@ -20,6 +21,14 @@ bool alert_pool_is_dedicated(const struct config *config, const struct account_s
 /* alert_pool_is_idle - by its mean in recipients a day, and since when it is used (0: it
  * never was). Pure. */
 bool alert_pool_is_idle(double mean_per_day, int64_t first_unix_ms, int64_t now_unix_ms);
+
+/* alert_pool_instead - what takes the mail of an address of pool that does not send: "192.0.2.2
+ * steps in", "pool shared steps in", "nothing steps in, its mail waits". last: of
+ * SCHEDULE_LIST_SOURCES. Returns out. Pure. */
+#define ALERT_POOL_INSTEAD_SIZE 160
+const char *alert_pool_instead(const struct config *config, const struct config_pool *pool,
+                               const struct schedule_ask *last, const char *address,
+                               char out[ALERT_POOL_INSTEAD_SIZE]);
 
 /* alert_pool_say - sources: of SCHEDULE_LIST_SOURCES. */
 void alert_pool_say(const struct alert_ask *sources, const struct config *config,

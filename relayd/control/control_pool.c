@@ -144,6 +144,7 @@ put_seen(const struct control *control, const char *address, json_t *one)
 {
 	const struct source_report *report =
 		source_watch_find(control->options.sources, address);
+	json_t *refused = json_array();
 	json_int_t listed = 0;
 	bool is_known = false;
 
@@ -151,11 +152,14 @@ put_seen(const struct control *control, const char *address, json_t *one)
 		listed += report->list[i].listing == SOURCE_LIST_LISTED;
 		is_known |= report->list[i].listing == SOURCE_LIST_LISTED
 			    || report->list[i].listing == SOURCE_LIST_CLEAR;
+		if (report->list[i].listing == SOURCE_LIST_REFUSED)
+			json_array_append_new(refused, json_string(report->list[i].name));
 	}
 	api_json_put_text(one, "ptr", report && report->at_unix_ms ? source_ptr_name(report->ptr)
 	                                                           : NULL);
 	api_json_put_text(one, "ptr_name", report && *report->ptr_name ? report->ptr_name : NULL);
 	api_json_put(one, "blocklisted", is_known ? json_integer(listed) : json_null());
+	api_json_put(one, "blocklists_refused", refused);
 }
 
 /* stops_json - the providers that a reply rule stopped it for. */
@@ -483,6 +487,62 @@ progress_shown(struct mailbox_item *item, void *owner)
 	api_json_put_null(result, "next_cursor");
 	schedule_ask_free(&ask);
 	control_call_answer(call, result);
+}
+
+/* ---- one address that was switched ---------------------------------------------------------- */
+
+/* instead_json - "news: 192.0.2.2 steps in", of each pool that it is in. */
+static json_t *
+instead_json(const struct config *config, const struct schedule_ask *ask, const char *address)
+{
+	char text[ALERT_POOL_INSTEAD_SIZE];
+	json_t *list = json_array();
+
+	for (size_t i = 0; i <= config->pools; i++) {
+		const struct config_pool *pool = i == 0 ? &config->default_pool
+		                                        : &config->pool[i - 1];
+
+		for (size_t k = 0; k < pool->addresses; k++)
+			if (strcmp(pool->address[k], address) == 0)
+				json_array_append_new(list, json_sprintf(
+					"pool %s: %s", pool->name,
+					alert_pool_instead(config, pool, ask, address, text)));
+	}
+	return list;
+}
+
+static void
+switch_shown(struct mailbox_item *item, void *owner)
+{
+	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
+	struct control_call *call = take(item);
+	const struct schedule_source_row *row;
+	char address[CONTROL_ADDRESS_SIZE];
+	json_t *result;
+
+	(void)owner;
+	if (!call)
+		return;
+	if (!control_pool_address(call, address)) { /* it was one before */
+		schedule_ask_free(&ask);
+		return;
+	}
+	row = source_of(ask, address);
+	result = api_json_new("relay.pool.ip/1");
+	api_json_put_text(result, "address", address);
+	api_json_put_text(result, "state", row && row->off.by ? "off" : "on");
+	api_json_put_time(result, "until_at", row && row->off.by ? row->off.until_unix_ms : 0);
+	if (row && row->off.by)
+		api_json_put(result, "instead",
+		             instead_json(call->control->config, ask, address));
+	schedule_ask_free(&ask);
+	control_call_answer(call, result);
+}
+
+void
+control_pool_answer_switch(struct control_call *call)
+{
+	ask_sources(call, NULL, switch_shown);
 }
 
 void

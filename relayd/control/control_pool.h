@@ -11,6 +11,9 @@
 bool control_pool_address(struct control_call *call, char out[CONTROL_ADDRESS_SIZE]);
 /* control_pool_answer_progress - with the address's warm-up as it is now. */
 void control_pool_answer_progress(struct control_call *call, const char *address);
+/* control_pool_answer_switch - with what the request's address is now, off or on, and who
+ * steps in for it. */
+void control_pool_answer_switch(struct control_call *call);
 /* control_pool_fail_address - no pool has it. Ends the call. */
 void control_pool_fail_address(struct control_call *call);
 

@@ -57,18 +57,13 @@ switched(struct mailbox_item *item, void *owner)
 	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
 	struct control_call *call = ask->context;
 	const char *state = control_text(call, "state");
-	json_t *result;
 
 	control_ask_audit(owner, ask, ask->did);
 	call = control_ask_take(ask);
 	if (!call)
 		return;
-	result = api_json_new("relay.pool.ip/1");
-	api_json_put_text(result, "address", ask->match);
-	api_json_put_text(result, "state", state);
-	api_json_put_time(result, "until_at", ask->until_unix_ms);
 	schedule_ask_free(&ask);
-	control_call_answer(call, result);
+	control_pool_answer_switch(call);
 }
 
 void

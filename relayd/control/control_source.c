@@ -30,6 +30,9 @@ problems_json(const struct source_report *report)
 
 	for (size_t i = 0; source_check_problem(report, i, text, sizeof text); i++)
 		json_array_append_new(all, api_json_string(span_of(text)));
+	for (size_t i = 0; i < report->lists; i++)
+		if (source_check_refusal(report, i, text, sizeof text))
+			json_array_append_new(all, api_json_string(span_of(text)));
 	return all;
 }
 

@@ -123,6 +123,19 @@ ptr_problem(const struct source_report *r, char *out, size_t n)
 }
 
 bool
+source_check_refusal(const struct source_report *report, size_t i, char *out, size_t n)
+{
+	if (report->at_unix_ms == 0 || i >= report->lists
+	    || report->list[i].listing != SOURCE_LIST_REFUSED)
+		return false;
+	snprintf(out, n,
+		 "Blocklist %s refuses our questions (%s): whether our addresses are listed there "
+		 "is not known. Ask by a resolver of your own.",
+		 report->list[i].name, report->list[i].answer);
+	return true;
+}
+
+bool
 source_check_problem(const struct source_report *report, size_t i, char *out, size_t n)
 {
 	if (report->at_unix_ms == 0)

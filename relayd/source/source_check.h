@@ -58,6 +58,8 @@ void source_check_read_list(struct source_list *list, const char (*record)[256],
 /* source_check_problem - the i-th sentence about it that an operator should act on; false: no
  * more. */
 bool source_check_problem(const struct source_report *report, size_t i, char *out, size_t n);
+/* source_check_refusal - the same of list i, when it does not answer us; false: it does. */
+bool source_check_refusal(const struct source_report *report, size_t i, char *out, size_t n);
 const char *source_ptr_name(enum source_ptr ptr);           /* "confirmed" */
 const char *source_listing_name(enum source_listing listing); /* "listed" */
 

@@ -104,5 +104,14 @@ def test_it_says_what_was_done(pools):
     assert say.startswith("127.0.0.3 sends nothing to providers where it is not warm")
     again = pools.cli("pool", "warmup", "resume", "127.0.0.3", check=False)
     assert again.returncode == 0 and b"goes on warming up" in again.stdout
+    assert say.endswith("Undo: relaycli pool warmup resume 127.0.0.3\n"), say
+    assert pools.cli("pool", "warmup", "set", "127.0.0.3", "--provider", "yahoo", "--day", "3").stdout == (
+        b"127.0.0.3 is at day 3 of 30 of its warm-up with yahoo. How far it is: relaycli pool warmup show 127.0.0.3\n")
+    assert pools.cli("pool", "warmup", "set", "127.0.0.3", "--provider", "yahoo", "--day", "31").stdout == (
+        b"127.0.0.3 is warm with yahoo from now on: it has no cap. How far it is: relaycli pool warmup show 127.0.0.3\n")
+    assert pools.cli("pool", "warmup", "set", "127.0.0.3", "--day", "31").stdout == (
+        b"127.0.0.3 is warm from now on: it has no cap. How far it is: relaycli pool warmup show 127.0.0.3\n")
     assert pools.cli("-q", "pool", "ip", "on", "127.0.0.4").stdout == b""
-    assert pools.cli("pool", "ip", "off", "127.0.0.4", "--for", "1d").stdout.startswith(b"127.0.0.4 sends nothing; ")
+    assert re.match(r"127\.0\.0\.4 sends nothing; pool warm-b: 127\.0\.0\.3 steps in\. Until .+\. "
+                    r"Undo: relaycli pool ip on 127\.0\.0\.4\n",
+                    pools.cli("pool", "ip", "off", "127.0.0.4", "--for", "1d").stdout.decode())

@@ -74,6 +74,25 @@ def test_an_address_that_is_not_here_is_replaced_or_waited_for(world):
         assert any("source.changed" in line and "192.0.2.1 is not an address" in line for line in log)
 
 
+def test_an_address_switched_off_is_told_with_who_steps_in(world):
+    start(world)
+    relay = world.relay
+    said = relay.cli("pool", "ip", "off", "127.0.0.4", "--reason", "listed").stdout.decode()
+    assert said == ("127.0.0.4 sends nothing; pool own: nothing steps in, its mail waits. "
+                    "Undo: relaycli pool ip on 127.0.0.4\n"), said
+
+    def told(words):
+        return wait_for(lambda: [p for p in relay.ask("status")["problems"] if words in p], words)
+    (problem,) = told("pool own: 127.0.0.4 is switched off by ")
+    assert problem.endswith("nothing steps in, its mail waits; relaycli pool ip on 127.0.0.4"), problem
+    (problem,) = told("pool away: 192.0.2.1 is not an address of this host: ")
+    assert problem.endswith("nothing steps in, its mail waits"), problem
+    relay.cli("pool", "ip", "on", "127.0.0.4")
+    wait_for(lambda: not [p for p in relay.ask("status")["problems"] if "switched off" in p], "it is on again")
+    said = relay.cli("pool", "ip", "off", "127.0.0.2").stdout.decode()
+    assert "steps in" in said and "nothing" not in said.split(";")[1], said
+
+
 def test_an_unknown_pool_is_refused(world):
     start(world)
     create = ("create", "x", "--from", "@shop.example", "--pool", "sharde", "--secret-out", "-")

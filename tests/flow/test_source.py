@@ -36,7 +36,12 @@ def test_an_address_is_checked_on_demand(world):
     assert {e["list"]: (e["result"], e["answer"]) for e in good["blocklists"]} == {
         "bl.example": ("listed", "127.0.0.4"), "zen.example": ("refused", "127.255.255.254"),
         "taken.example": ("clear", None)}
-    assert len(good["problems"]) == 1 and "is listed at bl.example (127.0.0.4)" in good["problems"][0]
+    assert len(good["problems"]) == 2 and "is listed at bl.example (127.0.0.4)" in good["problems"][0]
+    assert good["problems"][1].startswith("Blocklist zen.example refuses our questions (127.255.255.254)")
+    row = world.relay.ask("pool", "list")["items"][0]
+    assert row["blocklists_refused"] == ["zen.example"] and row["blocklisted"] == 1, row
+    refusals = [p for p in world.relay.ask("status")["problems"] if "refuses our questions" in p]
+    assert len(refusals) == 1 and "zen.example" in refusals[0], refusals
     other = check(world, "127.0.0.3")
     assert other["ptr"] == "unconfirmed" and other["ptr_name"] == "mx3.example"
     assert "does not lead back" in other["problems"][0] and not other["missing"]

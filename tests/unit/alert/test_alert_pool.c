@@ -40,6 +40,8 @@ alert_keep(struct alert_round *round, const char *prefix)
 
 static const struct schedule_warmup_row *played;
 static size_t played_rows;
+static const struct schedule_source_row *played_source;
+static size_t played_sources;
 
 bool
 schedule_ask_send(struct schedule *schedule, struct schedule_ask **ask)
@@ -50,6 +52,9 @@ schedule_ask_send(struct schedule *schedule, struct schedule_ask **ask)
 	assert_int_equal(asked->act, SCHEDULE_LIST_SOURCES);
 	asked->warmup = arena_copy(asked->arena, played, played_rows * sizeof *played);
 	asked->warmups = played_rows;
+	asked->source = arena_copy(asked->arena, played_source,
+	                           played_sources * sizeof *played_source);
+	asked->rows = played_sources;
 	*ask = NULL;
 	mailbox_answer(&asked->back, &asked->item);
 	return true;
@@ -79,6 +84,7 @@ static const struct row {
 	const char *name, *overflow_of_other;
 	const char *pool_of_second;            /* another credential's */
 	struct schedule_warmup_row warmup[2];
+	struct schedule_source_row source[2];  /* of pool news: A, and B if it is here */
 	const char *key, *text;                /* NULL: nothing is said */
 } rows[] = {
 	{ .name = "never used" },
@@ -98,6 +104,18 @@ static const struct row {
 	  .warmup = { { .address = A, .provider = "google", .mean = 1, .first_unix_ms = 1 } } },
 	{ .name = "somebody's overflow", .overflow_of_other = "news",
 	  .warmup = { { .address = A, .provider = "google", .mean = 1, .first_unix_ms = 1 } } },
+	{ .name = "sends", .source = { { .address = A }, { .address = B } } },
+	{ .name = "off, another steps in",
+	  .source = { { .address = A, .off.by = "ana" }, { .address = B } },
+	  .key = "off:news:" A,
+	  .text = "pool news: " A " is switched off by ana: " B " steps in; relaycli pool ip on "
+	          A },
+	{ .name = "off, nothing is left", .source = { { .address = A, .off.by = "ana" } },
+	  .key = "off:news:" A, .text = "ana: nothing steps in, its mail waits; relaycli" },
+	{ .name = "missing, another steps in",
+	  .source = { { .address = A, .is_missing = true }, { .address = B } },
+	  .key = "missing:news:" A,
+	  .text = "pool news: " A " is not an address of this host: " B " steps in" },
 	{ .name = "frozen",
 	  .warmup = { { .address = B, .provider = "google", .state = "frozen",
 	                .why = "9 of 100 refused" } },
@@ -133,9 +151,10 @@ test_rows(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		const struct row *row = &rows[i];
-		const char *address[] = { A };
+		const char *address[] = { A, B };
 		struct config_pool pool[] = {
-			{ .name = "news", .address = address, .addresses = 1 },
+			{ .name = "news", .address = address,
+			  .addresses = row->source[1].address ? 2 : 1 },
 			{ .name = "other", .overflow = row->overflow_of_other } };
 		struct config own = { .pool = pool, .pools = 2 };
 		struct account_snapshot *snapshot = picture(row);
@@ -147,6 +166,8 @@ test_rows(void **state)
 			if (warmup[played_rows].state == NULL)
 				warmup[played_rows].state = "warm";
 		played = warmup;
+		played_source = row->source;
+		played_sources = row->source[0].address ? row->source[1].address ? 2 : 1 : 0;
 		config = &own;
 		accounts = snapshot;
 		loop = loop_new("main", &err);
