@@ -53,6 +53,23 @@ put_recipients(const struct cli *cli, const json_t *message)
 	}
 }
 
+/* put_moved - who leaves by another pool than its credential's, and since it was moved. */
+static void
+put_moved(const json_t *waits)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(waits, i, one) {
+		if (!api_json_get_bool(one, "moved"))
+			continue;
+		cli_put(api_json_get_text(one, "recipient"));
+		cli_say(" leaves by pool ");
+		cli_put(api_json_get_text(one, "pool"));
+		cli_say(": it was moved there (relaycli audit list queue.move)\n");
+	}
+}
+
 int
 cli_message_show(struct cli *cli, const struct command_line *line)
 {
@@ -73,6 +90,7 @@ cli_message_show(struct cli *cli, const struct command_line *line)
 			cli_say("%s", i == 0 ? "\n" : "");
 			cli_put_wrapped(cli, json_string_value(one), 0);
 		}
+		put_moved(json_object_get(result, "waits"));
 		cli_pager_end();
 	}
 	json_decref(result);

@@ -14,6 +14,7 @@ int cli_log_tail(struct cli *cli, const struct command_line *line);
 int cli_queue_show(struct cli *cli, const struct command_line *line);
 int cli_queue_ages(struct cli *cli, const struct command_line *line);
 int cli_queue_act(struct cli *cli, const struct command_line *line);    /* hold, release, flush */
+int cli_queue_move(struct cli *cli, const struct command_line *line);
 int cli_queue_bounce(struct cli *cli, const struct command_line *line);
 /* cli_credential_confirm - before rotate, retire, revoke, compromised; as cli_confirm. */
 int cli_credential_confirm(struct cli *cli, const struct command_line *line);

@@ -1,9 +1,9 @@
 /* cli_queue_act.c - queue hold, release, flush, move, bounce: looked at with --dry-run,
  * asked about by how many are touched, done.
  *
- * A bounce cannot be undone, so it is looked at first, the number is shown, and
- * what is done is refused if more would be touched by then; many wait some seconds more
- * (cli_grace.h). */
+ * A bounce cannot be undone, and a move is of what waits now only: they are looked at
+ * first, the number is shown, and what is done is refused if more would be touched by
+ * then. Many that bounce wait some seconds more (cli_grace.h). */
 #include <string.h>
 
 #include "api/api_json.h"
@@ -111,11 +111,14 @@ cli_queue_act(struct cli *cli, const struct command_line *line)
 	return code == CLI_DONE ? put_result(cli, line, result) : code;
 }
 
-/* ---- bounce -------------------------------------------------------------- */
+/* ---- bounce and move: looked at first --------------------------------------- */
 
+/* danger_of - a move can be moved back: the name of many is not typed. */
 static enum command_danger
-danger_of(const char *match, int64_t affected)
+danger_of(const struct command_line *line, const char *match, int64_t affected)
 {
+	if (strcmp(line->command->verb, "bounce") != 0)
+		return COMMAND_MODERATE;
 	return affected > CLI_ACT_MODERATE_MAX || strchr(match, '*') ? COMMAND_SEVERE
 	                                                             : COMMAND_MODERATE;
 }
@@ -126,6 +129,7 @@ confirm(struct cli *cli, const struct command_line *line, int64_t *affected_out)
 {
 	json_t *params = command_params(line), *seen;
 	const char *match = api_json_get_text(params, "match");
+	const char *pool = api_json_get_text(params, "pool");
 	struct buf text;
 	int code;
 
@@ -135,10 +139,12 @@ confirm(struct cli *cli, const struct command_line *line, int64_t *affected_out)
 	if (code == CLI_DONE) {
 		*affected_out = api_json_get_int(seen, "affected", 0);
 		buf_init(&text, SENTENCE_MAX);
-		(void)buf_printf(&text, "would bounce ");
+		(void)buf_printf(&text, "would %s ", cli_act_words(line)->would);
 		put_survey(&text, line->command->verb, seen);
+		if (pool)
+			(void)buf_printf(&text, "; to pool %.64s, later mail is not moved", pool);
 		if (*affected_out > 0)
-			code = cli_confirm_as(cli, line, danger_of(match, *affected_out),
+			code = cli_confirm_as(cli, line, danger_of(line, match, *affected_out),
 			                      buf_span(&text));
 		buf_deinit(&text);
 		json_decref(seen);
@@ -147,8 +153,8 @@ confirm(struct cli *cli, const struct command_line *line, int64_t *affected_out)
 	return code;
 }
 
-int
-cli_queue_bounce(struct cli *cli, const struct command_line *line)
+static int
+look_and_act(struct cli *cli, const struct command_line *line, bool has_grace)
 {
 	json_t *params, *result;
 	int64_t seen = 0;
@@ -159,11 +165,24 @@ cli_queue_bounce(struct cli *cli, const struct command_line *line)
 	if (code != CLI_DONE)
 		return code;
 	params = command_params(line);
-	if (seen && !command_line_has(line, "count"))
+	if (seen && line->words <= 1 && !command_line_has(line, "count"))
 		api_json_put_int(params, "count", seen);
-	cli_grace_ask(cli, line, params);
+	if (has_grace)
+		cli_grace_ask(cli, line, params);
 	code = cli_call(cli, line->command->method, params, &result);
-	if (code == CLI_DONE)
+	if (code == CLI_DONE && has_grace)
 		code = cli_grace_follow(cli, line, &result);
 	return code == CLI_DONE ? put_result(cli, line, result) : code;
+}
+
+int
+cli_queue_move(struct cli *cli, const struct command_line *line)
+{
+	return look_and_act(cli, line, false);
+}
+
+int
+cli_queue_bounce(struct cli *cli, const struct command_line *line)
+{
+	return look_and_act(cli, line, true);
 }

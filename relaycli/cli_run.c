@@ -158,7 +158,7 @@ static const struct {
 	{ "queue", "hold", cli_queue_act },
 	{ "queue", "release", cli_queue_act },
 	{ "queue", "flush", cli_queue_act },
-	{ "queue", "move", cli_queue_act },
+	{ "queue", "move", cli_queue_move },
 	{ "queue", "bounce", cli_queue_bounce },
 	{ "deferral", "show", cli_deferral_show },
 	{ "deferral", "rule", cli_deferral_rule },
@@ -225,8 +225,9 @@ is_row(const struct command *command, const char *noun, const char *verb)
 static bool
 asks_itself(const struct command *command)
 {
-	static const char *const methods[] = { "queue.bounce", "message.retry", "message.bounce",
-		                               "message.cancel", "credential.rotate",
+	static const char *const methods[] = { "queue.bounce", "queue.move", "message.retry",
+		                               "message.bounce", "message.cancel",
+		                               "credential.rotate",
 		                               "credential.retire", "credential.revoke",
 		                               "credential.compromised", "domain.remove",
 		                               "suppression.remove" };

@@ -236,6 +236,20 @@ def test_a_removal_shows_what_it_takes_before_it_asks(relay, terminal):
     relay.relay.cli("suppression", "remove", "p@ok.example", "--yes")
 
 
+def test_a_move_is_looked_at_before_it_is_asked_about(filled, terminal):
+    assert terminal("queue", "move", "full.mail.example", "--pool", "nosuch").wait() == 3
+    assert terminal("queue", "move", "full.mail.example").wait() == 2, "to which pool?"
+    assert terminal("queue", "move", "nothere.example", "--pool", "default").wait() == 3
+    t = terminal("queue", "move", "full.mail.example", "--pool", "default", columns=130)
+    t.expect(r"would move \d+ messages? \(oldest .+\) from 1 credential; to pool default, later mail is not moved\.\s+"
+             r"Go on\? \[y/N\] ")
+    t.say("y\n")
+    assert t.wait() == 0
+    mid = filled.relay.find("ann@full.mail.example")["items"][0]["id"]
+    assert b"ann@full.mail.example leaves by pool default: it was moved there" in filled.relay.cli("message", "show", mid).stdout
+    assert b"moved to default " in filled.relay.cli("queue", "show", "full.mail.example").stdout
+
+
 def test_the_shell(filled, terminal, tmp_path):
     t = terminal(home=tmp_path)
     t.expect(r"relay relay \(rw\)> ")
