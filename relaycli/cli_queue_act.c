@@ -79,8 +79,16 @@ say_done(const struct command_line *line, const json_t *result)
 		cli_put(object);
 	else
 		cli_say("%lld queues", (long long)api_json_get_int(result, "queues", 0));
-	cli_say(": %s.", units_format_noun(affected, "recipient", count));
+	if (affected == 0 && strcmp(line->command->verb, "hold") == 0)
+		cli_say(": nothing waits there now, what comes is held.");
+	else
+		cli_say(": %s.", units_format_noun(affected, "recipient", count));
 	cli_act_say_stayed(result);
+	if (api_json_get_text(result, "near")) {
+		cli_say(" Did you mean ");
+		cli_put(api_json_get_text(result, "near"));
+		cli_say("?");
+	}
 	if (object && strcmp(line->command->verb, "hold") == 0) {
 		bool is_quoted = strchr(object, ' ') != NULL; /* several terms */
 

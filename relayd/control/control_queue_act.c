@@ -73,6 +73,8 @@ finish_acts(struct control_call *call)
 		api_json_put(result, "stays_why",
 		             json_incref(json_object_get(call->made, "stays_why")));
 	}
+	if (acting->asked == 1 && json_object_get(call->made, "near"))
+		api_json_put(result, "near", json_incref(json_object_get(call->made, "near")));
 	if (json_object_get(call->made, "pending")) {
 		api_json_put(result, "pending",
 		             json_incref(json_object_get(call->made, "pending")));
@@ -149,6 +151,10 @@ note_done(struct control_call *call, const struct schedule_ask *ask)
 
 	acting->done++;
 	acting->affected += ask->affected;
+	if (acting->asked == 1 && ask->act == SCHEDULE_HOLD && ask->match)
+		api_json_put_text(call->made, "first", ask->match); /* as it is spelled there */
+	if (ask->near)
+		api_json_put_text(call->made, "near", ask->near);
 	control_ask_put_pending(ask, call->made);
 	control_ask_put_stayed(ask, call->made);
 	if (ask->grace_ms > 0 && ask->scope)

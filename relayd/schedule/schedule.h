@@ -368,6 +368,8 @@ struct schedule_ask {
 	uint32_t stayed;               /* FLUSH: a rule stopped their credential there. RETRY_:
 	                                * affected, but they wait for that */
 	const char *stayed_why;        /* of the first of them */
+	const char *near;              /* HOLD of a domain nothing waits for: one that is
+	                                * spelled alike and has mail, or NULL */
 	bool changed_since;            /* generation differed: nothing done */
 	int result;
 	struct err err;                /* INPUT: no such queue (nearest name) */

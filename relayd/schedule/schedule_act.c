@@ -5,6 +5,8 @@
 #include "schedule/schedule_act.h"
 
 #include <string.h>
+
+#include "smtp/smtp_address.h"
 #include "schedule/schedule_hold.h"
 #include "schedule/schedule_migrate.h"
 #include "schedule/schedule_queue.h"
@@ -195,13 +197,45 @@ survey(struct schedule_ask *ask, const struct chosen *chosen)
 	schedule_survey_deinit(&survey);
 }
 
+/* spell - a domain is matched as queues are named. false: match has not the shape of one. */
+static bool
+spell(struct schedule_ask *ask)
+{
+	char domain[SMTP_DOMAIN_MAX + 1];
+
+	if (is_pattern(ask->match) || strchr(ask->match, '.') == NULL
+	    || schedule_hold_kind_of(ask->match) != SCHEDULE_HOLD_QUEUE
+	    || smtp_domain_ascii(span_of(ask->match), domain, NULL) < 0)
+		return false;
+	ask->match = arena_strdup(ask->arena, domain);
+	return true;
+}
+
+/* hold_idle - somebody wants to hold a domain before mail for it comes. */
+static bool
+hold_idle(struct schedule *s, struct schedule_ask *ask)
+{
+	struct store_write *write;
+
+	ask->near = arena_strdup(ask->arena, schedule_ask_near(s, ask->match));
+	if (schedule_survey_answers(ask))
+		return true;
+	write = schedule_write_new(s, ask, 1);
+	(void)schedule_hold_start(s, ask, write, ask->match);
+	schedule_write_send(s, write);
+	return false;
+}
+
 static bool
 run_on_queues(struct schedule *s, struct schedule_ask *ask)
 {
+	bool is_domain = spell(ask);
 	struct chosen chosen = choose_queues(s, ask);
 	bool is_idle_hold = ask->act == SCHEDULE_RELEASE && ask->match
 		            && map_get(s->holds, span_of(ask->match));
 
+	if (chosen.count == 0 && ask->act == SCHEDULE_HOLD && is_domain && ask->generation == 0)
+		return hold_idle(s, ask);
 	if (chosen.count == 0 && !is_idle_hold && !is_pattern(ask->match)) {
 		if (schedule_hold_kind_of(ask->match) == SCHEDULE_HOLD_QUEUE)
 			schedule_ask_no_queue(s, ask);

@@ -8,6 +8,8 @@
 /* ---- schedule_ask.c ------------------------------------------------------------------ */
 void schedule_ask_answer(struct mailbox_item *item, void *owner);
 bool schedule_ask_shows(const struct schedule_queue *queue); /* in lists */
+/* schedule_ask_near - the queue that is spelled most like name, or NULL. */
+const char *schedule_ask_near(const struct schedule *s, const char *name);
 int schedule_ask_no_queue(struct schedule *s, struct schedule_ask *ask); /* fails, with a guess */
 
 /* ---- schedule_act.c ------------------------------------------------------------------ */

@@ -270,12 +270,19 @@ guess_name(size_t i, const void *arg)
 	return schedule_ask_shows(guess->s->queue[i]) ? guess->s->queue[i]->name : "";
 }
 
+const char *
+schedule_ask_near(const struct schedule *s, const char *name)
+{
+	const struct guess guess = { s };
+
+	return api_text_suggest(span_of(name), guess_name, &guess);
+}
+
 int
 schedule_ask_no_queue(struct schedule *s, struct schedule_ask *ask)
 {
-	struct guess guess = { s };
 	const char *name = ask->match ? ask->match : "";
-	const char *near = api_text_suggest(span_of(name), guess_name, &guess);
+	const char *near = schedule_ask_near(s, name);
 
 	ask->result = -1;
 	if (near)

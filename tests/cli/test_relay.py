@@ -225,7 +225,11 @@ def test_hold_release_flush(relay, sent):
     assert done.returncode == 9 and b"changed since you looked" in done.stderr
     assert cli(relay, "queue", "flush", "full.mail.example").returncode == 0
     assert cli(relay, "queue", "flush", "--match", "*", "--yes").returncode == 0
-    assert cli(relay, "queue", "hold", "fulll.mail.example").returncode == 3
+    assert cli(relay, "queue", "flush", "fulll.mail.example").returncode == 3
+    assert text(relay, "queue", "hold", "fulll.mail.example") == (
+        "Held fulll.mail.example: nothing waits there now, what comes is held. Did you mean full.mail.example? "
+        "Undo: relaycli queue release fulll.mail.example\n")
+    assert cli(relay, "queue", "release", "fulll.mail.example").returncode == 0
     actions = [(a["action"], a["object"]) for a in r.ask("audit", "list")["items"]]
     assert ("queue.hold", "full.mail.example") in actions and ("queue.release", "full.mail.example") in actions
     assert any("complaint spike" in a["detail"] for a in r.ask("audit", "list", "queue.hold")["items"])

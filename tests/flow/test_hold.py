@@ -38,6 +38,28 @@ def send_tagged(world, recipient, tag):
     return world.relay.send(world.login, SENDER, recipient, text)
 
 
+def test_a_domain_is_held_before_mail_for_it_comes(world):
+    world.zone.domain("temp.example").domain("ok.example")
+    world.start("")
+    relay = world.relay
+    said = relay.cli("queue", "hold", "Temp.example", "--for", "1h", "--reason", "q").stdout.decode()
+    assert said == ("Held temp.example: nothing waits there now, what comes is held. "
+                    "Undo: relaycli queue release temp.example\n"), said
+    relay.stop()
+    relay.start()
+    send(world, "a@temp.example")
+    relay.wait_status("a@temp.example", "held")
+    near = relay.ask("queue", "hold", "tmp.example")
+    assert (near["affected"], near["near"]) == (0, "temp.example"), near
+    assert {h["held_scope"] for h in relay.ask("queue", "holds")["items"]} == {"temp.example", "tmp.example"}
+    assert relay.cli("queue", "hold", "typo", check=False).returncode == 3
+    assert b"Would hold 0 messages" in relay.cli("queue", "hold", "new.example", "--dry-run").stdout
+    relay.cli("queue", "release", "Temp.example")
+    relay.cli("queue", "release", "tmp.example")
+    relay.wait_status("a@temp.example", "delivered")
+    assert relay.ask("queue", "holds")["items"] == []
+
+
 def test_messages_found_by_terms_are_held_over_a_restart(world):
     """What waits is held by what the log knows of it; what comes later is not."""
     world.zone.domain("ok.example").domain("full.example")

@@ -103,9 +103,18 @@ acts_refuse_what_changed(void **state)
 						.by = "bob" });
 	assert_true(ask->changed_since);
 	ask_free(&ask);
-	ask = world_ask(&(struct schedule_ask){ .act = SCHEDULE_HOLD, .match = "oen.example" });
+	ask = world_ask(&(struct schedule_ask){ .act = SCHEDULE_FLUSH, .match = "oen.example" });
 	assert_int_equal(ask->result, -1);
 	assert_non_null(strstr(ask->err.text, "did you mean one.example?"));
+	ask_free(&ask);
+	ask = world_ask(&(struct schedule_ask){ .act = SCHEDULE_HOLD, .match = "oen" });
+	assert_int_equal(ask->result, -1);
+	ask_free(&ask);
+	ask = world_ask(&(struct schedule_ask){ .act = SCHEDULE_HOLD, .match = "Oen.example" });
+	assert_int_equal(ask->result, 0);
+	assert_int_equal(ask->affected, 0);
+	assert_string_equal(ask->match, "oen.example");
+	assert_string_equal(ask->near, "one.example");
 	ask_free(&ask);
 }
 
