@@ -185,7 +185,8 @@ fill_queue(struct schedule *s, struct schedule_queue *queue, struct arena *arena
 		row->next_unix_ms = schedule_unix_ms(s, next);
 	if (hold) {
 		row->held = schedule_queue_waiting(queue);
-		row->hold = schedule_hold_words(hold, arena);
+		if (schedule_hold_count(queue) == 1) /* else none is the queue's: see why */
+			row->hold = schedule_hold_words(hold, arena);
 	} else {
 		row->ready = queue->count[SCHEDULE_READY];
 		row->scheduled = queue->count[SCHEDULE_SCHEDULED];

@@ -86,6 +86,39 @@ schedule_hold_of_queue(const struct schedule_queue *queue)
 	return hold;
 }
 
+/* is_first - no lane before this one has the hold that keeps it. */
+static bool
+is_first(const struct schedule_queue *queue, const struct schedule_lane *lane)
+{
+	const struct schedule_hold *hold = schedule_hold_beside_queue(lane);
+
+	for (struct list *l = queue->lanes.next; l != &queue->lanes; l = l->next) {
+		const struct schedule_lane *other = LIST_OWNER(l, struct schedule_lane, in_queue);
+
+		if (other == lane)
+			return true;
+		if (schedule_hold_beside_queue(other) == hold)
+			return false;
+	}
+	return true;
+}
+
+size_t
+schedule_hold_count(const struct schedule_queue *queue)
+{
+	size_t count = 0;
+
+	if (queue->hold)
+		return 1;
+	for (struct list *l = queue->lanes.next; l != &queue->lanes; l = l->next) {
+		const struct schedule_lane *lane = LIST_OWNER(l, struct schedule_lane, in_queue);
+
+		count += schedule_hold_beside_queue(lane) != NULL
+		         && schedule_lane_waiting(lane) > 0 && is_first(queue, lane);
+	}
+	return count;
+}
+
 struct schedule_held
 schedule_hold_words(const struct schedule_hold *hold, struct arena *arena)
 {

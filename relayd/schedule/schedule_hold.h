@@ -121,6 +121,8 @@ struct schedule_hold *schedule_hold_find_queue(const struct schedule *s,
 struct schedule_hold *schedule_hold_find_credential(const struct schedule *s, const char *name);
 /* schedule_hold_of_queue - its own, or the first of those that hold all who have mail there. */
 struct schedule_hold *schedule_hold_of_queue(const struct schedule_queue *queue);
+/* schedule_hold_count - how many keep some of it or all; 1 when it is held itself. */
+size_t schedule_hold_count(const struct schedule_queue *queue);
 /* schedule_hold_beside_queue - what keeps its mail but for a hold of its queue, or NULL. */
 static inline struct schedule_hold *
 schedule_hold_beside_queue(const struct schedule_lane *lane)

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/utf8.h"
+#include "schedule/schedule_hold.h"
 #include "schedule/schedule_site.h"
 #include "schedule/schedule_source.h"
 #include "schedule/schedule_turn.h"
@@ -469,6 +470,32 @@ schedule_why_site(struct schedule *s, struct schedule_site *site, struct arena *
 	                        .reason = schedule_wait_site(s, site) });
 }
 
+/* say_holds - several that keep it together, or some that keep a part of it: releasing one
+ * does not release the queue. */
+static void
+say_holds(const struct speech *is)
+{
+	size_t holds = schedule_hold_count(is->queue);
+	struct schedule_words *words = is->words;
+	const char *some;
+
+	if (is->reason.constraint == SCHEDULE_BY_HOLD) {
+		if (holds < 2)
+			return;
+		words->state = arena_printf(is->arena, "HELD by %zu holds", holds);
+		words->why = arena_printf(is->arena, "%zu holds keep all of it, each a part "
+		                          "(relaycli queue holds)", holds);
+		words->wait.cause = arena_printf(is->arena, "%zu holds", holds);
+		words->wait.until_unix_ms = 0;
+		return;
+	}
+	if (holds == 0)
+		return;
+	some = arena_printf(is->arena, "%zu hold%s some of it (relaycli queue holds)", holds,
+	                    holds == 1 ? " keeps" : "s keep");
+	words->why = words->why ? arena_printf(is->arena, "%s; %s", words->why, some) : some;
+}
+
 void
 schedule_why_queue(struct schedule *s, struct schedule_queue *queue, struct arena *arena,
                    struct schedule_words *words_out)
@@ -480,6 +507,7 @@ schedule_why_queue(struct schedule *s, struct schedule_queue *queue, struct aren
 	*words_out = (struct schedule_words){ .state = "ok",
 		                              .last_reply = queue_reply(queue->reply, arena) };
 	speak(&is);
+	say_holds(&is);
 }
 
 /* ---- recipients ---------------------------------------------------------------------- */

@@ -60,6 +60,34 @@ def test_a_domain_is_held_before_mail_for_it_comes(world):
     assert relay.ask("queue", "holds")["items"] == []
 
 
+def test_a_queue_that_several_hold_is_not_said_to_be_held_by_one(world):
+    world.zone.domain("busy.example")
+    world.start("busy.example temp-fail", retry='"1h"')
+    relay = world.relay
+    other = relay.credential("cr", "@shop.example")
+    relay.send(other, SENDER, "a@busy.example", text_message(SENDER, "a@busy.example"))
+    send_tagged(world, "b@busy.example", "night")
+    ids = [send(world, "c@busy.example"), send(world, "d@busy.example")]
+    for who in "abcd":
+        relay.wait_status(who + "@busy.example", "deferred")
+
+    def queue():
+        return relay.ask("queue", "show", "busy.example")["queue"]
+    relay.cli("queue", "hold", "--cred", "cr")
+    assert (queue()["held"], queue()["held_by"]) == (1, None)
+    assert queue()["why"].endswith("1 hold keeps some of it (relaycli queue holds)"), queue()
+    relay.cli("queue", "hold", "--match", "tag:night")
+    relay.cli("message", "hold", ids[0])
+    assert queue()["why"].endswith("3 holds keep some of it (relaycli queue holds)"), queue()
+    relay.cli("message", "cancel", ids[1], "--yes")
+    row = queue()
+    assert (row["held"], row["held_by"], row["state"]) == (3, None, "HELD by 3 holds"), row
+    assert row["why"] == "3 holds keep all of it, each a part (relaycli queue holds)"
+    relay.cli("queue", "release", "cred:cr")
+    relay.cli("queue", "release", "tag:night")
+    wait_for(lambda: queue()["held"] == 1, "one is left")
+
+
 def test_messages_found_by_terms_are_held_over_a_restart(world):
     """What waits is held by what the log knows of it; what comes later is not."""
     world.zone.domain("ok.example").domain("full.example")
