@@ -51,6 +51,12 @@ put_words(json_t *one, const char *words, const char *advice)
 	buf_deinit(&text);
 }
 
+static void
+put_said(json_t *one, struct verdict_said said)
+{
+	put_words(one, said.words, said.advice);
+}
+
 /* explain - the reply as relay.explain.reply; *is_guess_out: nothing in it is known by
  * its words or its exact status. New reference. */
 static json_t *
@@ -89,8 +95,7 @@ explain(const struct explaining *by, struct span raw, bool *is_guess_out)
 	if (input.code == 0 && verdict.rule == NULL)
 		put_words(one, NO_REPLY, NULL);
 	else
-		put_words(one, verdict_category_words(verdict.category),
-		          verdict_category_advice(verdict.category));
+		put_said(one, verdict_say(verdict.category, input.code, verdict.rule));
 	*is_guess_out = verdict.guessed;
 	return one;
 }

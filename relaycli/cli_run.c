@@ -70,7 +70,7 @@ static const struct cli_column deferral_columns[] = {
 	{ "queues", { .header = "QUEUES", .drops = true, .is_right = true }, CLI_AS_COUNT },
 	{ "key", { .header = "REPLY (numbers, addresses folded)" }, CLI_AS_TEXT },
 	{ "from", { .header = "FROM", .drops = true }, CLI_AS_TEXT },
-	{ "category", { .header = "CATEGORY", .drops = true }, CLI_AS_LABEL },
+	{ "category", { .header = "CATEGORY", .drops = true }, CLI_AS_TEXT },
 	{ "rule", { .header = "RULE", .drops = true }, CLI_AS_TEXT },
 	{ "last_at", { .header = "LAST", .drops = true }, CLI_AS_TIME },
 };

@@ -235,6 +235,7 @@ shown(struct control_call *call, struct walk *walk)
 {
 	json_t *groups = deferral_groups_json(walk->groups, false), *result, *group;
 	enum verdict_category category = VERDICT_NONE;
+	struct verdict_said said;
 	struct api_error error;
 
 	group = json_array_get(groups, 0);
@@ -247,8 +248,10 @@ shown(struct control_call *call, struct walk *walk)
 		return;
 	}
 	(void)verdict_category_parse(span_of(api_json_get_text(group, "category")), &category);
-	api_json_put_text(group, "words", verdict_category_words(category));
-	api_json_put_text(group, "advice", verdict_category_advice(category));
+	said = verdict_say(category, (int)api_json_get_int(group, "code", 0),
+	                   api_json_get_text(group, "rule"));
+	api_json_put_text(group, "words", said.words);
+	api_json_put_text(group, "advice", said.advice);
 	result = api_json_new("relay.deferral.show/1");
 	json_object_set(result, "group", group);
 	json_object_set(result, "messages", walk->members);

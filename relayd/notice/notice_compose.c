@@ -178,6 +178,15 @@ write_reply(const struct store_notice_recipient *r, struct buf *out)
 	buf_deinit(&line);
 }
 
+static struct verdict_said
+said_of(const struct store_notice_recipient *r)
+{
+	const struct verdict_input input = { .code = r->code, .enhanced = r->enhanced,
+		                             .text = r->reply };
+
+	return verdict_say_reply(r->category, &input);
+}
+
 static void
 write_advice(const struct composing *c, const struct store_notice_recipient *r, struct buf *out)
 {
@@ -191,7 +200,7 @@ write_advice(const struct composing *c, const struct store_notice_recipient *r, 
 		notice_write_wrapped(out, 4, SPAN_LIT("Send it again later, or reach the person "
 		                                      "another way."));
 	} else if (r->notice == MAIL_NOTICE_FAILED && r->category != VERDICT_NONE) {
-		notice_write_wrapped(out, 4, span_of(verdict_category_advice(r->category)));
+		notice_write_wrapped(out, 4, span_of(said_of(r).advice));
 	}
 }
 
@@ -205,7 +214,7 @@ what_happened(const struct store_notice_recipient *r)
 		       "so it was not tried";
 	if (r->kind == MAIL_EVENT_EXPIRED && r->category == VERDICT_NONE)
 		return "it could not be delivered in time";
-	return r->category != VERDICT_NONE ? verdict_category_words(r->category) : NULL;
+	return r->category != VERDICT_NONE ? said_of(r).words : NULL;
 }
 
 static void

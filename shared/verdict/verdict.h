@@ -75,5 +75,15 @@ const char *verdict_phase_name(enum verdict_phase phase);
 const char *verdict_category_words(enum verdict_category category);
 /* verdict_category_advice - one sentence: what the operator can do. */
 const char *verdict_category_advice(enum verdict_category category);
+/* verdict_say - both of a reply that was judged so: a server that answered was reached, and
+ * some shipped rules know more than their category. code 0: we found it ourselves. rule:
+ * NULL when it is not known. */
+struct verdict_said {
+	const char *words, *advice;
+};
+struct verdict_said verdict_say(enum verdict_category category, int code, const char *rule);
+/* verdict_say_reply - the same where nobody remembers the rule. */
+struct verdict_said verdict_say_reply(enum verdict_category category,
+				      const struct verdict_input *input);
 
 #endif

@@ -27,9 +27,9 @@ static const struct category_row categories[] = {
 				       "Check the part after the @; nobody receives mail there." },
 	[VERDICT_REPUTATION_BLOCK] = { "reputation_block",
 				       "the provider refuses mail from our address or domain",
-				       "Look up the sending address on the list the reply names "
-				       "and ask for removal; "
-				       "the recipient is not at fault." },
+				       "If the reply names a list, look up the sending address "
+				       "there and ask for removal; the recipient is not at "
+				       "fault." },
 	[VERDICT_PTR_REQUIRED] = { "ptr_required",
 				   "our sending address has no matching reverse name",
 				   "Publish a PTR record that names this host, and an address "
@@ -77,6 +77,54 @@ static const struct category_row categories[] = {
 };
 static_assert(sizeof categories / sizeof categories[0] == VERDICT_CATEGORY_COUNT,
 	      "a row per category");
+
+/* what a shipped rule knows better than its category */
+static const struct {
+	const char *rule;
+	enum verdict_category category;
+	struct verdict_said said;
+} special[] = {
+	{ "network.loop", VERDICT_NETWORK_ERROR,
+	  { "the message goes round between servers",
+	    "Look where the recipient's domain sends its mail: servers there hand it to each "
+	    "other, and sending again will not help." } },
+	{ "yahoo.deferred", VERDICT_REPUTATION_BLOCK,
+	  { "the provider holds our mail back for its volume or for complaints",
+	    "Send less there, and look who complains and why: it is about volume and "
+	    "complaints, on no list to ask for removal from; the recipient is not at fault." } },
+};
+
+/* of a NETWORK_ERROR that a server spoke of: it was reached */
+static const struct verdict_said told_by_server = {
+	"the server answered that mail does not get through there",
+	"Read the reply, and wait; if it lasts, tell the receiving side's postmaster.",
+};
+
+struct verdict_said
+verdict_say(enum verdict_category category, int code, const char *rule)
+{
+	for (size_t i = 0; rule && i < sizeof special / sizeof special[0]; i++)
+		if (special[i].category == category && strcmp(special[i].rule, rule) == 0)
+			return special[i].said;
+	if (category == VERDICT_NETWORK_ERROR && code > 0)
+		return told_by_server;
+	return (struct verdict_said){ verdict_category_words(category),
+		                      verdict_category_advice(category) };
+}
+
+struct verdict_said
+verdict_say_reply(enum verdict_category category, const struct verdict_input *input)
+{
+	struct verdict verdict = { .rule = NULL };
+
+	for (size_t i = 0; i < sizeof special / sizeof special[0]; i++) {
+		if (input->code == 0 || special[i].category != category)
+			continue;
+		verdict_judge(NULL, input, &verdict);
+		break;
+	}
+	return verdict_say(category, input->code, verdict.rule);
+}
 
 static const char *const scopes[] = {
 	[VERDICT_SCOPE_RECIPIENT] = "recipient",

@@ -176,6 +176,15 @@ say_delivered(const struct verdict_facts *facts, struct buf *out)
 	return buf_append_text(out, ".");
 }
 
+static const char *
+words_of(const struct verdict_facts *facts)
+{
+	const struct verdict_input input = { .code = facts->code, .enhanced = facts->enhanced,
+					     .text = facts->reply };
+
+	return verdict_say_reply(facts->category, &input).words;
+}
+
 /* append_why_waiting - "Yahoo asked us to slow down (421 TSS04). " */
 static int
 append_why_waiting(const struct verdict_facts *facts, struct buf *out)
@@ -186,7 +195,9 @@ append_why_waiting(const struct verdict_facts *facts, struct buf *out)
 		[VERDICT_NETWORK_ERROR] = "could not be reached",
 		[VERDICT_SYSTEM_ERROR] = "has trouble of its own",
 	};
-	const char *deed = deeds[facts->category];
+	/* who answers was reached */
+	const char *deed = facts->category == VERDICT_NETWORK_ERROR && facts->code > 0
+				   ? "could not take it yet" : deeds[facts->category];
 	int rc;
 
 	if (facts->category == VERDICT_NONE)
@@ -194,8 +205,7 @@ append_why_waiting(const struct verdict_facts *facts, struct buf *out)
 	if (deed)
 		rc = buf_printf(out, "%s %s", provider_of(facts), deed);
 	else
-		rc = buf_printf(out, "%s said: %s", provider_of(facts),
-				verdict_category_words(facts->category));
+		rc = buf_printf(out, "%s said: %s", provider_of(facts), words_of(facts));
 	if (rc != 0 || append_numbers(facts, out, true) != 0)
 		return -1;
 	return buf_append_text(out, ". ");
@@ -260,7 +270,7 @@ append_category(const struct verdict_facts *facts, struct buf *out, bool with_co
 {
 	if (facts->category == VERDICT_NONE)
 		return append_numbers(facts, out, with_code);
-	if (buf_printf(out, ": %s", verdict_category_words(facts->category)))
+	if (buf_printf(out, ": %s", words_of(facts)))
 		return -1;
 	return append_numbers(facts, out, with_code);
 }

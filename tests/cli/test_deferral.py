@@ -7,6 +7,7 @@ import re
 import pytest
 import relaylib
 from relaylib import wait_for
+from test_terminal import Terminal
 
 SENDER = "orders@shop.example"
 RULES = "rule ours.full\n\tcategory policy\n\tphrase mailbox full\n"
@@ -58,6 +59,15 @@ def test_groups_by_credential_and_by_terms(refused):
     assert all(one["guessed"] for one in answer(refused, "deferral", "list", "--unknown")["items"])
     assert answer(refused, "deferral", "list", "--unknown", "code:550")["items"] == []
     assert not any(one["guessed"] for one in answer(refused, "deferral", "list")["items"])
+
+
+def test_the_category_is_shown_on_a_terminal(refused):
+    t = Terminal("--socket", refused.relay.socket, "deferral", "list", columns=160, NO_COLOR="1")
+    try:
+        assert t.wait() == 0, t.seen
+    finally:
+        t.end()
+    assert "CATEGORY" in t.seen and "mailbox_full" in t.seen and "mailbox_unknown" in t.seen, t.seen
 
 
 def test_a_group_is_shown_with_its_messages(refused):

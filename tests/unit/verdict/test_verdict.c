@@ -68,6 +68,10 @@ static const struct reply_case replies[] = {
 	{ "sender", "550 5.1.8 Domain of sender address does not exist", VERDICT_SENDER_REJECTED,
 	  SENDER, true, false },
 	{ "relay", "554 5.7.1 Relay access denied", VERDICT_RELAY_DENIED, INFRA, true, false },
+	{ "one recipient at a time", "452 4.5.3 Domain policy size per transaction exceeded, "
+	  "please try this recipient in a separate transaction. This message means the email "
+	  "policy size for the recipient domain has been exceeded.", VERDICT_SYSTEM_ERROR, RCPT,
+	  false, false },
 	{ "loop", "554 5.4.6 Too many hops", VERDICT_NETWORK_ERROR, INFRA, true, false },
 	{ "an address may be called anything", "550 5.1.1 <spam.blacklisted@full.example> rejected",
 	  VERDICT_MAILBOX_UNKNOWN, RCPT, true, true },
@@ -282,6 +286,42 @@ names_are_complete_and_come_back(void **state)
 }
 
 static void
+words_fit_the_reply(void **state)
+{
+	static const struct {
+		const char *reply, *words, *advice; /* parts of them */
+	} said[] = {
+		{ "554 5.4.6 Hop count exceeded - possible mail loop", "goes round between servers",
+		  "hand it to each other" },
+		{ "421 Deferred: could not be delivered for 8 hours", "the server answered",
+		  "Read the reply" },
+		{ "450 4.7.1 Please try again in 300 hours", "the server answered", "wait" },
+		{ "421 4.7.0 [TSS04] Messages from 192.0.2.1 temporarily deferred due to "
+		  "unexpected volume or user complaints",
+		  "for its volume or for complaints", "Send less" },
+		{ "550 5.7.1 Service unavailable; client [192.0.2.1] blocked using Spamhaus",
+		  "refuses mail from our address", "If the reply names a list" },
+		{ "550 5.1.1 User unknown", "the mailbox does not exist", "spelling" },
+		{ "Connection timed out", "could not be reached", "Look at DNS and the network" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof said / sizeof said[0]; i++) {
+		struct verdict_input input;
+		struct verdict_said got;
+		struct verdict v;
+
+		verdict_parse_reply(span_of(said[i].reply), &input);
+		verdict_judge(NULL, &input, &v);
+		got = verdict_say_reply(v.category, &input);
+		if (!strstr(got.words, said[i].words) || !strstr(got.advice, said[i].advice))
+			fail_msg("%s: %s; %s", said[i].reply, got.words, got.advice);
+		got = verdict_say(v.category, input.code, v.rule);
+		assert_non_null(strstr(got.words, said[i].words));
+	}
+}
+
+static void
 every_code_has_a_category(void **state)
 {
 	(void)state;
@@ -308,6 +348,7 @@ main(void)
 		cmocka_unit_test(parses_nothing),
 		cmocka_unit_test(folds_text),
 		cmocka_unit_test(names_are_complete_and_come_back),
+		cmocka_unit_test(words_fit_the_reply),
 		cmocka_unit_test(every_code_has_a_category),
 	};
 

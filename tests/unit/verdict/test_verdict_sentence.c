@@ -101,6 +101,12 @@ static const struct {
 	{ { CET, .answer = VERDICT_ANSWER_UNKNOWN, .gap_from_unix_ms = AT(13, 0, 0),
 	    .gap_until_unix_ms = AT(13, 4, 0) },
 	  "Unknown. The log has a gap 13:00\u201313:04 today; nothing found outside it." },
+	{ { CET, .answer = VERDICT_ANSWER_WAITING, .provider = "mx.later.example", .tries = 1,
+	    .code = 450, .enhanced = { 4, 7, 1 }, .category = VERDICT_NETWORK_ERROR,
+	    .reply = { "4.7.1 Please try again in 300 hours", 35 },
+	    .next_attempt_unix_ms = AT(16, 0, 0), .expires_unix_ms = AT(18, 0, 0) },
+	  "Not yet. mx.later.example could not take it yet (450 4.7.1). 1 try; next at 16:00:00; "
+	  "gives up 18:00." },
 	{ { .now_unix_ms = NOW,
 	    .answer = VERDICT_ANSWER_EXPIRED,
 	    .at_unix_ms = AT(14, 0, 0) - 400 * DAY,
