@@ -2,6 +2,7 @@
 #include "conditions.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "alert/alert_account.h"
 #include "alert/alert_key.h"
@@ -9,6 +10,7 @@
 #include "base/clock.h"
 #include "base/units.h"
 #include "config_restart.h"
+#include "smtp/smtp_address.h"
 
 #define CERTIFICATE_WARNING_MS (14LL * 24 * 3600 * 1000)
 #define KEY_SIZE 300
@@ -168,6 +170,25 @@ say_keys(const struct conditions *where, struct alert_round *round)
 			  where->unreadable);
 }
 
+/* say_unsigned - notices are signed by the domain of their address or one above it; where
+ * there is no sender domain at all, nothing is sent yet that they could be about. */
+static void
+say_unsigned(const struct conditions *where, struct alert_round *round)
+{
+	const char *from = where->config->notices.from;
+	const char *host = strrchr(from, '@') + 1; /* config_check saw to it */
+	char domain[SMTP_DOMAIN_MAX + 1];
+
+	if (where->accounts->domains == 0
+	    || smtp_domain_ascii(span_of(host), domain, NULL) < 0
+	    || account_snapshot_domain_above(where->accounts, span_of(domain)) != NULL)
+		return;
+	alert_say(round, ALERT_WARNING, "notices:unsigned",
+		  "Notices to senders come from %.100s and are not signed, for %.100s is no sender "
+		  "domain here: relaycli domain add %.100s, or notices { from = ... } in "
+		  "relayd.conf with one that is", from, host, host);
+}
+
 static void
 say_restart(const struct conditions *where, struct alert_round *round)
 {
@@ -192,6 +213,7 @@ conditions_say(const struct conditions *where, struct alert_round *round)
 	say_certificate(where, round);
 	say_keys(where, round);
 	say_restart(where, round);
+	say_unsigned(where, round);
 	say_pools(where, round);
 	for (size_t i = 0; (report = source_watch_report(where->sources, i)) != NULL; i++)
 		say_source(report, round);

@@ -240,6 +240,17 @@ def test_notices_are_signed_when_their_domain_is_ours(told):
         assert dkim.DKIM(notice.raw).verify(idx=index, dnsfunc=lambda name, timeout=5: world.zone.txt(name.decode()))
 
 
+def test_that_notices_are_not_signed_is_an_alert_until_they_are(told):
+    world = told()
+
+    def alerts():
+        return [p for p in world.relay.ask("status")["problems"] if "are not signed" in p]
+    (said,) = wait_for(alerts, "an alert")
+    assert "MAILER-DAEMON@relay.example" in said and "relaycli domain add relay.example" in said, said
+    world.relay.domain("relay.example", world.zone)
+    wait_for(lambda: not alerts(), "it ends")
+
+
 def test_a_sender_beyond_ascii_gets_the_international_forms(told):
     world = told()
     world.zone.domain("xn--mnchen-3ya.example").reload()
