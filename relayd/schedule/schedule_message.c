@@ -361,6 +361,7 @@ schedule_message_load(struct schedule *s, const struct store_queued *queued)
 		is_delay_told &= q->is_delay_told;
 	}
 	m->is_delay_told = is_delay_told;
+	m->is_loaded = true;
 }
 
 /* for schedule_free: the queues go afterwards */

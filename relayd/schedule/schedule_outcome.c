@@ -128,7 +128,8 @@ schedule_outcome_expire(struct schedule *s, struct schedule_recipient *r,
 	else
 		event.detail = event.attempt
 		                       ? "gave up: not delivered in time; this was the last answer"
-		                       : "gave up: it was never its turn in time";
+		               : r->message->is_loaded ? "gave up: not delivered in time"
+		                                       : "gave up: it was never its turn in time";
 	schedule_outcome_finish(s, r, &event);
 }
 

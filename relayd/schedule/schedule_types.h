@@ -106,6 +106,7 @@ struct schedule_message {
 	bool is_overdue;           /* has a last attempt after its expiry */
 	unsigned char stopped_at;  /* the provider that had an address stopped, for what it said
 	                            * of this message: schedule_rule.c's mark; 0: none had */
+	bool is_loaded;            /* by a restart: what was tried before is the store's to know */
 	struct schedule_recipient *recipient[]; /* NULL: left the queue. Behind it the text:
 	                            * return_path, from_domain, envid, struct schedule_by */
 };

@@ -71,8 +71,12 @@ set_recipient(struct store_writer *writer, enum store_sql sql, const struct stor
 	      int64_t remote_id, struct err *err)
 {
 	const struct mail_event *event = outcome->event;
+	/* who gave up after a restart does not know what the last answer was: the row does */
+	bool keeps_reply = event->kind == MAIL_EVENT_EXPIRED && event->code == 0
+		           && event->reply.n == 0;
 	sqlite3_stmt *stmt = store_db_stmt(&writer->db, sql);
 
+	store_db_bind_int(stmt, 19, keeps_reply ? MAIL_EVENT_DEFERRED : -1);
 	store_db_bind_int(stmt, 1, (int64_t)event->message_id);
 	store_db_bind_int(stmt, 2, event->recipient_no);
 	store_db_bind_int(stmt, 3, (int64_t)event->id);

@@ -120,10 +120,13 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 
 /* the first outcome of a recipient takes one statement, a later one keeps the
  * row it replaces in event first */
+/* ?19: the kind of outcome whose reply stays, when the new one has none; -1: nobody's */
 #define RECIPIENT_SET                                                                              \
-	"UPDATE recipient SET event_id = ?3, at_unix_ms = ?4, kind = ?5, code = ?6, "              \
-	"enhanced = ?7, category = ?8, is_hard = ?9, attempt = ?10, duration_ms = ?11, "           \
-	"remote_id = ?12, reply = ?13, detail = ?14, status = ?15, is_pending = ?16, "             \
+	"UPDATE recipient SET event_id = ?3, at_unix_ms = ?4, kind = ?5, "                         \
+	"code = iif(kind = ?19, code, ?6), enhanced = iif(kind = ?19, enhanced, ?7), "             \
+	"category = iif(kind = ?19, category, ?8), is_hard = ?9, attempt = ?10, "                  \
+	"duration_ms = ?11, remote_id = iif(kind = ?19, remote_id, ?12), "                         \
+	"reply = iif(kind = ?19, reply, ?13), detail = ?14, status = ?15, is_pending = ?16, "      \
 	"next_attempt_unix_ms = ?17, attempts = max(attempts, ?10), notice = ?18 "                 \
 	"WHERE message_id = ?1 AND no = ?2 AND is_pending = 1 "
 	[STORE_SQL_RECIPIENT_FIRST] = RECIPIENT_SET "AND event_id = 0",

@@ -76,6 +76,22 @@ def test_a_scheduled_message_is_retried_only_when_told_so(world):
     assert part.returncode == 7 and b"1 unknown id" in part.stderr, part
 
 
+def test_what_expires_after_a_restart_has_its_last_answer(world):
+    world.zone.domain("shop.example").domain("temp.example")
+    world.start("temp.example temp-fail", retry='"1h"', extra='notices { gather = "1s" }')
+    relay = world.relay
+    send(world, "x@temp.example", headers="X-Relay-Expires: 6s\r\n")
+    said = relay.wait_status("x@temp.example", "deferred")["events"][-1]
+    relay.stop()
+    relay.start()
+    found = relay.wait_status("x@temp.example", "expired")
+    last = found["events"][-1]
+    assert (last["code"], last["reply"]) == (said["code"], said["reply"]) and said["code"], found["events"]
+    (notice,) = wait_for(lambda: [m for m in world.providers.messages(SENDER) if m.sender == ""], "a notice")
+    assert "smtp; %d" % said["code"] in notice.raw.decode(), notice.raw.decode()
+    assert "mx.temp.example said:" in notice.raw.decode() and "Remote-MTA" in notice.raw.decode()
+
+
 def test_limits_and_headers_of_scheduled_mail(world):
     world.zone.domain("ok.example")
     world.start("", limits='future_release = "1h"')

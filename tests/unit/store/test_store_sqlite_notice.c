@@ -26,6 +26,34 @@ record_final(struct kit *kit, uint64_t id, uint32_t no, enum mail_notice notice)
 	store_record_free(&request);
 }
 
+/* record - an outcome with no reply, or with one that kit_event has. */
+static void
+record(struct kit *kit, uint64_t id, enum mail_event_kind kind, enum mail_status status,
+       bool has_reply)
+{
+	struct store_record *request = mem_zero(1, sizeof *request);
+	struct mail_event event = kit_event(id, 0, kind);
+	bool is_final = kind != MAIL_EVENT_DEFERRED;
+
+	if (!has_reply) {
+		event.code = 0;
+		event.enhanced = (struct verdict_status){ 0 };
+		event.category = VERDICT_NONE;
+		event.reply = SPAN_EMPTY;
+		event.remote_host = event.remote_address = NULL;
+	}
+	request->back = kit_back(kit);
+	request->outcome = mem_zero(1, sizeof *request->outcome);
+	request->outcomes = 1;
+	request->outcome[0] = (struct store_outcome){
+		.event = mail_event_dup(&event), .status = status, .is_final = is_final,
+		.notice = is_final ? MAIL_NOTICE_FAILED : MAIL_NOTICE_NONE };
+	store_record_send(kit->store, &request);
+	request = kit_wait(kit);
+	assert_int_equal(request->result, 0);
+	store_record_free(&request);
+}
+
 static struct store_notice *
 ask(struct kit *kit, uint64_t id, bool wants_delayed)
 {
@@ -319,11 +347,43 @@ changes_of_alerts_wait_until_a_mail_tells_them(void **state)
 	kit_remove(&kit);
 }
 
+static void
+who_gave_up_without_knowing_keeps_the_last_answer(void **state)
+{
+	static const struct {
+		bool was_deferred, has_reply;
+		int code;
+	} rows[] = { { true, false, 451 }, { false, false, 0 }, { true, true, 550 } };
+	struct store_notice *notice;
+	struct kit kit;
+	uint64_t id;
+
+	(void)state;
+	kit_init(&kit);
+	kit_must_open(&kit);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		id = kit_accept(&kit, &(struct kit_message){ .recipient = "a@mail.example" }, NULL);
+		if (rows[i].was_deferred)
+			record(&kit, id, MAIL_EVENT_DEFERRED, MAIL_STATUS_DEFERRED, true);
+		record(&kit, id, MAIL_EVENT_EXPIRED, MAIL_STATUS_EXPIRED, rows[i].has_reply);
+		notice = ask(&kit, id, false);
+		assert_int_equal(notice->recipients, 1);
+		assert_int_equal(notice->recipient[0].kind, MAIL_EVENT_EXPIRED);
+		assert_int_equal(notice->recipient[0].code, rows[i].code);
+		assert_int_equal(notice->recipient[0].reply.n > 0, rows[i].code > 0);
+		if (rows[i].code > 0)
+			assert_string_equal(notice->recipient[0].remote_host, "mx1.mail.example");
+		store_notice_free(&notice);
+	}
+	kit_remove(&kit);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_failure_is_owed_until_its_notice_is_accepted),
+		cmocka_unit_test(who_gave_up_without_knowing_keeps_the_last_answer),
 		cmocka_unit_test(only_what_was_told_is_settled),
 		cmocka_unit_test(a_delay_is_told_once),
 		cmocka_unit_test(what_is_forgotten_is_owed_no_more),
