@@ -214,8 +214,9 @@ delete_page(struct control_call *call, struct store_suppression_list *page)
 	struct job *job = call->state;
 	struct store_write *write =
 		store_write_new(control_back(call->control, page_deleted), call, page->count);
-	const char *given = control_text(call, "address");
-	const char *detail = arena_printf(write->arena, "%zu removed", page->count);
+	const char *given = control_text(call, "address"), *scope = control_text(call, "scope");
+	const char *detail = arena_printf(write->arena, "%zu removed%s%s", page->count,
+					  scope ? " of scope " : "", scope ? scope : "");
 
 	job->page = page;
 	for (size_t i = 0; i < page->count; i++) {

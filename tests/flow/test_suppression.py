@@ -128,6 +128,7 @@ def test_what_a_removal_would_take_is_said_by_cause(world):
     look = relay.ask("suppression", "remove", "a@ok.example", "--dry-run")
     assert look["causes"] == {"complaint": 1, "manual": 1} and len(look["items"]) == 2, look
     assert relay.cli(*undo.split(), "--yes").stdout.decode() == "Removed 1: 1 manual.\n"
+    assert "1 removed of scope cred:shop" in relay.cli("audit", "list", "--json").stdout.decode()
     (left,) = relay.ask("suppression", "check", "a@ok.example")["items"]
     assert (left["reason"], left["scope"], left["detail"]) == ("complaint", "everywhere", "by phone")
     assert relay.cli("suppression", "remove", "a@ok.example", "--scope", "cred:shop", "--yes", check=False).returncode == 3
