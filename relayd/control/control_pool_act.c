@@ -56,7 +56,6 @@ switched(struct mailbox_item *item, void *owner)
 {
 	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
 	struct control_call *call = ask->context;
-	const char *state = control_text(call, "state");
 
 	control_ask_audit(owner, ask, ask->did);
 	call = control_ask_take(ask);

@@ -101,12 +101,12 @@ struct schedule_message {
 	uint32_t ready;            /* READY ones */
 	uint16_t from_domain, envid, by; /* offsets in the text; envid, by 0: none */
 	unsigned char ret;
-	bool smtputf8, is_bulk;
-	bool is_delay_told;        /* its sender was told that it waits, or nobody is to be */
-	bool is_overdue;           /* has a last attempt after its expiry */
+	bool smtputf8 : 1, is_bulk : 1; /* bits: a million of these wait */
+	bool is_delay_told : 1;    /* its sender was told that it waits, or nobody is to be */
+	bool is_overdue : 1;       /* has a last attempt after its expiry */
+	bool is_loaded : 1;        /* by a restart: what was tried before is the store's to know */
 	unsigned char stopped_at;  /* the provider that had an address stopped, for what it said
 	                            * of this message: schedule_rule.c's mark; 0: none had */
-	bool is_loaded;            /* by a restart: what was tried before is the store's to know */
 	struct schedule_recipient *recipient[]; /* NULL: left the queue. Behind it the text:
 	                            * return_path, from_domain, envid, struct schedule_by */
 };
