@@ -310,6 +310,14 @@ say_expired(const struct verdict_facts *facts, struct buf *out)
 	return buf_append_text(out, ".");
 }
 
+/* is_own_wish - the recipient's, not a trouble with the address */
+static bool
+is_own_wish(const char *reason)
+{
+	return reason && (strncmp(reason, "complaint", 9) == 0 ||
+			  strncmp(reason, "unsubscribe", 11) == 0);
+}
+
 static int
 say_suppressed(const struct verdict_facts *facts, struct buf *out)
 {
@@ -327,6 +335,9 @@ say_suppressed(const struct verdict_facts *facts, struct buf *out)
 	}
 	if (facts->suppression_reason && buf_printf(out, " (%s)", facts->suppression_reason))
 		return -1;
+	if (is_own_wish(facts->suppression_reason)) /* no way out is offered: it is theirs */
+		return buf_printf(out, ". They want no more mail; see: relaycli suppression check %s",
+				  facts->recipient);
 	return buf_printf(out, ". Remove: relaycli suppression remove %s", facts->recipient);
 }
 

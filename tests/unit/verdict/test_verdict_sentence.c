@@ -68,6 +68,10 @@ static const struct {
 	    .at_unix_ms = AT(12, 0, 0) - 24 * DAY, .suppression_reason = "hard bounce" },
 	  "No. We did not try: b@x.example is suppressed since 1 Nov (hard bounce). "
 	  "Remove: relaycli suppression remove b@x.example" },
+	{ { CET, .answer = VERDICT_ANSWER_SUPPRESSED, .recipient = "b@x.example",
+	    .at_unix_ms = AT(12, 0, 0) - 24 * DAY, .suppression_reason = "complaint" },
+	  "No. We did not try: b@x.example is suppressed since 1 Nov (complaint). They want no "
+	  "more mail; see: relaycli suppression check b@x.example" },
 	{ { CET, .answer = VERDICT_ANSWER_SUPPRESSED, .recipient = "b@x.example", .tries = 1,
 	    .at_unix_ms = AT(12, 0, 0) - 24 * DAY, .suppression_reason = "mailbox full" },
 	  "No. We gave up after 1 try: b@x.example is suppressed since 1 Nov (mailbox full). "
