@@ -10,6 +10,7 @@ int cli_version(struct cli *cli, const struct command_line *line);
 int cli_find(struct cli *cli, const struct command_line *line);
 int cli_message_show(struct cli *cli, const struct command_line *line);
 int cli_message_act(struct cli *cli, const struct command_line *line);  /* retry, bounce, cancel */
+int cli_log_export(struct cli *cli, const struct command_line *line);
 int cli_log_tail(struct cli *cli, const struct command_line *line);
 int cli_queue_show(struct cli *cli, const struct command_line *line);
 int cli_queue_ages(struct cli *cli, const struct command_line *line);

@@ -153,6 +153,7 @@ static const struct {
 	{ "message", "bounce", cli_message_act },
 	{ "message", "cancel", cli_message_act },
 	{ "log", "tail", cli_log_tail },
+	{ "log", "export", cli_log_export },
 	{ "queue", "show", cli_queue_show },
 	{ "queue", "ages", cli_queue_ages },
 	{ "queue", "hold", cli_queue_act },

@@ -9,13 +9,13 @@
 #include "base/units.h"
 #include "cli_nouns.h"
 #include "cli_output.h"
+#include "cli_progress.h"
 #include "import/import.h"
 #include "verdict/verdict.h"
 
 #define BATCH 1000
 #define PIECE (64 * 1024)
 #define SHOWN_MAX 20               /* lines that are shown one by one */
-#define PROGRESS_MS 200
 
 struct job {
 	struct cli *cli;
@@ -27,37 +27,16 @@ struct job {
 	uint64_t place[BATCH];     /* line of each */
 	uint64_t taken, kept, refused, spared, shown;
 	double share_done;         /* of the file; < 0: not known */
-	bool has_progress;
-	int64_t started_mono_ms, shown_mono_ms;
+	struct cli_progress progress;
 	int code;                  /* of a request that failed */
 };
-
-static void
-put_progress(struct job *job, bool is_last)
-{
-	int64_t now = clock_mono_ms(), passed = now - job->started_mono_ms;
-	char count[UNITS_TEXT_SIZE], left[UNITS_TEXT_SIZE] = "?";
-
-	if (!job->has_progress || (!is_last && now - job->shown_mono_ms < PROGRESS_MS))
-		return;
-	job->shown_mono_ms = now;
-	units_format_count(job->taken, count);
-	if (job->share_done > 0)
-		units_format_duration((int64_t)((double)passed * (1 / job->share_done - 1)), left);
-	fprintf(stderr, "\r%s imported, %.0f/s", count,
-	        passed > 0 ? (double)job->taken * 1000 / (double)passed : 0);
-	if (job->share_done >= 0)
-		fprintf(stderr, ", %3.0f %%, %s left", job->share_done * 100, left);
-	fprintf(stderr, is_last ? "\033[K\n" : "\033[K");
-}
 
 static void
 show(struct job *job, uint64_t place, const char *what, const char *why)
 {
 	if (job->shown++ >= SHOWN_MAX || job->cli->is_quiet)
 		return;
-	if (job->has_progress)
-		fprintf(stderr, "\r\033[K");
+	cli_progress_clear(&job->progress);
 	fprintf(stderr, "relaycli: line %llu: %s%s\n", (unsigned long long)place, what, why);
 }
 
@@ -95,7 +74,7 @@ send_batch(struct job *job)
 			show(job, job->place[index], "", why ? why : "refused");
 	}
 	json_decref(result);
-	put_progress(job, false);
+	cli_progress_put(&job->progress, job->taken, job->share_done, NULL, false);
 }
 
 static void
@@ -168,7 +147,7 @@ read_all(struct job *job, struct import *import, FILE *in, int64_t size, struct 
 			job->share_done = (double)done / (double)size;
 		if (import_feed(import, (struct span){ piece, n }, err) < 0)
 			return -1;
-		put_progress(job, false);
+		cli_progress_put(&job->progress, job->taken, job->share_done, NULL, false);
 	}
 	if (ferror(in))
 		return err_set(err, ERR_SYSTEM, errno, "%s", strerror(errno));
@@ -256,8 +235,7 @@ cli_suppression_import(struct cli *cli, const struct command_line *line)
 {
 	const char *name = line->word[0];
 	bool is_stdin = strcmp(name, "-") == 0, is_cut = false;
-	struct job job = { .cli = cli, .params = command_params(line), .share_done = -1,
-		           .started_mono_ms = clock_mono_ms() };
+	struct job job = { .cli = cli, .params = command_params(line), .share_done = -1 };
 	struct import_options options = options_of(&job);
 	FILE *in = is_stdin ? stdin : fopen(name, "re");
 	const char *slash = strrchr(name, '/');
@@ -272,14 +250,14 @@ cli_suppression_import(struct cli *cli, const struct command_line *line)
 	job.batch = json_array();
 	job.causes = json_object();
 	job.file = is_stdin ? NULL : slash ? slash + 1 : name;
-	job.has_progress = isatty(STDERR_FILENO) && !cli->is_quiet && cli->form == CLI_TEXT;
+	cli_progress_start(&job.progress, cli, "imported");
 	job.import = import_new(&options);
 	if (read_all(&job, job.import, in, is_stdin ? 0 : size_of(in), &err) < 0)
 		is_cut = true;
 	send_batch(&job);
 	if (is_cut && job.code == CLI_DONE)
 		job.code = cli_fail_text(cli, API_ERROR_FAILED, "%.200s: %s", name, err.text);
-	put_progress(&job, true);
+	cli_progress_put(&job.progress, job.taken, job.share_done, NULL, true);
 	if (!is_stdin)
 		fclose(in);
 	code = finish(&job);

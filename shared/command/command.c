@@ -128,6 +128,14 @@ static const struct command_flag search_flags[] = {
 	END,
 };
 
+static const struct command_flag export_flags[] = {
+	{ .name = "since", .kind = COMMAND_TEXT, .value = "7d", .term = "since",
+	  .help = "not older than this, or since that date" },
+	{ .name = "until", .kind = COMMAND_TEXT, .value = "T", .term = "until",
+	  .help = "not younger" },
+	END,
+};
+
 static const struct command_flag tail_flags[] = {
 	{ .name = "lines", .letter = 'n', .kind = COMMAND_COUNT, .value = "50", .param = "limit",
 	  .help = "so many past events first" },
@@ -450,6 +458,9 @@ const struct command command_table[] = {
 	  .example = "log tail -f to:@yahoo.com" },
 	{ "log", "search", .arg = { TERMS(1) }, .flag = search_flags, .method = "log.search",
 	  .role = COMMAND_VIEWER, .help = "past events by search terms" },
+	{ "log", "export", .arg = { TERMS(0) }, .flag = export_flags, .role = COMMAND_VIEWER,
+	  .help = "every event there is, as JSON lines (or --csv, --tsv), newest message first",
+	  .example = "log export --since 2026-11-01 --until 2026-12-01 --csv" },
 	{ "queue", "list", .flag = queue_list_flags, .method = "queue.list", .role = COMMAND_VIEWER,
 	  .help = "queues, the longest waiting first" },
 	{ "queue", "show", .arg = { ONE("QUEUE", COMMAND_QUEUE, "match") }, .method = "queue.show",

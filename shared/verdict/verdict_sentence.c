@@ -336,7 +336,8 @@ say_suppressed(const struct verdict_facts *facts, struct buf *out)
 	if (facts->suppression_reason && buf_printf(out, " (%s)", facts->suppression_reason))
 		return -1;
 	if (is_own_wish(facts->suppression_reason)) /* no way out is offered: it is theirs */
-		return buf_printf(out, ". They want no more mail; see: relaycli suppression check %s",
+		return buf_printf(out,
+				  ". They want no more mail; see: relaycli suppression check %s",
 				  facts->recipient);
 	return buf_printf(out, ". Remove: relaycli suppression remove %s", facts->recipient);
 }

@@ -436,3 +436,16 @@ def test_live_names_are_completed(relay):
     assert re.match(r"shop\tactive, ", words)
     assert text(relay, "completion", "words", "--", "domain", "show", "").split("\t")[0].strip() == "shop.example"
     assert wait_for(lambda: "queue.list" in text(relay, "completion", "words", "--", "rpc", "queue."), "methods")
+
+
+def test_the_log_is_exported_page_by_page(relay, sent):
+    lines = [json.loads(line) for line in text(relay, "log", "export", "--since", "1d").splitlines()]
+    assert {"accepted", "delivered", "bounced", "deferred"} <= {line["event"] for line in lines}
+    assert len({(line["id"], line["event"], line["message"], line["recipient"]) for line in lines}) == len(lines)
+    assert {sent["both"], sent["b.lee@ok"]} <= {line["message"] for line in lines}
+    rows = list(csv.DictReader(io.StringIO(text(relay, "log", "export", "--since", "1d", "--csv"))))
+    assert len(rows) >= len(lines) and {row["event"] for row in rows} == {line["event"] for line in lines}
+    only = text(relay, "log", "export", "to:b.lee@ok.mail.example", "--tsv").splitlines()
+    assert only and all("b.lee@ok.mail.example" in line for line in only)
+    assert cli(relay, "log", "export", "to:nobody-at-all@ok.mail.example").stdout == b""
+    assert cli(relay, "log", "export", "--since", "neverland").returncode == 2

@@ -1,0 +1,110 @@
+/* cli_log_export.c - log export: every event there is of that time and those terms, as JSON
+ * lines or CSV, a page at a time.
+ *
+ * The newest message comes first; the events of one stand together. What is written is whole
+ * lines, so that an export that was cut off can be used as far as it goes, and says so. */
+#include <errno.h>
+#include <string.h>
+
+#include "api/api_json.h"
+#include "base/mem.h"
+#include "base/units.h"
+#include "cli_cell.h"
+#include "cli_nouns.h"
+#include "cli_output.h"
+#include "cli_progress.h"
+
+#define PAGE 1000 /* messages */
+
+static const char *const keys[] = {
+	"at", "event", "message", "recipient", "credential", "sender_domain", "site",
+	"remote_host", "remote_address", "source_address", "tls", "code", "enhanced", "category",
+	"attempt", "duration_ms", "next_attempt_at", "reply", "detail",
+};
+#define KEYS (sizeof keys / sizeof *keys)
+
+static void
+put_header(void)
+{
+	for (size_t i = 0; i < KEYS; i++)
+		cli_say("%s%s", i ? "," : "", keys[i]);
+	cli_say("\n");
+}
+
+static void
+put_event(const struct cli *cli, const json_t *event)
+{
+	char *text;
+
+	if (cli->form == CLI_CSV || cli->form == CLI_TSV) {
+		cli_cell_put_line(event, keys, KEYS, cli->form == CLI_CSV);
+		return;
+	}
+	text = api_json_text_of(event);
+	cli_say("%s\n", text);
+	mem_free(text);
+}
+
+/* put_page - the events of it; how far back it got in *reached, which is "" at first. */
+static uint64_t
+put_page(const struct cli *cli, const json_t *result, char reached[API_FORMAT_SIZE])
+{
+	const json_t *items = json_object_get(result, "items"), *event = NULL;
+	size_t i;
+
+	json_array_foreach(items, i, event)
+		put_event(cli, event);
+	event = json_array_get(items, json_array_size(items) - 1);
+	if (event)
+		api_format_full(api_json_get_time(event, "at"), cli->is_utc, reached);
+	return json_array_size(items);
+}
+
+static int
+interrupted(const struct cli_progress *progress, uint64_t events, const char *reached)
+{
+	char count[UNITS_NOUN_SIZE];
+
+	cli_progress_clear(progress);
+	fprintf(stderr, "relaycli: interrupted: %s written, back to %s\n",
+		units_format_noun((int64_t)events, "event", count), reached[0] ? reached : "now");
+	return CLI_INTERRUPTED;
+}
+
+int
+cli_log_export(struct cli *cli, const struct command_line *line)
+{
+	char reached[API_FORMAT_SIZE] = "";
+	struct cli_progress progress;
+	char *cursor = NULL;
+	uint64_t events = 0;
+	int code = CLI_DONE;
+
+	cli_progress_start(&progress, cli, "events");
+	if (cli->form == CLI_CSV && cli->has_header)
+		put_header();
+	do {
+		json_t *params = command_params(line), *result;
+
+		api_json_put_int(params, "limit", PAGE);
+		if (cursor)
+			api_json_put_text(params, "cursor", cursor);
+		mem_free(cursor);
+		cursor = NULL;
+		code = cli_call(cli, "log.search", params, &result);
+		if (code != CLI_DONE)
+			break;
+		events += put_page(cli, result, reached);
+		if (api_json_get_text(result, "next_cursor"))
+			cursor = mem_strdup(api_json_get_text(result, "next_cursor"));
+		json_decref(result);
+		cli_progress_put(&progress, events, -1, reached, cursor == NULL);
+		if (fflush(stdout) != 0) {
+			code = cli_fail_text(cli, API_ERROR_FAILED, "cannot write: %s",
+					     strerror(errno));
+			break;
+		}
+	} while (cursor && !cli_interrupted);
+	mem_free(cursor);
+	return cli_interrupted ? interrupted(&progress, events, reached) : code;
+}
