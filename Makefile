@@ -295,6 +295,11 @@ bench-burst: $(B)/relayd $(B)/relaycli $(B)/providers ## 100,000 to a provider w
 	@tests/install.sh test
 	@RELAY_VARIANT=$(VARIANT) tests/bench/burst.py $(BENCH)
 
+.PHONY: bench-find
+bench-find: $(B)/relayd $(B)/relaycli $(B)/providers ## "did they get it?" on a log of ten million (FIND="--recipients N")
+	@tests/install.sh test
+	@RELAY_VARIANT=$(VARIANT) tests/bench/find.py $(FIND)
+
 # ---- judgement against labelled replies, where there are any -------------------
 RELAY_DATA ?=
 $(B)/data_report: $(B)/obj/tests/data_report/data_report.o $(call lib_of,verdict base)

@@ -68,6 +68,8 @@ text_of(struct filling *f, struct span value)
 static void
 fill_to(struct filling *f, const struct api_term *term)
 {
+	const char *at;
+
 	if (term->value.n > 1 && term->value.p[0] == '@') {
 		struct span domain = { term->value.p + 1, term->value.n - 1 };
 
@@ -75,10 +77,14 @@ fill_to(struct filling *f, const struct api_term *term)
 		return;
 	}
 	f->query->recipient = text_of(f, term->value);
-	if (f->query->recipient.match == STORE_MATCH_EXACT &&
-	    !memchr(term->value.p, '@', term->value.n))
+	if (f->query->recipient.match != STORE_MATCH_EXACT)
+		return;
+	if ((at = memchr(term->value.p, '@', term->value.n)) == NULL)
 		f->query->recipient.match =
 			STORE_MATCH_SUBSTRING; /* to:lee means somebody called lee */
+	else if (memchr(at, '.', term->value.n - (size_t)(at - term->value.p)) == NULL)
+		f->query->recipient.match = STORE_MATCH_PREFIX; /* b.lee@, b.lee@gma: the rest
+								 * is not known */
 }
 
 static void

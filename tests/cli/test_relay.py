@@ -57,6 +57,13 @@ def test_find_says_yes_first_and_then_the_evidence(relay, sent):
     assert "message %s" % sent["b.lee@ok"] in evidence
 
 
+def test_find_takes_what_is_known_of_an_address(relay, sent):
+    for known in ("b.lee@", "B.Lee@ok", "b.lee@ok.mail.example", "lee", "@ok.mail.example", "to:b.lee@"):
+        said = text(relay, "find", known)
+        assert "b.lee@ok.mail.example" in text(relay, "find", known, "--json"), (known, said)
+    assert cli(relay, "find", "b.le@").returncode == 3  # it is the beginning that is known
+
+
 def test_find_speaks_utc_when_asked(relay, sent):
     assert "(UTC)" in text(relay, "find", "b.lee@ok.mail.example", "--utc", env={"TZ": "Europe/Berlin"})
 

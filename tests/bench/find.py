@@ -1,0 +1,189 @@
+#!/usr/bin/python3
+"""How long "did they get it?" takes on a log of ten million recipients.
+
+A relay sends one message, for a row to copy; then its log is filled while it is stopped: days
+of finished messages to millions of addresses, with the columns and indexes it made itself. Then
+relaycli is timed as a whole command, from its start to its last byte, by questions of each kind.
+
+    tests/bench/find.py [--recipients 10000000] [--days 30] [--rounds 100] [--keep]
+"""
+
+import argparse
+import glob
+import os
+import random
+import sqlite3
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "flow"))
+
+import relaylib  # noqa: E402
+from relaylib import text_message, wait_for  # noqa: E402
+
+DAY_MS = 86400000
+DOMAINS = ["%s%d.example" % (name, n) for n in range(250) for name in ("mail", "post", "inbox", "web")]
+FIRST, LAST = (["ann", "bob", "chris", "dana", "eve", "frank", "gita", "hugo", "iris", "jo"],
+               ["lee", "kim", "ng", "roy", "diaz", "khan", "weiss", "sato", "moreau", "novak"])
+
+
+def address(n):
+    return "%s.%s%d@%s" % (FIRST[n % 10], LAST[n // 10 % 10], n, DOMAINS[n * 7919 % len(DOMAINS)])
+
+
+def rows_of(db, sql):
+    cursor = db.execute(sql)
+    return [c[0] for c in cursor.description], cursor.fetchall()
+
+
+class Log:
+    """The state folder of a stopped relay."""
+
+    def __init__(self, folder, recipients, days):
+        self.folder, self.recipients, self.days = folder, recipients, days
+        self.addresses = max(1, recipients // 2)
+        self.first = 1000000  # of the ids that are added
+
+    def fill(self):
+        hot = sqlite3.connect(os.path.join(self.folder, "relay.db"))
+        template = sorted(glob.glob(os.path.join(self.folder, "log", "*.db")))[-1]
+        today = int(time.time() * 1000) // DAY_MS
+        hot.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF")
+        self.put_addresses(hot, today)
+        schema, version, message, recipient = self.read_template(template)
+        for back in range(1, self.days + 1):
+            self.put_day(today - back, schema, version, message, recipient)
+        hot.execute("UPDATE state SET value = ? WHERE name = 'created_unix_ms'", ((today - 400) * DAY_MS,))
+        hot.commit()
+        hot.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        hot.close()
+
+    def put_addresses(self, hot, today):
+        hot.executemany("INSERT INTO address_domain (id, name) VALUES (?, ?)",
+                        ((self.first + i, name) for i, name in enumerate(DOMAINS)))
+        hot.executemany("INSERT INTO address (id, folded, given, domain_id, last_day) VALUES (?, ?, NULL, ?, ?)",
+                        ((self.first + n, address(n), self.first + n * 7919 % len(DOMAINS), today)
+                         for n in range(self.addresses)))
+        hot.commit()
+
+    def read_template(self, path):
+        db = sqlite3.connect(path)
+        schema = [row[0] for row in db.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")]
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+        message, recipient = rows_of(db, "SELECT * FROM message LIMIT 1"), rows_of(db, "SELECT * FROM recipient LIMIT 1")
+        db.close()
+        return schema, version, message, recipient
+
+    def put_day(self, day, schema, version, message, recipient):
+        name = time.strftime("%Y-%m-%d", time.gmtime(day * DAY_MS / 1000))
+        path = os.path.join(self.folder, "log", name + ".db")
+        db = sqlite3.connect(path)
+        db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF")
+        tables = [sql for sql in schema if sql.startswith("CREATE TABLE")]
+        for sql in tables:
+            db.execute(sql)
+        count = self.recipients // self.days
+        step = DAY_MS // count if count < DAY_MS else 1
+
+        def rows(table, keys):
+            names, (given,) = table[0], table[1]
+            base = dict(zip(names, given))
+            places = {key: names.index(key) for key in keys}
+            row = list(base.values())
+            for n in range(count):
+                at = day * DAY_MS + n * step
+                mid = at << 22
+                values = {"id": mid, "message_id": mid, "address_id": self.first + self.number(day, n), "at_unix_ms": at,
+                          "event_id": mid + 1, "subject": "Order %d is on its way" % (day * count + n),
+                          "message_hash": mid & 0x7fffffff}
+                for key, place in places.items():
+                    row[place] = "%x@shop.example" % mid if key == "message_id" and table is message else values[key]
+                yield tuple(row)
+        for table, source, keys in (("message", message, ("id", "message_id", "message_hash", "subject")),
+                                    ("recipient", recipient, ("message_id", "address_id", "event_id", "at_unix_ms"))):
+            db.executemany("INSERT INTO %s VALUES (%s)" % (table, ",".join("?" * len(source[0]))), rows(source, keys))
+        for sql in schema:
+            if sql.startswith("CREATE INDEX"):
+                db.execute(sql)
+        db.execute("PRAGMA user_version = %d" % version)
+        db.commit()
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.close()
+
+    def number(self, day, n):
+        """Which address the n-th message of that day went to."""
+        return (day * 1000003 + n * 104729) % self.addresses
+
+
+def timed(relay, *terms):
+    """Milliseconds from the command's start to its last byte; and what it printed."""
+    argv = [relaylib.program("relaycli"), "--socket", relay.socket, "find", *terms]
+    started = time.perf_counter()
+    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    took = (time.perf_counter() - started) * 1000
+    if done.returncode not in (0, 3):
+        sys.exit("find %s: exit %d: %s" % (terms, done.returncode, done.stderr.decode(errors="replace")))
+    return took, done.stdout.decode()
+
+
+def ask(relay, log, rounds):
+    rand = random.Random(1)
+    today = int(time.time() * 1000) // DAY_MS
+
+    def someone():
+        return address(log.number(today - rand.randint(1, log.days), rand.randrange(log.recipients // log.days)))
+    kinds = (("exact address", lambda: (someone(),), "Yes."),
+             ("exact address, --last", lambda: (someone(), "--last"), "Yes."),
+             ("beginning (b.lee12@)", lambda: (someone().split("@")[0] + "@",), "Yes."),
+             ("part of an address (lee12)", lambda: (someone().split("@")[0][4:],), "Yes."),
+             ("an order number in the subject", lambda: ("subject:%d" % rand.randrange(
+                 (today - log.days) * (log.recipients // log.days), today * (log.recipients // log.days)),), "Yes."),
+             ("domain", lambda: ("domain:" + rand.choice(DOMAINS),), "Yes."),
+             ("nobody (with near ones)", lambda: (someone().replace(".", "x", 1),), "No trace."))
+    print("%-32s %8s %8s %8s %8s" % ("ms, whole command", "p50", "p95", "p99", "max"))
+    for name, make, answer in kinds:
+        took = []
+        for _ in range(rounds):
+            terms = make()
+            ms, said = timed(relay, *terms)
+            took.append(ms)
+            if answer not in said:
+                print("  %s: %s" % (" ".join(terms), said.splitlines()[:1]))
+        took.sort()
+        print("%-32s %8.1f %8.1f %8.1f %8.1f" % (name, *(took[min(len(took) - 1, int(len(took) * p))]
+                                                         for p in (0.5, 0.95, 0.99)), took[-1]), flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--recipients", type=int, default=10000000)
+    parser.add_argument("--days", type=int, default=30)
+    parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument("--keep", action="store_true", help="leave the folder")
+    given = parser.parse_args()
+    world = relaylib.World()
+    try:
+        world.zone.domain("ok.example")
+        world.start()
+        world.relay.send(world.login, "app@shop.example", "one@ok.example", text_message("app@shop.example", "one@ok.example"))
+        world.relay.wait_status("one@ok.example", "delivered")
+        state = os.path.join(world.relay.folder, "state")
+        wait_for(lambda: glob.glob(os.path.join(state, "log", "*.db")), "its day's log", 120)
+        world.relay.stop()
+        log = Log(state, given.recipients, given.days)
+        started = time.monotonic()
+        log.fill()
+        size = sum(os.path.getsize(path) for path in glob.glob(os.path.join(state, "**", "*.db"), recursive=True))
+        print("%d recipients over %d days to %d addresses: %.1f GB, made in %.0f s" % (
+            log.recipients, log.days, log.addresses, size / 1e9, time.monotonic() - started), flush=True)
+        world.relay.start()
+        ask(world.relay, log, given.rounds)
+    finally:
+        if not given.keep:
+            world.close(failed=False)
+
+
+if __name__ == "__main__":
+    main()
