@@ -304,6 +304,7 @@ fill_nothing(struct verdict_facts *facts, const struct finding *finding)
 		facts->log_from_unix_ms;
 	facts->gap_until_unix_ms = set->gap_from_unix_ms ? set->gap_until_unix_ms :
 		set->until_unix_ms;
+	facts->was_cut_off = set->timed_out;
 	facts->near = finding->near;
 	facts->near_count = (uint32_t)finding->near_uses;
 }

@@ -1,8 +1,8 @@
 /* store_near.c - addresses that look like the one nobody knows: "no trace, did
  * you mean ...".
  *
- * One walk over the distinct addresses (page by page) with a banded edit
- * distance that gives up early; the best dozen are then counted and ordered by
+ * One walk over the distinct addresses with a banded edit distance that gives
+ * up early; the best dozen are then counted and ordered by
  * distance and use. Search threads. */
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,6 @@
 #define NEAR_ANSWERS 5
 #define NEAR_DISTANCE 2
 #define NEAR_TEXT_MAX 320
-#define NEAR_PAGE 20000
 #define NEAR_TIMEOUT_MS 2000
 #define NEAR_DAYS 30 /* whose uses are counted */
 
@@ -75,7 +74,9 @@ nearest_first(const void *a, const void *b)
 
 	if (x->distance != y->distance)
 		return x->distance - y->distance;
-	return (x->uses < y->uses) - (x->uses > y->uses);
+	if (x->uses != y->uses)
+		return x->uses < y->uses ? 1 : -1;
+	return (x->id > y->id) - (x->id < y->id);
 }
 
 /* keep - among the NEAR_MAX best so far. */
@@ -95,29 +96,31 @@ keep(struct near *near, size_t *count, const struct near *one)
 		near[worst] = *one;
 }
 
+/* scan - all that can be alike: SQLite leaves out what has another length, or none of the
+ * wanted one's thirds, before it comes here. */
 static int
-scan_page(struct store_reader *reader, struct store_near *request, const char *wanted,
-	  int64_t *after, struct near *near, size_t *count, struct err *err)
+scan(struct store_reader *reader, struct store_near *request, const char *wanted,
+     struct near *near, size_t *count, struct err *err)
 {
-	sqlite3_stmt *stmt = store_db_stmt(&reader->db, STORE_SQL_ADDRESS_SCAN);
-	size_t n = strlen(wanted);
-	int rows = 0, step;
+	sqlite3_stmt *stmt = store_db_stmt(&reader->db, STORE_SQL_ADDRESS_ALIKE);
+	size_t n = strlen(wanted), third = n / 3;
+	int step;
 
-	store_db_bind_int(stmt, 1, *after);
-	store_db_bind_int(stmt, 2, NEAR_PAGE);
+	store_db_bind_text(stmt, 1, wanted);
+	store_db_bind_span(stmt, 2, (struct span){ wanted, third });
+	store_db_bind_span(stmt, 3, (struct span){ wanted + third, third });
+	store_db_bind_span(stmt, 4, (struct span){ wanted + 2 * third, n - 2 * third });
 	while ((step = store_db_step(&reader->db, stmt, err)) > 0) {
 		const char *folded = store_db_text(stmt, 1);
 		struct near one = { .id = store_db_int(stmt, 0) };
 
-		rows++;
-		*after = one.id;
 		one.distance = distance(wanted, n, folded, strlen(folded));
 		if (one.distance == 0 || one.distance > NEAR_DISTANCE)
 			continue;
 		one.text = arena_strdup(request->arena, folded);
 		keep(near, count, &one);
 	}
-	return step == 0 ? rows : -1;
+	return step;
 }
 
 static int
@@ -171,19 +174,14 @@ store_sqlite_near(struct store_reader *reader, struct store_near *request, struc
 {
 	char *wanted = arena_strdup(request->arena, request->text);
 	struct near near[NEAR_MAX] = { { 0 } };
-	int64_t after = 0;
 	size_t count = 0;
-	int rows;
 
 	for (char *p = wanted; *p != 0; p++)
 		if (*p >= 'A' && *p <= 'Z')
 			*p = (char)(*p + 32);
 	request->count = 0;
 	store_reader_limit(reader, NEAR_TIMEOUT_MS, NULL);
-	do {
-		rows = scan_page(reader, request, wanted, &after, near, &count, err);
-	} while (rows == NEAR_PAGE);
-	if (rows < 0 && !reader->timed_out)
+	if (scan(reader, request, wanted, near, &count, err) < 0 && !reader->timed_out)
 		return -1;
 	store_reader_limit(reader, NEAR_TIMEOUT_MS, NULL);
 	if (count > 0 && count_uses(reader, near, count, err) != 0 && !reader->timed_out)

@@ -5,7 +5,9 @@
 
 #include "store/store_sqlite_private.h"
 
-#define STORE_READER_DAYS 8 /* day files a reader keeps open */
+/* Day files a reader keeps open: all that a log of the usual length has. To open one costs more
+ * than to ask it for an address. */
+#define STORE_READER_DAYS 100
 
 struct store_reader_day {
 	int64_t day;

@@ -11,7 +11,7 @@
 #include "store/store_reader_private.h"
 
 #define HOT_CACHE_KIB 1024
-#define DAY_CACHE_KIB 512
+#define DAY_CACHE_KIB 128
 #define PROGRESS_STEPS 10000 /* of SQLite's machine between looks at the clock: about 0.2 ms */
 #define TIMEOUT_DEFAULT_MS 5000
 #define AUDIT_MAX 1000

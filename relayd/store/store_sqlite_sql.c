@@ -473,8 +473,13 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 	[STORE_SQL_ADDRESS_IN_DOMAIN] =
 		"SELECT a.id, a.folded FROM address_domain d CROSS JOIN address a "
 		"ON a.domain_id = d.id WHERE d.name = ?1",
-	[STORE_SQL_ADDRESS_SCAN] =
-		"SELECT id, folded FROM address WHERE id > ?1 ORDER BY id LIMIT ?2",
+	[STORE_SQL_ADDRESS_CONTAINING] =
+		"SELECT id FROM address INDEXED BY address_by_folded WHERE instr(folded, ?1) > 0",
+	/* of two edits in three parts, one part has none */
+	[STORE_SQL_ADDRESS_ALIKE] =
+		"SELECT id, folded FROM address INDEXED BY address_by_folded "
+		"WHERE length(folded) BETWEEN length(?1) - 2 AND length(?1) + 2 "
+		"AND (instr(folded, ?2) OR instr(folded, ?3) OR instr(folded, ?4))",
 	[STORE_SQL_ADDRESS_USES] = "SELECT count(*) FROM recipient WHERE address_id = ?1",
 	[STORE_SQL_ORIGIN_SCAN] = "SELECT id FROM origin WHERE credential = ?1",
 	[STORE_SQL_ORIGIN_OF_CLIENT] = "SELECT id FROM origin WHERE client_address = ?1",

@@ -433,6 +433,12 @@ say_unknown(const struct verdict_facts *facts, struct buf *out)
 {
 	char from[TEXT], until[TEXT];
 
+	if (facts->was_cut_off)
+		return buf_append_text(
+			out,
+			"Unknown. The log is too long to look through for that in time; nothing "
+			"found so far. Quick are: an address or a part of one (to:lee), msgid:, "
+			"id:, tag:, or less time (--since 1d).");
 	format_when(facts, facts->gap_from_unix_ms, false, from);
 	format_when(facts, facts->gap_until_unix_ms, false, until);
 	return buf_printf(out, "Unknown. The log has a gap %s\u2013%s%s; nothing found outside it.",

@@ -70,6 +70,7 @@ struct verdict_facts {
 	const char *near;            /* no trace: a similar address */
 	uint32_t near_count;
 	int64_t gap_from_unix_ms, gap_until_unix_ms; /* unknown */
+	bool was_cut_off;            /* unknown: not for a gap; the search took too long */
 };
 
 /* verdict_sentence - append the sentence to out. -1: out's cap was reached. */

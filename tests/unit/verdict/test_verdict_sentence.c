@@ -81,6 +81,10 @@ static const struct {
 	    .until_unix_ms = AT(15, 0, 0) },
 	  "On hold. ana held the queue x.example at 13:50, until 15:00. Release: relaycli queue "
 	  "release x.example" },
+	{ { CET, .answer = VERDICT_ANSWER_UNKNOWN, .was_cut_off = true },
+	  "Unknown. The log is too long to look through for that in time; nothing found so far. "
+	  "Quick are: an address or a part of one (to:lee), msgid:, id:, tag:, or less time "
+	  "(--since 1d)." },
 	{ { CET, .answer = VERDICT_ANSWER_REJECTED, .at_unix_ms = AT(12, 1, 30), .code = 550,
 	    .detail = "sender billing@x is not allowed for credential shop-prod" },
 	  "No. It was refused at submission at 12:01: sender billing@x is not allowed for "
