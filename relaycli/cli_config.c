@@ -1,95 +1,16 @@
 /* cli_config.c - config check, show, reload. */
-#include <errno.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "api/api_json.h"
 #include "base/buf.h"
 #include "base/units.h"
 #include "cli_nouns.h"
 #include "cli_output.h"
+#include "cli_relayd.h"
 
-#define CONFIG_DEFAULT "/etc/relayd/relayd.conf"
 #define OUTPUT_MAX_BYTES ((size_t)64 << 10)
 
 /* ---- check: what relayd itself says -------------------------------------- */
-
-struct question { /* --domain NAME or --mx HOST, or neither */
-	const char *option, *value;
-};
-
-static _Noreturn void
-become_relayd(const char *file, const struct question *question, int out)
-{
-	const char *argv[] = { "relayd", "--config", file, "--check", question->option,
-			       question->value, NULL };
-	char *const *args = (char *const *)(uintptr_t)argv;
-	char self[4096];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof self - sizeof "relayd");
-	char *slash;
-
-	dup2(out, STDOUT_FILENO);
-	dup2(out, STDERR_FILENO);
-	if (n > 0) { /* the one beside us, so that both are of one version */
-		self[n] = '\0';
-		slash = strrchr(self, '/');
-		memcpy(slash + 1, "relayd", sizeof "relayd");
-		execv(self, args);
-	}
-	execvp("relayd", args);
-	execv("/usr/sbin/relayd", args);
-	dprintf(out, "relayd is not installed: %s\n", strerror(errno));
-	_exit(127);
-}
-
-static void
-read_all(int fd, struct buf *out)
-{
-	char part[4096];
-	ssize_t n;
-
-	while ((n = read(fd, part, sizeof part)) > 0 || (n < 0 && errno == EINTR))
-		if (n > 0)
-			(void)buf_append(out, part, (size_t)n); /* over the cap: dropped */
-}
-
-/* run_check - relayd's exit status and what it said. */
-static int
-run_check(const char *file, const struct question *question, struct buf *said)
-{
-	int pipe_fd[2], status;
-	pid_t pid;
-
-	if (pipe(pipe_fd) < 0)
-		return -1;
-	fflush(stdout);
-	pid = fork();
-	if (pid == 0)
-		become_relayd(file, question, pipe_fd[1]);
-	close(pipe_fd[1]);
-	if (pid > 0)
-		read_all(pipe_fd[0], said);
-	close(pipe_fd[0]);
-	if (pid < 0 || waitpid(pid, &status, 0) < 0)
-		return -1;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-/* file_of_daemon - the file it runs with, into out; else the usual place. */
-static void
-file_of_daemon(struct cli *cli, struct buf *out)
-{
-	struct api_error error;
-	json_t *result = NULL;
-	const char *file = NULL;
-
-	if (cli_try(cli, "config.show", NULL, 2000, &result, &error) == 0)
-		file = api_json_get_text(result, "file");
-	(void)buf_append_text(out, file ? file : CONFIG_DEFAULT);
-	(void)buf_append(out, "", 1);
-	json_decref(result);
-}
 
 /* what a site of that domain may do, and on whose word */
 static void
@@ -181,7 +102,8 @@ answer_of(struct span said)
 }
 
 static int
-put_check(struct cli *cli, const char *file, const struct question *question, struct span said)
+put_check(struct cli *cli, const char *file, const struct cli_relayd_question *question,
+          struct span said)
 {
 	json_t *result = question->option ? answer_of(said) : api_json_new("relay.config.check/1");
 
@@ -206,7 +128,7 @@ int
 cli_config_check(struct cli *cli, const struct command_line *line)
 {
 	const char *domain = command_line_text(line, "domain"), *mx = command_line_text(line, "mx");
-	const struct question question = { domain ? "--domain" : mx ? "--mx" : NULL,
+	const struct cli_relayd_question question = { domain ? "--domain" : mx ? "--mx" : NULL,
 					   domain ? domain : mx };
 	struct buf file, said;
 	struct span text;
@@ -220,8 +142,8 @@ cli_config_check(struct cli *cli, const struct command_line *line)
 	if (line->words > 0)
 		(void)buf_append(&file, line->word[0], strlen(line->word[0]) + 1);
 	else
-		file_of_daemon(cli, &file);
-	status = run_check(buf_data(&file), &question, &said);
+		cli_relayd_file(cli, &file);
+	status = cli_relayd_check(buf_data(&file), &question, &said);
 	text = span_trim(buf_span(&said));
 	if (status != 0)
 		code = cli_fail_text(cli, status == STATUS_NO_HOST ? API_ERROR_NOT_FOUND

@@ -6,6 +6,7 @@
 #include "cli.h"
 
 int cli_status(struct cli *cli, const struct command_line *line);
+int cli_doctor(struct cli *cli, const struct command_line *line);
 int cli_version(struct cli *cli, const struct command_line *line);
 int cli_find(struct cli *cli, const struct command_line *line);
 int cli_message_show(struct cli *cli, const struct command_line *line);

@@ -145,6 +145,7 @@ static const struct {
 	int (*run)(struct cli *cli, const struct command_line *line);
 } actions[] = {
 	{ "status", NULL, cli_status },
+	{ "doctor", NULL, cli_doctor },
 	{ "find", NULL, cli_find },
 	{ "message", "show", cli_message_show },
 	{ "message", "retry", cli_message_act },

@@ -8,6 +8,11 @@
 
 #define CHANGES_MAX 800            /* bytes of changed lines in the audit log */
 
+static const char *const tls_names[] = {
+	[CONFIG_TLS_NONE] = "none", [CONFIG_TLS_STARTTLS] = "starttls",
+	[CONFIG_TLS_IMPLICIT] = "implicit",
+};
+
 static json_t *
 listeners_json(const struct config *config)
 {
@@ -23,6 +28,7 @@ listeners_json(const struct config *config)
 		api_json_put_text(one, "kind", config_kind_name(listener->kind));
 		api_json_put(one, "address", addresses);
 		api_json_put_int(one, "port", listener->port);
+		api_json_put_text(one, "tls", tls_names[listener->tls]);
 		api_json_put_text(one, "credential", listener->credential);
 		json_array_append_new(list, one);
 	}

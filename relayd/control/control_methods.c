@@ -352,6 +352,8 @@ const struct control_method control_method_table[] = {
 	  "give up a search that is under way" },
 	{ "version.show", CONTROL_VIEWER, control_version_show, NULL, false, "relayd's version" },
 	{ "status.show", CONTROL_VIEWER, control_status_show, NULL, false, "health and totals" },
+	{ "doctor.check", CONTROL_VIEWER, control_doctor_check, NULL, false,
+	  "the installation looked over: what is right, what is wrong, what to do" },
 	{ "find.search", CONTROL_VIEWER, control_find_search, find_params, false,
 	  "did they get it: a sentence and the evidence" },
 	{ "message.list", CONTROL_VIEWER, control_message_list, search_params, false,

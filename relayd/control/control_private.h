@@ -274,6 +274,7 @@ void control_view_update(struct control_call *call);
 void control_audit_list(struct control_call *call);
 void control_config_show(struct control_call *call);
 void control_config_reload(struct control_call *call);
+void control_doctor_check(struct control_call *call);
 
 /* ---- shared by nouns ----------------------------------------------------- */
 /* control_audit_fill - who, when and what, strings in arena; `reason` of the

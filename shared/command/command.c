@@ -18,6 +18,7 @@ static const char *const format_words[] = { "plain", "env", "php", "django", "no
 
 const struct command_noun command_nouns[] = {
 	{ "status", NULL, "is it well, and how much waits" },
+	{ "doctor", NULL, "the whole installation looked over, and what to do first" },
 	{ "find", "search", "did they get it?" },
 	{ "message", NULL, "single messages" },
 	{ "log", NULL, "what happened and what happens" },
@@ -412,6 +413,14 @@ static const struct command_flag check_flags[] = {
 	END,
 };
 
+static const struct command_flag doctor_flags[] = {
+	{ .name = "live", .kind = COMMAND_FLAG,
+	  .help = "ask the DNS for each domain and source address now, not the last check" },
+	{ .name = "config", .kind = COMMAND_FILE, .value = "FILE",
+	  .help = "check this file, instead of the one relayd runs with" },
+	END,
+};
+
 static const struct command_flag audit_flags[] = {
 	{ .name = "limit", .letter = 'n', .kind = COMMAND_COUNT, .value = "N", .param = "limit",
 	  .help = "at most so many (50)" },
@@ -426,6 +435,10 @@ static const struct command_flag audit_flags[] = {
 const struct command command_table[] = {
 	{ "status", NULL, .method = "status.show", .role = COMMAND_VIEWER,
 	  .help = "health, totals and how much waits" },
+	{ "doctor", NULL, .flag = doctor_flags,
+	  .help = "configuration, certificate, DNS, ports, clock, disk and more, and what to do "
+	          "first; works without the daemon as far as it goes",
+	  .example = "doctor" },
 	{ "find", NULL, .arg = { { "ADDRESS|MSGID|TERM", COMMAND_TERM, 1, COMMAND_MANY, "terms" } },
 	  .flag = find_flags, .method = "find.search", .role = COMMAND_VIEWER,
 	  .help = "did they get it? a sentence, then the evidence",
