@@ -230,13 +230,13 @@ sum_up(json_t *checks)
 	return result;
 }
 
-static void
-put_text(const struct cli *cli, const json_t *result)
+void
+cli_doctor_put(const json_t *checks)
 {
 	const json_t *row;
 	size_t i;
 
-	json_array_foreach(json_object_get(result, "items"), i, row) {
+	json_array_foreach(checks, i, row) {
 		const char *object = api_json_get_text(row, "object");
 
 		cli_say("%-8s %s", is_state(row, "fail") ? "FAIL" : api_json_get_text(row, "state"),
@@ -254,6 +254,12 @@ put_text(const struct cli *cli, const json_t *result)
 			cli_say("\n");
 		}
 	}
+}
+
+static void
+put_text(const struct cli *cli, const json_t *result)
+{
+	cli_doctor_put(json_object_get(result, "items"));
 	cli_say("\n");
 	if (api_json_get_text(result, "first") == NULL)
 		cli_say("Do first: nothing, all is well.\n");

@@ -10,6 +10,8 @@
 void cli_doctor_add(json_t *checks, const char *check, const char *object, const char *state,
                     const char *todo, const char *fmt, ...)
 	__attribute__((format(printf, 6, 7)));
+/* cli_doctor_put - a line for each row, its way out below. */
+void cli_doctor_put(const json_t *checks);
 /* cli_doctor_host - this machine: clock, memory, swap. pid: of relayd, 0 not known. */
 void cli_doctor_host(json_t *checks, int64_t pid);
 /* cli_doctor_ports - connects to each listener of config.show's answer as a client would, and

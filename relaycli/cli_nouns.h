@@ -45,6 +45,7 @@ int cli_throttle_clear(struct cli *cli, const struct command_line *line);
 int cli_credential_limit(struct cli *cli, const struct command_line *line);
 int cli_credential_sent(struct cli *cli, const struct command_line *line);
 int cli_credential_compromised(struct cli *cli, const struct command_line *line);
+int cli_credential_test(struct cli *cli, const struct command_line *line);
 int cli_credential_end(struct cli *cli, const struct command_line *line);    /* retire, revoke */
 int cli_domain_show(struct cli *cli, const struct command_line *line);
 int cli_domain_records(struct cli *cli, const struct command_line *line);    /* records, add */

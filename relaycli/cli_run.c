@@ -187,6 +187,7 @@ static const struct {
 	{ "credential", "retire", cli_credential_end },
 	{ "credential", "revoke", cli_credential_end },
 	{ "credential", "sent", cli_credential_sent },
+	{ "credential", "test", cli_credential_test },
 	{ "credential", "compromised", cli_credential_compromised },
 	{ "migrate", "status", cli_migrate_status },
 	{ "migrate", "plan", cli_migrate_plan },

@@ -357,6 +357,16 @@ static const struct command_flag sent_flags[] = {
 	END,
 };
 
+static const struct command_flag test_flags[] = {
+	{ .name = "secret-file", .kind = COMMAND_FILE, .value = "FILE",
+	  .help = "its password is in there (also as --secret-out wrote it); - is stdin" },
+	{ .name = "to", .kind = COMMAND_TEXT, .value = "ADDRESS",
+	  .help = "send one message there, and tell what becomes of it" },
+	{ .name = "from", .kind = COMMAND_TEXT, .value = "ADDRESS",
+	  .help = "its sender, instead of the first that is allowed" },
+	END,
+};
+
 static const struct command_flag rotate_flags[] = {
 	{ .name = "overlap", .kind = COMMAND_DURATION, .value = "24h", .param = "overlap_ms",
 	  .help = "how long the old secret keeps working (24h)" },
@@ -623,6 +633,11 @@ const struct command command_table[] = {
 	  .flag = sent_flags, .method = "credential.sent", .role = COMMAND_VIEWER,
 	  .help = "what it sent, from where and to whom; what is unusual is marked",
 	  .example = "credential sent shop-prod --since 24h" },
+	{ "credential", "test", .arg = { ONE("NAME", COMMAND_CREDENTIAL, "name") },
+	  .flag = test_flags, .role = COMMAND_VIEWER,
+	  .help = "log in to the relay as an application would, and tell what fails and why; asks "
+	          "for its password; sends nothing without --to",
+	  .example = "credential test shop-prod --to ann@mail.example" },
 	{ "migrate", "status", .arg = { { "NAME", COMMAND_CREDENTIAL, 0, 1, "name" } },
 	  .method = "migrate.status", .role = COMMAND_VIEWER,
 	  .help = "each credential: stage, share, results of both ways, evidence" },
