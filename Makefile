@@ -80,7 +80,7 @@ control_SRC := control control_socket control_session control_call control_metho
 	control_suppression control_suppression_put control_complaint control_throttle control_source control_pool control_pool_act control_credential control_credential_json control_credential_end control_credential_sent control_domain control_dkim control_domain_check \
 	control_migrate \
 	control_deferral_group control_deferral control_audit_match control_audit control_doctor_host control_doctor control_config control_rates control_overview control_view
-config_SRC := config_table config_table_source config_table_route config_table_domain config_value config_text config_check config_pool config_restart config
+config_SRC := config_table config_table_source config_table_route config_table_domain config_value config_text config_check config_pool config_diff config_restart config
 relayd_SRC := readiness listener worker winner dmarc_hold conditions materials pipeline_change pipeline main
 relaycli_SRC := main cli_run cli_act cli_cell cli_output cli_confirm cli_status cli_find cli_message cli_message_act cli_progress cli_log cli_log_export cli_queue cli_queue_act cli_grace \
 	cli_suppression cli_suppression_import cli_throttle cli_pool cli_secret \

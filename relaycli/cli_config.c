@@ -236,3 +236,52 @@ cli_config_reload(struct cli *cli, const struct command_line *line)
 	json_decref(result);
 	return CLI_DONE;
 }
+
+/* ---- diff ------------------------------------------------------------------ */
+
+static void
+put_next_step(const json_t *result)
+{
+	const json_t *one;
+	size_t i, reload = 0, restart = 0;
+
+	json_array_foreach(json_object_get(result, "items"), i, one) {
+		bool is_restart = strcmp(api_json_get_text(one, "takes"), "restart") == 0;
+
+		restart += is_restart;
+		reload += !is_restart;
+	}
+	if (reload + restart == 0) {
+		cli_say("relayd runs with ");
+		cli_put(api_json_get_text(result, "file"));
+		cli_say(" as it is.\n");
+	}
+	if (reload > 0)
+		cli_say("relaycli config reload takes %s.\n", restart ? "what says reload" : "it");
+	if (restart > 0)
+		cli_say("Only a restart takes %s.\n", reload ? "the rest" : "it");
+}
+
+int
+cli_config_diff(struct cli *cli, const struct command_line *line)
+{
+	static const struct cli_column columns[] = {
+		{ "option", { .header = "OPTION", .keeps = true }, CLI_AS_TEXT },
+		{ "running", { .header = "RUNNING" }, CLI_AS_TEXT },
+		{ "file", { .header = "FILE" }, CLI_AS_TEXT },
+		{ "takes", { .header = "TAKES", .keeps = true }, CLI_AS_TEXT },
+	};
+	json_t *result;
+	int code = cli_call(cli, "config.diff", command_params(line), &result);
+	bool is_human;
+
+	if (code != CLI_DONE)
+		return code;
+	is_human = cli->form == CLI_TEXT && cli->is_tty;
+	if (!is_human || json_array_size(json_object_get(result, "items")) > 0)
+		code = cli_put_list(cli, result, columns, sizeof columns / sizeof *columns);
+	if (is_human && !cli->is_quiet && code == CLI_DONE)
+		put_next_step(result);
+	json_decref(result);
+	return code;
+}

@@ -207,6 +207,7 @@ static const struct {
 	{ "explain", NULL, cli_explain },
 	{ "config", "check", cli_config_check },
 	{ "config", "show", cli_config_show },
+	{ "config", "diff", cli_config_diff },
 	{ "config", "reload", cli_config_reload },
 	{ "top", NULL, cli_top },
 	{ "rpc", NULL, cli_rpc },

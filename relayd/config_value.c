@@ -181,3 +181,106 @@ config_value_set_fallback(const struct config_option *option, void *base, struct
 		must(config_value_set(option, base, item, arena, &err) == 0);
 	} while (config_value_is_list(option) && rest.n > 0);
 }
+
+/* ---- the way back -------------------------------------------------------------------- */
+
+struct unit {
+	uint64_t factor;
+	const char *name;
+};
+
+/* append_in_units - in the largest that divides it */
+static void
+append_in_units(uint64_t value, const struct unit *unit, struct buf *out)
+{
+	while (unit->factor > 1 && (value == 0 || value % unit->factor != 0))
+		unit++;
+	(void)buf_printf(out, "%llu%s", (unsigned long long)(value / unit->factor), unit->name);
+}
+
+static void
+append_duration(int64_t ms, struct buf *out)
+{
+	static const struct unit units[] = { { 86400000, "d" }, { 3600000, "h" }, { 60000, "m" },
+					     { 1000, "s" }, { 1, "ms" } };
+
+	append_in_units((uint64_t)ms, units, out);
+}
+
+static void
+append_size(uint64_t bytes, struct buf *out)
+{
+	static const struct unit units[] = { { 1 << 30, "G" }, { 1 << 20, "M" }, { 1 << 10, "K" },
+					     { 1, "" } };
+
+	append_in_units(bytes, units, out);
+}
+
+static bool
+append_list(const struct config_option *option, const void *place, struct buf *out)
+{
+	const struct {
+		const void *items;
+		size_t count;
+	} *list = place;
+
+	for (size_t i = 0; i < list->count; i++) {
+		(void)buf_append_text(out, i > 0 ? ", " : "");
+		if (option->type == CONFIG_TEXTS)
+			(void)buf_printf(out, "\"%s\"", ((const char *const *)list->items)[i]);
+		else if (option->type == CONFIG_DURATIONS)
+			append_duration(((const int64_t *)list->items)[i], out);
+		else
+			(void)buf_printf(out, "%lld",
+					 (long long)((const int64_t *)list->items)[i]);
+	}
+	return list->count > 0;
+}
+
+static bool
+append_rate(const struct units_rate *rate, struct buf *out)
+{
+	if (rate->period_ms == 0)
+		return false;
+	(void)buf_printf(out, "%u/", rate->count);
+	append_duration(rate->period_ms, out);
+	return true;
+}
+
+bool
+config_value_format(const struct config_option *option, const void *base, struct buf *out)
+{
+	const void *place = (const char *)base + option->offset;
+
+	switch (option->type) {
+	case CONFIG_TEXT:
+		if (*(const char *const *)place != NULL)
+			(void)buf_append_text(out, *(const char *const *)place);
+		return *(const char *const *)place != NULL;
+	case CONFIG_COUNT:
+		(void)buf_printf(out, "%u", *(const uint32_t *)place);
+		return true;
+	case CONFIG_PORT:
+		(void)buf_printf(out, "%u", *(const uint16_t *)place);
+		return true;
+	case CONFIG_FLAG:
+		(void)buf_append_text(out, *(const bool *)place ? "yes" : "no");
+		return true;
+	case CONFIG_DURATION:
+		append_duration(*(const int64_t *)place, out);
+		return true;
+	case CONFIG_SIZE:
+		append_size(*(const uint64_t *)place, out);
+		return true;
+	case CONFIG_RATE:
+		return append_rate(place, out);
+	case CONFIG_WORD:
+		(void)buf_append_text(out, option->words[*(const int *)place]);
+		return true;
+	case CONFIG_TEXTS:
+	case CONFIG_DURATIONS:
+	case CONFIG_COUNTS:
+		return append_list(option, place, out);
+	}
+	return false;
+}

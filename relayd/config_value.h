@@ -4,6 +4,7 @@
 #define RELAYD_CONFIG_VALUE_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/span.h"
 #include "config_table.h"
@@ -15,6 +16,9 @@ int config_value_set(const struct config_option *option, void *base, struct span
 /* config_value_set_fallback - what holds when the option is not given. */
 void config_value_set_fallback(const struct config_option *option, void *base,
                                struct arena *arena);
+/* config_value_format - as it would be written, "a", "b" for a list; exact: what differs is
+ * written differently. false: it is not set, and nothing is appended. */
+bool config_value_format(const struct config_option *option, const void *base, struct buf *out);
 bool config_value_is_list(const struct config_option *option);
 
 #endif

@@ -1,6 +1,7 @@
 /* control_config.c - what relayd runs with, and reading it again. Thread: main. */
 #include "base/clock.h"
 #include "base/log.h"
+#include "config_diff.h"
 #include "config_restart.h"
 #include "config_text.h"
 #include "control/control_private.h"
@@ -130,6 +131,42 @@ reload(struct control *control, struct arena *arena, struct err *err)
 	}
 	config_unref(&was);
 	return text;
+}
+
+static void
+put_difference(void *arg, const struct config_difference *difference)
+{
+	json_t *items = arg, *one = json_object();
+
+	api_json_put_text(one, "option", difference->option);
+	api_json_put_text(one, "running", difference->was);
+	api_json_put_text(one, "file", difference->is);
+	api_json_put_text(one, "takes", difference->needs_restart ? "restart" : "reload");
+	json_array_append_new(items, one);
+}
+
+/* control_config_diff - reads the file as a reload would, and takes nothing of it. */
+void
+control_config_diff(struct control_call *call)
+{
+	const struct control *control = call->control;
+	struct err err;
+	struct config *file = config_load(control->config->file, &err);
+	struct api_error error;
+	json_t *result, *items;
+
+	if (file == NULL) {
+		(void)api_error_set(&error, API_ERROR_FAILED, "%s", err.text);
+		control_call_fail(call, &error);
+		return;
+	}
+	result = api_json_new("relay.config.diff/1");
+	items = json_array();
+	(void)config_diff(control->options.config, control->config, file, put_difference, items);
+	api_json_put_text(result, "file", control->config->file);
+	api_json_put(result, "items", items);
+	control_call_answer(call, result);
+	config_unref(&file);
 }
 
 static void

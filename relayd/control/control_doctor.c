@@ -132,7 +132,8 @@ check_restart(const struct control_call *call, json_t *checks)
 				   "%s: relayd runs, but could not start again", err.text);
 	else if (strcmp(text, config->text) != 0)
 		control_doctor_add(checks, "reload", NULL, DOCTOR_WARN,
-				   "relaycli config reload",
+				   "relaycli config diff shows what; relaycli config reload takes "
+				   "it",
 				   "%s was changed and is not what relayd runs with",
 				   config->file);
 	else

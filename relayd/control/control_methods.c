@@ -502,6 +502,8 @@ const struct control_method control_method_table[] = {
 	  "who changed what, newest first" },
 	{ "config.show", CONTROL_VIEWER, control_config_show, NULL, false,
 	  "what relayd runs with" },
+	{ "config.diff", CONTROL_VIEWER, control_config_diff, NULL, false,
+	  "the file beside what relayd runs with, option by option" },
 	{ "config.reload", CONTROL_OPERATOR, control_config_reload, reason_params, true,
 	  "read configuration and certificates again" },
 };

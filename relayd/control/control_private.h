@@ -273,6 +273,7 @@ void control_view_subscribe(struct control_call *call);
 void control_view_update(struct control_call *call);
 void control_audit_list(struct control_call *call);
 void control_config_show(struct control_call *call);
+void control_config_diff(struct control_call *call);
 void control_config_reload(struct control_call *call);
 void control_doctor_check(struct control_call *call);
 

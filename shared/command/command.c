@@ -718,6 +718,8 @@ const struct command command_table[] = {
 	  .example = "config check --domain gmail.com" },
 	{ "config", "show", .method = "config.show", .role = COMMAND_VIEWER,
 	  .help = "what the daemon runs with" },
+	{ "config", "diff", .method = "config.diff", .role = COMMAND_VIEWER,
+	  .help = "what the file says otherwise than relayd runs with, and what takes it" },
 	{ "config", "reload", .method = "config.reload", .role = COMMAND_OPERATOR,
 	  .danger = COMMAND_ADDS, .help = "read relayd.conf and certificates again" },
 	{ "audit", "list", .arg = { TERMS(0) }, .flag = audit_flags, .method = "audit.list",

@@ -7,6 +7,7 @@ import subprocess
 
 import relaylib
 from relaylib import wait_for
+from test_terminal import Terminal
 
 SENDER = "orders@shop.example"
 
@@ -127,6 +128,33 @@ def test_a_changed_file_a_broken_file_and_a_restart_that_is_due(world):
     assert code == 1 and re.search(r"relayd\.conf:\d+: .*worker", rows(answer, "config")[0]["seen"])
     with open(relay.config_path, "w") as out:
         out.write(text)
+
+
+def test_config_diff_says_what_differs_and_what_takes_it(world):
+    world.start(login=False)
+    relay = world.relay
+    assert relay.ask("config", "diff") == {"schema": "relay.config.diff/1", "file": relay.config_path, "items": []}
+    with open(relay.config_path, "a") as out:
+        out.write('workers = 3\nalerts { interval = "90s" }\n')
+    changed = [("workers", "0", "3", "restart"), ("alerts.interval", "5m", "90s", "reload")]
+
+    def items():
+        return [(i["option"], i["running"], i["file"], i["takes"]) for i in relay.ask("config", "diff")["items"]]
+    assert items() == changed
+    assert relay.cli("config", "diff").stdout == b"workers\t0\t3\trestart\nalerts.interval\t5m\t90s\treload\n"
+    terminal = Terminal("--socket", relay.socket, "config", "diff")
+    try:
+        terminal.expect(r"OPTION +RUNNING +FILE +TAKES")
+        terminal.expect(r"config reload takes what says reload\.\nOnly a restart takes the rest\.")
+        assert terminal.wait() == 0
+    finally:
+        terminal.end()
+    relay.cli("config", "reload")
+    assert items() == changed[:1]
+    with open(relay.config_path, "a") as out:
+        out.write("hostnam = 1\n")
+    done = relay.cli("config", "diff", check=False)
+    assert done.returncode == 1 and b"relayd.conf:" in done.stderr and b"hostnam" in done.stderr
 
 
 def test_a_certificate_for_another_host_fails(world, tmp_path):

@@ -11,6 +11,8 @@
 #include <cmocka.h>
 
 #include "config.h"
+#include "config_diff.h"
+#include "config_restart.h"
 #include "config_text.h"
 
 static char path[] = "/tmp/relay-test-config-XXXXXX";
@@ -338,11 +340,89 @@ test_changes_are_lines(void **unused)
 	}
 }
 
+static void
+note_difference(void *arg, const struct config_difference *difference)
+{
+	(void)buf_printf(arg, "%s: %s -> %s (%s)\n", difference->option,
+			 difference->was ? difference->was : "-",
+			 difference->is ? difference->is : "-",
+			 difference->needs_restart ? "restart" : "reload");
+}
+
+static void
+test_differences_are_options(void **unused)
+{
+	static const struct {
+		const char *name, *was, *is, *says, *restart; /* restart: names of config_restart */
+	} rows[] = {
+		{ "the same, otherwise written", "delivery { max_age = \"3d\" }",
+		  "# a word\ndelivery { max_age = \"72h\" }", "", "" },
+		{ "single options", "delivery { max_age = \"3d\" }\n",
+		  "workers = 3\ndelivery { max_age = \"90s\" tls = required }\n"
+		  "limits { message_size = \"1500\" }",
+		  "workers: 0 -> 3 (restart)\n"
+		  "limits.message_size: 50M -> 1500 (reload)\n"
+		  "delivery.max_age: 3d -> 90s (reload)\n"
+		  "delivery.tls: opportunistic -> required (reload)\n", "workers" },
+		{ "lists, and unset", "delivery { retry = {\"1m\", \"5m\"} }",
+		  "delivery { retry = {\"1m\"} source = {\"192.0.2.1\"} }\n"
+		  "alerts { mail = \"a@relay.example\" }",
+		  "delivery.retry: 1m, 5m -> 1m (reload)\n"
+		  "delivery.source: - -> \"192.0.2.1\" (reload)\n"
+		  "alerts.mail: - -> a@relay.example (reload)\n", "" },
+		{ "titled sections", "route \"a.example\" { host = \"b.example\" }",
+		  "route \"c.example\" { host = \"b.example\" }\n"
+		  "provider \"google\" { rate = \"20/10m\" }\n"
+		  "listen \"local\" { credential = \"x\" }",
+		  "listen local: - -> there (restart)\n"
+		  "route a.example: there -> - (reload)\n"
+		  "route c.example: - -> there (reload)\n"
+		  "provider google.rate: - -> 20/10m (reload)\n",
+		  "listen.kind, listen.address, listen.port, listen.tls, listen.credential" },
+		{ "their order", "route \"a.*\" { host = \"b.example\" }\n"
+		  "route \"*\" { host = \"c.example\" }",
+		  "route \"*\" { host = \"c.example\" }\n"
+		  "route \"a.*\" { host = \"b.example\" }",
+		  "route (order): \"a.*\", \"*\" -> \"*\", \"a.*\" (reload)\n", "" },
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char was_text[800], is_text[800];
+		struct config *was, *is;
+		struct err err = { 0 };
+		struct buf said;
+
+		snprintf(was_text, sizeof was_text, BASE "%s", rows[i].was);
+		snprintf(is_text, sizeof is_text, BASE "%s", rows[i].is);
+		was = load(was_text, &err);
+		is = load(is_text, &err);
+		if (was == NULL || is == NULL)
+			fail_msg("%s: %s", rows[i].name, err.text);
+		buf_init(&said, 4096);
+		config_diff(was, was, is, note_difference, &said);
+		if (!span_is(buf_span(&said), rows[i].says))
+			fail_msg("%s: %.*s", rows[i].name, (int)said.len, buf_data(&said));
+		buf_clear(&said);
+		config_restart_names(was, is, &said);
+		if (!span_is(buf_span(&said), rows[i].restart))
+			fail_msg("%s: %.*s", rows[i].name, (int)said.len, buf_data(&said));
+		/* what was reloaded already is no difference; what needs a restart still is */
+		buf_clear(&said);
+		config_diff(was, is, is, note_difference, &said);
+		assert_null(memmem(buf_span(&said).p, said.len, "(reload)", 8));
+		buf_deinit(&said);
+		config_unref(&was);
+		config_unref(&is);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_changes_are_lines),
+		cmocka_unit_test(test_differences_are_options),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_shipped_providers_are_changed_by_name),
 		cmocka_unit_test(test_a_list_replaces_the_shipped_one),
