@@ -121,8 +121,10 @@ $(call lib_of,$(1)): $(call obj_of,$(1))
 	@ar rcsD $$@ $$(filter %.o,$$^)
 endef
 $(foreach f,$(SHARED) $(RELAYD),$(eval $(call folder_rule,$(f))))
-# for tests: screens without their program
+# for tests: what the clients are made of, without their programs
+$(call lib_of,relaycli): $(filter-out %/main.o,$(call obj_of,relaycli))
 $(call lib_of,relaytui): $(filter-out %/main.o,$(call obj_of,relaytui))
+$(call lib_of,relaycli relaytui):
 	@mkdir -p $(@D); rm -f $@
 	@ar rcsD $@ $(filter %.o,$^)
 
@@ -161,6 +163,7 @@ BELOW_api := api verdict base
 BELOW_import := import api verdict base
 BELOW_command := command api verdict base
 BELOW_relaytui := relaytui command api verdict base
+BELOW_relaycli := relaycli command import evidence api verdict base
 BELOW_config := config base
 BELOW_loop := loop base
 BELOW_smtp := smtp loop base

@@ -69,6 +69,12 @@ greet(struct cli *cli, json_t *checks)
 	if (cli_try(cli, "doctor.check", NULL, ASK_MS, &result, &error) < 0) {
 		bool is_ours = error.kind == API_ERROR_NOT_PERMITTED;
 
+		if (error.kind == API_ERROR_METHOD) {
+			cli_doctor_add(checks, "relayd", NULL, "unknown", "restart relayd",
+				       "relayd is of an older version than relaycli %s, and knows "
+				       "no doctor", RELAY_VERSION);
+			return NULL;
+		}
 		cli_doctor_add(checks, "relayd", NULL, is_ours ? "unknown" : "fail",
 			       is_ours ? "be root, or a member of control { operators } or { "
 					 "viewers }"
