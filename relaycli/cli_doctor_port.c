@@ -50,19 +50,19 @@ add_certificate(json_t *checks, const char *object, const char *host,
 		       "get one for %.200s, name it in tls { certificate key }, then: relaycli "
 		       "config reload", host);
 	if (left_ms <= 0)
-		cli_doctor_add(checks, "port", object, "fail",
+		cli_doctor_add(checks, "listener", object, "fail",
 			       "renew it, then: relaycli config reload",
 			       "%s, but the certificate it shows has expired", facts->version);
 	else if (!facts->is_named)
-		cli_doctor_add(checks, "port", object, "fail", todo,
+		cli_doctor_add(checks, "listener", object, "fail", todo,
 			       "%s, but the certificate is for %s, not for %s: clients refuse it",
 			       facts->version, facts->name[0] ? facts->name : "nobody", host);
 	else if (!facts->is_verified)
-		cli_doctor_add(checks, "port", object, warn, warn[0] == 'o' ? NULL : todo,
+		cli_doctor_add(checks, "listener", object, warn, warn[0] == 'o' ? NULL : todo,
 			       "%s, %s; the certificate is for %s, but this system does not trust "
 			       "who signed it (%s)", facts->version, login, host, facts->why);
 	else
-		cli_doctor_add(checks, "port", object,
+		cli_doctor_add(checks, "listener", object,
 			       left_ms < CERTIFICATE_WARNING_MS ? warn : "ok", NULL,
 			       "%s, %s; the certificate is for %s, trusted, and ends in %s",
 			       facts->version, login, host, left);
@@ -81,11 +81,11 @@ check_port(const json_t *listener, const char *address, const char *host, json_t
 	(void)snprintf(object, sizeof object, "%s port %u", address, port);
 	smtp = cli_smtp_open(reachable(address), port, PORT_TIMEOUT_MS, &err);
 	if (smtp == NULL || cli_smtp_greet(smtp, host, tls ? tls : "none", &facts, &err) < 0)
-		cli_doctor_add(checks, "port", object, "fail",
+		cli_doctor_add(checks, "listener", object, "fail",
 			       "see what holds it (ss -ltnp) and relayd's log (journalctl -u "
 			       "relayd); only a restart opens a listener", "%s", err.text);
 	else if (tls == NULL || strcmp(tls, "none") == 0)
-		cli_doctor_add(checks, "port", object, "ok", NULL, "it answers, without TLS");
+		cli_doctor_add(checks, "listener", object, "ok", NULL, "it answers, without TLS");
 	else
 		add_certificate(checks, object, host, &facts,
 				cli_smtp_offers(smtp, "AUTH", NULL));

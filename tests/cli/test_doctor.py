@@ -34,7 +34,7 @@ def test_every_row_says_what_was_seen_and_the_worst_decides(relay):
         assert row["state"] in ("ok", "warn", "fail", "unknown", "note")
     assert {r["check"] for r in answer["items"]} >= {
         "relayd", "config", "store", "disk", "descriptors", "core dumps", "resolver", "permissions", "reload", "restart",
-        "certificate", "domain", "dkim", "credential", "address", "alert", "port", "outside", "port 25 out", "clock",
+        "certificate", "domain", "dkim", "credential", "address", "alert", "listener", "outside", "port 25 out", "clock",
         "memory", "swap"}
     seen = {r["state"] for r in answer["items"]}
     assert code == (1 if "fail" in seen else 7 if "unknown" in seen else 0)
@@ -55,7 +55,7 @@ def test_each_check_is_a_line_and_the_last_says_what_to_do_first(relay):
 
 def test_ports_are_met_as_a_client_meets_them(relay):
     _, answer = doctor(relay.relay)
-    by_starttls, by_tls = rows(answer, "port")
+    by_starttls, by_tls = rows(answer, "listener")
     assert str(relay.relay.submission) in by_starttls["object"] and str(relay.relay.submissions) in by_tls["object"]
     for row in (by_starttls, by_tls):  # self-signed: said once, of the certificate
         assert row["state"] == "ok" and row["seen"].startswith("TLSv1.3, it offers AUTH; the certificate is for relay.example")
@@ -165,7 +165,7 @@ def test_a_certificate_for_another_host_fails(world, tmp_path):
     world.start(login=False, extra='tls { certificate = "%s" key = "%s" }' % (pem, key))
     code, answer = doctor(world.relay)
     assert code == 1 and states(answer, "certificate") == {"ok"}
-    for row in rows(answer, "port"):
+    for row in rows(answer, "listener"):
         assert row["state"] == "fail" and "for other.example, not for relay.example" in row["seen"]
 
 
