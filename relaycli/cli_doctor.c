@@ -314,6 +314,9 @@ cli_doctor(struct cli *cli, const struct command_line *line)
 	check_file(cli, command_line_text(line, "config"), checks);
 	if (daemon != NULL) {
 		json_array_extend(checks, json_object_get(daemon, "checks"));
+		if (api_json_get_text(daemon, "resolver") != NULL)
+			cli_doctor_resolver(checks, api_json_get_text(daemon, "resolver"),
+					    api_json_get_bool(daemon, "dns_trusted"));
 		config = ask(cli, "config.show", checks);
 		if (config != NULL)
 			cli_doctor_ports(cli, config, checks);

@@ -14,6 +14,8 @@ void cli_doctor_add(json_t *checks, const char *check, const char *object, const
 void cli_doctor_put(const json_t *checks);
 /* cli_doctor_host - this machine: clock, memory, swap. pid: of relayd, 0 not known. */
 void cli_doctor_host(json_t *checks, int64_t pid);
+/* cli_doctor_resolver - asks it one question, waits at most two seconds. */
+void cli_doctor_resolver(json_t *checks, const char *resolver, bool is_trusted);
 /* cli_doctor_ports - connects to each listener of config.show's answer as a client would, and
  * says what of port 25 and of the world outside can be known. */
 void cli_doctor_ports(struct cli *cli, const json_t *config, json_t *checks);

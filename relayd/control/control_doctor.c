@@ -323,12 +323,15 @@ control_doctor_check(struct control_call *call)
 {
 	const struct config *config = call->control->config;
 	json_t *result = api_json_new("relay.doctor.check/1"), *checks = json_array(), *addresses;
+	char resolver[CONTROL_DOCTOR_RESOLVER_SIZE];
 
 	alert_look(call->control->options.alert);
 	api_json_put_text(result, "hostname", config->hostname);
 	api_json_put_text(result, "version", RELAY_VERSION);
 	api_json_put_text(result, "file", config->file);
 	api_json_put_int(result, "pid", getpid());
+	api_json_put_text(result, "resolver", control_doctor_resolver(config, resolver));
+	api_json_put_bool(result, "dns_trusted", config->dns.trusted);
 	api_json_put(result, "domains", names_json(call, &addresses));
 	api_json_put(result, "addresses", addresses);
 	check_store(call, checks);

@@ -17,4 +17,9 @@ void control_doctor_add(json_t *checks, const char *check, const char *object,
 /* control_doctor_host - the process and its files: room, descriptors, resolver, permissions. */
 void control_doctor_host(json_t *checks, const struct config *config);
 
+/* control_doctor_resolver - the first that is asked, into out (80 bytes). Returns out. */
+#define CONTROL_DOCTOR_RESOLVER_SIZE 80
+const char *control_doctor_resolver(const struct config *config,
+				    char out[CONTROL_DOCTOR_RESOLVER_SIZE]);
+
 #endif

@@ -114,19 +114,23 @@ read_resolv_conf(char *out, size_t size)
 	return found;
 }
 
+const char *
+control_doctor_resolver(const struct config *config, char out[CONTROL_DOCTOR_RESOLVER_SIZE])
+{
+	if (config->dns.nameservers > 0)
+		(void)snprintf(out, CONTROL_DOCTOR_RESOLVER_SIZE, "%s", config->dns.nameserver[0]);
+	else if (!read_resolv_conf(out, CONTROL_DOCTOR_RESOLVER_SIZE))
+		(void)snprintf(out, CONTROL_DOCTOR_RESOLVER_SIZE, "127.0.0.1");
+	return out;
+}
+
 static void
 check_resolver(json_t *checks, const struct config *config)
 {
-	char first[80] = "127.0.0.1";
-	const char *from = "dns.nameservers", *far = NULL;
+	char first[CONTROL_DOCTOR_RESOLVER_SIZE];
+	const char *from = config->dns.nameservers > 0 ? "dns.nameservers" : RESOLV_CONF;
+	const char *far = is_loopback(control_doctor_resolver(config, first)) ? NULL : first;
 
-	if (config->dns.nameservers == 0) {
-		from = RESOLV_CONF;
-		(void)read_resolv_conf(first, sizeof first);
-		far = is_loopback(first) ? NULL : first;
-	} else {
-		(void)snprintf(first, sizeof first, "%s", config->dns.nameserver[0]);
-	}
 	for (size_t i = 0; i < config->dns.nameservers && far == NULL; i++)
 		if (!is_loopback(config->dns.nameserver[i]))
 			far = config->dns.nameserver[i];

@@ -3,8 +3,11 @@
 import json
 import os
 import re
+import socket
 import subprocess
+import threading
 
+import pytest
 import relaylib
 from relaylib import wait_for
 from test_terminal import Terminal
@@ -91,6 +94,47 @@ def test_live_asks_the_dns_for_domains_and_addresses(world):
     world.zone.add("2.0.0.127.bl.example", "A", "127.0.0.2", ttl=1).reload()
     wait_for(lambda: "is listed at bl.example" in json.dumps(rows(doctor(world.relay, "--live")[1], "address")),
              "the listing is found")
+
+
+class Resolver(threading.Thread):
+    """Answers each question with these bytes 2 and 3 of the header; None: not at all."""
+
+    def __init__(self, flags):
+        super().__init__(daemon=True)
+        self.flags, self.socket = flags, socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        self.start()
+
+    def run(self):
+        while True:
+            try:
+                question, sender = self.socket.recvfrom(4096)
+            except OSError:
+                return
+            if self.flags is not None:
+                self.socket.sendto(question[:2] + self.flags + question[4:], sender)
+
+    def stop(self):
+        self.socket.close()
+
+
+@pytest.mark.parametrize("flags,trusted,state,words", [
+    (b"\x81\xa0", "yes", "ok", "it answers, and validates DNSSEC"),
+    (b"\x81\x80", "yes", "warn", "does not validate DNSSEC, about which dns.trusted believes it"),
+    (b"\x81\x80", "no", "ok", "does not validate DNSSEC"),
+    (b"\x81\x85", "yes", "unknown", "not about the root (code 5)"),
+    (None, "no", "fail", "does not answer"),
+])
+def test_the_resolver_is_asked_whether_it_validates(world, flags, trusted, state, words):
+    resolver = world.keep(Resolver(flags))
+    world.relay = relaylib.Relay(world.folder, resolver.port, 25)
+    world.relay.CONFIG = world.relay.CONFIG.replace("dns      {{", "dns {{ trusted = %s" % trusted)
+    world.relay.start()
+    _, answer = doctor(world.relay)
+    asked = [r for r in rows(answer, "resolver") if "answer" in r["seen"]][0]
+    assert (asked["state"], asked["object"]) == (state, "127.0.0.1:%d" % resolver.port) and words in asked["seen"]
+    assert bool(asked["todo"]) == (state != "ok")
 
 
 def test_files_that_others_may_write_fail(world):
