@@ -47,7 +47,7 @@ vault_SRC := master_key vault
 dkim_SRC := dkim_key dkim_body dkim_canon dkim_select dkim
 store_SRC := store store_request store_writing store_thread store_sqlite store_sqlite_accept store_sqlite_record store_sqlite_write \
 	store_sqlite_intern store_sqlite_move store_sqlite_tend store_sqlite_load store_sqlite_notice store_sqlite_suppress store_sqlite_pace store_sqlite_warmup store_reader store_sqlite_read \
-	store_sqlite_search store_sqlite_sent store_search_filter store_sqlite_found store_near store_id_set \
+	store_sqlite_search store_sqlite_sent store_sqlite_report store_report_count store_histogram store_coverage store_search_filter store_sqlite_found store_near store_id_set \
 	store_sqlite_migrate store_audit \
 	store_spool store_intern store_day store_db store_sqlite_sql
 resolve_SRC := resolve resolve_lookup resolve_build resolve_setup resolve_dns resolve_cache \
@@ -79,7 +79,7 @@ control_SRC := control control_socket control_session control_call control_metho
 	control_event control_status control_find control_find_facts control_message control_message_act control_left control_match control_log control_ask control_queue control_queue_act control_queue_match \
 	control_suppression control_suppression_put control_complaint control_throttle control_source control_pool control_pool_act control_credential control_credential_json control_credential_end control_credential_sent control_domain control_dkim control_domain_check \
 	control_migrate \
-	control_deferral_group control_deferral control_audit_match control_audit control_doctor_host control_doctor control_config control_rates control_overview control_view
+	control_deferral_group control_deferral control_report control_audit_match control_audit control_doctor_host control_doctor control_config control_rates control_overview control_view
 config_SRC := config_table config_table_source config_table_route config_table_domain config_value config_text config_check config_pool config_diff config_restart config
 relayd_SRC := readiness listener worker winner dmarc_hold conditions materials pipeline_change pipeline main
 relaycli_SRC := main cli_run cli_act cli_cell cli_output cli_confirm cli_status cli_find cli_message cli_message_act cli_progress cli_log cli_log_export cli_queue cli_queue_act cli_grace \
@@ -233,13 +233,17 @@ $(B)/crash_store: $(B)/obj/tests/crash/crash_store.o $(STORE_LIBS)
 	$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group $(STORE_LIBS) -Wl,--end-group $(PKG_LIBS)
 $(B)/bench_store: $(B)/obj/tests/bench/bench_store.o $(STORE_LIBS)
 	$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group $(STORE_LIBS) -Wl,--end-group $(PKG_LIBS)
-$(B)/obj/tests/crash/crash_store.o $(B)/obj/tests/bench/bench_store.o: INCLUDES += -Itests
+$(B)/bench_report: $(B)/obj/tests/bench/bench_report.o $(STORE_LIBS)
+	$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group $(STORE_LIBS) -Wl,--end-group $(PKG_LIBS)
+$(B)/obj/tests/crash/crash_store.o $(B)/obj/tests/bench/bench_store.o $(B)/obj/tests/bench/bench_report.o: INCLUDES += -Itests
 $(B)/bench_suppress: $(B)/obj/tests/bench/bench_suppress.o $(call lib_of,suppress mail base)
 	$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group $(call lib_of,suppress mail base) -Wl,--end-group $(PKG_LIBS)
 .PHONY: bench-suppress
 bench-suppress: $(B)/bench_suppress ## memory and look-ups of 5 million suppressions
 	@$(B)/bench_suppress
-.PHONY: crash bench-store
+.PHONY: crash bench-store bench-report
+bench-report: $(B)/bench_report ## how long a report over a large log takes
+	@$(B)/bench_report 300000
 crash: $(B)/crash_store ## kill the store at each fault point and at random (CRASH_ROUNDS)
 	@$(B)/crash_store $(CRASH_ROUNDS)
 bench-store: $(B)/bench_store ## what a message costs the store alone

@@ -281,6 +281,13 @@ static const struct control_param credential_sent_params[] = {
 	NAME("credential"),
 	SINCE, END,
 };
+static const struct control_param report_params[] = {
+	{ "since", CONTROL_TEXT, .max = 40, .help = "7d (default), or a date" },
+	{ "until", CONTROL_TEXT, .max = 40, .help = "now (default), 1d, or a date" },
+	{ "zone_min", CONTROL_COUNT, .min = -1440, .max = 1440,
+	  .help = "minutes that days begin before those of UTC" },
+	END,
+};
 static const struct control_param domain_params[] = { NAME("domain"), END };
 static const struct control_param domain_change_params[] = { NAME("domain"), REASON, END };
 static const struct control_param domain_add_params[] = {
@@ -498,6 +505,8 @@ const struct control_method control_method_table[] = {
 	  "move its window" },
 	{ "view.unsubscribe", CONTROL_VIEWER, control_subscription_end, subscription_params, false,
 	  "no more of them" },
+	{ "report.make", CONTROL_VIEWER, control_report_make, report_params, false,
+	  "what became of all mail of some time, in numbers, and of the time before it" },
 	{ "audit.list", CONTROL_VIEWER, control_audit_list, audit_params, false,
 	  "who changed what, newest first" },
 	{ "config.show", CONTROL_VIEWER, control_config_show, NULL, false,

@@ -272,6 +272,7 @@ void control_domain_put_check(struct control *control, const char *domain, json_
 void control_view_subscribe(struct control_call *call);
 void control_view_update(struct control_call *call);
 void control_audit_list(struct control_call *call);
+void control_report_make(struct control_call *call);
 void control_config_show(struct control_call *call);
 void control_config_diff(struct control_call *call);
 void control_config_reload(struct control_call *call);

@@ -15,6 +15,7 @@
 #include "store/store.h"
 
 struct store_writer;
+struct store_report;
 struct store_reader;
 
 /* what an engine calls back, on the writer's thread */
@@ -81,6 +82,7 @@ struct store_ops {
 	int (*search)(struct store_reader *reader, struct store_search *request, struct err *err);
 	int (*near)(struct store_reader *reader, struct store_near *request, struct err *err);
 	int (*sent)(struct store_reader *reader, struct store_sent *request, struct err *err);
+	int (*report)(struct store_reader *reader, struct store_report *request, struct err *err);
 	int (*suppression_list)(struct store_reader *reader,
 	                        struct store_suppression_list *request, struct err *err);
 	int (*audit_list)(struct store_reader *reader, struct store_audit_list *request,

@@ -6,6 +6,7 @@
  * time-out, how many may wait by the mailbox. */
 #include "base/mem.h"
 #include "store/store_private.h"
+#include "store/store_report.h"
 
 void *
 store_reader_main(void *arg)
@@ -122,8 +123,16 @@ ask(struct store *store, struct mailbox_item *item, mailbox_fn fn)
 	return mailbox_try_send(box, &item);
 }
 
+/* ask_long - of the last thread only: however long it takes, the others stay free. */
+static bool
+ask_long(struct store *store, struct mailbox_item *item, mailbox_fn fn)
+{
+	item->fn = fn;
+	return mailbox_try_send(store->search[STORE_SEARCH_THREADS - 1].box, &item);
+}
+
 /* All questions are asked and answered alike; only their types differ. */
-#define QUESTION(kind)                                                                             \
+#define QUESTION(kind, ask)                                                                        \
 	static void on_##kind(struct mailbox_item *item, void *owner)                              \
 	{                                                                                          \
 		struct store_##kind *request = (struct store_##kind *)(void *)item;                \
@@ -147,9 +156,10 @@ ask(struct store *store, struct mailbox_item *item, mailbox_fn fn)
 		return true;                                                                       \
 	}
 
-QUESTION(search)
-QUESTION(near)
-QUESTION(sent)
-QUESTION(suppression_list)
-QUESTION(audit_list)
-QUESTION(secret_list)
+QUESTION(search, ask)
+QUESTION(near, ask)
+QUESTION(sent, ask)
+QUESTION(report, ask_long)
+QUESTION(suppression_list, ask)
+QUESTION(audit_list, ask)
+QUESTION(secret_list, ask)

@@ -1,5 +1,6 @@
 /* store_reader_private.h - the SQLite reader, shared by store_sqlite_read.c,
- * store_sqlite_search.c, store_sqlite_found.c and store_near.c only. */
+ * store_sqlite_search.c, store_sqlite_found.c, store_sqlite_report.c, store_coverage.c and
+ * store_near.c only. */
 #ifndef STORE_STORE_READER_PRIVATE_H
 #define STORE_STORE_READER_PRIVATE_H
 
@@ -35,6 +36,16 @@ struct store_db *store_reader_day_open(struct store_reader *reader, int64_t day,
  * after timeout_ms, or when *cancel becomes true; sets timed_out. */
 void store_reader_limit(struct store_reader *reader, uint32_t timeout_ms, atomic_bool *cancel);
 bool store_reader_must_stop(struct store_reader *reader);
+
+struct store_coverage {
+	int64_t from_unix_ms;      /* the log goes back to then */
+	int64_t gap_from_unix_ms;  /* the first gap in the time asked for; 0: none */
+	int64_t gap_until_unix_ms;
+	bool is_complete;          /* no gap in it, and no day's file is missing */
+};
+/* store_coverage_read - of [since, until); until 0: to now. */
+int store_coverage_read(struct store_reader *reader, int64_t since_unix_ms, int64_t until_unix_ms,
+                        struct store_coverage *coverage_out, struct err *err);
 
 /* columns of the FIND_ statements */
 enum store_find_column {

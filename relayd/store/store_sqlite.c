@@ -348,6 +348,7 @@ const struct store_ops store_sqlite_ops = {
 	.search = store_sqlite_search,
 	.near = store_sqlite_near,
 	.sent = store_sqlite_sent,
+	.report = store_sqlite_report,
 	.suppression_list = store_sqlite_suppression_list,
 	.audit_list = store_sqlite_audit_list,
 	.secret_list = store_sqlite_secret_list,

@@ -6,6 +6,7 @@
 #include "store/store_db.h"
 #include "store/store_intern.h"
 #include "store/store_ops.h"
+#include "store/store_report.h"
 
 #define STORE_DAY_MS ((int64_t)86400000)
 #define STORE_TAG_SEPARATOR '\x1f'
@@ -171,6 +172,8 @@ int store_sqlite_fetch(struct store_reader *reader, uint64_t id, struct mail_bod
 int store_sqlite_search(struct store_reader *reader, struct store_search *request,
                         struct err *err);
 int store_sqlite_sent(struct store_reader *reader, struct store_sent *request, struct err *err);
+int store_sqlite_report(struct store_reader *reader, struct store_report *request,
+                        struct err *err);
 int store_sqlite_near(struct store_reader *reader, struct store_near *request, struct err *err);
 int store_sqlite_audit_list(struct store_reader *reader, struct store_audit_list *request,
                             struct err *err);

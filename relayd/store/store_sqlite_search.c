@@ -296,57 +296,22 @@ walk_days(struct searching *searching, struct err *err)
 /* ---- the answer ---------------------------------------------------------------------------------
  */
 
-static int
-read_state(struct store_reader *reader, const char *name, int64_t *value_out, struct err *err)
-{
-	return store_sqlite_read_state(&reader->db, name, value_out, err);
-}
-
-/* days_are_missing - a day whose file somebody removed, or that cannot be read. */
-static int
-days_are_missing(struct store_reader *reader, struct err *err)
-{
-	sqlite3_stmt *stmt = store_db_stmt(&reader->db, STORE_SQL_LOG_DAY_LIST);
-	int step, missing = 0;
-
-	while ((step = store_db_step(&reader->db, stmt, err)) > 0)
-		missing |= !store_day_exists(reader->state_dir, store_db_int(stmt, 0));
-	return step < 0 ? -1 : missing;
-}
-
-/* fill_coverage - from when to when the log can be trusted: since the database was
- * made or the last day expired; not complete where a gap touches what was asked. */
+/* fill_coverage - since the database was made or the last day expired; not complete where a
+ * gap touches what was asked. */
 static int
 fill_coverage(struct searching *searching, struct store_result *result, struct err *err)
 {
-	struct store_reader *reader = searching->reader;
 	const struct store_query *query = searching->query;
-	int64_t created, expired, from, until = clock_unix_ms();
-	sqlite3_stmt *stmt;
-	int missing, gap;
+	struct store_coverage coverage;
 
-	if (read_state(reader, "created_unix_ms", &created, err) != 0 ||
-	    read_state(reader, "expired_until_unix_ms", &expired, err) != 0)
+	if (store_coverage_read(searching->reader, query->since_unix_ms, query->until_unix_ms,
+	                        &coverage, err) != 0)
 		return -1;
-	result->from_unix_ms = created > expired ? created : expired;
-	result->until_unix_ms = until;
-	from = query->since_unix_ms > result->from_unix_ms ? query->since_unix_ms
-							   : result->from_unix_ms;
-	if (query->until_unix_ms != 0 && query->until_unix_ms < until)
-		until = query->until_unix_ms;
-	stmt = store_db_stmt(&reader->db, STORE_SQL_GAP_FIND);
-	store_db_bind_int(stmt, 1, from);
-	store_db_bind_int(stmt, 2, until);
-	gap = store_db_step(&reader->db, stmt, err);
-	if (gap > 0) {
-		result->gap_from_unix_ms = store_db_int(stmt, 0);
-		result->gap_until_unix_ms = store_db_int(stmt, 1);
-	}
-	store_db_reset(stmt);
-	missing = days_are_missing(reader, err);
-	if (gap < 0 || missing < 0)
-		return -1;
-	result->is_complete = !gap && !missing && !searching->has_unreadable;
+	result->from_unix_ms = coverage.from_unix_ms;
+	result->until_unix_ms = clock_unix_ms();
+	result->gap_from_unix_ms = coverage.gap_from_unix_ms;
+	result->gap_until_unix_ms = coverage.gap_until_unix_ms;
+	result->is_complete = coverage.is_complete && !searching->has_unreadable;
 	return 0;
 }
 

@@ -493,5 +493,19 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"SELECT address_id, status FROM recipient WHERE message_id = ?1",
 	[STORE_SQL_SENT_DOMAIN] = "SELECT d.name FROM address a JOIN address_domain d "
 				  "ON d.id = a.domain_id WHERE a.id = ?1",
+	/* the inner rows are a page; the reply of one delivered is not wanted */
+	[STORE_SQL_REPORT_PAGE] =
+		"SELECT r.message_id, r.no, r.address_id, r.status, r.kind, r.at_unix_ms, r.code, "
+		"r.category, r.remote_id, iif(r.status = 4, NULL, r.reply), m.origin_id, "
+		"m.size_bytes, e.kind, e.code, e.category, e.remote_id, e.reply "
+		"FROM (SELECT * FROM recipient WHERE (message_id, no) < (?1, ?2) "
+		"AND message_id >= ?3 ORDER BY message_id DESC, no DESC LIMIT ?4) r "
+		"CROSS JOIN message m ON m.id = r.message_id "
+		"LEFT JOIN event e ON e.message_id = r.message_id AND e.no = r.no",
+	[STORE_SQL_REPORT_DOMAIN] = "SELECT domain_id FROM address WHERE id = ?1",
+	[STORE_SQL_REPORT_DOMAIN_NAME] = "SELECT name FROM address_domain WHERE id = ?1",
+	[STORE_SQL_REPORT_COMPLAINTS] =
+		"SELECT a.id, s.since_unix_ms FROM suppression s CROSS JOIN address a "
+		"ON a.folded = s.address WHERE s.reason = ?1 AND s.since_unix_ms >= ?2 LIMIT ?3",
 	[STORE_SQL_REMOTE_SCAN] = "SELECT id FROM remote WHERE address = ?1",
 };
