@@ -62,6 +62,7 @@ int cli_config_check(struct cli *cli, const struct command_line *line);
 int cli_config_show(struct cli *cli, const struct command_line *line);
 int cli_config_diff(struct cli *cli, const struct command_line *line);
 int cli_config_reload(struct cli *cli, const struct command_line *line);
+int cli_report(struct cli *cli, const struct command_line *line);
 int cli_rpc(struct cli *cli, const struct command_line *line);
 int cli_help(struct cli *cli, const struct command_line *line);
 int cli_top(struct cli *cli, const struct command_line *line);

@@ -209,6 +209,7 @@ static const struct {
 	{ "config", "show", cli_config_show },
 	{ "config", "diff", cli_config_diff },
 	{ "config", "reload", cli_config_reload },
+	{ "report", NULL, cli_report },
 	{ "top", NULL, cli_top },
 	{ "rpc", NULL, cli_rpc },
 	{ "completion", "bash", cli_completion_bash },

@@ -31,6 +31,7 @@ const struct command_noun command_nouns[] = {
 	{ "migrate", NULL, "move credentials here from an old system, step by step" },
 	{ "domain", NULL, "sending domains, their keys and DNS records" },
 	{ "explain", NULL, "what a provider's reply means" },
+	{ "report", NULL, "what became of all mail, in numbers" },
 	{ "config", NULL, "relayd.conf" },
 	{ "audit", NULL, "who changed what" },
 	{ "top", NULL, "the screen (relaytui)" },
@@ -97,6 +98,17 @@ static const struct command_flag explain_flags[] = {
 	  .help = "ask the rules of this file before the shipped ones" },
 	{ .name = "provider", .kind = COMMAND_TEXT, .value = "NAME",
 	  .help = "the provider that said it: only its own rules and those for all" },
+	END,
+};
+
+static const struct command_flag report_flags[] = {
+	{ .name = "since", .kind = COMMAND_TEXT, .value = "7d", .param = "since",
+	  .help = "accepted not longer ago, or since that date (7d)" },
+	{ .name = "until", .kind = COMMAND_TEXT, .value = "T", .param = "until",
+	  .help = "accepted before that (now)" },
+	{ .name = "html", .kind = COMMAND_FILE, .value = "FILE",
+	  .help = "a page with charts as this new file, to send to somebody" },
+	{ .name = "force", .kind = COMMAND_FLAG, .help = "write over FILE if it is there" },
 	END,
 };
 
@@ -709,6 +721,9 @@ const struct command command_table[] = {
 	{ "domain", "remove", .arg = { ONE("DOMAIN", COMMAND_DOMAIN, "name") },
 	  .method = "domain.remove", .role = COMMAND_OPERATOR, .danger = COMMAND_SEVERE,
 	  .help = "forget it and its keys" },
+	{ "report", NULL, .flag = report_flags, .method = "report.make", .role = COMMAND_VIEWER,
+	  .help = "volume, outcomes and times by provider, credential, domain; and before that",
+	  .example = "report --since 7d --html report.html" },
 	{ "explain", NULL, .arg = { { "CODE|REPLY|-", COMMAND_TEXT, 1, COMMAND_MANY, NULL } },
 	  .flag = explain_flags,
 	  .help = "what a reply means and what to do; works without the daemon",

@@ -1,5 +1,6 @@
 """relaycli on a terminal: tables, colours, questions, secrets, the shell."""
 
+import codecs
 import os
 import pty
 import re
@@ -22,6 +23,7 @@ class Terminal:
         if self.pid == 0:
             os.execve(relaylib.program("relaycli"), ["relaycli", *args], env)
         self.seen = ""
+        self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self.at = 0
         self.code = None
 
@@ -33,7 +35,7 @@ class Terminal:
             data = os.read(self.fd, 65536)
         except OSError:
             data = b""
-        self.seen += data.decode(errors="replace").replace("\r\n", "\n")
+        self.seen += self.decoder.decode(data).replace("\r\n", "\n")
         return bool(data)
 
     def expect(self, pattern, seconds=20):
