@@ -123,7 +123,7 @@ put_table(const struct page *page, struct api_table **table)
 		.style = API_TABLE_ALIGNED,
 		.has_header = true,
 		.is_bold = page->cli->is_colored,
-		.width = page->width,
+		.width = page->cli->width > 0 ? page->width : 0, /* a pipe gets all */
 	};
 
 	cli_say("\n");

@@ -50,7 +50,8 @@ static const char style[] =
 	"td:first-child,td.w{white-space:normal;overflow-wrap:anywhere}"
 	".note{color:#525a66;font-size:13px;margin-top:40px;border-top:1px solid #d9dde2;"
 	"padding-top:12px}"
-	"@media print{body{padding:0}h2{break-after:avoid}svg,tr{break-inside:avoid}}";
+	"@media print{body{padding:0}svg{min-width:0}h2{break-after:avoid}"
+	"svg,tr{break-inside:avoid}}";
 
 static void
 put_key(struct buf *out, const char *color, const char *text)

@@ -16,7 +16,8 @@
 #define ROW_HEIGHT 26
 #define PROVIDERS_MAX 10
 #define SERIES_HEIGHT 220
-#define LABEL_WIDTH 84
+#define LABEL_WIDTH 96
+#define COLUMN_MAX 110
 
 static int64_t
 number(const json_t *object, const char *key)
@@ -133,6 +134,7 @@ cli_report_svg_series(const struct cli *cli, const json_t *report, struct buf *o
 	int64_t step = nice_step(most_of(series));
 	int64_t top = (most_of(series) + step - 1) / step * step;
 	double slot = (double)(WIDTH - LEFT) / (double)(points > 0 ? points : 1);
+	double width = fmin(slot * 0.8, COLUMN_MAX);
 	char label[CLI_REPORT_SIZE];
 
 	each = (size_t)ceil(LABEL_WIDTH / slot);
@@ -141,9 +143,9 @@ cli_report_svg_series(const struct cli *cli, const json_t *report, struct buf *o
 	json_array_foreach(series, i, point) {
 		double x = LEFT + slot * (double)i;
 
-		put_column(cli, report, point, x + slot * 0.1, slot * 0.8,
+		put_column(cli, report, point, x + (slot - width) / 2, width,
 		           (double)SERIES_HEIGHT / (double)top, out);
-		if (i % each != 0 || (i > 0 && x + LABEL_WIDTH / 2.0 > WIDTH + slot / 2))
+		if (i % each != 0 || (i > 0 && x + (slot + LABEL_WIDTH) / 2 > WIDTH + slot / 2))
 			continue;
 		cli_report_label(cli, report, point, label);
 		put_text(out, x + slot / 2, SERIES_HEIGHT + 30, "middle", span_of(label));

@@ -264,6 +264,6 @@ control_report_make(struct control_call *call)
 	if (store_report_send(call->control->options.store, &report))
 		return;
 	free_report(&report);
-	(void)api_error_set(&error, API_ERROR_BUSY, "too many searches wait; try again");
+	(void)api_error_set(&error, API_ERROR_BUSY, "too many reports wait; try again");
 	control_call_fail(call, &error);
 }

@@ -14,6 +14,7 @@
 
 #define WRITES_MAX 4096 /* accepts and notes that may wait; then 451 4.3.1 */
 #define SEARCHES_MAX 64
+#define REPORTS_MAX 8       /* each may take some seconds */
 #define BODIES_MAX 1024 /* not enforced: fetches are bounded by attempts in flight */
 #define SPOOLS_MAX 1024 /* not enforced: each session has a window */
 
@@ -47,7 +48,8 @@ static int
 init_threads(struct store *store, struct err *err)
 {
 	if (init_thread(store, &store->writing, "store", WRITES_MAX, store_thread_main, err) != 0 ||
-	    init_thread(store, &store->body, "body", BODIES_MAX, store_reader_main, err) != 0)
+	    init_thread(store, &store->body, "body", BODIES_MAX, store_reader_main, err) != 0 ||
+	    init_thread(store, &store->report, "report", REPORTS_MAX, store_reader_main, err) != 0)
 		return -1;
 	for (int i = 0; i < STORE_SEARCH_THREADS; i++)
 		if (init_thread(store, &store->search[i], "search", SEARCHES_MAX, store_reader_main,
@@ -151,7 +153,8 @@ reader_start(struct store *store, struct store_thread *thread, struct err *err)
 int
 store_start(struct store *store, struct err *err)
 {
-	if (reader_start(store, &store->body, err) != 0)
+	if (reader_start(store, &store->body, err) != 0
+	    || reader_start(store, &store->report, err) != 0)
 		return -1;
 	for (int i = 0; i < STORE_SEARCH_THREADS; i++)
 		if (reader_start(store, &store->search[i], err) != 0)
@@ -204,6 +207,7 @@ store_stop(struct store *store)
 	/* the store thread first: its last commits may release spool files */
 	thread_stop(&store->writing);
 	thread_stop(&store->body);
+	thread_stop(&store->report);
 	for (int i = 0; i < STORE_SEARCH_THREADS; i++)
 		thread_stop(&store->search[i]);
 	for (int i = 0; i < STORE_SPOOL_THREADS; i++)
@@ -227,6 +231,7 @@ store_close(struct store **store)
 		return;
 	store_stop(s);
 	thread_deinit(s, &s->body);
+	thread_deinit(s, &s->report);
 	for (int i = 0; i < STORE_SEARCH_THREADS; i++)
 		thread_deinit(s, &s->search[i]);
 	s->ops->writer_close(&s->writer); /* last: removes the WAL */

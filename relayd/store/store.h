@@ -2,8 +2,8 @@
  *
  * One thread owns the only write connection. It takes all that waits in its
  * mailbox, writes one transaction, syncs once, then answers everybody in it
- * (group commit). A body thread and two search threads hold read-only
- * connections; spool threads write large texts (store_spool.h).
+ * (group commit). A body thread, two search threads and a report thread hold
+ * read-only connections; spool threads write large texts (store_spool.h).
  *
  * Behind this header stands a small table of batch operations (store_ops.h);
  * SQLite is its first implementation. No SQL outside this folder and schema/.

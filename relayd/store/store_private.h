@@ -36,7 +36,7 @@ struct store {
 	struct store_options options; /* strings owned */
 	const struct store_ops *ops;
 	struct store_writer *writer;  /* main thread's until store_start, then the store thread's */
-	struct store_thread writing, body;
+	struct store_thread writing, body, report;
 	struct store_thread search[STORE_SEARCH_THREADS];
 	struct store_thread spool[STORE_SPOOL_THREADS];
 	struct store_metrics metrics;

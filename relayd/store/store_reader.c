@@ -1,4 +1,4 @@
-/* store_reader.c - the reading threads: one for bodies, two for questions.
+/* store_reader.c - the reading threads: one for bodies, two for questions, one for reports.
  *
  * Each has its own read-only view of the database (struct store_reader of the
  * engine) and answers one request after the other. A question goes to the
@@ -123,12 +123,12 @@ ask(struct store *store, struct mailbox_item *item, mailbox_fn fn)
 	return mailbox_try_send(box, &item);
 }
 
-/* ask_long - of the last thread only: however long it takes, the others stay free. */
+/* ask_long - of the thread for that: however long it takes, nobody's search waits behind it. */
 static bool
 ask_long(struct store *store, struct mailbox_item *item, mailbox_fn fn)
 {
 	item->fn = fn;
-	return mailbox_try_send(store->search[STORE_SEARCH_THREADS - 1].box, &item);
+	return mailbox_try_send(store->report.box, &item);
 }
 
 /* All questions are asked and answered alike; only their types differ. */

@@ -2,7 +2,7 @@
  * before it of the same length: for an operator, or for whom they answer to.
  *
  * Counted are recipients, by when their message was accepted. The log is read newest
- * first, by one of the search threads, in pages of some thousand rows, each a short
+ * first, by a thread of its own, in pages of some thousand rows, each a short
  * snapshot. Memory is bounded whatever the log holds: so many names of a kind are told
  * apart (the rest is one), so many have percentiles, and times go into histograms. */
 #ifndef STORE_STORE_REPORT_H
@@ -89,7 +89,7 @@ struct store_report {
 	int result;
 	struct err err;
 };
-/* store_report_send - false (kept): too many questions wait. Thread: any. */
+/* store_report_send - false (kept): too many reports wait. Thread: any. */
 bool store_report_send(struct store *store, struct store_report **request);
 
 #endif

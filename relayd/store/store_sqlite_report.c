@@ -3,7 +3,7 @@
  * One statement a page gives recipients, newest first, each with its message and with what
  * was said of it before: a page is one snapshot, so no recipient is half counted. A message
  * that moves to the log meanwhile is in both, and was counted from the recipient noted in
- * `hot` on. Search threads. */
+ * `hot` on. Report thread. */
 #include <stdlib.h>
 #include <string.h>
 

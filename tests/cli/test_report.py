@@ -129,6 +129,12 @@ def test_the_first_sentence_answers(fake):
                      "0.5 % suppressed, 0.2 % still waiting; half within 1.2 s, 95 % within 14 s.")
 
 
+def test_a_pipe_gets_all_that_a_terminal_may_cut(fake):
+    text = relaycli(fake(report()), COLUMNS="40").stdout.decode()
+    assert "mx.very-long-hosting-company-name.mail-cluster-17.example" in text
+    assert "P99" in text and "postmaster.example/error-codes" in text
+
+
 def test_bold_only_with_colour(fake):
     daemon = fake(report())
     assert "\x1b[1mPROVIDER" in relaycli(daemon, "--color", "always").stdout.decode()

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <sqlite3.h>
 #include "store_kit.h"
 #include "store/store_report.h"
 
@@ -219,6 +220,84 @@ counts_each_once_wherever_it_is(void **state)
 	kit_remove(&kit);
 }
 
+/* age_log - as if the database had been made then. */
+static void
+age_log(const struct kit *kit, int64_t created_unix_ms)
+{
+	char path[128], sql[128];
+	sqlite3 *db;
+
+	snprintf(path, sizeof path, "%s/relay.db", kit->dir);
+	snprintf(sql, sizeof sql, "UPDATE state SET value = %lld WHERE name = 'created_unix_ms'",
+	         (long long)created_unix_ms);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static void
+add_gap(const struct kit *kit, int64_t from, int64_t until)
+{
+	char path[128], sql[128];
+	sqlite3 *db;
+
+	snprintf(path, sizeof path, "%s/relay.db", kit->dir);
+	snprintf(sql, sizeof sql, "INSERT INTO gap VALUES (%lld, %lld, 'disk')", (long long)from,
+	         (long long)until);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static void
+the_time_before_is_told_when_the_log_has_it(void **state)
+{
+	int64_t now = clock_unix_ms();
+	struct store_report *report;
+	struct err err;
+	struct kit kit;
+
+	(void)state;
+	kit_init(&kit);
+	kit_must_open(&kit);
+	for (size_t i = 0; i < 3; i++) {
+		struct kit_message message = mail[i].message;
+
+		message.id = id_lowest_at(now - mail[i].age_ms) + i;
+		record(&kit, &mail[i], kit_accept(&kit, &message, &err), 0);
+	}
+	kit_close(&kit);
+	age_log(&kit, now - 20 * DAY_MS);
+	kit_must_open(&kit);
+	report = ask(&kit, 7 * DAY_MS, now);
+	assert_true(report->has_before && report->is_complete);
+	assert_int_equal(report->messages_before, 1);
+	assert_int_equal(report->before.delivered, 1);
+	/* 1,000 ms, known to 1.6 % */
+	assert_in_range(report->before.time_ms[STORE_REPORT_P99], 984, 1016);
+	assert_int_equal(report->row[STORE_REPORT_PROVIDER][0].recipients_before, 1);
+	assert_true(report->counted_from_unix_ms <= now - 14 * DAY_MS);
+	drop(report);
+
+	report = ask(&kit, 11 * DAY_MS, now); /* the log has 20 of 22 days */
+	assert_false(report->has_before);
+	assert_int_equal(report->total.recipients, 4);
+	drop(report);
+
+	kit_close(&kit);
+	add_gap(&kit, now - 9 * DAY_MS, now - 9 * DAY_MS + 1000);
+	kit_must_open(&kit);
+	report = ask(&kit, 7 * DAY_MS, now);
+	assert_true(report->is_complete);
+	assert_false(report->has_before); /* it is not the whole of it */
+	drop(report);
+	report = ask(&kit, 10 * DAY_MS, now);
+	assert_false(report->is_complete);
+	assert_true(report->gap_from_unix_ms == now - 9 * DAY_MS);
+	drop(report);
+	kit_remove(&kit);
+}
+
 static void
 more_names_than_rows_are_others(void **state)
 {
@@ -282,6 +361,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts_each_once_wherever_it_is),
+		cmocka_unit_test(the_time_before_is_told_when_the_log_has_it),
 		cmocka_unit_test(more_names_than_rows_are_others),
 		cmocka_unit_test(a_cancelled_one_tells_what_it_has),
 	};
