@@ -4,7 +4,9 @@
  * for people, a pipe gets TSV with machine forms (RFC 3339, plain numbers). */
 #include "cli_output.h"
 
+#include <errno.h>
 #include <stdarg.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -415,9 +417,11 @@ cli_pager_end(void)
 	if (pager_saved_stdout < 0)
 		return;
 	fflush(stdout);
-	clearerr(stdout); /* the pager was left early */
+	__fpurge(stdout); /* the pager was left early: the rest is not for the terminal */
+	clearerr(stdout);
 	dup2(pager_saved_stdout, STDOUT_FILENO);
 	close(pager_saved_stdout);
 	pager_saved_stdout = -1;
-	waitpid(pager_pid, &status, 0);
+	while (waitpid(pager_pid, &status, 0) < 0 && errno == EINTR)
+		; /* Ctrl-C is the pager's own business */
 }

@@ -337,6 +337,20 @@ api_client_wait(struct api_client *client, int timeout_ms, struct api_error *err
 	}
 }
 
+/* give_up - tell the daemon that nobody waits for this answer any more; what it
+ * says to that, and a late answer, are dropped with the other unknown ids. */
+static void
+give_up(struct api_client *client, uint64_t id)
+{
+	json_t *params;
+
+	if (client->fd < 0)
+		return;
+	params = json_object();
+	api_json_put_int(params, "id", (int64_t)id);
+	(void)api_client_send(client, "rpc.cancel", params);
+}
+
 int
 api_client_call(struct api_client *client, const char *method, json_t *params, int timeout_ms,
                 json_t **result_out, struct api_error *error)
@@ -354,6 +368,8 @@ api_client_call(struct api_client *client, const char *method, json_t *params, i
 		if (came < 0 && client->wanted_id == 0)
 			came = 1; /* it answered and then hung up: the answer counts */
 	}
+	if (came <= 0 && client->wanted_id)
+		give_up(client, client->wanted_id);
 	client->wanted_id = 0;
 	if (came < 0)
 		return -1;

@@ -52,7 +52,8 @@ uint64_t api_client_send(struct api_client *client, const char *method, json_t *
 int api_client_feed(struct api_client *client, struct api_error *error);
 
 /* api_client_call - send and wait for the answer; notices go to on_notice
- * meanwhile. Takes params. *result_out gets a new reference. -1: error. */
+ * meanwhile. Takes params. *result_out gets a new reference. -1: error. After
+ * an interrupt or the timeout the daemon is told to give it up (rpc.cancel). */
 int api_client_call(struct api_client *client, const char *method, json_t *params, int timeout_ms,
                     json_t **result_out, struct api_error *error);
 /* api_client_wait - wait up to timeout_ms (-1 for ever) until something came and

@@ -278,8 +278,9 @@ def test_the_shell(filled, terminal, tmp_path):
     t.expect(r"no such command")
     t.say("\\q\n")
     t.wait()
-    history = tmp_path / ".relaycli_history"
+    history = tmp_path / ".local/state/relaycli/history"
     assert stat.S_IMODE(history.stat().st_mode) == 0o600
+    assert stat.S_IMODE(history.parent.stat().st_mode) == 0o700
     assert "queue list" in history.read_text() and "half a line" not in history.read_text()
 
 
@@ -319,7 +320,7 @@ def test_the_shell_outlives_the_daemon(world, tmp_path):
         world.relay.stop()
         t.say("status\n")
         t.expect(r"cannot reach|closed the connection")
-        t.expect(r"relay \(no daemon\)> ")
+        t.expect(r"no daemon\)> ")
         world.relay.start()
         t.say("status\n")
         t.expect(r"relay\.example  relayd")
@@ -328,6 +329,143 @@ def test_the_shell_outlives_the_daemon(world, tmp_path):
         t.wait()
     finally:
         t.end()
+
+
+def test_the_prompt_follows_the_link_while_nothing_is_typed(world, tmp_path):
+    world.start(login=False)
+    t = Terminal("--socket", world.relay.socket, home=tmp_path)
+    try:
+        t.expect(r"relay relay \(rw\)> ")
+        t.say("stat")
+        t.expect("stat")
+        world.relay.stop()
+        t.expect(r"no daemon")  # readline draws only what is different
+        world.relay.start()
+        t.expect(r"rw")
+        t.say("us\n")  # what was typed is still there
+        t.expect(r"relay\.example  relayd")
+        t.say("\\q\n")
+        t.wait()
+    finally:
+        t.end()
+
+
+def test_the_shell_s_own_commands(filled, terminal, tmp_path):
+    t = terminal(home=tmp_path)
+    prompt = r"\(rw\)> "
+
+    def says(line, *patterns):
+        t.expect(prompt)
+        t.say(line + "\n")
+        for pattern in patterns:
+            t.expect(pattern)
+    says("\\watch", "there is none yet")
+    says("\\?", r"\\watch \[2s\] +repeat", r"\\format \[json\|", r"\| less", r"> FILE")
+    says("\\timing on", r"^timing on$")
+    says("queue list --fields key", r"full\.mail\.example", r"^\(\d+ms\)$|^\([\d.]+s\)$")
+    says("\\timing off", r"^timing off$")
+    says("\\timing maybe", r"wants on or off")
+    says("\\pager off", r"^pager off$")
+    says("\\pager", r"^pager off$")
+    for form, shown in (("csv", r"^key\nfull"), ("tsv", r"^full\.mail\.example$"), ("jsonl", r'^\{"schema":'),
+                        ("text", r"^(\x1b\[1m)?DESTINATION")):
+        says("\\format " + form)
+        says("queue list --fields key", shown)
+    says("\\format xml", r"wants text, json")
+    says("\\format", r"^format text$")
+    says("\\watch 100ms", r"every 100ms, Ctrl-C ends it: queue list --fields key",
+         r"full\.mail", r"every 100ms, Ctrl-C", r"full\.mail")
+    t.say("\x03")
+    says("\x03")  # at an empty prompt it does nothing
+    says("status", r"relayd \d")
+    says("\\history", r"^queue list --fields key$")
+    says("\\q")
+    assert t.wait() == 0
+
+
+def test_output_goes_into_commands_and_files(filled, terminal, tmp_path):
+    t = terminal(home=tmp_path)
+    prompt = r"\(rw\)> "
+    t.expect(prompt)
+    t.say("queue list --fields key | sed 's/^/piped: /'\n")
+    t.expect(r"^piped: full\.mail\.example$")
+    t.expect(prompt)
+    t.say("queue list --fields key > ~/out.tsv\n")
+    t.expect(prompt)
+    t.say("queue list --fields key >> ~/out.tsv\n")
+    t.expect(prompt)
+    assert (tmp_path / "out.tsv").read_text() == "full.mail.example\n" * 2
+    t.say("queue list > /nowhere/x\n")
+    t.expect(r"cannot write /nowhere/x: No such file")
+    t.expect(prompt)
+    t.say("find <no-such-id@shop.example>\n")  # not a file
+    t.expect(r"No trace")
+    t.expect(prompt)
+    t.say("log search since:7d | head -n 1 >/dev/null\n")  # it leaves early; that is fine
+    t.expect(prompt)
+    t.say("queue list | true\n")
+    t.expect(prompt)
+    t.say("\\q\n")
+    assert t.wait() == 0
+
+
+def test_pasted_lines_are_shown_and_run_on_enter_only(filled, terminal, tmp_path):
+    rc = tmp_path / "inputrc"
+    rc.write_text("set enable-bracketed-paste on\n")
+    t = terminal(home=tmp_path, INPUTRC=str(rc))
+    prompt = r"\(rw\)> "
+    t.expect(prompt)
+    t.say("\x1b[200~queue list --fields key\nexplain 250\nqueue lst\nstatus\n\x1b[201~")
+    t.expect("status")
+    time.sleep(0.3)
+    while t.read(0.1):
+        pass
+    assert "full.mail.example" not in t.seen and "did you mean" not in t.seen.lower()
+    t.say("\n")
+    t.expect(r"> queue list --fields key\n")
+    t.expect(r"full\.mail\.example")
+    t.expect(r"^> explain 250\n")
+    t.expect(r"^> queue lst\n")
+    t.expect(r"Did you mean: queue list")
+    t.expect(r"stopped here: 1 more line pasted, not run")
+    t.expect(prompt)
+    t.say("\x1b[200~explain '250\nok'\x1b[201~\n")  # a newline in quotes does not end a line
+    t.expect(r"250")
+    t.expect(prompt)
+    t.say("\\q\n")
+    assert t.wait() == 0
+    history = (tmp_path / ".local/state/relaycli/history").read_text()
+    assert "explain 250\n" in history and "status" not in history
+
+
+def test_the_history_is_one_s_own_and_shared_by_one_s_shells(filled, terminal, tmp_path):
+    state = tmp_path / "state"
+    shells = [terminal(home=tmp_path, XDG_STATE_HOME=str(state)) for _ in range(2)]
+    for one in shells:
+        one.expect(r"\(rw\)> ")
+    for number, one in enumerate(shells * 2):
+        one.say("explain 25%d\n" % number)
+        one.expect(r"\(rw\)> ")
+    shells[0].say(" explain 259\n")  # a blank first: not remembered
+    shells[0].expect(r"\(rw\)> ")
+    shells[0].say("explain '-----BEGIN PRIVATE KEY-----'\n")
+    shells[0].expect(r"\(rw\)> ")
+    for one in shells:
+        one.say("\\q\n")
+        one.wait()
+    file = state / "relaycli" / "history"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    lines = file.read_text().splitlines()
+    assert [line for line in lines if line.startswith("explain")] == ["explain 25%d" % n for n in range(4)]
+    assert not any("259" in line or "BEGIN" in line for line in lines)
+    file.unlink()
+    file.symlink_to("/dev/null")  # wanted by many; its mode is not ours to change
+    mode = os.stat("/dev/null").st_mode
+    t = terminal(home=tmp_path, XDG_STATE_HOME=str(state))
+    t.expect(r"\(rw\)> ")
+    t.say("\\q\n")
+    t.wait()
+    assert os.stat("/dev/null").st_mode == mode
 
 
 def test_a_bounce_of_many_waits_and_is_withdrawn(relay, terminal):

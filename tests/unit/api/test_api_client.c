@@ -136,11 +136,18 @@ call_gives_up_in_time(void **state)
 	struct world *w = *state;
 	struct api_error error;
 	json_t *result;
+	char request[200];
+	ssize_t n;
 
 	say(w, "{\"id\":99,\"result\":{}}\n{\"half\":");
 	assert_int_equal(api_client_call(w->client, "x.y", NULL, 20, &result, &error), -1);
 	assert_int_equal(error.kind, API_ERROR_TIMEOUT);
 	assert_int_equal(w->replies, 1); /* 99 was for somebody else */
+	n = read(w->server, request, sizeof request - 1);
+	assert_true(n > 0);
+	request[n] = '\0'; /* and the daemon need not go on */
+	assert_string_equal(request, "{\"id\":1,\"method\":\"x.y\"}\n{\"id\":2,\"method\":"
+	                             "\"rpc.cancel\",\"params\":{\"id\":1}}\n");
 }
 
 static void
