@@ -3,99 +3,25 @@
 
 #include <string.h>
 
-#include "api/api_json.h"
 #include "api/api_names.h"
 #include "api/api_term.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "cli_complete_live.h"
 #include "cli_nouns.h"
 #include "cli_output.h"
 #include "command/command_help.h"
 
-#define LIVE_TIMEOUT_MS 300
-#define LIVE_MAX 200
-
-struct completing {
-	struct cli *cli;
-	const char *beginning;
-	cli_complete_fn fn;
-	void *arg;
-};
-
 static void
-offer(const struct completing *c, const char *word, const char *hint)
+offer(const struct cli_completing *c, const char *word, const char *hint)
 {
-	if (word && strncmp(word, c->beginning, strlen(c->beginning)) == 0)
-		c->fn(word, hint, c->arg);
-}
-
-/* ---- live names ---------------------------------------------------------- */
-
-static void
-hint_of_credential(const json_t *item, char hint[API_FORMAT_SIZE * 2])
-{
-	char age[API_FORMAT_SIZE];
-
-	if (!api_json_get_text(item, "last_used_at")) {
-		snprintf(hint, API_FORMAT_SIZE * 2, "%s, never used",
-			 api_json_get_text(item, "state"));
-		return;
-	}
-	api_format_age(api_json_get_time(item, "last_used_at"), clock_unix_ms(), age);
-	snprintf(hint, API_FORMAT_SIZE * 2, "%s, used %s ago", api_json_get_text(item, "state"),
-		 age);
-}
-
-static void
-offer_live(const struct completing *c, const char *method, const char *key)
-{
-	json_t *params = NULL, *result, *items, *item;
-	struct api_error error;
-	size_t i;
-
-	if (strcmp(method, "queue.list") == 0) {
-		char match[264];
-
-		snprintf(match, sizeof match, "%.255s*", c->beginning);
-		params = json_object();
-		api_json_put_text(params, "match", match);
-		api_json_put_int(params, "limit", LIVE_MAX);
-	}
-	if (cli_try(c->cli, method, params, LIVE_TIMEOUT_MS, &result, &error) < 0)
-		return;
-	items = json_object_get(result, "items");
-	json_array_foreach(items, i, item) {
-		char hint[API_FORMAT_SIZE * 2] = "";
-
-		if (i >= LIVE_MAX)
-			break;
-		if (strcmp(key, "name") == 0)
-			hint_of_credential(item, hint);
-		offer(c, api_json_get_text(item, key), hint[0] ? hint : NULL);
-	}
-	json_decref(result);
-}
-
-static void
-offer_keys(const struct completing *c, const char *credential)
-{
-	json_t *params = json_object(), *result, *keys, *key;
-	struct api_error error;
-	size_t i;
-
-	api_json_put_text(params, "name", credential);
-	if (cli_try(c->cli, "credential.show", params, LIVE_TIMEOUT_MS, &result, &error) < 0)
-		return;
-	keys = json_object_get(json_object_get(result, "credential"), "keys");
-	json_array_foreach(keys, i, key)
-		offer(c, api_json_get_text(key, "id"), NULL);
-	json_decref(result);
+	cli_complete_offer(c, word, hint);
 }
 
 /* ---- terms --------------------------------------------------------------- */
 
 static void
-offer_term_values(const struct completing *c, const char *key, const char *(*name_at)(size_t i))
+offer_term_values(const struct cli_completing *c, const char *key, const char *(*name_at)(size_t i))
 {
 	const char *name;
 	char word[64];
@@ -123,7 +49,7 @@ event_at(size_t i)
 }
 
 static void
-offer_terms(const struct completing *c, bool is_audit)
+offer_terms(const struct cli_completing *c, bool is_audit)
 {
 	char word[32];
 
@@ -135,6 +61,8 @@ offer_terms(const struct completing *c, bool is_audit)
 		offer_term_values(c, "event", event_at);
 		return;
 	}
+	if (cli_complete_live_term(c))
+		return;
 	for (int key = 0; key < API_TERM_WORD; key++) {
 		if (api_term_is_of_audit((enum api_term_key)key) && !is_audit)
 			continue;
@@ -143,64 +71,45 @@ offer_terms(const struct completing *c, bool is_audit)
 	}
 }
 
-/* ---- by kind ------------------------------------------------------------- */
+/* ---- by kind ---------------------------------------------------------------- */
 
 static void
-offer_methods(const struct completing *c)
-{
-	json_t *result, *items, *item;
-	struct api_error error;
-	size_t i;
-
-	if (cli_try(c->cli, "rpc.describe", NULL, LIVE_TIMEOUT_MS, &result, &error) < 0)
-		return;
-	items = json_object_get(result, "items");
-	json_array_foreach(items, i, item)
-		offer(c, api_json_get_text(item, "method"), api_json_get_text(item, "help"));
-	json_decref(result);
-}
-
-static void
-offer_nouns(const struct completing *c)
+offer_nouns(const struct cli_completing *c)
 {
 	for (size_t i = 0; i < command_noun_count; i++)
 		offer(c, command_nouns[i].name, command_nouns[i].help);
 }
 
+static void offer_verbs(const struct cli_completing *c, const char *noun, const char *before);
+
 static void
-offer_kind(const struct completing *c, const struct command_line *line, enum command_kind kind)
+offer_times(const struct cli_completing *c)
 {
-	switch (kind) {
-	case COMMAND_CREDENTIAL:
-		offer_live(c, "credential.list", "name");
-		break;
-	case COMMAND_KEY:
-		if (line->words > 0)
-			offer_keys(c, line->word[0]);
-		break;
-	case COMMAND_DOMAIN:
-		offer_live(c, "domain.list", "domain");
-		break;
-	case COMMAND_QUEUE:
-		offer_live(c, "queue.list", "key");
-		break;
-	case COMMAND_TERM:
+	offer(c, "1h", "an hour ago");
+	offer(c, "7d", "seven days ago");
+	offer(c, "today", "since midnight");
+	offer(c, "yesterday", "since midnight before");
+}
+
+static void
+offer_kind(const struct cli_completing *c, const struct command_line *line, enum command_kind kind)
+{
+	if (cli_complete_live(c, kind, line->words > 0 ? line->word[0] : NULL))
+		return;
+	if (kind == COMMAND_TERM)
 		offer_terms(c, strcmp(line->command->noun, "audit") == 0);
-		break;
-	case COMMAND_METHOD:
-		offer_methods(c);
-		break;
-	case COMMAND_NOUN:
+	else if (kind == COMMAND_NOUN)
 		offer_nouns(c);
-		break;
-	default:
-		break; /* text nobody but the person knows */
-	}
+	else if (kind == COMMAND_VERB && line->words > 0)
+		offer_verbs(c, line->word[0], line->words > 1 ? line->word[1] : NULL);
+	else if (kind == COMMAND_TIME)
+		offer_times(c);
+	/* else text nobody but the person knows */
 }
 
 /* offer_verb - its first word, once; or its second, when before is the first. */
 static void
-offer_verb(const struct completing *c, const struct command *row, const char *before, size_t i)
+offer_verb(const struct cli_completing *c, const struct command *row, const char *before, size_t i)
 {
 	struct span rest, first = span_cut(span_of(row->verb), ' ', &rest);
 	char word[64];
@@ -219,7 +128,7 @@ offer_verb(const struct completing *c, const struct command *row, const char *be
 }
 
 static void
-offer_verbs(const struct completing *c, const char *noun, const char *before)
+offer_verbs(const struct cli_completing *c, const char *noun, const char *before)
 {
 	const struct command_noun *known = command_noun_find(span_of(noun));
 
@@ -230,7 +139,7 @@ offer_verbs(const struct completing *c, const char *noun, const char *before)
 }
 
 static void
-offer_flags(const struct completing *c, const struct command *command)
+offer_flags(const struct cli_completing *c, const struct command *command)
 {
 	const struct command_flag *flag;
 	char word[64];
@@ -270,7 +179,7 @@ argument_next(const struct command_line *line)
 }
 
 static void
-offer_argument(const struct completing *c, const struct command_line *line)
+offer_argument(const struct cli_completing *c, const struct command_line *line)
 {
 	const struct command_arg *arg = argument_next(line);
 	struct span one, rest = span_of(arg ? arg->name : "");
@@ -286,75 +195,84 @@ offer_argument(const struct completing *c, const struct command_line *line)
 }
 
 static void
-offer_for_line(const struct completing *c, const struct command_line *line, const char *last)
+offer_flag_values(const struct cli_completing *c, const struct command_line *line,
+                  const struct command_flag *flag)
 {
-	const struct command_flag *flag = last ? flag_wants_value(line->command, last) : NULL;
-
-	if (flag && flag->words)
+	if (flag->words)
 		for (size_t i = 0; flag->words[i]; i++)
 			offer(c, flag->words[i], NULL);
-	else if (flag)
-		offer_kind(c, line, flag->kind);
-	else if (c->beginning[0] == '-')
-		offer_flags(c, line->command);
 	else
+		offer_kind(c, line, flag->kind);
+}
+
+static void
+offer_for_line(const struct cli_completing *c, const struct command_line *line, const char *last)
+{
+	const struct command_flag *flag = last ? flag_wants_value(line->command, last) : NULL;
+	const char *equals = strncmp(c->beginning, "--", 2) == 0 ? strchr(c->beginning, '=') : NULL;
+	struct cli_completing value = *c;
+	char *name;
+
+	if (flag) {
+		offer_flag_values(c, line, flag);
+	} else if (equals) { /* --sort=si */
+		name = mem_strndup(c->beginning, (size_t)(equals - c->beginning));
+		flag = flag_wants_value(line->command, name);
+		mem_free(name);
+		name = mem_strndup(c->beginning, (size_t)(equals - c->beginning) + 1);
+		value.beginning = equals + 1;
+		value.lead = name;
+		if (flag)
+			offer_flag_values(&value, line, flag);
+		mem_free(name);
+	} else if (c->beginning[0] == '-') {
+		offer_flags(c, line->command);
+	} else {
 		offer_argument(c, line);
+	}
 }
 
 void
 cli_complete(struct cli *cli, const char *const *before, size_t count, const char *beginning,
              cli_complete_fn fn, void *arg)
 {
-	struct completing c = { cli, beginning, fn, arg };
+	struct cli_completing c = {
+		.cli = cli, .beginning = beginning, .lead = "", .fn = fn, .arg = arg,
+		.until_mono_ms = clock_mono_ms() + CLI_COMPLETE_MS,
+	};
 	struct command_line *line = mem_zero(1, sizeof *line);
-	char two[64];
-	const char *first = NULL, *second = NULL, *third = NULL;
+	const struct command_line *saved = cli->line;
+	const struct command_noun *noun;
+	const char *last = count ? before[count - 1] : NULL, *verb = NULL;
 
-	/* the first three bare words; a flag's value in between is rare enough to miss */
-	for (size_t i = 0; i < count; i++) {
-		if (before[i][0] == '-')
-			continue;
-		if (!first)
-			first = before[i];
-		else if (!second)
-			second = before[i];
-		else if (!third)
-			third = before[i];
-	}
-	line->command = first ? command_find(span_of(first), NULL) : NULL;
-	if (first && !line->command && second)
-		line->command = command_find(span_of(first), second);
-	if (first && !line->command && third &&
-	    snprintf(two, sizeof two, "%s %s", second, third) < (int)sizeof two)
-		line->command = command_find(span_of(first), two);
+	command_parse_part(before, count, cli->in_shell, line, &noun);
+	cli->line = line; /* --socket counts */
 	if (line->command) {
-		size_t skip = !line->command->verb ? 1 :
-			      strchr(line->command->verb, ' ') ? 3 : 2;
-
-		for (size_t i = 0; i < count; i++)
-			if (before[i][0] != '-' &&
-			    (i == 0 || !flag_wants_value(line->command, before[i - 1])) &&
-			    (skip ? skip-- == 0 : true) && line->words < COMMAND_WORDS_MAX)
-				line->word[line->words++] = before[i];
-		offer_for_line(&c, line, count ? before[count - 1] : NULL);
+		offer_for_line(&c, line, last);
 	} else if (beginning[0] == '-') {
 		offer_flags(&c, NULL);
-	} else if (first) {
-		offer_verbs(&c, first, second);
-	} else {
+	} else if (noun) {
+		/* words hold the noun too where there is no command yet */
+		verb = line->words > 1 ? line->word[1] : NULL;
+		offer_verbs(&c, noun->name, verb);
+	} else if (line->words == 0) {
 		offer_nouns(&c);
 	}
+	cli->line = saved;
 	mem_free(line);
 }
 
-/* ---- for bash and the manual ------------------------------------------------------------ */
+/* ---- for other shells and the manual ----------------------------------------------------- */
 
 int
-cli_completion_bash(struct cli *cli, const struct command_line *line)
+cli_completion_script(struct cli *cli, const struct command_line *line)
 {
+	const char *shell = line->command->verb;
+
 	(void)cli;
-	(void)line;
-	command_help_bash(stdout);
+	(strcmp(shell, "bash") == 0  ? command_help_bash
+	 : strcmp(shell, "zsh") == 0 ? command_help_zsh
+				     : command_help_fish)(stdout);
 	return CLI_DONE;
 }
 

@@ -1,5 +1,6 @@
 /* cli_complete.h - what could come next on a line: from the command table, then
- * from the daemon (names, at most 200, within 300 ms). For the shell and bash. */
+ * from the daemon (names, at most 200, within 300 ms, else those
+ * it gave before, marked). For our shell, bash, zsh and fish. */
 #ifndef RELAYCLI_CLI_COMPLETE_H
 #define RELAYCLI_CLI_COMPLETE_H
 

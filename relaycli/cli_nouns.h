@@ -66,7 +66,7 @@ int cli_report(struct cli *cli, const struct command_line *line);
 int cli_rpc(struct cli *cli, const struct command_line *line);
 int cli_help(struct cli *cli, const struct command_line *line);
 int cli_top(struct cli *cli, const struct command_line *line);
-int cli_completion_bash(struct cli *cli, const struct command_line *line);
+int cli_completion_script(struct cli *cli, const struct command_line *line);
 int cli_completion_man(struct cli *cli, const struct command_line *line);
 int cli_completion_words(struct cli *cli, const struct command_line *line);
 

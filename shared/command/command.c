@@ -79,9 +79,9 @@ const struct command_flag command_severe_flags[] = {
 };
 
 static const struct command_flag find_flags[] = {
-	{ .name = "since", .kind = COMMAND_TEXT, .value = "7d", .term = "since",
+	{ .name = "since", .kind = COMMAND_TIME, .value = "7d", .term = "since",
 	  .help = "not older than this, or since that date" },
-	{ .name = "until", .kind = COMMAND_TEXT, .value = "T", .term = "until",
+	{ .name = "until", .kind = COMMAND_TIME, .value = "T", .term = "until",
 	  .help = "not younger" },
 	{ .name = "last", .kind = COMMAND_FLAG, .param = "last", .help = "only the newest" },
 	{ .name = "limit", .letter = 'n', .kind = COMMAND_COUNT, .value = "N", .param = "limit",
@@ -96,7 +96,7 @@ static const struct command_flag find_flags[] = {
 static const struct command_flag explain_flags[] = {
 	{ .name = "rules", .kind = COMMAND_FILE, .value = "FILE",
 	  .help = "ask the rules of this file before the shipped ones" },
-	{ .name = "provider", .kind = COMMAND_TEXT, .value = "NAME",
+	{ .name = "provider", .kind = COMMAND_PROVIDER, .value = "NAME",
 	  .help = "the provider that said it: only its own rules and those for all" },
 	END,
 };
@@ -115,7 +115,7 @@ static const struct command_flag report_flags[] = {
 static const char *const by_words[] = { "reply", "provider", "cred", "ip", NULL };
 
 #define SINCE_HOUR \
-	{ .name = "since", .kind = COMMAND_TEXT, .value = "1h", .term = "since", \
+	{ .name = "since", .kind = COMMAND_TIME, .value = "1h", .term = "since", \
 	  .help = "refused not longer ago, or since that date (1h)" }
 
 static const struct command_flag deferral_list_flags[] = {
@@ -130,9 +130,9 @@ static const struct command_flag deferral_list_flags[] = {
 static const struct command_flag deferral_flags[] = { SINCE_HOUR, END };
 
 static const struct command_flag search_flags[] = {
-	{ .name = "since", .kind = COMMAND_TEXT, .value = "7d", .term = "since",
+	{ .name = "since", .kind = COMMAND_TIME, .value = "7d", .term = "since",
 	  .help = "not older than this, or since that date" },
-	{ .name = "until", .kind = COMMAND_TEXT, .value = "T", .term = "until",
+	{ .name = "until", .kind = COMMAND_TIME, .value = "T", .term = "until",
 	  .help = "not younger" },
 	{ .name = "limit", .letter = 'n', .kind = COMMAND_COUNT, .value = "N", .param = "limit",
 	  .help = "at most so many (50)" },
@@ -190,7 +190,7 @@ static const struct command_flag queue_hold_flags[] = {
 	END,
 };
 static const struct command_flag queue_move_flags[] = {
-	{ .name = "pool", .kind = COMMAND_TEXT, .value = "P", .param = "pool",
+	{ .name = "pool", .kind = COMMAND_POOL, .value = "P", .param = "pool",
 	  .help = "pool of source addresses that it leaves by; default: delivery.source" },
 	QUEUE_ACT_FLAGS, END,
 };
@@ -242,7 +242,7 @@ static const struct command_flag suppression_list_flags[] = {
 };
 static const struct command_flag suppression_add_flags[] = {
 	CAUSE_FLAG,
-	{ .name = "scope", .kind = COMMAND_TEXT, .value = "SCOPE", .param = "scope",
+	{ .name = "scope", .kind = COMMAND_SCOPE, .value = "SCOPE", .param = "scope",
 	  .help = "only for mail of domain:NAME or cred:NAME" },
 	{ .name = "for", .kind = COMMAND_DURATION, .value = "30d", .param = "for_ms",
 	  .help = "with an end" },
@@ -286,7 +286,7 @@ static const struct command_flag pool_ip_flags[] = {
 static const struct command_flag pool_warmup_flags[] = {
 	{ .name = "day", .kind = COMMAND_COUNT, .value = "N", .param = "day",
 	  .help = "set: at this day of its warm-up (1); more than warmup.days: warm" },
-	{ .name = "provider", .kind = COMMAND_TEXT, .value = "P", .param = "provider",
+	{ .name = "provider", .kind = COMMAND_PROVIDER, .value = "P", .param = "provider",
 	  .help = "set: only with this one; others: all sites without a provider" },
 	END,
 };
@@ -308,7 +308,7 @@ static const struct command_flag create_flags[] = {
 	  .param = "from", .help = "may send as this (again for more)" },
 	{ .name = "bulk", .kind = COMMAND_FLAG, .param = "bulk",
 	  .help = "campaigns: goes after transactional mail" },
-	{ .name = "pool", .kind = COMMAND_TEXT, .value = "P", .param = "pool",
+	{ .name = "pool", .kind = COMMAND_POOL, .value = "P", .param = "pool",
 	  .help = "pool of source addresses its mail leaves from" },
 	{ .name = "env", .kind = COMMAND_TEXT, .value = "LABEL", .param = "env",
 	  .help = "a label of yours, like production" },
@@ -358,13 +358,13 @@ static const struct command_flag revoke_flags[] = {
 static const struct command_flag compromised_flags[] = {
 	{ .name = "queued", .kind = COMMAND_WORD, .value = "WHAT", .words = held_words,
 	  .param = "queued", .help = "what waits of it: hold (default) or keep" },
-	{ .name = "since", .kind = COMMAND_TEXT, .value = "24h", .param = "since",
+	{ .name = "since", .kind = COMMAND_TIME, .value = "24h", .param = "since",
 	  .help = "tell what was sent in this time, or since that date (24h)" },
 	SECRET_FLAGS,
 	END,
 };
 static const struct command_flag sent_flags[] = {
-	{ .name = "since", .kind = COMMAND_TEXT, .value = "24h", .param = "since",
+	{ .name = "since", .kind = COMMAND_TIME, .value = "24h", .param = "since",
 	  .help = "in this time, or since that date (24h)" },
 	END,
 };
@@ -393,7 +393,7 @@ static const struct command_flag records_flags[] = {
 
 static const struct command_flag domain_add_flags[] = {
 	{ .name = "zone", .kind = COMMAND_FLAG, .help = "as lines of a zone file" },
-	{ .name = "pool", .kind = COMMAND_TEXT, .value = "P", .param = "pool",
+	{ .name = "pool", .kind = COMMAND_POOL, .value = "P", .param = "pool",
 	  .help = "pool of source addresses, where the credential chose none" },
 	END,
 };
@@ -551,31 +551,31 @@ const struct command command_table[] = {
 	{ "throttle", "list", .flag = throttle_list_flags, .method = "throttle.list",
 	  .role = COMMAND_VIEWER, .help = "limits that are not just what relayd.conf says; what "
 	                           "reply rules and providers stop, and what ends it" },
-	{ "throttle", "show", .arg = { ONE("SCOPE", COMMAND_TEXT, "scope") },
+	{ "throttle", "show", .arg = { ONE("SCOPE", COMMAND_SCOPE, "scope") },
 	  .method = "throttle.show", .role = COMMAND_VIEWER,
 	  .help = "the limits of one provider, domain or source address; cred:NAME: its stops",
 	  .example = "throttle show provider:google" },
 	{ "throttle", "set",
-	  .arg = { ONE("SCOPE", COMMAND_TEXT, "scope"), ONE("LIMIT", COMMAND_TEXT, "limit"),
+	  .arg = { ONE("SCOPE", COMMAND_SCOPE, "scope"), ONE("LIMIT", COMMAND_TEXT, "limit"),
 	           ONE("VALUE", COMMAND_TEXT, "value") },
 	  .flag = throttle_set_flags, .method = "throttle.set", .role = COMMAND_OPERATOR,
 	  .danger = COMMAND_MILD,
 	  .help = "another rate, max_connections or messages_per_connection, for a while",
 	  .example = "throttle set provider:yahoo rate 10/s --for 2h --reason \"complaints\"" },
 	{ "throttle", "clear",
-	  .arg = { ONE("SCOPE", COMMAND_TEXT, "scope"), { "LIMIT", COMMAND_TEXT, 0, 1, "limit" } },
+	  .arg = { ONE("SCOPE", COMMAND_SCOPE, "scope"), { "LIMIT", COMMAND_TEXT, 0, 1, "limit" } },
 	  .method = "throttle.clear", .role = COMMAND_OPERATOR, .danger = COMMAND_MODERATE,
 	  .help = "lifts limits set by hand, and what reply rules pause, stop or leave one "
 	          "connection; cred:NAME: its stops",
 	  .example = "throttle clear provider:yahoo stop_source" },
-	{ "throttle", "history", .arg = { ONE("SCOPE", COMMAND_TEXT, "scope") },
+	{ "throttle", "history", .arg = { ONE("SCOPE", COMMAND_SCOPE, "scope") },
 	  .method = "throttle.history", .role = COMMAND_VIEWER,
 	  .help = "its last changes, oldest first, with the reply behind each" },
 	{ "deferral", "list", .arg = { TERMS(0) }, .flag = deferral_list_flags,
 	  .method = "deferral.list", .role = COMMAND_VIEWER,
 	  .help = "refusals grouped, largest first; numbers and addresses folded",
 	  .example = "deferral list --since 1d --unknown" },
-	{ "deferral", "show", .arg = { ONE("GROUP", COMMAND_TEXT, "group") },
+	{ "deferral", "show", .arg = { ONE("GROUP", COMMAND_GROUP, "group") },
 	  .flag = deferral_flags, .method = "deferral.show", .role = COMMAND_VIEWER,
 	  .help = "one group: its newest reply, what to do, some of its messages" },
 	{ "deferral", "rule",
@@ -585,11 +585,11 @@ const struct command command_table[] = {
 	  .example = "deferral rule test my.rules --since 7d" },
 	{ "pool", "list", .method = "pool.list", .role = COMMAND_VIEWER,
 	  .help = "the addresses of all pools: state, warm-up, today's mail, blocklists" },
-	{ "pool", "show", .arg = { ONE("POOL", COMMAND_TEXT, "name") }, .method = "pool.show",
+	{ "pool", "show", .arg = { ONE("POOL", COMMAND_POOL, "name") }, .method = "pool.show",
 	  .role = COMMAND_VIEWER,
 	  .help = "one pool: its addresses with each provider, its overflow, who uses it" },
 	{ "pool", "ip",
-	  .arg = { ONE("on|off|check", COMMAND_WORD, NULL), ONE("IP", COMMAND_TEXT, "address") },
+	  .arg = { ONE("on|off|check", COMMAND_WORD, NULL), ONE("IP", COMMAND_SOURCE, "address") },
 	  .flag = pool_ip_flags, .method = "pool.ip", .role = COMMAND_OPERATOR,
 	  .danger = COMMAND_MILD,
 	  .help = "off: it sends nothing, others of its pool step in; check: ask the DNS now for "
@@ -597,13 +597,13 @@ const struct command command_table[] = {
 	  .example = "pool ip off 192.0.2.10 --reason \"listed\" --for 1d" },
 	{ "pool", "warmup",
 	  .arg = { ONE("show|set|pause|resume", COMMAND_WORD, NULL),
-	           ONE("IP", COMMAND_TEXT, "address") },
+	           ONE("IP", COMMAND_SOURCE, "address") },
 	  .flag = pool_warmup_flags, .method = "pool.warmup", .role = COMMAND_OPERATOR,
 	  .danger = COMMAND_MILD,
 	  .help = "how far it is with each provider; set: begin, or move to a day; pause: nothing "
 	          "to those where it is not warm",
 	  .example = "pool warmup set 192.0.2.10 --day 5 --provider google" },
-	{ "pool", "check", .arg = { ONE("IP", COMMAND_TEXT, "address") },
+	{ "pool", "check", .arg = { ONE("IP", COMMAND_SOURCE, "address") },
 	  .method = "pool.check", .role = COMMAND_OPERATOR, .is_hidden = true,
 	  .help = "the same as pool ip check" },
 	{ "credential", "list", .method = "credential.list", .role = COMMAND_VIEWER,
@@ -709,13 +709,13 @@ const struct command command_table[] = {
 	  .example = "domain dkim import shop.example mail2024 /root/mail2024.pem" },
 	{ "domain", "dkim export",
 	  .arg = { ONE("DOMAIN", COMMAND_DOMAIN, "name"),
-	           ONE("SELECTOR", COMMAND_TEXT, "selector") },
+	           ONE("SELECTOR", COMMAND_SELECTOR, "selector") },
 	  .flag = dkim_export_flags, .method = "domain.dkim.export", .role = COMMAND_OPERATOR,
 	  .danger = COMMAND_ADDS, .help = "write a private key (PEM) into a file of its own",
 	  .example = "domain dkim export shop.example k2 --out /root/k2.pem" },
 	{ "domain", "dkim remove",
 	  .arg = { ONE("DOMAIN", COMMAND_DOMAIN, "name"),
-	           ONE("SELECTOR", COMMAND_TEXT, "selector") },
+	           ONE("SELECTOR", COMMAND_SELECTOR, "selector") },
 	  .flag = dkim_remove_flags, .method = "domain.dkim.remove", .role = COMMAND_OPERATOR,
 	  .danger = COMMAND_MODERATE, .help = "forget a key that signs no more, or not yet" },
 	{ "domain", "remove", .arg = { ONE("DOMAIN", COMMAND_DOMAIN, "name") },
@@ -746,11 +746,13 @@ const struct command command_table[] = {
 	  .help = "one request as it is; rpc.describe lists the methods",
 	  .example = "rpc queue.list '{\"limit\":5}'" },
 	{ "completion", "bash", .help = "a script for bash: source <(relaycli completion bash)" },
+	{ "completion", "zsh", .help = "a script for zsh: source <(relaycli completion zsh)" },
+	{ "completion", "fish", .help = "a script for fish: relaycli completion fish | source" },
 	{ "completion", "words", .arg = { { "WORD", COMMAND_TEXT, 0, COMMAND_MANY, NULL } },
 	  .is_hidden = true, .help = "what could come next" },
 	{ "completion", "man", .is_hidden = true, .help = "the commands, for relaycli(1)" },
 	{ "help", NULL,
-	  .arg = { { "NOUN", COMMAND_NOUN, 0, 1, NULL }, { "VERB", COMMAND_TEXT, 0, 2, NULL } },
+	  .arg = { { "NOUN", COMMAND_NOUN, 0, 1, NULL }, { "VERB", COMMAND_VERB, 0, 2, NULL } },
 	  .help = "help on a noun or a command" },
 	{ "version", NULL, .help = "versions of relaycli and relayd" },
 };

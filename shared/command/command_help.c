@@ -183,14 +183,61 @@ command_help_roff(FILE *to)
 void
 command_help_bash(FILE *to)
 {
+	/* bash cuts words at : and =, relaycli does not: it gets the line's own words,
+	 * and bash gets back what comes after the last : or = */
 	fputs("# relaycli's completion for bash; the words come from relaycli itself\n"
 	      "_relaycli()\n"
 	      "{\n"
-	      "\tlocal IFS=$'\\n'\n"
-	      "\tCOMPREPLY=($(relaycli completion words -- \"${COMP_WORDS[@]:1:COMP_CWORD}\" "
-	      "2>/dev/null | cut -f1))\n"
-	      "\t[[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *= ]] && compopt -o nospace\n"
+	      "\tlocal IFS=$' \\t\\n' line=${COMP_LINE:0:COMP_POINT} current\n"
+	      "\tlocal -a typed\n"
+	      "\tread -ra typed <<<\"$line\"\n"
+	      "\t[[ $line == *[[:space:]] ]] && typed+=(\"\")\n"
+	      "\tcurrent=${typed[${#typed[@]}-1]}\n"
+	      "\tIFS=$'\\n'\n"
+	      "\tCOMPREPLY=($(relaycli completion words -- \"${typed[@]:1}\" 2>/dev/null | "
+	      "cut -f1))\n"
+	      "\t[[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *[=:] ]] && compopt -o nospace\n"
+	      "\tCOMPREPLY=(\"${COMPREPLY[@]#\"${current%\"${current##*[=:]}\"}\"}\")\n"
 	      "\treturn 0\n"
 	      "}\n"
 	      "complete -o default -F _relaycli relaycli\n", to);
+}
+
+void
+command_help_zsh(FILE *to)
+{
+	fputs("#compdef relaycli\n"
+	      "# relaycli's completion for zsh; the words come from relaycli itself\n"
+	      "_relaycli()\n"
+	      "{\n"
+	      "\tlocal line word item\n"
+	      "\tlocal -a whole open\n"
+	      "\tfor line in \"${(@f)$(relaycli completion words -- \"${(@Q)words[2,CURRENT]}\" "
+	      "2>/dev/null)}\"; do\n"
+	      "\t\t[[ -n $line ]] || continue\n"
+	      "\t\tword=${line%%$'\\t'*}\n"
+	      "\t\titem=${word//:/\\\\:}\n"
+	      "\t\t[[ $line == *$'\\t'* ]] && item+=:${line#*$'\\t'}\n"
+	      "\t\tif [[ $word == *[:=] ]]; then open+=(\"$item\"); else whole+=(\"$item\"); fi\n"
+	      "\tdone\n"
+	      "\t(( ${#open} + ${#whole} )) || { _files; return }\n"
+	      "\t(( ${#whole} )) && _describe relaycli whole\n"
+	      "\t(( ${#open} )) && _describe relaycli open -S ''\n"
+	      "\treturn 0\n"
+	      "}\n"
+	      "if [[ $funcstack[1] == _relaycli ]]; then _relaycli \"$@\"; "
+	      "else compdef _relaycli relaycli; fi\n", to);
+}
+
+void
+command_help_fish(FILE *to)
+{
+	fputs("# relaycli's completion for fish; the words come from relaycli itself\n"
+	      "function __relaycli_words\n"
+	      "\tset -l typed (commandline -opc) (commandline -ct)\n"
+	      "\trelaycli completion words -- $typed[2..-1] 2>/dev/null\n"
+	      "end\n"
+	      "complete -c relaycli -f\n"
+	      "complete -c relaycli -a '(__relaycli_words)'\n"
+	      "complete -c relaycli -n 'test (count (__relaycli_words)) -eq 0' -F\n", to);
 }

@@ -1,4 +1,4 @@
-/* command_help.h - help, the manual page's commands and bash's completion hook,
+/* command_help.h - help, the manual page's commands and shells' completion hooks,
  * all printed from the table. Thread: any. */
 #ifndef COMMAND_COMMAND_HELP_H
 #define COMMAND_COMMAND_HELP_H
@@ -13,7 +13,9 @@ void command_help_command(const struct command *command, FILE *to);
 void command_help_usage(const struct command *command, FILE *to);
 /* command_help_roff - sections for relaycli(1), in mdoc-free man macros. */
 void command_help_roff(FILE *to);
-/* command_help_bash - the script behind `relaycli completion bash`. */
+/* command_help_bash, _zsh, _fish - the scripts behind `relaycli completion`. */
 void command_help_bash(FILE *to);
+void command_help_zsh(FILE *to);
+void command_help_fish(FILE *to);
 
 #endif

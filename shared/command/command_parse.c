@@ -204,20 +204,24 @@ find_long(const char *noun, const char *const *bare, size_t count, bool prefixes
 	return verb ? command_find(span_of(noun), verb) : NULL;
 }
 
+static const struct command_noun *
+find_noun(const char *word, bool prefixes)
+{
+	const struct command_noun *noun = command_noun_find(span_of(word));
+	const char *whole = noun || !prefixes ? NULL : by_prefix(word, noun_at, NULL);
+
+	return whole ? command_noun_find(span_of(whole)) : noun;
+}
+
 /* find_command - by the one to three bare words; *used_out of them were it. */
 static int
 find_command(const char *const *bare, size_t count, bool prefixes,
              const struct command **command_out, size_t *used_out, struct err *err)
 {
-	const struct command_noun *noun = command_noun_find(span_of(bare[0]));
+	const struct command_noun *noun = find_noun(bare[0], prefixes);
 	struct verbs_of of;
 	const char *verb;
 
-	if (!noun && prefixes) {
-		const char *whole = by_prefix(bare[0], noun_at, NULL);
-
-		noun = whole ? command_noun_find(span_of(whole)) : NULL;
-	}
 	if (!noun)
 		return refuse_noun(bare[0], count > 1 ? bare[1] : NULL, err);
 	*used_out = 1;
@@ -457,6 +461,23 @@ command_parse(const char *const *argv, size_t argc, bool prefixes, struct comman
 	if (!line_out->command || command_line_has(line_out, "help"))
 		return 0;
 	return check_count(line_out, err) < 0 ? -1 : check_choices(line_out, err);
+}
+
+void
+command_parse_part(const char *const *argv, size_t argc, bool prefixes,
+                   struct command_line *line_out, const struct command_noun **noun_out)
+{
+	const char *bare[BARE_MAX] = { NULL };
+	size_t at[BARE_MAX] = { SIZE_MAX, SIZE_MAX, SIZE_MAX }, used = 0;
+	size_t count = bare_words(argv, argc, bare, at);
+	struct err err;
+
+	line_out->command = NULL;
+	line_out->words = line_out->values = 0;
+	*noun_out = count > 0 ? find_noun(bare[0], prefixes) : NULL;
+	if (count > 0 && find_command(bare, count, prefixes, &line_out->command, &used, &err) < 0)
+		line_out->command = NULL;
+	(void)read_words(argv, argc, at, line_out->command ? used : 0, line_out, &err);
 }
 
 /* ---- reading a line ------------------------------------------------------ */

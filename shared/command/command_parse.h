@@ -32,6 +32,11 @@ struct command_line {
  * one sentence for exit code 2. */
 int command_parse(const char *const *argv, size_t argc, bool prefixes,
                   struct command_line *line_out, struct err *err);
+/* command_parse_part - of a line that is still being typed: its noun (or NULL),
+ * its command if it is known already, and the words and flags that are whole.
+ * Refuses nothing. */
+void command_parse_part(const char *const *argv, size_t argc, bool prefixes,
+                        struct command_line *line_out, const struct command_noun **noun_out);
 /* command_split - a typed line into words: quotes ' and ", backslash. Returns
  * their number, the words in the arena, or -1 (err INPUT: a quote left open). */
 int command_split(struct span text, struct arena *arena, const char ***words_out, struct err *err);

@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import stat
 import time
@@ -296,6 +297,74 @@ def test_the_shell_completes_words_and_live_names(filled, terminal, tmp_path):
     t.expect(r"revoke")
     t.say("\x03\\q\n")
     t.wait()
+
+
+def test_completion_lists_live_names_with_hints(filled, terminal, tmp_path):
+    for name in ("tab-a", "tab-b"):
+        filled.relay.credential(name, "@shop.example")
+    t = terminal(home=tmp_path)
+    prompt = r"\(rw\)> "
+    t.expect(prompt)
+    t.say("cred show tab-\t\t")
+    t.expect(r"^  tab-a  active, never used\n  tab-b  active, never used\n")
+    t.say("\x03")
+    t.expect(prompt)
+    t.say("q s \t\n")  # nouns and verbs by their beginning, the only queue
+    t.expect(r"q s full\.mail\.example")
+    t.expect(prompt)
+    for typed, whole in (("queue list --sort ol\t", "--sort oldest"), ("queue list --sort=ol\t", "--sort=oldest"),
+                         ("find cred:tab-b\t", "cred:tab-b "), ("throttle show cred:tab-b\t", "cred:tab-b "),
+                         ("help que\tsh\t", "help queue show"), ("message list --since yes\t", "--since yesterday"),
+                         ("rpc pool.l\t", "rpc pool.list")):
+        t.say(typed)
+        t.expect(re.escape(whole))
+        t.say("\x03")
+        t.expect(prompt)
+    os.kill(filled.relay.process.pid, signal.SIGSTOP)
+    try:
+        began = time.monotonic()
+        t.say("cred show tab-\t\t")
+        t.expect(r"^  tab-a  active, never used  \(as of \d+\w+ ago\)\n")
+        assert time.monotonic() - began < 2 * relaylib.PATIENCE  # two tabs of 300 ms
+        t.say("\x03")
+    finally:
+        os.kill(filled.relay.process.pid, signal.SIGCONT)
+    t.expect(prompt)
+    t.say("\\q\n")
+    t.wait()
+
+
+SHELLS = {  # each is given a line and prints what it would offer
+    "bash": ("bash", "--norc", "-c", '. <(relaycli completion bash); compopt() { :; }; COMP_LINE=$1; COMP_POINT=${#1};'
+             ' _relaycli; printf "%s\\n" "${COMPREPLY[@]}"', "bash"),
+    "zsh": ("zsh", "-f", "-c", 'compdef() { :; }; _files() { print files }; _describe() { print -l ${(P)2} };'
+            ' . <(relaycli completion zsh); words=(${(z)1}); [[ $1 == *" " ]] && words+=("");'
+            ' CURRENT=${#words}; _relaycli', "zsh"),
+    "fish": ("fish", "--no-config", "-c", "relaycli completion fish | source; complete -C $argv[1]"),
+}
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_completion_in_other_shells(filled, shell, tmp_path):
+    script = relaylib.run([relaylib.program("relaycli"), "completion", shell]).stdout.decode()
+    assert "relaycli completion words" in script
+    if not shutil.which(shell):
+        pytest.skip("%s is not installed" % shell)
+    (tmp_path / "script").write_text(script)
+    relaylib.run([shell, "-n", str(tmp_path / "script")])
+    folder = os.path.dirname(relaylib.program("relaycli"))
+
+    def offers(line):
+        done = relaylib.run([*SHELLS[shell], line], env={"PATH": "%s:%s" % (folder, os.environ["PATH"]),
+                            "HOME": str(tmp_path), "RELAY_SOCKET": filled.relay.socket, "TERM": "dumb"})
+        return done.stdout.decode()
+    assert re.search(r"^list\b", offers("relaycli queue li"), re.M)
+    assert re.search(r"^oldest$", offers("relaycli queue list --sort ol"), re.M)
+    assert re.search(r"^full.mail.example\b", offers("relaycli queue show "), re.M)
+    statuses = offers("relaycli find status:de")  # bash replaces what comes after the colon only
+    assert re.search(r"^(status\\?:)?deferred$", statuses, re.M) and "delivered" in statuses
+    if shell != "bash":
+        assert "waiting, oldest" in offers("relaycli queue show ")
 
 
 def test_ctrl_c_ends_a_stream_not_the_shell(filled, terminal, tmp_path):
