@@ -44,6 +44,8 @@ struct cli {
 	const char *fields;          /* "a,b" or NULL */
 	int width;                   /* columns of the terminal; 0: do not cut */
 	int timeout_ms;
+	int output_code;             /* CLI_DONE, or why printing failed: a wrong --fields */
+	int write_errno;             /* of stdout at the end; 0: all was written */
 	/* the shell's */
 	bool in_shell, has_pager, has_timing;
 	enum cli_form shell_form;

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "cli_cell.h"
+#include "cli_fields.h"
 #include "cli_nouns.h"
 #include "cli_output.h"
 
@@ -20,14 +21,34 @@ struct tail {
 	uint64_t printed;
 };
 
-static void
-put_machine(const struct cli *cli, const json_t *event)
+/* fill_keys - what --fields names, else the usual ones; their number. The text
+ * that they point into is owned by the caller. */
+static size_t
+fill_keys(const struct cli *cli, const char *keys[CLI_FIELDS_MAX], char **text_out)
 {
-	static const char *const keys[] = {
-		"at", "event", "recipient", "credential", "duration_ms", "message", "reply",
-	};
+	static const char usual[] = "at,event,recipient,credential,duration_ms,message,reply";
+	char *rest = *text_out = mem_strdup(cli->fields ? cli->fields : usual), *key;
+	size_t n = 0;
 
-	cli_cell_put_line(event, keys, sizeof keys / sizeof *keys, cli->form == CLI_CSV);
+	while ((key = strsep(&rest, ",")) != NULL && n < CLI_FIELDS_MAX)
+		if (*key)
+			keys[n++] = key;
+	return n;
+}
+
+static void
+put_machine(struct tail *tail, const json_t *event)
+{
+	const struct cli *cli = tail->cli;
+	const char *keys[CLI_FIELDS_MAX];
+	char *text;
+	size_t n = fill_keys(cli, keys, &text);
+
+	for (size_t i = 0; i < n && tail->printed == 1 && cli->form == CLI_CSV && cli->has_header;
+	     i++)
+		cli_say("%s%s", keys[i], i + 1 < n ? "," : "\n");
+	cli_cell_put_line(event, keys, n, cli->form == CLI_CSV);
+	mem_free(text);
 }
 
 static void
@@ -72,14 +93,21 @@ put_event(struct tail *tail, json_t *event)
 
 		line = api_json_new("relay.log.tail/1");
 		json_object_update(line, event);
+		if (cli->fields) {
+			json_t *kept = cli_fields_keep_some(cli, line);
+
+			json_object_set(kept, "schema", json_object_get(line, "schema"));
+			json_decref(line);
+			line = kept;
+		}
 		text = api_json_text_of(line);
 		cli_say("%s\n", text);
 		mem_free(text);
 		json_decref(line);
-	} else if (cli->form == CLI_TEXT && cli->is_tty) {
+	} else if (cli->form == CLI_TEXT && cli->is_tty && !cli->fields) {
 		put_human(cli, event);
 	} else {
-		put_machine(cli, event);
+		put_machine(tail, event);
 	}
 }
 
@@ -107,6 +135,10 @@ put_past(struct tail *tail, const json_t *result)
 	json_t *ids = json_object(), *event;
 	size_t i;
 
+	if (tail->cli->fields && !cli_fields_check(tail->cli, items)) {
+		json_decref(ids);
+		return;
+	}
 	json_array_foreach(items, i, event) {
 		put_event(tail, event);
 		if (api_json_get_text(event, "id"))
@@ -176,7 +208,7 @@ cli_log_tail(struct cli *cli, const struct command_line *line)
 	if (code == CLI_DONE) {
 		put_past(&tail, result);
 		json_decref(result);
-		code = follow(&tail);
+		code = cli->output_code == CLI_DONE ? follow(&tail) : cli->output_code;
 	}
 	json_decref(params);
 	json_decref(tail.waiting);

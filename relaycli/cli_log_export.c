@@ -100,8 +100,9 @@ cli_log_export(struct cli *cli, const struct command_line *line)
 		json_decref(result);
 		cli_progress_put(&progress, events, -1, reached, cursor == NULL);
 		if (fflush(stdout) != 0) {
-			code = cli_fail_text(cli, API_ERROR_FAILED, "cannot write: %s",
-					     strerror(errno));
+			if (errno != EPIPE) /* a reader that left has what it wanted */
+				code = cli_fail_text(cli, API_ERROR_FAILED, "cannot write: %s",
+						     strerror(errno));
 			break;
 		}
 	} while (cursor && !cli_interrupted);

@@ -17,9 +17,9 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "cli_cell.h"
+#include "cli_fields.h"
 
 #define CELL_MAX_BYTES ((size_t)1 << 20)
-#define COLUMNS_MAX 24
 #define DEFAULT_WIDTH 80
 
 /* ---- settings ------------------------------------------------------------ */
@@ -78,6 +78,7 @@ int
 cli_output_set(struct cli *cli, const struct command_line *line)
 {
 	cli->line = line;
+	cli->output_code = CLI_DONE;
 	cli->is_tty = isatty(STDOUT_FILENO);
 	cli->form = form_of(cli, line);
 	cli->has_form = cli->form != CLI_TEXT;
@@ -104,31 +105,65 @@ field_is(struct span wanted, const struct cli_column *column)
 	return span_is_nocase(wanted, column->key) || span_is_nocase(wanted, column->column.header);
 }
 
+struct chosen {
+	const struct cli_column *column[CLI_FIELDS_MAX];
+	struct cli_column own[CLI_FIELDS_MAX]; /* of keys that no column of ours shows */
+	size_t count;
+};
+
+/* key_in - the items' own spelling of a key that is in one of them, or NULL. */
+static const char *
+key_in(const json_t *items, struct span name)
+{
+	json_t *item, *value;
+	const char *key;
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)items, i, item)
+		json_object_foreach(item, key, value)
+			if (span_is(name, key))
+				return key;
+	return NULL;
+}
+
+static void
+refuse_field(struct cli *cli, struct span name, const struct cli_column *column, size_t columns)
+{
+	struct buf names;
+
+	buf_init(&names, 1024);
+	for (size_t i = 0; i < columns; i++)
+		(void)buf_printf(&names, "%s%s", i ? ", " : "", column[i].key);
+	(void)buf_append(&names, "", 1);
+	cli_fields_refuse(cli, name, buf_data(&names));
+	buf_deinit(&names);
+}
+
 /* choose - the columns that --fields names, in its order; all without it. */
 static int
-choose(const struct cli *cli, const struct cli_column *column, size_t columns,
-       const struct cli_column *chosen[COLUMNS_MAX], size_t *count_out)
+choose(struct cli *cli, const json_t *items, const struct cli_column *column, size_t columns,
+       struct chosen *chosen)
 {
 	struct span rest = span_of(cli->fields ? cli->fields : "");
-	size_t count = 0;
 
+	chosen->count = 0;
 	for (size_t i = 0; !cli->fields && i < columns; i++)
-		chosen[count++] = &column[i];
-	while (rest.n && count < COLUMNS_MAX) {
+		chosen->column[chosen->count++] = &column[i];
+	while (rest.n && chosen->count < CLI_FIELDS_MAX) {
 		struct span name = span_trim(span_cut(rest, ',', &rest));
+		struct cli_column *own = &chosen->own[chosen->count];
 		size_t i = 0;
 
 		while (i < columns && !field_is(name, &column[i]))
 			i++;
-		if (i == columns)
-			return cli_fail_text(cli, API_ERROR_PARAMS,
-					     "--fields: no field \"%.*s\"; the first "
-					     "is %s",
-					     (int)(name.n < 40 ? name.n : 40), name.p,
-					     column[0].key);
-		chosen[count++] = &column[i];
+		*own = (struct cli_column){ key_in(items, name), { .header = "" }, CLI_AS_TEXT };
+		own->column.header = own->key;
+		if (i == columns && !own->key) {
+			refuse_field(cli, name, column, columns);
+			return cli->output_code;
+		}
+		chosen->column[chosen->count++] = i < columns ? &column[i] : own;
 	}
-	*count_out = count;
 	return CLI_DONE;
 }
 
@@ -145,7 +180,7 @@ put_rows(const struct cli *cli, const json_t *items, const struct cli_column *co
 		.is_bold = cli->is_colored,
 		.width = cli->width,
 	};
-	struct api_column column[COLUMNS_MAX];
+	struct api_column column[CLI_FIELDS_MAX];
 	struct api_table *table;
 	const json_t *item;
 	size_t i;
@@ -174,28 +209,6 @@ put_rows(const struct cli *cli, const json_t *items, const struct cli_column *co
 	api_table_free(&table);
 }
 
-/* keep_fields - the item with only the wanted keys. New reference. */
-static json_t *
-keep_fields(const struct cli *cli, json_t *item)
-{
-	struct span rest = span_of(cli->fields ? cli->fields : "");
-	json_t *one;
-
-	if (!cli->fields || !json_is_object(item))
-		return json_incref(item);
-	one = json_object();
-	while (rest.n) {
-		struct span name = span_trim(span_cut(rest, ',', &rest));
-		char *key = mem_strndup(name.p, name.n);
-		json_t *value = json_object_get(item, key);
-
-		if (value)
-			json_object_set(one, key, value);
-		mem_free(key);
-	}
-	return one;
-}
-
 static void
 print_json(const json_t *value)
 {
@@ -207,66 +220,55 @@ print_json(const json_t *value)
 }
 
 static void
-put_lines(const struct cli *cli, const json_t *result)
+put_lines(const json_t *result)
 {
 	json_t *items = json_object_get(result, "items"), *item;
 	size_t i;
 
 	json_array_foreach(items, i, item) {
-		json_t *one = keep_fields(cli, item);
 		json_t *line = api_json_new(api_json_get_text(result, "schema"));
 
-		json_object_update(line, one);
+		json_object_update(line, item);
 		print_json(line);
 		json_decref(line);
-		json_decref(one);
 	}
 }
 
 bool
-cli_put_json(const struct cli *cli, const json_t *result)
+cli_put_json(struct cli *cli, const json_t *result)
 {
-	json_t *items, *copy, *kept, *item;
-	size_t i;
+	json_t *kept;
 
-	if (cli->form == CLI_JSONL && json_is_array(json_object_get(result, "items"))) {
-		put_lines(cli, result);
-		return true;
-	}
 	if (cli->form != CLI_JSON && cli->form != CLI_JSONL)
 		return false;
-	items = json_object_get(result, "items");
-	if (!cli->fields || !items) {
-		print_json(result);
-		return true;
-	}
-	copy = json_copy((json_t *)(uintptr_t)result);
-	kept = json_array();
-	json_array_foreach(items, i, item)
-		json_array_append_new(kept, keep_fields(cli, item));
-	json_object_set_new(copy, "items", kept);
-	print_json(copy);
-	json_decref(copy);
+	kept = cli->fields ? cli_fields_keep_result(cli, result) :
+	       json_incref((json_t *)(uintptr_t)result);
+	if (!kept)
+		return true; /* said */
+	if (cli->form == CLI_JSONL && json_is_array(json_object_get(kept, "items")))
+		put_lines(kept);
+	else
+		print_json(kept);
+	json_decref(kept);
 	return true;
 }
 
 int
 cli_put_list(struct cli *cli, const json_t *result, const struct cli_column *column, size_t columns)
 {
-	const struct cli_column *chosen[COLUMNS_MAX];
 	const json_t *items = json_object_get(result, "items");
-	size_t count = 0;
+	struct chosen chosen;
 
 	if (cli_put_json(cli, result))
-		return CLI_DONE;
-	if (choose(cli, column, columns, chosen, &count) != CLI_DONE)
+		return cli->output_code;
+	if (choose(cli, items, column, columns, &chosen) != CLI_DONE)
 		return CLI_USAGE;
 	if (json_array_size(items) == 0 && cli->form == CLI_TEXT && cli->is_tty && !cli->is_quiet) {
 		cli_say("none\n");
 		return CLI_DONE;
 	}
 	if (json_array_size(items) > 0 || cli->form == CLI_CSV)
-		put_rows(cli, items, chosen, count);
+		put_rows(cli, items, chosen.column, chosen.count);
 	if (cli->form == CLI_TEXT && cli->is_tty && !cli->is_quiet &&
 	    api_json_get_text(result, "next_cursor"))
 		cli_say("more: --cursor %s\n", api_json_get_text(result, "next_cursor"));
@@ -287,32 +289,46 @@ put_cell(const struct cli *cli, const json_t *value)
 	buf_deinit(&cell);
 }
 
-bool
-cli_put_object(const struct cli *cli, const json_t *object)
+static void
+put_keys_and_values(const struct cli *cli, json_t *object)
 {
-	json_t *all = (json_t *)(uintptr_t)object, *value;
 	const char *key;
+	json_t *value;
 	int n = 0;
 
-	if (cli->form != CLI_TSV && cli->form != CLI_CSV)
-		return false;
-	if (cli->form == CLI_TSV) {
-		json_object_foreach(all, key, value) {
+	if (cli->form != CLI_CSV) {
+		json_object_foreach(object, key, value) {
 			fprintf(stdout, "%s\t", key);
 			put_cell(cli, value);
 			fputc('\n', stdout);
 		}
-		return true;
+		return;
 	}
-	json_object_foreach(all, key, value)
-		fprintf(stdout, "%s%s", n++ ? "," : "", key);
-	fputc('\n', stdout);
+	json_object_foreach(object, key, value)
+		if (cli->has_header)
+			fprintf(stdout, "%s%s", n++ ? "," : "", key);
+	if (cli->has_header)
+		fputc('\n', stdout);
 	n = 0;
-	json_object_foreach(all, key, value) {
+	json_object_foreach(object, key, value) {
 		fputs(n++ ? "," : "", stdout);
 		put_cell(cli, value);
 	}
 	fputc('\n', stdout);
+}
+
+bool
+cli_put_object(struct cli *cli, const json_t *object)
+{
+	json_t *kept;
+
+	if (cli->form != CLI_TSV && cli->form != CLI_CSV && !cli->fields)
+		return false;
+	kept = cli->fields ? cli_fields_keep(cli, object) :
+	       json_incref((json_t *)(uintptr_t)object);
+	if (kept)
+		put_keys_and_values(cli, kept);
+	json_decref(kept);
 	return true;
 }
 

@@ -26,9 +26,10 @@ int cli_output_set(struct cli *cli, const struct command_line *line);
 int cli_put_list(struct cli *cli, const json_t *result, const struct cli_column *column,
                  size_t columns);
 /* cli_put_json - a whole result as one line. true: the form is JSON and it was printed. */
-bool cli_put_json(const struct cli *cli, const json_t *result);
-/* cli_put_object - TSV or CSV of an object's scalars; true when that was the form. */
-bool cli_put_object(const struct cli *cli, const json_t *object);
+bool cli_put_json(struct cli *cli, const json_t *result);
+/* cli_put_object - TSV or CSV of an object's scalars; true when that was the form,
+ * or --fields asked for some of them. */
+bool cli_put_object(struct cli *cli, const json_t *object);
 
 /* prose */
 void cli_say(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* our own words only */

@@ -144,7 +144,7 @@ providers_as_text(const json_t *items)
 static bool
 is_prose(const struct cli *cli)
 {
-	return cli->form == CLI_TEXT && cli->is_tty;
+	return cli->form == CLI_TEXT && cli->is_tty && !cli->fields;
 }
 
 static void

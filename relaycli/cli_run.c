@@ -3,6 +3,7 @@
  * What is done for a row of the command table stands in one of two tables here:
  * lists are columns, the rest are functions. A unit test sees to it that every
  * row has one. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -324,8 +325,11 @@ cli_run_words(struct cli *cli, const char *const *words, size_t count, bool pref
 		if (code == CLI_DONE)
 			code = line->command ? cli_run(cli, line) :
 			       run_without_command(cli, line, words, count);
+		if (code == CLI_DONE)
+			code = cli->output_code;
 	}
-	fflush(stdout);
+	if (fflush(stdout) != 0 && !cli->in_shell)
+		cli->write_errno = errno;
 	cli->line = NULL;
 	mem_free(line);
 	return code;

@@ -264,6 +264,6 @@ cli_suppression_export(struct cli *cli, const struct command_line *line)
 			put_row(cli, row);
 		cursor = api_json_get_int(result, "next_cursor", 0);
 		json_decref(result);
-	} while (cursor > 0);
+	} while (cursor > 0 && !ferror(stdout));
 	return CLI_DONE;
 }

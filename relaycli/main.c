@@ -2,9 +2,13 @@
  *
  * Secrets may pass through this process: no core file, nothing in argv or
  * history. Output to a pipe that closed ends quietly. */
+#include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -45,6 +49,35 @@ wants_shell(const struct command_line *line)
 	       !command_line_has(line, "version") && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 }
 
+/* open_all - a missing standard stream would be taken by the next socket, and
+ * what is printed would go to the daemon. One that cannot be used takes its place. */
+static void
+open_all(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
+/* end_output - a reader that left (| head) has what it wanted; a full disk or a
+ * closed stdout is a failure. */
+static int
+end_output(const struct cli *cli, int code)
+{
+	int why = fflush(stdout) != 0 ? errno : cli->write_errno;
+
+	if (why == 0 && ferror(stdout))
+		why = EPIPE; /* it went wrong earlier and was seen there */
+	if (why == 0 || why == EPIPE)
+		return code;
+	fprintf(stderr, "relaycli: cannot write the answer: %s\n", strerror(why));
+	return code == CLI_DONE ? CLI_FAILED : code;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -56,6 +89,7 @@ main(int argc, char **argv)
 	struct err err;
 	int code;
 
+	open_all();
 	prepare_process();
 	if (command_parse(words, count, false, line, &err) == 0 &&
 	    command_line_text(line, "socket"))
@@ -68,7 +102,5 @@ main(int argc, char **argv)
 	api_client_free(&cli.client);
 	mem_free(cli.socket_path);
 	mem_free(line);
-	if (fflush(stdout) != 0 && code == 0)
-		code = CLI_FAILED;
-	return code;
+	return end_output(&cli, code);
 }

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/api_term.h"
+#include "api/api_time.h"
 #include "base/clock.h"
 #include "base/units.h"
 #include "control/control_ask.h"
@@ -210,7 +210,7 @@ control_credential_since(const struct control_call *call, int64_t now_unix_ms,
 	struct err err;
 
 	*since_unix_ms = now_unix_ms - SINCE_DEFAULT_MS;
-	if (since && api_term_time(span_of(since), now_unix_ms, since_unix_ms, &err) < 0)
+	if (since && api_time_parse(span_of(since), now_unix_ms, false, since_unix_ms, &err) < 0)
 		return api_error_set(error, API_ERROR_PARAMS, "since: %s", err.text);
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* control_report.c - report.make: what became of all mail of some time. The store counts
  * (store_report.h); here are its times, and its answer as relay.report/1. Thread: main. */
-#include "api/api_term.h"
+#include "api/api_time.h"
 #include "base/clock.h"
 #include "control/control_private.h"
 #include "store/store_report.h"
@@ -218,7 +218,7 @@ read_time(const struct control_call *call, const char *param, int64_t now_unix_m
 	const char *text = control_text(call, param);
 	struct err err;
 
-	if (text && api_term_time(span_of(text), now_unix_ms, unix_ms, &err) < 0)
+	if (text && api_time_parse(span_of(text), now_unix_ms, false, unix_ms, &err) < 0)
 		return api_error_set(error, API_ERROR_PARAMS, "%s: %s", param, err.text);
 	return 0;
 }

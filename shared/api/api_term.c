@@ -5,9 +5,8 @@
 
 #include "api/api_names.h"
 #include "api/api_text.h"
-#include "base/clock.h"
+#include "api/api_time.h"
 #include "base/id.h"
-#include "base/units.h"
 #include "verdict/verdict.h"
 
 typedef int (*check_fn)(struct api_term *term, int64_t now_unix_ms, struct err *err);
@@ -114,25 +113,10 @@ check_id(struct api_term *term, int64_t now_unix_ms, struct err *err)
 	return 0;
 }
 
-int
-api_term_time(struct span text, int64_t now_unix_ms, int64_t *unix_ms_out, struct err *err)
-{
-	int64_t ago_ms;
-
-	if (units_parse_duration(text, &ago_ms, NULL) == 0) {
-		*unix_ms_out = now_unix_ms - ago_ms;
-		return 0;
-	}
-	if (clock_parse_rfc3339(text, unix_ms_out, NULL) == 0)
-		return 0;
-	return err_set(err, ERR_INPUT, 0, "\"%.*s\" is no time: 90s 15m 7d (ago), 2026-11-23 or "
-	               "2026-11-23T14:00:00Z", (int)(text.n < 40 ? text.n : 40), text.p);
-}
-
 static int
 check_time(struct api_term *term, int64_t now_unix_ms, struct err *err)
 {
-	return api_term_time(term->value, now_unix_ms, &term->number, err);
+	return api_time_parse(term->value, now_unix_ms, false, &term->number, err);
 }
 
 static const struct key_row keys[] = {
@@ -151,8 +135,8 @@ static const struct key_row keys[] = {
 	[API_TERM_SUBJECT] = { "subject", NULL, "part of the subject" },
 	[API_TERM_MSGID] = { "msgid", NULL, "Message-ID" },
 	[API_TERM_ID] = { "id", check_id, "queue id" },
-	[API_TERM_SINCE] = { "since", check_time, "7d, 2026-11-23" },
-	[API_TERM_UNTIL] = { "until", check_time, "1h, 2026-11-23" },
+	[API_TERM_SINCE] = { "since", check_time, "7d, yesterday, 2026-11-23" },
+	[API_TERM_UNTIL] = { "until", check_time, "1h, today, 2026-11-23" },
 	[API_TERM_EVENT] = { "event", check_event, "kind of event (live log)" },
 	[API_TERM_SITE] = { "site", NULL, "provider or MX host (live log)" },
 	[API_TERM_WHO] = { "who", NULL, "who did it: name or uid (audit log)" },

@@ -46,8 +46,5 @@ int api_terms_parse(struct span line, int64_t now_unix_ms, struct api_terms *ter
 const char *api_term_key_name(enum api_term_key key);  /* "to"; WORD: "" */
 const char *api_term_key_help(enum api_term_key key);
 bool api_term_is_of_audit(enum api_term_key key);      /* who: what: object: via: */
-/* api_term_time - "7d" (ago), a date, a date-time. For since: and until: and the flags of that
- * name. */
-int api_term_time(struct span text, int64_t now_unix_ms, int64_t *unix_ms_out, struct err *err);
 
 #endif

@@ -64,22 +64,29 @@ head_within(struct span text, int width)
 	return at;
 }
 
-/* tail_within - where the longest tail of text that is at most width wide begins. */
+/* tail_within - where the longest tail of text that is at most width wide begins;
+ * never between a letter and what combines with it. */
 static size_t
 tail_within(struct span text, int width)
 {
-	size_t at = text.n;
+	size_t at = text.n, whole = text.n;
+	int used = 0;
 
-	while (at > 0) {
+	while (at > 0 && used <= width) {
 		size_t start = at - 1;
+		uint32_t rune;
+		int columns;
 
 		while (start > 0 && at - start < 4 && ((unsigned char)text.p[start] & 0xc0) == 0x80)
 			start--;
-		if (api_text_width((struct span){ text.p + start, text.n - start }) > width)
-			break;
+		columns = utf8_next((struct span){ text.p + start, at - start }, &rune) ?
+			rune_width(rune) : 1;
+		used += columns;
 		at = start;
+		if (used <= width && columns > 0)
+			whole = at;
 	}
-	return at;
+	return whole;
 }
 
 void

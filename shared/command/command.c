@@ -102,9 +102,9 @@ static const struct command_flag explain_flags[] = {
 };
 
 static const struct command_flag report_flags[] = {
-	{ .name = "since", .kind = COMMAND_TEXT, .value = "7d", .param = "since",
+	{ .name = "since", .kind = COMMAND_TIME, .value = "7d", .param = "since",
 	  .help = "accepted not longer ago, or since that date (7d)" },
-	{ .name = "until", .kind = COMMAND_TEXT, .value = "T", .param = "until",
+	{ .name = "until", .kind = COMMAND_TIME, .value = "T", .param = "until",
 	  .help = "accepted before that (now)" },
 	{ .name = "html", .kind = COMMAND_FILE, .value = "FILE",
 	  .help = "a page with charts as this new file, to send to somebody" },
@@ -142,9 +142,9 @@ static const struct command_flag search_flags[] = {
 };
 
 static const struct command_flag export_flags[] = {
-	{ .name = "since", .kind = COMMAND_TEXT, .value = "7d", .term = "since",
+	{ .name = "since", .kind = COMMAND_TIME, .value = "7d", .term = "since",
 	  .help = "not older than this, or since that date" },
-	{ .name = "until", .kind = COMMAND_TEXT, .value = "T", .term = "until",
+	{ .name = "until", .kind = COMMAND_TIME, .value = "T", .term = "until",
 	  .help = "not younger" },
 	END,
 };

@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "api/api_json.h"
+#include "api/api_time.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/units.h"
 #include "command/command_parse.h"
 
@@ -31,6 +33,41 @@ put_word(const struct command_arg *arg, const char *word, json_t *params)
 		api_json_put_text(params, arg->param, word);
 }
 
+/* put_time - words of a time in the zone of who typed it, which the daemon need
+ * not share, become UTC. "2h" stays: the daemon's clock counts. So does what is no time. */
+static void
+put_time(const struct command_line *line, const char *text, struct buf *out)
+{
+	int64_t ago_ms, at_unix_ms;
+	char utc[CLOCK_RFC3339_SIZE];
+
+	if (units_parse_duration(span_of(text), &ago_ms, NULL) == 0 ||
+	    api_time_parse(span_of(text), clock_unix_ms(), command_line_has(line, "utc"),
+			   &at_unix_ms, NULL) < 0) {
+		(void)buf_append_text(out, text);
+		return;
+	}
+	clock_format_rfc3339(at_unix_ms, utc);
+	(void)buf_append_text(out, utc);
+}
+
+/* put_term - "since:yesterday" with its time made absolute; others as they are. */
+static void
+put_term(const struct command_line *line, const char *word, json_t *array)
+{
+	size_t stem = strncmp(word, "since:", 6) == 0 || strncmp(word, "until:", 6) == 0 ? 6 : 0;
+	struct buf text;
+
+	buf_init(&text, strlen(word) + CLOCK_RFC3339_SIZE);
+	(void)buf_append(&text, word, stem);
+	if (stem)
+		put_time(line, word + stem, &text);
+	else
+		(void)buf_append_text(&text, word);
+	json_array_append_new(array, api_json_string(buf_span(&text)));
+	buf_deinit(&text);
+}
+
 static void
 put_args(const struct command_line *line, json_t *params)
 {
@@ -45,20 +82,25 @@ put_args(const struct command_line *line, json_t *params)
 			put_word(arg, word[0], params);
 			continue;
 		}
-		for (size_t w = 0; w < n; w++)
-			json_array_append_new(array_in(params, arg->param),
-			                      api_json_string(span_of(word[w])));
+		for (size_t w = 0; w < n; w++) {
+			if (arg->kind == COMMAND_TERM)
+				put_term(line, word[w], array_in(params, arg->param));
+			else
+				json_array_append_new(array_in(params, arg->param),
+						      api_json_string(span_of(word[w])));
+		}
 	}
 }
 
 static void
-put_term(const struct command_value *value, json_t *params)
+put_flag_term(const struct command_line *line, const struct command_value *value, json_t *params)
 {
 	struct buf text;
 
 	buf_init(&text, strlen(value->text) + 32);
 	(void)buf_printf(&text, "%s:%s", value->flag->term, value->text);
-	json_array_append_new(array_in(params, "terms"), api_json_string(buf_span(&text)));
+	(void)buf_append(&text, "", 1);
+	put_term(line, buf_data(&text), array_in(params, "terms"));
 	buf_deinit(&text);
 }
 
@@ -77,14 +119,15 @@ put_list(const struct command_value *value, json_t *params)
 }
 
 static void
-put_value(const struct command_value *value, json_t *params)
+put_value(const struct command_line *line, const struct command_value *value, json_t *params)
 {
 	const struct command_flag *flag = value->flag;
 	unsigned long long count = 0;
 	int64_t ms = 0;
+	struct buf text;
 
 	if (flag->term) {
-		put_term(value, params);
+		put_flag_term(line, value, params);
 	} else if (!flag->param) {
 		return;
 	} else if (flag->repeats) {
@@ -97,6 +140,11 @@ put_value(const struct command_value *value, json_t *params)
 	} else if (flag->kind == COMMAND_DURATION) {
 		(void)units_parse_duration(span_of(value->text), &ms, NULL);
 		api_json_put_int(params, flag->param, ms);
+	} else if (flag->kind == COMMAND_TIME) {
+		buf_init(&text, strlen(value->text) + CLOCK_RFC3339_SIZE);
+		put_time(line, value->text, &text);
+		json_object_set_new(params, flag->param, api_json_string(buf_span(&text)));
+		buf_deinit(&text);
 	} else {
 		api_json_put_text(params, flag->param, value->text);
 	}
@@ -109,6 +157,6 @@ command_params(const struct command_line *line)
 
 	put_args(line, params);
 	for (size_t i = 0; i < line->values; i++)
-		put_value(&line->value[i], params);
+		put_value(line, &line->value[i], params);
 	return params;
 }

@@ -126,7 +126,7 @@ def test_find_pages_with_a_cursor(relay, sent):
 
 
 def test_find_refuses_what_it_does_not_know(relay):
-    for term, word in (("status:defered", "deferred"), ("form:a@x", "from:"), ("since:yesterday", "is no time")):
+    for term, word in (("status:defered", "deferred"), ("form:a@x", "from:"), ("since:yesteryear", "is no time")):
         done = cli(relay, "find", term)
         assert done.returncode == 2 and word in done.stderr.decode()
 

@@ -35,7 +35,7 @@ static const struct {
 	{ "status:defered", -1, "Did you mean: deferred?", 0 },
 	{ "event:bounce", -1, "Did you mean: bounced?", 0 },
 	{ "category:mailbox_ful", -1, "Did you mean: mailbox_full?", 0 },
-	{ "since:yesterday", -1, "is no time", 0 },
+	{ "since:yesterdays", -1, "is no time", 0 },
 	{ "code:99", -1, "SMTP code", 0 },
 	{ "code:abc", -1, "SMTP code", 0 },
 	{ "id:xyz", -1, "13 characters", 0 },

@@ -1,0 +1,72 @@
+/* test_api_time.c - times as people type them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "api/api_time.h"
+
+#define HOUR 3600000LL
+#define NOW (1795618800000LL) /* 2026-11-25T15:00:00Z, 16:00 in Berlin */
+
+static const struct {
+	const char *text;
+	bool is_utc;
+	int64_t at; /* 0: refused */
+} rows[] = {
+	{ "2h", false, NOW - 2 * HOUR },
+	{ "now", false, NOW },
+	{ "today", false, NOW - 16 * HOUR },
+	{ "today", true, NOW - 15 * HOUR },
+	{ "yesterday", false, NOW - 40 * HOUR },
+	{ "14:30", false, NOW - HOUR * 3 / 2 },
+	{ "14:30:30", true, NOW - HOUR / 2 + 30000 },
+	{ "2026-11-24", false, NOW - 40 * HOUR },
+	{ "2026-11-24", true, NOW - 39 * HOUR },
+	{ "2026-11-24T10:00", false, NOW - 30 * HOUR },
+	{ "2026-11-24 10:00:00", false, NOW - 30 * HOUR },
+	{ "2026-11-24T10:00:00Z", false, NOW - 29 * HOUR },
+	{ "2026-11-24T10:00:00+01:00", true, NOW - 30 * HOUR },
+	{ "2026-07-01T12:00", false, 1782900000000 }, /* summer time: two hours */
+	{ "2026-11-31", false, 0 },
+	{ "2026-02-29", false, 0 },
+	{ "2026-13-01", false, 0 },
+	{ "25:00", false, 0 },
+	{ "14:60", false, 0 },
+	{ "2026-11-24T", false, 0 },
+	{ "2026-11-24T10", false, 0 },
+	{ "tomorrow", false, 0 },
+	{ "7", false, 0 },
+	{ "", false, 0 },
+};
+
+static void
+reads_what_people_type(void **state)
+{
+	(void)state;
+	setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
+	tzset();
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		int64_t at = 0;
+		struct err err;
+		int rc = api_time_parse(span_of(rows[i].text), NOW, rows[i].is_utc, &at, &err);
+
+		if (rc < 0 && !strstr(err.text, "is no time: 90s"))
+			fail_msg("%s: %s", rows[i].text, err.text);
+		if ((rc == 0) != (rows[i].at != 0) || (rc == 0 && at != rows[i].at))
+			fail_msg("row %zu %s: %lld, not %lld", i, rows[i].text, (long long)at,
+			         (long long)rows[i].at);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(reads_what_people_type) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
