@@ -267,21 +267,21 @@ cli_complete(struct cli *cli, const char *const *before, size_t count, const cha
 int
 cli_completion_script(struct cli *cli, const struct command_line *line)
 {
-	const char *shell = line->command->verb;
+	static const struct {
+		const char *verb;
+		void (*print)(FILE *to);
+	} scripts[] = {
+		{ "bash", command_help_bash },
+		{ "zsh", command_help_zsh },
+		{ "fish", command_help_fish },
+		{ "man", command_help_roff },
+		{ "table", command_help_table },
+	};
 
 	(void)cli;
-	(strcmp(shell, "bash") == 0  ? command_help_bash
-	 : strcmp(shell, "zsh") == 0 ? command_help_zsh
-				     : command_help_fish)(stdout);
-	return CLI_DONE;
-}
-
-int
-cli_completion_man(struct cli *cli, const struct command_line *line)
-{
-	(void)cli;
-	(void)line;
-	command_help_roff(stdout);
+	for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++)
+		if (strcmp(scripts[i].verb, line->command->verb) == 0)
+			scripts[i].print(stdout);
 	return CLI_DONE;
 }
 

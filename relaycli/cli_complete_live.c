@@ -260,7 +260,7 @@ cli_complete_live(const struct cli_completing *c, enum command_kind kind, const 
 		return true;
 	case COMMAND_SELECTOR:
 		if (first)
-			offer_keys(c, "domain.show", first, "domain", "selector");
+			offer_keys(c, "domain.show", first, NULL, "selector");
 		return true;
 	case COMMAND_SCOPE:
 		offer_scopes(c);

@@ -67,7 +67,6 @@ int cli_rpc(struct cli *cli, const struct command_line *line);
 int cli_help(struct cli *cli, const struct command_line *line);
 int cli_top(struct cli *cli, const struct command_line *line);
 int cli_completion_script(struct cli *cli, const struct command_line *line);
-int cli_completion_man(struct cli *cli, const struct command_line *line);
 int cli_completion_words(struct cli *cli, const struct command_line *line);
 
 /* cli_put_events - "  14:02:10.004  accepted   ..." lines, oldest first; with

@@ -217,7 +217,8 @@ static const struct {
 	{ "completion", "zsh", cli_completion_script },
 	{ "completion", "fish", cli_completion_script },
 	{ "completion", "words", cli_completion_words },
-	{ "completion", "man", cli_completion_man },
+	{ "completion", "table", cli_completion_script },
+	{ "completion", "man", cli_completion_script },
 	{ "help", NULL, cli_help },
 	{ "version", NULL, cli_version },
 };

@@ -233,10 +233,14 @@ static void
 put_row(const struct cli *cli, const json_t *row)
 {
 	if (cli->form == CLI_JSON || cli->form == CLI_JSONL) {
-		char *text = api_json_text_of(row);
+		json_t *whole = api_json_new("relay.suppression.export/1");
+		char *text;
 
+		json_object_update(whole, (json_t *)(uintptr_t)row);
+		text = api_json_text_of(whole);
 		cli_say("%s\n", text);
 		mem_free(text);
+		json_decref(whole);
 		return;
 	}
 	cli_cell_put_line(row, export_keys, sizeof export_keys / sizeof *export_keys, true);

@@ -128,15 +128,18 @@ print_plain(const struct api_table *table, const struct api_table_options *optio
 
 #define HIDDEN (-1)      /* as a width */
 
-/* width_of - of a row; least: with all that may be cut cut. */
+/* cut is what width_of counts as cut as far as may be. */
+enum cut { CUT_NOTHING, CUT_TEXT, CUT_NAMES_TOO };
+
 static int
-width_of(const struct api_table *table, const int *width, bool least)
+width_of(const struct api_table *table, const int *width, enum cut cut)
 {
 	int sum = -GAP;
 
 	for (size_t c = 0; c < table->columns; c++) {
 		const struct api_column *column = &table->column[c];
-		bool is_cut = least && !column->is_right && !column->keeps;
+		bool is_cut = cut != CUT_NOTHING && !column->is_right &&
+			(!column->keeps || cut == CUT_NAMES_TOO);
 
 		if (width[c] != HIDDEN)
 			sum += GAP + (is_cut && width[c] > NARROWEST ? NARROWEST : width[c]);
@@ -145,13 +148,19 @@ width_of(const struct api_table *table, const int *width, bool least)
 }
 
 /* drop_to - leave out columns that may be, the last one first, until the rest
- * has room when cut. */
+ * has room when cut. On a screen too narrow even so others follow them, and what
+ * tells one row from another last: a line that wraps is worth less. */
 static void
 drop_to(const struct api_table *table, int *width, int most)
 {
-	for (size_t c = table->columns; c-- > 0 && width_of(table, width, true) > most;)
+	for (size_t c = table->columns; c-- > 0 && width_of(table, width, CUT_TEXT) > most;)
 		if (table->column[c].drops)
 			width[c] = HIDDEN;
+	for (size_t c = table->columns; c-- > 1 && width_of(table, width, CUT_NAMES_TOO) > most;)
+		if (!table->column[c].keeps)
+			width[c] = HIDDEN;
+	for (size_t c = table->columns; c-- > 1 && width_of(table, width, CUT_NAMES_TOO) > most;)
+		width[c] = HIDDEN;
 }
 
 /* narrow_to - take columns off the widest cuttable cells until the row fits:
@@ -159,7 +168,7 @@ drop_to(const struct api_table *table, int *width, int most)
 static void
 narrow_to(const struct api_table *table, int *width, int most)
 {
-	int sum = width_of(table, width, false);
+	int sum = width_of(table, width, CUT_NOTHING);
 
 	for (int round = 0; round < 2; round++) {
 		while (sum > most) {

@@ -750,6 +750,7 @@ const struct command command_table[] = {
 	{ "completion", "fish", .help = "a script for fish: relaycli completion fish | source" },
 	{ "completion", "words", .arg = { { "WORD", COMMAND_TEXT, 0, COMMAND_MANY, NULL } },
 	  .is_hidden = true, .help = "what could come next" },
+	{ "completion", "table", .is_hidden = true, .help = "the commands as one JSON object" },
 	{ "completion", "man", .is_hidden = true, .help = "the commands, for relaycli(1)" },
 	{ "help", NULL,
 	  .arg = { { "NOUN", COMMAND_NOUN, 0, 1, NULL }, { "VERB", COMMAND_VERB, 0, 2, NULL } },

@@ -18,4 +18,7 @@ void command_help_bash(FILE *to);
 void command_help_zsh(FILE *to);
 void command_help_fish(FILE *to);
 
+/* command_help_table - the table itself as one JSON object, for tests and tools. */
+void command_help_table(FILE *to);
+
 #endif

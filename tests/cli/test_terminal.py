@@ -1,6 +1,5 @@
 """relaycli on a terminal: tables, colours, questions, secrets, the shell."""
 
-import codecs
 import os
 import pty
 import re
@@ -23,8 +22,7 @@ class Terminal:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.execve(relaylib.program("relaycli"), ["relaycli", *args], env)
-        self.seen = ""
-        self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self.seen, self.raw = "", b""
         self.at = 0
         self.code = None
 
@@ -36,7 +34,8 @@ class Terminal:
             data = os.read(self.fd, 65536)
         except OSError:
             data = b""
-        self.seen += self.decoder.decode(data).replace("\r\n", "\n")
+        self.raw += data  # a chunk may end within a character or a line's end
+        self.seen = self.raw.decode(errors="replace").replace("\r\n", "\n")
         return bool(data)
 
     def expect(self, pattern, seconds=20):
