@@ -10,6 +10,7 @@ TABLE = None
 RECIPIENT = "ann@full.mail.example"
 EXTRA = """
 pool "p" { address = {"127.0.0.2"} warmup = yes }
+pool "news" { address = {"192.0.2.10"} warmup = yes }
 smarthost "old" { host = "127.0.0.1" port = 9 tls = none }
 """
 
