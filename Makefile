@@ -412,6 +412,8 @@ install: all man ## install into DESTDIR (PREFIX=/usr)
 	install -D -m 644 relayd/providers.conf $(DESTDIR)$(PREFIX)/share/doc/relay/providers.conf
 	install -D -m 644 shared/verdict/verdict.rules $(DESTDIR)$(PREFIX)/share/doc/relay/verdict.rules
 	install -D -m 644 relayd/relayd.conf.example $(DESTDIR)$(PREFIX)/share/doc/relay/relayd.conf.example
+	install -d $(DESTDIR)$(PREFIX)/share/doc/relay/schema
+	install -m 644 docs/schema/*.json $(DESTDIR)$(PREFIX)/share/doc/relay/schema
 	for page in $(MAN); do install -D -m 644 $$page \
 		$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; done
 	$(B)/relaycli completion bash | install -D -m 644 /dev/stdin \

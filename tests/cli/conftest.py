@@ -9,6 +9,21 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "flow"))
 sys.path.insert(0, os.path.dirname(__file__))
 
 import relaylib  # noqa: E402
+import schemalib  # noqa: E402
+
+
+@pytest.fixture(scope="session", autouse=True)
+def checked_answers():
+    """Every JSON answer that a test of this folder gets is held against its schema."""
+    plain = relaylib.Relay.cli
+
+    def cli(self, *args, **options):
+        done = plain(self, *args, **options)
+        schemalib.check(done.stdout, args)
+        return done
+    relaylib.Relay.cli = cli
+    yield
+    relaylib.Relay.cli = plain
 
 
 def pytest_configure(config):

@@ -11,6 +11,7 @@ import unicodedata
 import commandlib
 import pytest
 import relaylib
+import schemalib
 from test_terminal import Terminal
 
 NOT_ON_A_TERMINAL = {"top": "it opens relaytui, which tests/tui looks at"}
@@ -62,6 +63,7 @@ def table_lines(text):
 def assert_json(done, row):
     out, err = done.stdout.decode(), done.stderr.decode()
     assert out.isascii()
+    schemalib.check(done.stdout)
     for line in out.splitlines():
         assert re.match(r"relay\.[a-z]+(\.[a-z_]+)+/\d+$", json.loads(line)["schema"]), line
     if not out and done.returncode:
