@@ -3,6 +3,7 @@
 #include "base/units.h"
 #include "cli_nouns.h"
 #include "cli_output.h"
+#include "cli_pager.h"
 
 static void
 put_fact(const char *name, const json_t *message, const char *key)
@@ -91,7 +92,7 @@ cli_message_show(struct cli *cli, const struct command_line *line)
 			cli_put_wrapped(cli, json_string_value(one), 0);
 		}
 		put_moved(json_object_get(result, "waits"));
-		cli_pager_end();
+		cli_pager_end(cli);
 	}
 	json_decref(result);
 	return CLI_DONE;

@@ -4,13 +4,10 @@
  * for people, a pipe gets TSV with machine forms (RFC 3339, plain numbers). */
 #include "cli_output.h"
 
-#include <errno.h>
 #include <stdarg.h>
-#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "api/api_json.h"
@@ -389,55 +386,4 @@ cli_time(const struct cli *cli, const json_t *object, const char *key, char out[
 {
 	api_format_time(api_json_get_time(object, key), clock_unix_ms(), cli->is_utc, out);
 	return out;
-}
-
-/* ---- pager --------------------------------------------------------------- */
-
-static pid_t pager_pid;
-static int pager_saved_stdout = -1;
-
-void
-cli_pager_start(struct cli *cli)
-{
-	const char *pager = getenv("PAGER");
-	int pipe_fd[2];
-
-	if (!cli->may_page || cli->form != CLI_TEXT || (pager && !pager[0]))
-		return;
-	fflush(stdout);
-	if (pipe(pipe_fd) < 0)
-		return;
-	pager_pid = fork();
-	if (pager_pid == 0) {
-		dup2(pipe_fd[0], STDIN_FILENO);
-		close(pipe_fd[0]);
-		close(pipe_fd[1]);
-		setenv("LESS", "FRX", 0); /* one screen: print and leave */
-		execlp("sh", "sh", "-c", pager ? pager :
-		       "command -v less >/dev/null && exec less; exec cat", (char *)NULL);
-		_exit(127);
-	}
-	if (pager_pid > 0) {
-		pager_saved_stdout = dup(STDOUT_FILENO);
-		dup2(pipe_fd[1], STDOUT_FILENO);
-	}
-	close(pipe_fd[0]);
-	close(pipe_fd[1]);
-}
-
-void
-cli_pager_end(void)
-{
-	int status;
-
-	if (pager_saved_stdout < 0)
-		return;
-	fflush(stdout);
-	__fpurge(stdout); /* the pager was left early: the rest is not for the terminal */
-	clearerr(stdout);
-	dup2(pager_saved_stdout, STDOUT_FILENO);
-	close(pager_saved_stdout);
-	pager_saved_stdout = -1;
-	while (waitpid(pager_pid, &status, 0) < 0 && errno == EINTR)
-		; /* Ctrl-C is the pager's own business */
 }

@@ -39,9 +39,5 @@ void cli_put_wrapped(const struct cli *cli, const char *text, int indent); /* at
 /* cli_time - a time for prose: "14:02:31", "22 Nov 13:58"; "-". */
 const char *cli_time(const struct cli *cli, const json_t *object, const char *key,
                      char out[API_FORMAT_SIZE]);
-/* cli_pager_start - pipe stdout through $PAGER when a terminal may need it;
- * cli_pager_end waits for it. */
-void cli_pager_start(struct cli *cli);
-void cli_pager_end(void);
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/units.h"
 #include "base/utf8.h"
 #include "cli_nouns.h"
+#include "cli_pager.h"
 #include "cli_report.h"
 
 #define WIDTH_MAX 160
@@ -371,7 +372,7 @@ put_text(struct cli *cli, const json_t *report)
 			put_kind(&page, &cli_report_kinds[i]);
 		put_replies(&page);
 	}
-	cli_pager_end();
+	cli_pager_end(cli);
 }
 
 /* ---- rows for programs ------------------------------------------------------- */

@@ -13,6 +13,7 @@
 #include "cli_confirm.h"
 #include "cli_nouns.h"
 #include "cli_output.h"
+#include "cli_pager.h"
 #include "command/command_help.h"
 
 #define COUNT_OF(a) (sizeof(a) / sizeof *(a))
@@ -134,7 +135,7 @@ run_list(struct cli *cli, const struct command_line *line, size_t list)
 		return code;
 	cli_pager_start(cli);
 	code = cli_put_list(cli, result, lists[list].column, lists[list].columns);
-	cli_pager_end();
+	cli_pager_end(cli);
 	json_decref(result);
 	return code;
 }

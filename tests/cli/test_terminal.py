@@ -252,6 +252,20 @@ def test_a_move_is_looked_at_before_it_is_asked_about(filled, terminal):
     assert b"moved to default " in filled.relay.cli("queue", "show", "full.mail.example").stdout
 
 
+def test_a_pager_only_for_what_is_longer_than_the_screen(filled, terminal):
+    pager = {"PAGER": "sed s/^/PAGED:/", "LESS": "R"}
+
+    def seen(*args, **options):
+        t = terminal("message", "list", *args, **pager, **options)
+        assert t.wait() == 0
+        return t.seen
+    assert "PAGED" not in seen(LINES="24")
+    assert re.search(r"^PAGED:.*\nPAGED:.*full\.mail\.example", seen(LINES="2"), re.M)
+    for args in (["--no-pager"], ["--json"], ["--csv"]):
+        assert "PAGED" not in seen(*args, LINES="2")
+    assert "full.mail.example" in seen(LINES="24")
+
+
 def test_the_shell(filled, terminal, tmp_path):
     t = terminal(home=tmp_path)
     t.expect(r"relay relay \(rw\)> ")
