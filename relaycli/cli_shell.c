@@ -3,7 +3,7 @@
  *   relay mx1 (rw)> queue list --sort size
  *   relay mx1 (rw)> log tail -f to:@yahoo.com          Ctrl-C ends it
  *   relay mx1 (rw)> message list cred:shop-prod | less
- *   relay mx1 (no daemon)>                             until it is back
+ *   relay mx1 (no daemon)>                             until it is back; "no answer": it is stuck
  *
  * Unique beginnings of nouns and verbs will do here (never in scripts). While a
  * line is typed the link is watched, too: the prompt says what it is now. */
@@ -32,7 +32,8 @@ struct shell cli_shell;
 
 struct link {
 	char host[64];       /* "mx1"; "" before it was known */
-	char state[16];      /* "rw", "ro", "no daemon" */
+	char state[16];      /* "rw", "ro", "no daemon", "no answer" */
+	bool is_well;
 };
 
 static struct link link_now;
@@ -48,7 +49,10 @@ look_at_link(void)
 
 	if (cli_try(cli_shell.cli, "status.show", NULL, STATUS_WAIT_MS, &status, &error) < 0) {
 		snprintf(link_now.state, sizeof link_now.state, "%s",
-			 error.kind == API_ERROR_NOT_PERMITTED ? "not permitted" : "no daemon");
+			 error.kind == API_ERROR_NOT_PERMITTED ? "not permitted"
+			 : error.kind == API_ERROR_UNREACHABLE ? "no daemon"
+							       : "no answer");
+		link_now.is_well = false;
 		return;
 	}
 	host = api_json_get_text(status, "hostname");
@@ -61,6 +65,7 @@ look_at_link(void)
 	buf_deinit(&shown);
 	snprintf(link_now.state, sizeof link_now.state, "%s",
 		 role && strcmp(role, "operator") == 0 ? "rw" : "ro");
+	link_now.is_well = true;
 	json_decref(status);
 }
 
@@ -112,7 +117,9 @@ wait_for_key(FILE *from)
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (ready > 0 && two[0].revents)
 		return true;
-	if (ready == 0 || (ready > 0 && two[1].revents && api_client_feed(client, &error) < 0))
+	/* a late answer of a daemon that was stuck is news, too */
+	if (ready == 0 || (ready > 0 && two[1].revents &&
+			   (api_client_feed(client, &error) < 0 || !link_now.is_well)))
 		look_again();
 	return false;
 }

@@ -161,6 +161,7 @@ take_one(const char *line)
 	if (text.n == 0)
 		return;
 	cli_shell_history_add(line);
+	cli_shell_tab_remember(line);
 	if (text.p[0] == '\\') {
 		cli_shell_slash(text.p);
 		return;

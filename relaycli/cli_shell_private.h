@@ -37,5 +37,7 @@ void cli_shell_history_print(void);
 void cli_shell_history_close(void);
 
 void cli_shell_tab_start(void);
+/* cli_shell_tab_remember - addresses in an entered line: this session completes them. */
+void cli_shell_tab_remember(const char *line);
 
 #endif

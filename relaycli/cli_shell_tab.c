@@ -113,6 +113,63 @@ show(char **match, int count, int longest)
 	rl_on_new_line();
 }
 
+/* ---- addresses of this session ------------------------------------------------ */
+
+#define ADDRESSES_MAX 64 /* then the oldest goes */
+
+static char *address[ADDRESSES_MAX]; /* owned or NULL */
+static size_t addresses;             /* ever remembered */
+
+static bool
+is_remembered(struct span one)
+{
+	for (size_t i = 0; i < ADDRESSES_MAX && address[i]; i++)
+		if (span_is(one, address[i]))
+			return true;
+	return false;
+}
+
+/* value_of - b@x in to:b@x. */
+static struct span
+value_of(struct span word)
+{
+	struct span value, key = span_cut(word, ':', &value);
+
+	return value.n && !memchr(key.p, '@', key.n) ? value : word;
+}
+
+void
+cli_shell_tab_remember(const char *line)
+{
+	struct span rest = span_of(line);
+
+	while (rest.n) {
+		struct span one = value_of(span_trim(span_cut(rest, ' ', &rest)));
+		char **slot = &address[addresses % ADDRESSES_MAX];
+
+		if (one.n < 3 || !memchr(one.p + 1, '@', one.n - 1) || is_remembered(one))
+			continue;
+		mem_free(*slot);
+		*slot = mem_strndup(one.p, one.n);
+		addresses++;
+	}
+}
+
+/* add_addresses - those that begin as text, which is to: and more, or an address. */
+static void
+add_addresses(const char *text)
+{
+	struct span typed = span_of(text), value = value_of(typed);
+	int stem = (int)(typed.n - value.n);
+	char word[400];
+
+	for (size_t i = 0; typed.n && i < ADDRESSES_MAX && address[i]; i++)
+		if (strncmp(address[i], value.p, value.n) == 0 &&
+		    snprintf(word, sizeof word, "%.*s%s", stem, text, address[i]) <
+			    (int)sizeof word)
+			add_found(word, "typed in this session", NULL);
+}
+
 /* complete_word - what begins with text, the words before it read as the shell will. */
 static char **
 complete_word(const char *text, int start, int end)
@@ -128,6 +185,8 @@ complete_word(const char *text, int start, int end)
 	clear_found();
 	if (count >= 0)
 		cli_complete(cli_shell.cli, before, (size_t)count, text, add_found, NULL);
+	if (count > 0)
+		add_addresses(text);
 	arena_free(&arena);
 	if (found.words == 1 && strchr(":=", found.word[0][strlen(found.word[0]) - 1]))
 		rl_completion_suppress_append = 1;

@@ -333,6 +333,14 @@ def test_completion_lists_live_names_with_hints(filled, terminal, tmp_path):
         t.expect(re.escape(whole))
         t.say("\x03")
         t.expect(prompt)
+    t.say("find zoe@ok.mail.example\n")  # addresses: only those of this session
+    t.expect("No trace")
+    t.expect(prompt)
+    for typed, whole in (("find zo\t", "find zoe@ok.mail.example "), ("log tail to:zo\t", "to:zoe@ok.mail.example ")):
+        t.say(typed)
+        t.expect(re.escape(whole))
+        t.say("\x03")
+        t.expect(prompt)
     os.kill(filled.relay.process.pid, signal.SIGSTOP)
     try:
         began = time.monotonic()
@@ -430,6 +438,27 @@ def test_the_prompt_follows_the_link_while_nothing_is_typed(world, tmp_path):
         t.wait()
     finally:
         t.end()
+
+
+def test_ctrl_c_leaves_a_daemon_that_does_not_answer(filled, terminal, tmp_path):
+    t = terminal(home=tmp_path)
+    t.expect(r"\(rw\)> ")
+    os.kill(filled.relay.process.pid, signal.SIGSTOP)
+    try:
+        t.say("queue list\n")
+        time.sleep(0.3)
+        began = time.monotonic()
+        t.say("\x03")
+        t.expect(r"interrupted")
+        t.expect(r"\(no answer\)> ")
+        assert time.monotonic() - began < 5 * relaylib.PATIENCE
+    finally:
+        os.kill(filled.relay.process.pid, signal.SIGCONT)
+    t.expect(r"rw")  # its late answers bring the prompt back
+    t.say("queue list --fields key\n")
+    t.expect(r"full\.mail\.example")
+    t.say("\\q\n")
+    t.wait()
 
 
 def test_the_shell_s_own_commands(filled, terminal, tmp_path):

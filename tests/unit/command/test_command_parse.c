@@ -214,10 +214,61 @@ splits_like_a_shell(void **state)
 	}
 }
 
+static void
+a_part_of_a_line_is_read_as_far_as_it_goes(void **state)
+{
+	static const struct {
+		const char *text;
+		bool prefixes;
+		const char *noun, *verb; /* NULL: not known yet */
+		size_t words;
+	} parts[] = {
+		{ "", false, NULL, NULL, 0 },
+		{ "que", false, NULL, NULL, 1 },
+		{ "que", true, "queue", NULL, 1 },
+		{ "queue", false, "queue", NULL, 1 },
+		{ "queue list", false, "queue", "list", 0 },
+		{ "q s", true, "queue", "show", 0 },
+		{ "--json queue --limit 5 list", false, "queue", "list", 0 },
+		{ "credential retire shop", false, "credential", "retire", 1 },
+		{ "domain dkim", false, "domain", NULL, 2 },
+		{ "domain dkim rotate", false, "domain", "dkim rotate", 0 },
+		{ "find b@x to:c", false, "find", NULL, 2 },
+		{ "queue list --sort", false, "queue", "list", 0 }, /* its value is being typed */
+		{ "queue list --nosuch", false, "queue", "list", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		struct arena *arena = arena_new(0);
+		struct command_line *part = mem_zero(1, sizeof *part);
+		const struct command_noun *noun;
+		const char **words;
+		struct err err;
+		int n = command_split(span_of(parts[i].text), arena, &words, &err);
+		const char *verb;
+
+		assert_true(n >= 0);
+		command_parse_part(words, (size_t)n, parts[i].prefixes, part, &noun);
+		verb = part->command ? part->command->verb : NULL;
+		if ((noun && (!parts[i].noun || strcmp(noun->name, parts[i].noun) != 0)) ||
+		    (!noun && parts[i].noun))
+			fail_msg("%s: noun %s", parts[i].text, noun ? noun->name : "-");
+		if ((verb && (!parts[i].verb || strcmp(verb, parts[i].verb) != 0)) ||
+		    (!verb && parts[i].verb))
+			fail_msg("%s: verb %s", parts[i].text, verb ? verb : "-");
+		if (part->words != parts[i].words)
+			fail_msg("%s: %zu words", parts[i].text, part->words);
+		mem_free(part);
+		arena_free(&arena);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_part_of_a_line_is_read_as_far_as_it_goes),
 		cmocka_unit_test(lines_become_requests),
 		cmocka_unit_test(prefixes_only_in_the_shell),
 		cmocka_unit_test(help_excuses_missing_words),
