@@ -35,7 +35,7 @@ verdict_SRC := verdict verdict_rules verdict_file verdict_status verdict_parse v
 api_SRC := api_error api_json api_text api_format api_names api_time api_term api_table api_client
 evidence_SRC := evidence evidence_unpack evidence_report evidence_header
 import_SRC := import import_shape import_judge import_csv import_json
-command_SRC := command command_parse command_split command_params command_table command_help
+command_SRC := command_flags command command_parse command_split command_params command_table command_help
 
 loop_SRC := loop mailbox tls_certificate tls conn_address conn_transport conn_turn conn
 smtp_SRC := smtp_line smtp_data smtp_address smtp_param smtp_command smtp_reply smtp_code

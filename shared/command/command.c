@@ -1,5 +1,5 @@
 /* command.c - the table; see command.h. */
-#include "command/command.h"
+#include "command_flags.h"
 
 #include <string.h>
 
@@ -8,13 +8,10 @@
 
 static const char *const color_words[] = { "auto", "always", "never", NULL };
 static const char *const sort_words[] = { "oldest", "size", "name", "next", NULL };
-static const char *const suppressed_words[] = { "record", "refuse", NULL };
-static const char *const no_words[] = { "yes", "no", NULL };
 static const char *const cause_words[] = { "hard_bounce", "complaint", "unsubscribe", "manual",
 					    "mailbox_full", NULL };
 static const char *const import_words[] = { "ses", "sendgrid", "postmark", "postmark-bounces",
 					     "mailgun", "relay", "plain", NULL };
-static const char *const format_words[] = { "plain", "env", "php", "django", "node", NULL };
 
 const struct command_noun command_nouns[] = {
 	{ "status", NULL, "is it well, and how much waits" },
@@ -267,197 +264,13 @@ static const struct command_flag suppression_import_flags[] = {
 };
 static const struct command_flag suppression_export_flags[] = { CAUSE_FLAG, END };
 
-static const struct command_flag throttle_list_flags[] = {
-	{ .name = "all", .kind = COMMAND_FLAG, .param = "all",
-	  .help = "also limits that are as the rules have them" },
-	END,
-};
-static const struct command_flag throttle_set_flags[] = {
-	{ .name = "for", .kind = COMMAND_DURATION, .value = "2h", .param = "for_ms",
-	  .help = "how long (1h)" },
-	END,
-};
-
-static const struct command_flag pool_ip_flags[] = {
-	{ .name = "for", .kind = COMMAND_DURATION, .value = "1d", .param = "for_ms",
-	  .help = "off for so long, then on by itself" },
-	END,
-};
-static const struct command_flag pool_warmup_flags[] = {
-	{ .name = "day", .kind = COMMAND_COUNT, .value = "N", .param = "day",
-	  .help = "set: at this day of its warm-up (1); more than warmup.days: warm" },
-	{ .name = "provider", .kind = COMMAND_PROVIDER, .value = "P", .param = "provider",
-	  .help = "set: only with this one; others: all sites without a provider" },
-	END,
-};
-#define SECRET_FLAGS                                                                               \
-	{ .name = "secret-out", .kind = COMMAND_FILE, .value = "FILE",                             \
-	  .help = "write the secret to a new file (0600); - is stdout, the secret alone" },        \
-	{ .name = "format", .kind = COMMAND_WORD, .value = "FORM", .words = format_words,          \
-	  .help = "plain, env, php, django or node: ready to paste" }
-
-static const char *const tripwire_words[] = { "warn", "slow", "hold", "off", NULL };
-static const struct command_flag migrate_flags[] = {
-	{ .name = "smarthost", .kind = COMMAND_TEXT, .value = "S", .param = "smarthost",
-	  .help = "of relayd.conf: the old system; needed when there are several" },
-	END,
-};
-
-static const struct command_flag create_flags[] = {
-	{ .name = "from", .kind = COMMAND_SENDER, .repeats = true, .value = "@DOMAIN|ADDR",
-	  .param = "from", .help = "may send as this (again for more)" },
-	{ .name = "bulk", .kind = COMMAND_FLAG, .param = "bulk",
-	  .help = "campaigns: goes after transactional mail" },
-	{ .name = "pool", .kind = COMMAND_POOL, .value = "P", .param = "pool",
-	  .help = "pool of source addresses its mail leaves from" },
-	{ .name = "env", .kind = COMMAND_TEXT, .value = "LABEL", .param = "env",
-	  .help = "a label of yours, like production" },
-	{ .name = "source", .kind = COMMAND_TEXT, .repeats = true, .value = "CIDR",
-	  .param = "source", .help = "it may log in from this network only (again for more)" },
-	{ .name = "certificate", .kind = COMMAND_TEXT, .repeats = true, .value = "SHA256",
-	  .param = "certificate",
-	  .help = "its clients must show this TLS certificate too (again for more)" },
-	{ .name = "certificate-only", .kind = COMMAND_FLAG, .param = "certificate_only",
-	  .help = "that certificate is the login; no password is" },
-	{ .name = "protocols", .kind = COMMAND_TEXT, .repeats = true, .value = "smtp,api",
-	  .param = "protocols", .help = "what it may be used for (both)" },
-	{ .name = "rate", .kind = COMMAND_TEXT, .value = "50/s", .param = "rate",
-	  .help = "most recipients in a second, minute, hour or day" },
-	{ .name = "quota", .kind = COMMAND_TEXT, .repeats = true, .value = "200/month",
-	  .param = "quota", .help = "most recipients a day or month (again for both)" },
-	{ .name = "recipients", .kind = COMMAND_TEXT, .value = "N", .param = "recipients",
-	  .help = "most recipients of one message" },
-	{ .name = "size", .kind = COMMAND_TEXT, .value = "10M", .param = "size",
-	  .help = "largest message" },
-	{ .name = "tripwire", .kind = COMMAND_WORD, .value = "WHAT", .words = tripwire_words,
-	  .param = "tripwire",
-	  .help = "when it behaves as it never did: warn (default), slow, hold or off" },
-	{ .name = "expires", .kind = COMMAND_TEXT, .value = "90d", .param = "expires",
-	  .help = "it ends by itself then: a duration or a date" },
-	{ .name = "notices", .kind = COMMAND_WORD, .value = "no", .words = no_words,
-	  .param = "notices", .help = "no: its senders get no delivery status notices" },
-	{ .name = "suppressed", .kind = COMMAND_WORD, .value = "HOW", .words = suppressed_words,
-	  .param = "suppressed",
-	  .help = "mail to a suppressed address: record (default) or refuse" },
-	{ .name = "null-sender", .kind = COMMAND_FLAG, .param = "null_sender",
-	  .help = "may send with the null sender <>" },
-	{ .name = "fix-line-ends", .kind = COMMAND_FLAG, .param = "fix_line_ends",
-	  .help = "make bare CR or LF into CRLF instead of refusing" },
-	SECRET_FLAGS,
-	END,
-};
-
-static const char *const queued_words[] = { "keep", "hold", "bounce", NULL };
-static const char *const held_words[] = { "keep", "hold", NULL };
-
-static const struct command_flag revoke_flags[] = {
-	{ .name = "queued", .kind = COMMAND_WORD, .value = "WHAT", .words = queued_words,
-	  .param = "queued", .help = "what waits of it: keep (default), hold or bounce" },
-	END,
-};
-static const struct command_flag compromised_flags[] = {
-	{ .name = "queued", .kind = COMMAND_WORD, .value = "WHAT", .words = held_words,
-	  .param = "queued", .help = "what waits of it: hold (default) or keep" },
-	{ .name = "since", .kind = COMMAND_TIME, .value = "24h", .param = "since",
-	  .help = "tell what was sent in this time, or since that date (24h)" },
-	SECRET_FLAGS,
-	END,
-};
-static const struct command_flag sent_flags[] = {
-	{ .name = "since", .kind = COMMAND_TIME, .value = "24h", .param = "since",
-	  .help = "in this time, or since that date (24h)" },
-	END,
-};
-
-static const struct command_flag test_flags[] = {
-	{ .name = "secret-file", .kind = COMMAND_FILE, .value = "FILE",
-	  .help = "its password is in there (also as --secret-out wrote it); - is stdin" },
-	{ .name = "to", .kind = COMMAND_TEXT, .value = "ADDRESS",
-	  .help = "send one message there, and tell what becomes of it" },
-	{ .name = "from", .kind = COMMAND_TEXT, .value = "ADDRESS",
-	  .help = "its sender, instead of the first that is allowed" },
-	END,
-};
-
-static const struct command_flag rotate_flags[] = {
-	{ .name = "overlap", .kind = COMMAND_DURATION, .value = "24h", .param = "overlap_ms",
-	  .help = "how long the old secret keeps working (24h)" },
-	SECRET_FLAGS,
-	END,
-};
-
-static const struct command_flag records_flags[] = {
-	{ .name = "zone", .kind = COMMAND_FLAG, .help = "as lines of a zone file" },
-	END,
-};
-
-static const struct command_flag domain_add_flags[] = {
-	{ .name = "zone", .kind = COMMAND_FLAG, .help = "as lines of a zone file" },
-	{ .name = "pool", .kind = COMMAND_POOL, .value = "P", .param = "pool",
-	  .help = "pool of source addresses, where the credential chose none" },
-	END,
-};
-
-static const char *const algorithm_words[] = { "rsa", "ed25519", "both", NULL };
-static const struct command_flag dkim_rotate_flags[] = {
-	{ .name = "algorithm", .kind = COMMAND_WORD, .value = "A", .words = algorithm_words,
-	  .param = "algorithm", .help = "rsa, ed25519 or both; default: those that sign" },
-	{ .name = "bits", .kind = COMMAND_COUNT, .value = "N", .param = "bits",
-	  .help = "of the RSA key, 2048 to 4096; default 2048" },
-	{ .name = "now", .kind = COMMAND_FLAG, .param = "now",
-	  .help = "sign with it at once: its record is there, or the old key is lost" },
-	END,
-};
-static const struct command_flag dkim_export_flags[] = {
-	{ .name = "out", .kind = COMMAND_FILE, .value = "FILE",
-	  .help = "a new file (0600); - is stdout, when that is no terminal" },
-	END,
-};
-static const struct command_flag dkim_remove_flags[] = {
-	{ .name = "now", .kind = COMMAND_FLAG, .param = "now",
-	  .help = "although mail signed with it may be on its way" },
-	END,
-};
-
-static const struct command_flag domain_check_flags[] = {
-	{ .name = "live", .kind = COMMAND_FLAG,
-	  .help = "check again and again until all is right" },
-	{ .name = "trace", .kind = COMMAND_FLAG,
-	  .help = "also each server's answer, and how SPF was evaluated" },
-	END,
-};
-
-static const struct command_flag check_flags[] = {
-	{ .name = "domain", .kind = COMMAND_TEXT, .value = "NAME",
-	  .help = "also: which provider and reply rules mail for NAME gets, and why" },
-	{ .name = "mx", .kind = COMMAND_TEXT, .value = "HOST",
-	  .help = "the same for an MX host, without DNS" },
-	END,
-};
-
-static const struct command_flag doctor_flags[] = {
-	{ .name = "live", .kind = COMMAND_FLAG,
-	  .help = "ask the DNS for each domain and source address now, not the last check" },
-	{ .name = "config", .kind = COMMAND_FILE, .value = "FILE",
-	  .help = "check this file, instead of the one relayd runs with" },
-	END,
-};
-
-static const struct command_flag audit_flags[] = {
-	{ .name = "limit", .letter = 'n', .kind = COMMAND_COUNT, .value = "N", .param = "limit",
-	  .help = "at most so many (50)" },
-	{ .name = "cursor", .kind = COMMAND_TEXT, .value = "CURSOR", .param = "cursor",
-	  .help = "go on after a next_cursor" },
-	END,
-};
-
 #define TERMS(least) { "TERM", COMMAND_TERM, (least), COMMAND_MANY, "terms" }
 #define ONE(shown, what, key) { (shown), (what), 1, 1, (key) }
 
 const struct command command_table[] = {
 	{ "status", NULL, .method = "status.show", .role = COMMAND_VIEWER,
 	  .help = "health, totals and how much waits" },
-	{ "doctor", NULL, .flag = doctor_flags,
+	{ "doctor", NULL, .flag = command_flags_doctor,
 	  .help = "configuration, certificate, DNS, ports, clock, disk and more, and what to do "
 	          "first; works without the daemon as far as it goes",
 	  .example = "doctor" },
@@ -548,7 +361,7 @@ const struct command command_table[] = {
 	  .help = "CSV or JSON of SES, SendGrid, Postmark, Mailgun, or address[,cause[,since]]" },
 	{ "suppression", "export", .flag = suppression_export_flags,
 	  .help = "all of it as CSV, with the evidence" },
-	{ "throttle", "list", .flag = throttle_list_flags, .method = "throttle.list",
+	{ "throttle", "list", .flag = command_flags_throttle_list, .method = "throttle.list",
 	  .role = COMMAND_VIEWER, .help = "limits that are not just what relayd.conf says; what "
 	                           "reply rules and providers stop, and what ends it" },
 	{ "throttle", "show", .arg = { ONE("SCOPE", COMMAND_SCOPE, "scope") },
@@ -558,7 +371,7 @@ const struct command command_table[] = {
 	{ "throttle", "set",
 	  .arg = { ONE("SCOPE", COMMAND_SCOPE, "scope"), ONE("LIMIT", COMMAND_TEXT, "limit"),
 	           ONE("VALUE", COMMAND_TEXT, "value") },
-	  .flag = throttle_set_flags, .method = "throttle.set", .role = COMMAND_OPERATOR,
+	  .flag = command_flags_throttle_set, .method = "throttle.set", .role = COMMAND_OPERATOR,
 	  .danger = COMMAND_MILD,
 	  .help = "another rate, max_connections or messages_per_connection, for a while",
 	  .example = "throttle set provider:yahoo rate 10/s --for 2h --reason \"complaints\"" },
@@ -590,7 +403,7 @@ const struct command command_table[] = {
 	  .help = "one pool: its addresses with each provider, its overflow, who uses it" },
 	{ "pool", "ip",
 	  .arg = { ONE("on|off|check", COMMAND_WORD, NULL), ONE("IP", COMMAND_SOURCE, "address") },
-	  .flag = pool_ip_flags, .method = "pool.ip", .role = COMMAND_OPERATOR,
+	  .flag = command_flags_pool_ip, .method = "pool.ip", .role = COMMAND_OPERATOR,
 	  .danger = COMMAND_MILD,
 	  .help = "off: it sends nothing, others of its pool step in; check: ask the DNS now for "
 	          "its PTR record, the name it greets with, blocklists",
@@ -598,7 +411,7 @@ const struct command command_table[] = {
 	{ "pool", "warmup",
 	  .arg = { ONE("show|set|pause|resume", COMMAND_WORD, NULL),
 	           ONE("IP", COMMAND_SOURCE, "address") },
-	  .flag = pool_warmup_flags, .method = "pool.warmup", .role = COMMAND_OPERATOR,
+	  .flag = command_flags_pool_warmup, .method = "pool.warmup", .role = COMMAND_OPERATOR,
 	  .danger = COMMAND_MILD,
 	  .help = "how far it is with each provider; set: begin, or move to a day; pause: nothing "
 	          "to those where it is not warm",
@@ -612,12 +425,12 @@ const struct command command_table[] = {
 	  .method = "credential.show", .role = COMMAND_VIEWER,
 	  .help = "its keys, senders and last use" },
 	{ "credential", "create", .arg = { ONE("NAME", COMMAND_TEXT, "name") },
-	  .flag = create_flags,
+	  .flag = command_flags_create,
 	  .method = "credential.create", .role = COMMAND_OPERATOR, .danger = COMMAND_ADDS,
 	  .help = "a new one; its secret is shown this once",
 	  .example = "credential create shop-prod --from @shop.example" },
 	{ "credential", "rotate", .arg = { ONE("NAME", COMMAND_CREDENTIAL, "name") },
-	  .flag = rotate_flags, .method = "credential.rotate", .role = COMMAND_OPERATOR,
+	  .flag = command_flags_rotate, .method = "credential.rotate", .role = COMMAND_OPERATOR,
 	  .danger = COMMAND_MODERATE,
 	  .help = "a second secret; the old one ends after the overlap" },
 	{ "credential", "limit",
@@ -633,20 +446,20 @@ const struct command command_table[] = {
 	  .method = "credential.retire", .role = COMMAND_OPERATOR, .danger = COMMAND_MODERATE,
 	  .help = "end one of its secrets now" },
 	{ "credential", "revoke", .arg = { ONE("NAME", COMMAND_CREDENTIAL, "name") },
-	  .flag = revoke_flags, .method = "credential.revoke", .role = COMMAND_OPERATOR,
+	  .flag = command_flags_revoke, .method = "credential.revoke", .role = COMMAND_OPERATOR,
 	  .danger = COMMAND_SEVERE, .help = "end all its secrets now, for good" },
 	{ "credential", "compromised", .arg = { ONE("NAME", COMMAND_CREDENTIAL, "name") },
-	  .flag = compromised_flags, .method = "credential.compromised",
+	  .flag = command_flags_compromised, .method = "credential.compromised",
 	  .role = COMMAND_OPERATOR, .danger = COMMAND_SEVERE,
 	  .help = "its password leaked: hold what waits, revoke, make a successor, and tell what "
 	          "was sent",
 	  .example = "credential compromised shop-prod --since 2d" },
 	{ "credential", "sent", .arg = { ONE("NAME", COMMAND_CREDENTIAL, "name") },
-	  .flag = sent_flags, .method = "credential.sent", .role = COMMAND_VIEWER,
+	  .flag = command_flags_sent, .method = "credential.sent", .role = COMMAND_VIEWER,
 	  .help = "what it sent, from where and to whom; what is unusual is marked",
 	  .example = "credential sent shop-prod --since 24h" },
 	{ "credential", "test", .arg = { ONE("NAME", COMMAND_CREDENTIAL, "name") },
-	  .flag = test_flags, .role = COMMAND_VIEWER,
+	  .flag = command_flags_test, .role = COMMAND_VIEWER,
 	  .help = "log in to the relay as an application would, and tell what fails and why; asks "
 	          "for its password; sends nothing without --to",
 	  .example = "credential test shop-prod --to ann@mail.example" },
@@ -664,27 +477,28 @@ const struct command command_table[] = {
 	{ "migrate", "stage",
 	  .arg = { ONE("NAME", COMMAND_CREDENTIAL, "name"),
 	           ONE("old|trial|moved", COMMAND_WORD, "stage") },
-	  .flag = migrate_flags, .method = "migrate.stage", .role = COMMAND_OPERATOR,
+	  .flag = command_flags_migrate, .method = "migrate.stage", .role = COMMAND_OPERATOR,
 	  .danger = COMMAND_MILD,
 	  .help = "old: all its mail by the smarthost; trial: some directly; moved: all",
 	  .example = "migrate stage shop-prod trial --smarthost old" },
 	{ "migrate", "canary",
 	  .arg = { ONE("NAME", COMMAND_CREDENTIAL, "name"),
 	           ONE("PERCENT", COMMAND_COUNT, "percent") },
-	  .flag = migrate_flags, .method = "migrate.canary", .role = COMMAND_OPERATOR,
+	  .flag = command_flags_migrate, .method = "migrate.canary", .role = COMMAND_OPERATOR,
 	  .danger = COMMAND_MILD,
 	  .help = "a trial: this share of its mail goes directly, the rest by the smarthost",
 	  .example = "migrate canary shop-prod 20" },
 	{ "domain", "list", .method = "domain.list", .role = COMMAND_VIEWER,
 	  .help = "all domains" },
-	{ "domain", "add", .arg = { ONE("DOMAIN", COMMAND_TEXT, "name") }, .flag = domain_add_flags,
+	{ "domain", "add", .arg = { ONE("DOMAIN", COMMAND_TEXT, "name") },
+	  .flag = command_flags_domain_add,
 	  .method = "domain.add", .role = COMMAND_OPERATOR, .danger = COMMAND_ADDS,
 	  .help = "make its DKIM keys and print the DNS records" },
 	{ "domain", "show", .arg = { ONE("DOMAIN", COMMAND_DOMAIN, "name") },
 	  .method = "domain.show",
 	  .role = COMMAND_VIEWER, .help = "its keys and who sends as it" },
 	{ "domain", "records", .arg = { ONE("DOMAIN", COMMAND_DOMAIN, "name") },
-	  .flag = records_flags, .method = "domain.records", .role = COMMAND_VIEWER,
+	  .flag = command_flags_records, .method = "domain.records", .role = COMMAND_VIEWER,
 	  .help = "the DNS records to publish" },
 	{ "domain", "limit",
 	  .arg = { ONE("DOMAIN", COMMAND_DOMAIN, "name"),
@@ -693,11 +507,12 @@ const struct command command_table[] = {
 	  .help = "change pool (the addresses its mail leaves by), dmarc-fail (send, or hold it)",
 	  .example = "domain limit shop.example pool=news dmarc-fail=hold" },
 	{ "domain", "check", .arg = { ONE("DOMAIN", COMMAND_DOMAIN, "name") },
-	  .flag = domain_check_flags, .method = "domain.check", .role = COMMAND_OPERATOR,
+	  .flag = command_flags_domain_check, .method = "domain.check", .role = COMMAND_OPERATOR,
 	  .help = "whether its DNS records are there and right, and what it means for mail",
 	  .example = "domain check shop.example" },
 	{ "domain", "dkim rotate", .arg = { ONE("DOMAIN", COMMAND_DOMAIN, "name") },
-	  .flag = dkim_rotate_flags, .method = "domain.dkim.rotate", .role = COMMAND_OPERATOR,
+	  .flag = command_flags_dkim_rotate, .method = "domain.dkim.rotate",
+	  .role = COMMAND_OPERATOR,
 	  .danger = COMMAND_ADDS,
 	  .help = "make new DKIM keys; they sign once their records are seen everywhere",
 	  .example = "domain dkim rotate shop.example" },
@@ -710,13 +525,15 @@ const struct command command_table[] = {
 	{ "domain", "dkim export",
 	  .arg = { ONE("DOMAIN", COMMAND_DOMAIN, "name"),
 	           ONE("SELECTOR", COMMAND_SELECTOR, "selector") },
-	  .flag = dkim_export_flags, .method = "domain.dkim.export", .role = COMMAND_OPERATOR,
+	  .flag = command_flags_dkim_export, .method = "domain.dkim.export",
+	  .role = COMMAND_OPERATOR,
 	  .danger = COMMAND_ADDS, .help = "write a private key (PEM) into a file of its own",
 	  .example = "domain dkim export shop.example k2 --out /root/k2.pem" },
 	{ "domain", "dkim remove",
 	  .arg = { ONE("DOMAIN", COMMAND_DOMAIN, "name"),
 	           ONE("SELECTOR", COMMAND_SELECTOR, "selector") },
-	  .flag = dkim_remove_flags, .method = "domain.dkim.remove", .role = COMMAND_OPERATOR,
+	  .flag = command_flags_dkim_remove, .method = "domain.dkim.remove",
+	  .role = COMMAND_OPERATOR,
 	  .danger = COMMAND_MODERATE, .help = "forget a key that signs no more, or not yet" },
 	{ "domain", "remove", .arg = { ONE("DOMAIN", COMMAND_DOMAIN, "name") },
 	  .method = "domain.remove", .role = COMMAND_OPERATOR, .danger = COMMAND_SEVERE,
@@ -728,7 +545,8 @@ const struct command command_table[] = {
 	  .flag = explain_flags,
 	  .help = "what a reply means and what to do; works without the daemon",
 	  .example = "explain \"421 4.7.0 [TSS04] Messages temporarily deferred\"" },
-	{ "config", "check", .arg = { { "FILE", COMMAND_FILE, 0, 1, NULL } }, .flag = check_flags,
+	{ "config", "check", .arg = { { "FILE", COMMAND_FILE, 0, 1, NULL } },
+	  .flag = command_flags_check,
 	  .help = "is this relayd.conf right? needs no daemon",
 	  .example = "config check --domain gmail.com" },
 	{ "config", "show", .method = "config.show", .role = COMMAND_VIEWER,
@@ -737,7 +555,7 @@ const struct command command_table[] = {
 	  .help = "what the file says otherwise than relayd runs with, and what takes it" },
 	{ "config", "reload", .method = "config.reload", .role = COMMAND_OPERATOR,
 	  .danger = COMMAND_ADDS, .help = "read relayd.conf and certificates again" },
-	{ "audit", "list", .arg = { TERMS(0) }, .flag = audit_flags, .method = "audit.list",
+	{ "audit", "list", .arg = { TERMS(0) }, .flag = command_flags_audit, .method = "audit.list",
 	  .role = COMMAND_VIEWER, .help = "who changed what, newest first",
 	  .example = "audit list who:ana what:queue.hold since:7d" },
 	{ "top", NULL, .help = "open relaytui" },
