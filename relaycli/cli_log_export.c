@@ -34,15 +34,19 @@ put_header(void)
 static void
 put_event(const struct cli *cli, const json_t *event)
 {
+	json_t *line;
 	char *text;
 
 	if (cli->form == CLI_CSV || cli->form == CLI_TSV) {
 		cli_cell_put_line(event, keys, KEYS, cli->form == CLI_CSV);
 		return;
 	}
-	text = api_json_text_of(event);
+	line = api_json_new("relay.log.export/1");
+	json_object_update(line, (json_t *)(uintptr_t)event);
+	text = api_json_text_of(line);
 	cli_say("%s\n", text);
 	mem_free(text);
+	json_decref(line);
 }
 
 /* put_page - the events of it; how far back it got in *reached, which is "" at first. */

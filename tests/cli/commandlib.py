@@ -43,6 +43,8 @@ def make_world():
     relay.wait_status("nobody@unknown.mail.example", "bounced")
     relay.wait_status(RECIPIENT, "deferred")
     relay.credential("to-do", "@shop.example")
+    with open(os.path.join(world.folder, "password"), "w", encoding="utf-8") as out:
+        out.write(world.login[1] + "\n")
     for file, text in (("my.rules", "rule a.b\n\tcategory policy\n\tphrase pod bay door\n"),
                        ("list.csv", "gone@full.mail.example,manual\n"),
                        ("header", "Authentication-Results: mx.example; spf=pass smtp.mailfrom=shop.example\n\n")):
@@ -68,6 +70,8 @@ def samples(world):
         },
         "command": {
             "find": [RECIPIENT],
+            "queue move": ["full.mail.example", "--pool", "default"],
+            "credential test": ["shop", "--secret-file", os.path.join(world.folder, "password")],
             "queue bounce": ["full.mail.example", "--reason", "withdrawn"],
             "audit list": ["since:1d"], "domain remove": ["new.example"],
             "log search": ["since:1d"],

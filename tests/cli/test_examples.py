@@ -20,6 +20,7 @@ NOT_RUN = {  # line: why
     "completion bash": "it names the script, of which test_terminal.py runs all three",
     "log tail -f to:@yahoo.com": "it follows until Ctrl-C, as in test_terminal.py",
     "config check --domain gmail.com": "it asks the DNS of the internet; test_usage.py asks with --mx",
+    "credential test shop-prod --to ann@mail.example": "it asks for the password: test_credential_test.py",
     "config check --domain": "it names a flag",
 }
 INSTEAD = {  # what is there already
