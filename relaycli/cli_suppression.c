@@ -179,9 +179,9 @@ confirm_removal(struct cli *cli, const struct command_line *line)
 	(void)buf_printf(&text, "would take off the list %s %s", count,
 			 affected == 1 ? "entry" : "entries");
 	put_causes(&text, seen);
-	json_array_foreach(json_object_get(seen, "items"), i, row)
+	json_array_foreach(json_object_get(seen, "entries"), i, row)
 		put_entry(cli, &text, row);
-	if (affected > (int64_t)json_array_size(json_object_get(seen, "items")))
+	if (affected > (int64_t)json_array_size(json_object_get(seen, "entries")))
 		(void)buf_append_text(&text, "\n    and others: relaycli suppression list");
 	code = cli_confirm_as(cli, line, COMMAND_MODERATE, buf_span(&text));
 	buf_deinit(&text);

@@ -151,7 +151,7 @@ answer_removed(struct control_call *call)
 	api_json_put_bool(result, "dry_run", job->is_dry);
 	put_causes(result, job);
 	if (job->shown)
-		api_json_put(result, "items", json_incref(job->shown));
+		api_json_put(result, "entries", json_incref(job->shown));
 	if (!job->is_dry)
 		control_audit_publish(call->control, MAIL_EVENT_SUPPRESSION_CHANGED, NULL,
 				      arena_printf(call->arena, "%llu removed by %s: %s",

@@ -14,7 +14,7 @@ import os
 import sys
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "schema")
-OPEN = {"statuses": "integer"}
+OPEN = {"statuses": "integer", "causes": "integer"}
 NEVER_NULL = {"schema", "id", "name", "key", "at", "event", "state", "status", "domain", "address", "scope", "pool", "method"}
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -126,7 +126,7 @@ def test_what_a_removal_would_take_is_said_by_cause(world):
     assert dry == ("Would remove 3: 1 hard_bounce, 1 complaint, 1 manual; 1 of these asked for no more mail. "
                    "Nothing done.\n"), dry
     look = relay.ask("suppression", "remove", "a@ok.example", "--dry-run")
-    assert look["causes"] == {"complaint": 1, "manual": 1} and len(look["items"]) == 2, look
+    assert look["causes"] == {"complaint": 1, "manual": 1} and len(look["entries"]) == 2, look
     assert relay.cli(*undo.split(), "--yes").stdout.decode() == "Removed 1: 1 manual.\n"
     assert "1 removed of scope cred:shop" in relay.cli("audit", "list", "--json").stdout.decode()
     (left,) = relay.ask("suppression", "check", "a@ok.example")["items"]
