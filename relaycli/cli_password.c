@@ -46,8 +46,9 @@ ask(struct buf *out)
 		return -1;
 	silent = was;
 	silent.c_lflag &= ~(tcflag_t)ECHO;
-	fputs("Password (not shown): ", stderr);
+	/* before anything is asked: who types at once must not see it, nor lose it */
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+	fputs("Password (not shown): ", stderr);
 	rc = read_text(STDIN_FILENO, true, out);
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &was);
 	fputc('\n', stderr);

@@ -342,6 +342,8 @@ int
 cli_smtp_tls(struct cli_smtp *smtp, const char *host, struct cli_smtp_facts *facts_out,
              struct err *err)
 {
+	bool is_set;
+	char *name;
 	SSL *ssl;
 
 	if (smtp->at != smtp->end) /* RFC 3207 s6: what came in the clear must not count */
@@ -353,8 +355,11 @@ cli_smtp_tls(struct cli_smtp *smtp, const char *host, struct cli_smtp_facts *fac
 	(void)SSL_CTX_set_default_verify_paths(smtp->ctx);
 	SSL_CTX_set_verify(smtp->ctx, SSL_VERIFY_NONE, NULL); /* read_facts tells */
 	ssl = SSL_new(smtp->ctx);
-	if (ssl == NULL || SSL_set_fd(ssl, smtp->fd) != 1 ||
-	    SSL_set_tlsext_host_name(ssl, host) != 1 || SSL_connect(ssl) != 1) {
+	name = mem_strdup(host); /* OpenSSL's macro takes no const */
+	is_set = ssl != NULL && SSL_set_fd(ssl, smtp->fd) == 1 &&
+		 SSL_set_tlsext_host_name(ssl, name) == 1;
+	mem_free(name);
+	if (!is_set || SSL_connect(ssl) != 1) {
 		const char *why = ERR_reason_error_string(ERR_peek_error());
 
 		err_set(err, ERR_SYSTEM, 0, "TLS does not come about: %.100s",

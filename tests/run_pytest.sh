@@ -22,7 +22,7 @@ while [ $# -gt 0 ]; do
 	*) break ;;
 	esac
 done
-run -n $(($(nproc) + 1)) -m "not alone$selection" --junitxml="$results/together.xml" "$@"
+run -n $(($(nproc) * 2 + 1)) -m "not alone$selection" --junitxml="$results/together.xml" "$@"
 run -m "alone$selection" --junitxml="$results/alone.xml" "$@"
 [ -z "${COUNT_FILE:-}" ] || /usr/bin/python3 - "$name" "$results"/*.xml >>"$COUNT_FILE" <<'PY'
 import sys
