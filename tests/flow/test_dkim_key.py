@@ -60,7 +60,7 @@ def test_rotated_keys_wait_and_are_switched_by_hand(shop):
     assert again.returncode != 0 and b"waits for its record already" in again.stderr
     publish(shop, answer)
     unasked = dkim_cli(relay, "rotate", "shop.example", "--now", check=False)
-    assert b"needs a yes" in unasked.stderr and states(relay)["k2"] == "new"
+    assert b"needs a yes" in unasked.stderr and states(relay)["k2"] in ("new", "published")  # a check may have seen it
     switched = dkim_cli(relay, "rotate", "shop.example", "--now", "--yes")
     assert b"does not verify" in switched.stderr
     assert states(relay) == {"k1": "retired", "k1e": "retired", "k2": "active", "k2e": "active"}
@@ -75,7 +75,7 @@ def test_rotated_keys_wait_and_are_switched_by_hand(shop):
     relay.start()
     assert states(relay) == {"k1": "retired", "k1e": "retired", "k2": "active", "k2e": "active", "k3": "new"}
     log = [a["detail"] for a in relay.ask("audit", "list")["items"] if a["action"] == "domain.dkim.rotate"]
-    assert len(log) == 3 and "k1: active -> retired" in log[1] and "k2: new -> active" in log[1]
+    assert len(log) == 3 and "k1: active -> retired" in log[1] and any("k2: %s -> active" % was in log[1] for was in ("new", "published"))
 
 
 def test_removing_leaves_what_signs_and_no_selector_comes_twice(shop):
