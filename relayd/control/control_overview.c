@@ -61,18 +61,6 @@ control_overview_new(struct control *control)
 	return overview;
 }
 
-static void
-clear_map(struct map **map)
-{
-	size_t cursor = 0;
-	struct span key;
-	void *value;
-
-	while (*map && map_next(*map, &cursor, &key, &value))
-		mem_free(value);
-	map_free(map);
-}
-
 /* ---- events -------------------------------------------------------------- */
 
 static struct sender *
@@ -436,8 +424,8 @@ control_overview_unwatch(struct control_overview *overview)
 		return;
 	notify_unsubscribe(overview->control->options.notify, &overview->subscriber);
 	loop_timer_deinit(&overview->timer);
-	clear_map(&overview->paces);
-	clear_map(&overview->senders);
+	map_free_all(&overview->paces);
+	map_free_all(&overview->senders);
 	for (size_t i = 0; i < API_VIEW_EVENTS; i++) {
 		mem_free(overview->event[i]);
 		overview->event[i] = NULL;

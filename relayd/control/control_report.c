@@ -2,7 +2,7 @@
  * (store_report.h); here are its times, and its answer as relay.report/1. Thread: main. */
 #include "api/api_time.h"
 #include "base/clock.h"
-#include "control/control_private.h"
+#include "control/control_search.h"
 #include "store/store_report.h"
 
 #define SINCE_DEFAULT_MS (7LL * 24 * 3600 * 1000)
@@ -128,17 +128,6 @@ replies_json(const struct store_report *report)
 	return list;
 }
 
-static void
-add_gap(json_t *gaps, int64_t from_unix_ms, int64_t until_unix_ms, const char *why)
-{
-	json_t *gap = json_object();
-
-	api_json_put_time(gap, "from", from_unix_ms);
-	api_json_put_time(gap, "until", until_unix_ms);
-	api_json_put_text(gap, "why", why);
-	json_array_append_new(gaps, gap);
-}
-
 static json_t *
 coverage_json(const struct store_report *report)
 {
@@ -151,10 +140,11 @@ coverage_json(const struct store_report *report)
 	api_json_put_time(one, "until", report->until_unix_ms);
 	api_json_put_bool(one, "complete", report->is_complete);
 	if (report->counted_from_unix_ms > from)
-		add_gap(gaps, from, report->counted_from_unix_ms, "counting took too long");
+		control_search_put_gap(gaps, from, report->counted_from_unix_ms,
+				       "counting took too long");
 	if (report->gap_from_unix_ms)
-		add_gap(gaps, report->gap_from_unix_ms, report->gap_until_unix_ms,
-		        "nothing could be recorded");
+		control_search_put_gap(gaps, report->gap_from_unix_ms, report->gap_until_unix_ms,
+				       "nothing could be recorded");
 	api_json_put(one, "gaps", gaps);
 	api_json_put_int(one, "scanned", (int64_t)report->scanned);
 	return one;

@@ -97,8 +97,8 @@ control_search_cursor(json_t *result, const struct store_result *set)
 	api_json_put_text(result, "next_cursor", cursor);
 }
 
-static void
-add_gap(json_t *gaps, int64_t from_unix_ms, int64_t until_unix_ms, const char *why)
+void
+control_search_put_gap(json_t *gaps, int64_t from_unix_ms, int64_t until_unix_ms, const char *why)
 {
 	json_t *gap = json_object();
 
@@ -124,12 +124,12 @@ control_search_coverage(const struct store_query *query, const struct store_resu
 	if (set->timed_out) { /* searched newest first: what is older was not looked at */
 		const struct store_found *last = set->count ? &set->found[set->count - 1] : NULL;
 
-		add_gap(gaps, from, last ? last->accepted_unix_ms : until,
-		        "the search ran out of time");
+		control_search_put_gap(gaps, from, last ? last->accepted_unix_ms : until,
+				       "the search ran out of time");
 	}
 	if (set->gap_from_unix_ms)
-		add_gap(gaps, set->gap_from_unix_ms, set->gap_until_unix_ms,
-		        "nothing could be recorded");
+		control_search_put_gap(gaps, set->gap_from_unix_ms, set->gap_until_unix_ms,
+				       "nothing could be recorded");
 	api_json_put(one, "gaps", gaps);
 	api_json_put_int(one, "scanned", (int64_t)set->scanned);
 	return one;

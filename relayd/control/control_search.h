@@ -17,6 +17,9 @@ bool control_search_send(struct control_call *call, struct arena *arena,
  * went, or the search failed); then search is freed as well. */
 struct control_call *control_search_take(struct store_search *search);
 void control_search_free(struct store_search **search);
+/* control_search_put_gap - a time that an answer does not cover, and why. */
+void control_search_put_gap(json_t *gaps, int64_t from_unix_ms, int64_t until_unix_ms,
+                            const char *why);
 /* control_search_cursor - "next_cursor" of a page, null at the end. */
 void control_search_cursor(json_t *result, const struct store_result *set);
 /* control_search_coverage - what the search could see. New reference. */

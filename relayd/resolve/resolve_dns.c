@@ -198,9 +198,6 @@ free_questions(struct resolve_dns *dns)
 		}
 		resolve_question_free(question);
 	}
-	cursor = 0;
-	while (map_next(dns->zones, &cursor, &key, &value))
-		mem_free(value);
 }
 
 void
@@ -215,7 +212,7 @@ resolve_dns_free(struct resolve_dns **dns)
 	resolve_cache_free(&d->cache);
 	map_free(&d->by_name);
 	map_free(&d->sent);
-	map_free(&d->zones);
+	map_free_all(&d->zones);
 	mem_free(d);
 	*dns = NULL;
 }

@@ -396,22 +396,10 @@ put_coverage(struct reporting *reporting, bool is_read, struct err *err)
 }
 
 static void
-free_values(struct map **map)
-{
-	struct span key;
-	size_t cursor = 0;
-	void *value;
-
-	while (map_next(*map, &cursor, &key, &value))
-		mem_free(value);
-	map_free(map);
-}
-
-static void
 deinit(struct reporting *reporting)
 {
-	free_values(&reporting->origin);
-	free_values(&reporting->complaint);
+	map_free_all(&reporting->origin);
+	map_free_all(&reporting->complaint);
 	map_free(&reporting->remote);
 	map_free(&reporting->domain);
 	store_report_count_free(&reporting->count);

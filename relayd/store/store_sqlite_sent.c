@@ -354,18 +354,6 @@ highest(const uint64_t *hour)
 	return most;
 }
 
-static void
-free_values(struct map **map)
-{
-	struct span key;
-	size_t cursor = 0;
-	void *value;
-
-	while (map_next(*map, &cursor, &key, &value))
-		mem_free(value);
-	map_free(map);
-}
-
 /* look - -1 when it failed, or time ran out. */
 static int
 look(struct counting *counting, struct err *err)
@@ -405,8 +393,8 @@ store_sqlite_sent(struct store_reader *reader, struct store_sent *request, struc
 	request->busiest_hour = highest(counting->hour);
 	request->busiest_hour_before = highest(counting->hour_before);
 	for (int kind = 0; kind < STORE_SENT_KIND_COUNT; kind++)
-		free_values(&counting->value[kind]);
-	free_values(&counting->origin);
+		map_free_all(&counting->value[kind]);
+	map_free_all(&counting->origin);
 	map_free(&counting->sender);
 	mem_free(counting->hot);
 	mem_free(counting);

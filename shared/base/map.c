@@ -136,6 +136,15 @@ map_free(struct map **map)
 	*map = NULL;
 }
 
+void
+map_free_all(struct map **map)
+{
+	for (size_t i = 0; *map != NULL && (*map)->slots && i <= (*map)->mask; i++)
+		if (is_live(&(*map)->slots[i]))
+			mem_free((*map)->slots[i].value);
+	map_free(map);
+}
+
 static struct slot *
 find(const struct map *map, struct span key, uint64_t hash)
 {

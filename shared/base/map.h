@@ -15,6 +15,7 @@ struct map;
 
 struct map *map_new(void);
 void map_free(struct map **map);                       /* values are not touched */
+void map_free_all(struct map **map);                   /* values too, by mem_free */
 void *map_get(const struct map *map, struct span key); /* NULL: none */
 /* map_put - stores value (not NULL); returns the value it replaced or NULL. */
 void *map_put(struct map *map, struct span key, void *value);

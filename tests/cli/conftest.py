@@ -8,6 +8,7 @@ import pytest
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "flow"))
 sys.path.insert(0, os.path.dirname(__file__))
 
+import commandlib  # noqa: E402
 import relaylib  # noqa: E402
 import schemalib  # noqa: E402
 
@@ -50,3 +51,13 @@ def world():
     made = relaylib.World()
     yield made
     made.close(failed=False)
+
+
+@pytest.fixture(scope="module")
+def made():
+    """A world in which each command has something to do, and what its arguments may be."""
+    one = commandlib.make_world()
+    try:
+        yield one, commandlib.samples(one)
+    finally:
+        one.close(failed=False)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 
 import pytest
 import relaylib
@@ -116,22 +115,16 @@ def test_the_password_is_typed_without_echo(relay):
 
 
 def test_a_certificate_for_another_host_fails(world, tmp_path):
-    key, pem = str(tmp_path / "k.pem"), str(tmp_path / "c.pem")
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                    "-keyout", key, "-out", pem, "-days", "90", "-subj", "/CN=other.example",
-                    "-addext", "subjectAltName=DNS:other.example"], check=True, capture_output=True)
-    world.start(extra='tls { certificate = "%s" key = "%s" }' % (pem, key))
+    pair = relaylib.Pair(tmp_path, "other.example")
+    world.start(extra=pair.of_listeners())
     code, answer = run(world.relay, "shop", "--to", "b@ok.mail.example", secret=world.login[1])
     assert code == 1 and "for other.example, not for relay.example" in row(answer, "certificate")["seen"]
     assert states(answer)["login"] == "ok" and "message" not in states(answer)
 
 
 def test_a_certificate_that_the_system_trusts_is_trusted(world, tmp_path):
-    key, pem = str(tmp_path / "k.pem"), str(tmp_path / "c.pem")
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                    "-keyout", key, "-out", pem, "-days", "90", "-subj", "/CN=relay.example",
-                    "-addext", "subjectAltName=DNS:relay.example"], check=True, capture_output=True)
-    world.start(extra='tls { certificate = "%s" key = "%s" }' % (pem, key))
+    pair = relaylib.Pair(tmp_path, "relay.example")
+    world.start(extra=pair.of_listeners())
     done = relaylib.run([relaylib.program("relaycli"), "--socket", world.relay.socket, "--json", "credential", "test", "shop",
-                         "--secret-file", "-"], data=world.login[1].encode(), env=dict(os.environ, SSL_CERT_FILE=pem))
+                         "--secret-file", "-"], data=world.login[1].encode(), env=dict(os.environ, SSL_CERT_FILE=pair.certificate))
     assert row(json.loads(done.stdout), "certificate")["seen"] == "it is for relay.example, and trusted"

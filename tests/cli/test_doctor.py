@@ -4,7 +4,6 @@ import json
 import os
 import re
 import socket
-import subprocess
 import threading
 
 import pytest
@@ -202,11 +201,8 @@ def test_config_diff_says_what_differs_and_what_takes_it(world):
 
 
 def test_a_certificate_for_another_host_fails(world, tmp_path):
-    key, pem = str(tmp_path / "k.pem"), str(tmp_path / "c.pem")
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                    "-keyout", key, "-out", pem, "-days", "90", "-subj", "/CN=other.example",
-                    "-addext", "subjectAltName=DNS:other.example"], check=True, capture_output=True)
-    world.start(login=False, extra='tls { certificate = "%s" key = "%s" }' % (pem, key))
+    pair = relaylib.Pair(tmp_path, "other.example")
+    world.start(login=False, extra=pair.of_listeners())
     code, answer = doctor(world.relay)
     assert code == 1 and states(answer, "certificate") == {"ok"}
     for row in rows(answer, "listener"):

@@ -23,15 +23,6 @@ SGR = re.compile("\x1b\\[[0-9;]*m|\r[^\r\n]*\x1b\\[K")  # and a progress line, w
 ROWS = commandlib.table()
 
 
-@pytest.fixture(scope="module")
-def made():
-    world = commandlib.make_world()
-    try:
-        yield world, commandlib.samples(world)
-    finally:
-        world.close(failed=False)
-
-
 def pipe(world, args, columns, closed):
     env = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TZ": "UTC", "COLUMNS": str(columns), "PAGER": "",
            "HOME": world.folder}

@@ -13,15 +13,6 @@ import schemalib
 NO_ANSWER = {"top", "completion", "help"}  # text, or a program
 
 
-@pytest.fixture(scope="module")
-def made():
-    world = commandlib.make_world()
-    try:
-        yield world, commandlib.samples(world)
-    finally:
-        world.close(failed=False)
-
-
 def test_each_schema_is_one_and_named_as_its_file():
     for file in os.listdir(schemalib.FOLDER):
         with open(os.path.join(schemalib.FOLDER, file), encoding="utf-8") as text:

@@ -466,6 +466,27 @@ def text_message(sender, recipient, subject="hello", body="This is a line.\r\nAn
                                                headers, body)).encode()
 
 
+class Pair:
+    """A self-signed certificate and its key."""
+
+    def __init__(self, folder, name):
+        self.certificate, self.key = (os.path.join(str(folder), "%s.%s" % (name, end)) for end in ("pem", "key"))
+        run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "90",
+             "-subj", "/CN=" + name, "-addext", "subjectAltName=DNS:" + name,
+             "-keyout", self.key, "-out", self.certificate])
+
+    def printed(self):
+        """Its fingerprint as openssl prints it: sha256 Fingerprint=AB:CD..."""
+        return run(["openssl", "x509", "-in", self.certificate, "-noout", "-fingerprint", "-sha256"]).stdout.decode().strip()
+
+    def fingerprint(self):
+        return self.printed().partition("=")[2].replace(":", "").lower()
+
+    def of_listeners(self):
+        """The lines of relayd.conf that make it the relay's own."""
+        return 'tls { certificate = "%s" key = "%s" }' % (self.certificate, self.key)
+
+
 class World:
     """A folder and all that runs in it."""
 

@@ -1,31 +1,15 @@
 """Client certificates as a login: beside the password, or instead of it."""
 
 import base64
-import os
 import smtplib
 import ssl
-import subprocess
 
 import pytest
 
 from mtalib import Postfix
-from relaylib import text_message, wait_for
+from relaylib import Pair, text_message, wait_for
 
 SENDER = "app@shop.example"
-
-
-class Pair:
-    """A self-signed client certificate and its key."""
-
-    def __init__(self, folder, name):
-        self.certificate, self.key = (os.path.join(folder, "%s.%s" % (name, end)) for end in ("pem", "key"))
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-                        "-nodes", "-days", "2", "-subj", "/CN=" + name, "-keyout", self.key, "-out", self.certificate],
-                       check=True, capture_output=True)
-        printed = subprocess.run(["openssl", "x509", "-in", self.certificate, "-noout", "-fingerprint", "-sha256"],
-                                 check=True, capture_output=True).stdout.decode().strip()
-        self.printed = printed  # sha256 Fingerprint=AB:CD...
-        self.fingerprint = printed.partition("=")[2].replace(":", "").lower()
 
 
 @pytest.fixture
@@ -64,8 +48,8 @@ def refused(client, login):
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
 def test_a_second_factor(shop, ours, other, version):
-    assert limit(shop, "certificate=" + ours.printed).returncode == 0
-    assert shop.relay.ask("credential", "show", "shop")["credential"]["certificate"] == [ours.fingerprint]
+    assert limit(shop, "certificate=" + ours.printed()).returncode == 0
+    assert shop.relay.ask("credential", "show", "shop")["credential"]["certificate"] == [ours.fingerprint()]
     for implicit in (False, True):
         assert refused(connect(shop, None, implicit, version), shop.login)
         assert refused(connect(shop, other, implicit, version), shop.login)
@@ -81,12 +65,12 @@ def test_a_second_factor(shop, ours, other, version):
 
 
 def test_taken_away_it_ends_open_sessions_and_not_asked_for_it_is_not_needed(shop, ours, other):
-    limit(shop, "certificate=" + ours.fingerprint)
+    limit(shop, "certificate=" + ours.fingerprint())
     client = connect(shop, ours)
     client.login(*shop.login)
-    limit(shop, "certificate=%s,%s" % (ours.fingerprint, other.fingerprint))
+    limit(shop, "certificate=%s,%s" % (ours.fingerprint(), other.fingerprint()))
     assert client.noop()[0] == 250
-    limit(shop, "certificate=" + other.fingerprint)
+    limit(shop, "certificate=" + other.fingerprint())
     assert client.noop()[0] == 421
     limit(shop, "certificate=none")
     connect(shop).login(*shop.login)
@@ -94,7 +78,7 @@ def test_taken_away_it_ends_open_sessions_and_not_asked_for_it_is_not_needed(sho
 
 def test_alone(shop, ours, other):
     assert limit(shop, "certificate-only=yes").returncode == 2
-    done = limit(shop, "certificate=" + ours.fingerprint, "certificate-only=yes")
+    done = limit(shop, "certificate=" + ours.fingerprint(), "certificate-only=yes")
     assert done.returncode == 0, done
     assert limit(shop, "certificate=none").returncode == 2  # nobody could log in
     assert refused(connect(shop, ours), shop.login)  # the password is none any more
@@ -119,7 +103,7 @@ def test_alone(shop, ours, other):
 
 
 def test_one_certificate_of_two_credentials_says_which(shop, ours):
-    flags = ("--certificate", ours.fingerprint, "--certificate-only")
+    flags = ("--certificate", ours.fingerprint(), "--certificate-only")
     for name in ("one", "two"):
         shop.relay.credential(name, "@shop.example", flags=flags)
     client = connect(shop, ours)
@@ -130,7 +114,7 @@ def test_one_certificate_of_two_credentials_says_which(shop, ours):
 
 @pytest.mark.postfix
 def test_postfix_needs_no_password(shop, ours):
-    limit(shop, "certificate=" + ours.fingerprint, "certificate-only=yes")
+    limit(shop, "certificate=" + ours.fingerprint(), "certificate-only=yes")
     mta = shop.keep(Postfix(shop.folder, "127.0.0.30", shop.providers.port,
                             relayhost="[127.0.0.1]:%d" % shop.relay.submission,
                             smtp_tls_security_level="encrypt", smtp_tls_cert_file=ours.certificate,
