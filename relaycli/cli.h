@@ -37,7 +37,6 @@ struct cli {
 	/* output, from flags, environment and terminal */
 	enum cli_form form;
 	bool is_tty;                 /* stdout is a terminal */
-	bool has_form;               /* a form was asked for by flag (or \format) */
 	bool is_colored, is_utc, is_wide, has_header, is_quiet;
 	bool may_ask;                /* stdin and stderr are terminals, and no --no-input */
 	bool may_page;

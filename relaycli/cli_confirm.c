@@ -100,6 +100,8 @@ cli_confirm_as(struct cli *cli, const struct command_line *line, enum command_da
 	    (danger == COMMAND_SEVERE ? strcmp(answer, object) == 0 :
 	     answer[0] == 'y' || answer[0] == 'Y'))
 		return CLI_DONE;
+	if (cli_interrupted)
+		return CLI_INTERRUPTED;
 	return cli_fail_text(cli, API_ERROR_FAILED, "nothing done");
 }
 

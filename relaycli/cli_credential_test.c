@@ -15,7 +15,6 @@
 #include "api/api_json.h"
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/mem.h"
 #include "base/units.h"
 #include "cli_doctor.h"
 #include "cli_nouns.h"
@@ -52,16 +51,6 @@ fail(struct test *test, const char *check, const char *object, const char *todo,
 
 /* ---- where: the listener that an application is told -------------------------------------- */
 
-static const char *
-reachable(const json_t *listener)
-{
-	const char *address =
-		json_string_value(json_array_get(json_object_get(listener, "address"), 0));
-
-	return address == NULL || strcmp(address, "0.0.0.0") == 0 ? "127.0.0.1"
-	       : strcmp(address, "::") == 0 ? "::1" : address;
-}
-
 static int
 find_listener(struct test *test, const json_t *config)
 {
@@ -72,7 +61,8 @@ find_listener(struct test *test, const json_t *config)
 	json_array_foreach(json_object_get(config, "listeners"), i, one) {
 		if (port == 0 || api_json_get_int(one, "port", 0) != port)
 			continue;
-		test->address = reachable(one);
+		test->address = cli_smtp_reachable(json_string_value(
+			json_array_get(json_object_get(one, "address"), 0)));
 		test->port = (uint16_t)port;
 		test->tls = api_json_get_text(one, "tls");
 		return CLI_DONE;
@@ -87,22 +77,15 @@ find_listener(struct test *test, const json_t *config)
 static void
 judge_certificate(struct test *test, const struct cli_smtp_facts *facts)
 {
-	char todo[400], seen[600];
+	char seen[CLI_SMTP_SEEN_SIZE];
+	const char *state = cli_smtp_judge(facts, test->host, seen);
 
-	(void)snprintf(todo, sizeof todo, "get one for %.200s, name it in tls { certificate key } "
-		       "of relayd.conf, then: relaycli config reload", test->host);
-	if (!facts->is_named) {
-		(void)snprintf(seen, sizeof seen, "it is for %s, not for %.250s, the host that "
-			       "applications are told: they refuse it",
-			       facts->name[0] ? facts->name : "nobody", test->host);
-		(void)fail(test, "certificate", NULL, todo, seen);
-	} else if (!facts->is_verified) {
-		cli_doctor_add(test->checks, "certificate", NULL, "warn", todo,
-			       "it is for %s, but this system does not trust who signed it (%s): "
-			       "applications that verify refuse it", test->host, facts->why);
-	} else {
-		OK(test, "certificate", "it is for %s, and trusted", test->host);
-	}
+	cli_doctor_add(test->checks, "certificate", NULL, state,
+		       strcmp(state, "ok") == 0
+			       ? NULL : "get one that is, name it in tls { certificate key } of "
+					"relayd.conf, then: relaycli config reload",
+		       "%s", seen);
+	test->is_failed |= strcmp(state, "fail") == 0;
 }
 
 static int

@@ -205,16 +205,7 @@ open_out(struct cli *cli, const char *out, int *fd_out)
 static int
 write_out(struct cli *cli, const char *out, int fd, struct span pem)
 {
-	while (pem.n > 0) {
-		ssize_t n = write(fd, pem.p, pem.n);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			break;
-		pem = (struct span){ pem.p + n, pem.n - (size_t)n };
-	}
-	if (pem.n > 0 || close(fd) < 0) /* a full disk may only show here */
+	if (cli_write_and_close(fd, pem) < 0)
 		return cli_fail_text(cli, API_ERROR_FAILED, "--out %.200s: %s", out,
 				     strerror(errno));
 	if (!cli->is_quiet)

@@ -288,7 +288,7 @@ put_result(struct cli *cli, const json_t *result)
 	const json_t *checks = json_object_get(result, "items");
 	int code = CLI_DONE;
 
-	if (cli->has_form)
+	if (cli->form != CLI_TEXT || cli->fields)
 		code = cli_put_list(cli, result, columns, sizeof columns / sizeof *columns);
 	else if (!cli->is_quiet)
 		put_text(cli, result);

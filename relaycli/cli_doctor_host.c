@@ -80,30 +80,65 @@ check_memory(json_t *checks, int64_t pid)
 		       own > 0 ? "; relayd uses " : "", own > 0 ? own_text : "");
 }
 
+/* swap_state - "ok": in memory, or encrypted below; "warn": in the clear; "unknown": a file, of
+ * which the disk below it decides. */
+static const char *
+swap_state(const char *device)
+{
+	char path[300], uuid[8] = "";
+	FILE *in;
+
+	if (strncmp(device, "/dev/zram", 9) == 0)
+		return "ok";
+	if (strncmp(device, "/dev/", 5) != 0)
+		return "unknown";
+	(void)snprintf(path, sizeof path, "/sys/block/%.200s/dm/uuid", device + 5);
+	in = fopen(path, "re");
+	if (in == NULL)
+		return "warn"; /* no device mapper: a partition as it is */
+	if (fgets(uuid, sizeof uuid, in) == NULL)
+		uuid[0] = '\0';
+	(void)fclose(in);
+	return strncmp(uuid, "CRYPT-", 6) == 0 ? "ok" : "warn"; /* LVM is not encrypted by itself */
+}
+
 /* check_swap - what is swapped out stays on the disk: keys and passwords, too */
 static void
 check_swap(json_t *checks)
 {
 	FILE *in = fopen("/proc/swaps", "re");
-	char line[512], device[256], plain[256] = "";
+	char line[512], device[256];
+	bool is_any = false;
 
-	while (in != NULL && plain[0] == '\0' && fgets(line, sizeof line, in) != NULL)
-		if (line[0] == '/' && sscanf(line, "%255s", device) == 1 &&
-		    strncmp(device, "/dev/zram", 9) != 0 && strncmp(device, "/dev/dm-", 8) != 0)
-			memcpy(plain, device, sizeof plain);
-	if (in == NULL)
+	if (in == NULL) {
 		cli_doctor_add(checks, "swap", NULL, "unknown", NULL, "/proc/swaps: %s",
 			       strerror(errno));
-	else if (plain[0] != '\0')
-		cli_doctor_add(checks, "swap", plain, "warn",
-			       "encrypt it with a key of each boot (crypttab: /dev/urandom swap), "
-			       "or do without: swapoff",
-			       "it is not encrypted: passwords and keys may come to lie on it");
-	else
-		cli_doctor_add(checks, "swap", NULL, "ok", NULL,
-			       "none that would put memory on a disk in the clear");
-	if (in != NULL)
-		(void)fclose(in);
+		return;
+	}
+	while (fgets(line, sizeof line, in) != NULL) {
+		const char *state;
+
+		if (line[0] != '/' || sscanf(line, "%255s", device) != 1)
+			continue;
+		state = swap_state(device);
+		is_any = true;
+		if (strcmp(state, "ok") == 0)
+			cli_doctor_add(checks, "swap", device, "ok", NULL,
+				       "in memory, or encrypted");
+		else if (strcmp(state, "warn") == 0)
+			cli_doctor_add(checks, "swap", device, "warn",
+				       "encrypt it with a key of each boot (crypttab: "
+				       "/dev/urandom swap), or do without: swapoff",
+				       "it is not encrypted: passwords and keys may come to lie "
+				       "on it");
+		else
+			cli_doctor_add(checks, "swap", device, "unknown", "lsblk -f",
+				       "a file: whether the disk below it is encrypted is not "
+				       "known here");
+	}
+	(void)fclose(in);
+	if (!is_any)
+		cli_doctor_add(checks, "swap", NULL, "ok", NULL, "there is none");
 }
 
 void

@@ -10,16 +10,6 @@
 #include "cli_smtp.h"
 
 #define PORT_TIMEOUT_MS 5000
-#define CERTIFICATE_WARNING_MS (14LL * 24 * 3600 * 1000)
-
-/* reachable - where a listener on all addresses is met from here */
-static const char *
-reachable(const char *address)
-{
-	return strcmp(address, "0.0.0.0") == 0 ? "127.0.0.1"
-	       : strcmp(address, "::") == 0    ? "::1"
-					       : address;
-}
 
 /* is_told - relayd's own check of its certificate is not ok: once is enough */
 static bool
@@ -40,32 +30,16 @@ static void
 add_certificate(json_t *checks, const char *object, const char *host,
                 const struct cli_smtp_facts *facts, bool has_auth)
 {
-	const char *warn = is_told(checks) ? "ok" : "warn";
-	int64_t left_ms = facts->ends_unix_ms - clock_unix_ms();
-	const char *login = has_auth ? "it offers AUTH" : "it does not offer AUTH";
-	char left[UNITS_TEXT_SIZE], todo[400];
+	char seen[CLI_SMTP_SEEN_SIZE];
+	const char *state = cli_smtp_judge(facts, host, seen);
+	bool is_twice = strcmp(state, "warn") == 0 && is_told(checks);
 
-	units_format_duration(left_ms, left);
-	(void)snprintf(todo, sizeof todo,
-		       "get one for %.200s, name it in tls { certificate key }, then: relaycli "
-		       "config reload", host);
-	if (left_ms <= 0)
-		cli_doctor_add(checks, "listener", object, "fail",
-			       "renew it, then: relaycli config reload",
-			       "%s, but the certificate it shows has expired", facts->version);
-	else if (!facts->is_named)
-		cli_doctor_add(checks, "listener", object, "fail", todo,
-			       "%s, but the certificate is for %s, not for %s: clients refuse it",
-			       facts->version, facts->name[0] ? facts->name : "nobody", host);
-	else if (!facts->is_verified)
-		cli_doctor_add(checks, "listener", object, warn, warn[0] == 'o' ? NULL : todo,
-			       "%s, %s; the certificate is for %s, but this system does not trust "
-			       "who signed it (%s)", facts->version, login, host, facts->why);
-	else
-		cli_doctor_add(checks, "listener", object,
-			       left_ms < CERTIFICATE_WARNING_MS ? warn : "ok", NULL,
-			       "%s, %s; the certificate is for %s, trusted, and ends in %s",
-			       facts->version, login, host, left);
+	cli_doctor_add(checks, "listener", object, is_twice ? "ok" : state,
+		       strcmp(state, "ok") == 0 || is_twice
+			       ? NULL : "get one that is, name it in tls { certificate key }, "
+					"then: relaycli config reload",
+		       "%s, it %s AUTH; %s", facts->version,
+		       has_auth ? "offers" : "does not offer", seen);
 }
 
 static void
@@ -79,7 +53,7 @@ check_port(const json_t *listener, const char *address, const char *host, json_t
 	char object[120];
 
 	(void)snprintf(object, sizeof object, "%s port %u", address, port);
-	smtp = cli_smtp_open(reachable(address), port, PORT_TIMEOUT_MS, &err);
+	smtp = cli_smtp_open(cli_smtp_reachable(address), port, PORT_TIMEOUT_MS, &err);
 	if (smtp == NULL || cli_smtp_greet(smtp, host, tls ? tls : "none", &facts, &err) < 0)
 		cli_doctor_add(checks, "listener", object, "fail",
 			       "see what holds it (ss -ltnp) and relayd's log (journalctl -u "
@@ -120,7 +94,7 @@ check_out(struct cli *cli, json_t *checks)
 		delivered = api_json_get_int(json_object_get(status, "totals"), "delivered", 0);
 	if (delivered > 0)
 		cli_doctor_add(checks, "port 25 out", NULL, "ok", NULL,
-			       "%lld delivered since relayd started: the way out is open",
+			       "%lld delivered since relayd started: mail gets out",
 			       (long long)delivered);
 	else
 		cli_doctor_add(checks, "port 25 out", NULL, "unknown",

@@ -9,7 +9,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "api/api_json.h"
 #include "base/rand.h"
 #include "cli_doctor.h"
 

@@ -53,6 +53,7 @@ int
 cli_domain_show(struct cli *cli, const struct command_line *line)
 {
 	const json_t *keys, *one;
+	const char *fate;
 	char created[API_FORMAT_SIZE], since[API_FORMAT_SIZE];
 	json_t *result;
 	int code = cli_call(cli, line->command->method, command_params(line), &result);
@@ -78,7 +79,8 @@ cli_domain_show(struct cli *cli, const struct command_line *line)
 			cli_put(api_json_get_text(result, "pool"));
 			cli_say(", for mail of credentials that chose none\n");
 		}
-		if (strcmp(api_json_get_text(result, "dmarc_fail"), "hold") == 0)
+		fate = api_json_get_text(result, "dmarc_fail"); /* an older relayd says none */
+		if (fate && strcmp(fate, "hold") == 0)
 			cli_say("  its mail is held while it would fail DMARC by p=quarantine or "
 				"p=reject\n");
 		keys = json_object_get(result, "credentials");

@@ -2,7 +2,6 @@
 #include "cli_fields.h"
 
 #include "api/api_json.h"
-#include "api/api_text.h"
 #include "base/buf.h"
 #include "base/mem.h"
 

@@ -104,7 +104,7 @@ put_event(struct tail *tail, json_t *event)
 		cli_say("%s\n", text);
 		mem_free(text);
 		json_decref(line);
-	} else if (cli->form == CLI_TEXT && cli->is_tty && !cli->fields) {
+	} else if (cli_is_prose(cli)) {
 		put_human(cli, event);
 	} else {
 		put_machine(tail, event);

@@ -64,15 +64,16 @@ put_page(const struct cli *cli, const json_t *result, char reached[API_FORMAT_SI
 	return json_array_size(items);
 }
 
+/* cut_off - the rest did not come: how far what was written reaches. */
 static int
-interrupted(const struct cli_progress *progress, uint64_t events, const char *reached)
+cut_off(uint64_t events, const char *reached, int code)
 {
 	char count[UNITS_NOUN_SIZE];
 
-	cli_progress_clear(progress);
-	fprintf(stderr, "relaycli: interrupted: %s written, back to %s\n",
-		units_format_noun((int64_t)events, "event", count), reached[0] ? reached : "now");
-	return CLI_INTERRUPTED;
+	if (events > 0)
+		fprintf(stderr, "relaycli: %s written, back to %s\n",
+			units_format_noun((int64_t)events, "event", count), reached);
+	return code == CLI_INTERRUPTED || events == 0 ? code : CLI_PARTIAL;
 }
 
 int
@@ -84,32 +85,46 @@ cli_log_export(struct cli *cli, const struct command_line *line)
 	uint64_t events = 0;
 	int code = CLI_DONE;
 
+	if (cli->fields)
+		return cli_fail_text(cli, API_ERROR_PARAMS,
+				     "log export writes all there is; --fields narrows log search");
 	cli_progress_start(&progress, cli, "events");
 	if (cli->form == CLI_CSV && cli->has_header)
 		put_header();
 	do {
 		json_t *params = command_params(line), *result;
+		struct api_error error;
 
 		api_json_put_int(params, "limit", PAGE);
 		if (cursor)
 			api_json_put_text(params, "cursor", cursor);
 		mem_free(cursor);
 		cursor = NULL;
-		code = cli_call(cli, "log.search", params, &result);
-		if (code != CLI_DONE)
+		if (cli_try(cli, "log.search", params, cli->timeout_ms, &result, &error) < 0) {
+			cli_progress_clear(&progress);
+			code = cut_off(events, reached,
+				       cli_interrupted ? CLI_INTERRUPTED : cli_fail(cli, &error));
 			break;
+		}
 		events += put_page(cli, result, reached);
 		if (api_json_get_text(result, "next_cursor"))
 			cursor = mem_strdup(api_json_get_text(result, "next_cursor"));
 		json_decref(result);
 		cli_progress_put(&progress, events, -1, reached, cursor == NULL);
 		if (fflush(stdout) != 0) {
+			cli_progress_clear(&progress);
 			if (errno != EPIPE) /* a reader that left has what it wanted */
-				code = cli_fail_text(cli, API_ERROR_FAILED, "cannot write: %s",
-						     strerror(errno));
+				code = cut_off(events, reached,
+					       cli_fail_text(cli, API_ERROR_FAILED,
+							     "cannot write: %s",
+							     strerror(errno)));
 			break;
+		}
+		if (cursor && cli_interrupted) {
+			cli_progress_clear(&progress);
+			code = cut_off(events, reached, CLI_INTERRUPTED);
 		}
 	} while (cursor && !cli_interrupted);
 	mem_free(cursor);
-	return cli_interrupted ? interrupted(&progress, events, reached) : code;
+	return code;
 }

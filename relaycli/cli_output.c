@@ -4,6 +4,7 @@
  * for people, a pipe gets TSV with machine forms (RFC 3339, plain numbers). */
 #include "cli_output.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,14 +72,13 @@ form_of(const struct cli *cli, const struct command_line *line)
 	return cli->has_shell_form ? cli->shell_form : CLI_TEXT;
 }
 
-int
+void
 cli_output_set(struct cli *cli, const struct command_line *line)
 {
 	cli->line = line;
 	cli->output_code = CLI_DONE;
 	cli->is_tty = isatty(STDOUT_FILENO);
 	cli->form = form_of(cli, line);
-	cli->has_form = cli->form != CLI_TEXT;
 	cli->is_colored = wants_color(cli, line);
 	cli->is_utc = command_line_has(line, "utc");
 	cli->is_wide = command_line_has(line, "wide");
@@ -91,7 +91,32 @@ cli_output_set(struct cli *cli, const struct command_line *line)
 	cli->fields = command_line_text(line, "fields");
 	cli->width = cli->is_tty && !cli->is_wide ? terminal_width() : 0;
 	cli->timeout_ms = (int)command_line_duration(line, "timeout", 30000);
-	return 0;
+}
+
+bool
+cli_is_prose(const struct cli *cli)
+{
+	return cli->form == CLI_TEXT && cli->is_tty && !cli->fields;
+}
+
+int
+cli_write_and_close(int fd, struct span text)
+{
+	while (text.n > 0) {
+		ssize_t n = write(fd, text.p, text.n);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			int saved = errno;
+
+			close(fd);
+			errno = saved;
+			return -1;
+		}
+		text = (struct span){ text.p + n, text.n - (size_t)n };
+	}
+	return close(fd); /* a full disk may only show here */
 }
 
 /* ---- lists --------------------------------------------------------------- */

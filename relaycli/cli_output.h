@@ -18,8 +18,8 @@ struct cli_column {
 	enum cli_as as;
 };
 
-/* cli_output_set - flags of this line, environment, terminal. -1: exit code 2, said. */
-int cli_output_set(struct cli *cli, const struct command_line *line);
+/* cli_output_set - flags of this line, environment, terminal. */
+void cli_output_set(struct cli *cli, const struct command_line *line);
 
 /* cli_put_list - result.items as the form asks: a table, TSV, CSV, JSON, JSON
  * lines. Returns the exit code (2: --fields names none of the columns). */
@@ -32,6 +32,10 @@ bool cli_put_json(struct cli *cli, const json_t *result);
 bool cli_put_object(struct cli *cli, const json_t *object);
 
 /* prose */
+/* cli_is_prose - a person reads it: a terminal, and neither form nor fields were asked for. */
+bool cli_is_prose(const struct cli *cli);
+/* cli_write_and_close - all of it, into a file of ours. -1: errno; closed in any case. */
+int cli_write_and_close(int fd, struct span text);
 void cli_say(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* our own words only */
 void cli_put(const char *text);                        /* from outside: made harmless; NULL: "-" */
 void cli_put_padded(const char *text, int width);      /* the same, filled up */

@@ -85,17 +85,19 @@ cli_password_read(struct cli *cli, const struct command_line *line, struct buf *
 	const char *file = command_line_text(line, "secret-file");
 	struct span secret;
 	struct buf text;
+	bool is_stdin = file != NULL && strcmp(file, "-") == 0;
+	bool is_typed = file == NULL || (is_stdin && isatty(STDIN_FILENO));
 	int fd = -1, rc, code = CLI_DONE;
 
 	if (file == NULL && !cli->may_ask)
 		return cli_fail_text(cli, API_ERROR_PARAMS, "there is no terminal to ask for the "
 				     "password on: --secret-file FILE (- is stdin)");
-	if (file != NULL && strcmp(file, "-") != 0 &&
+	if (file != NULL && !is_stdin &&
 	    (fd = open(file, O_RDONLY | O_CLOEXEC)) < 0)
 		return cli_fail_text(cli, API_ERROR_PARAMS, "--secret-file %.150s: %s", file,
 				     strerror(errno));
 	buf_init_secret(&text, FILE_MAX_BYTES);
-	rc = file == NULL ? ask(&text) : read_text(fd < 0 ? STDIN_FILENO : fd, false, &text);
+	rc = is_typed ? ask(&text) : read_text(fd < 0 ? STDIN_FILENO : fd, false, &text);
 	secret = find_secret(buf_span(&text));
 	if (rc < 0)
 		code = cli_fail_text(cli, API_ERROR_PARAMS, "the password cannot be read: %s",
@@ -104,8 +106,8 @@ cli_password_read(struct cli *cli, const struct command_line *line, struct buf *
 		code = CLI_INTERRUPTED;
 	else if (secret.n == 0 || memchr(secret.p, '\0', secret.n) != NULL)
 		code = cli_fail_text(cli, API_ERROR_PARAMS, "there is no password in it");
-	else if (buf_append_span(out, secret) == 0 && buf_append(out, "", 1) == 0)
-		out->len--;
+	else if (buf_append_span(out, secret) < 0)
+		code = cli_fail_text(cli, API_ERROR_PARAMS, "it is too long for a password");
 	buf_deinit(&text);
 	if (fd >= 0)
 		close(fd);

@@ -141,12 +141,6 @@ providers_as_text(const json_t *items)
 
 /* ---- sentences -------------------------------------------------------------------------- */
 
-static bool
-is_prose(const struct cli *cli)
-{
-	return cli->form == CLI_TEXT && cli->is_tty && !cli->fields;
-}
-
 static void
 put_off(const struct cli *cli, const json_t *of, const char *key, const char *what,
 	const char *way_back)
@@ -298,7 +292,7 @@ put_addresses(struct cli *cli, const json_t *items)
 	int code = cli_put_list(cli, rows, ROWS(address_columns));
 
 	json_decref(rows);
-	if (code == CLI_DONE && is_prose(cli))
+	if (code == CLI_DONE && cli_is_prose(cli))
 		put_remarks(cli, items);
 	return code;
 }
@@ -310,7 +304,7 @@ put_providers(struct cli *cli, const json_t *items)
 	int code = cli_put_list(cli, rows, ROWS(provider_columns));
 
 	json_decref(rows);
-	if (code == CLI_DONE && is_prose(cli))
+	if (code == CLI_DONE && cli_is_prose(cli))
 		put_frozen(items);
 	return code;
 }
@@ -325,7 +319,7 @@ cli_pool_list(struct cli *cli, const struct command_line *line)
 		return code;
 	if (cli_put_json(cli, result))
 		;
-	else if (json_array_size(json_object_get(result, "items")) == 0 && is_prose(cli))
+	else if (json_array_size(json_object_get(result, "items")) == 0 && cli_is_prose(cli))
 		cli_say("No addresses are configured: the system chooses. delivery { source } and "
 			"pool sections of relayd.conf name them.\n");
 	else
@@ -372,11 +366,11 @@ cli_pool_show(struct cli *cli, const struct command_line *line)
 		return CLI_DONE;
 	}
 	pool = json_object_get(result, "pool");
-	if (is_prose(cli))
+	if (cli_is_prose(cli))
 		put_pool(pool);
 	code = put_addresses(cli, json_object_get(pool, "addresses"));
 	json_array_foreach(json_object_get(pool, "addresses"), i, address) {
-		if (code != CLI_DONE || !is_prose(cli)
+		if (code != CLI_DONE || !cli_is_prose(cli)
 		    || json_array_size(json_object_get(address, "providers")) == 0)
 			continue;
 		cli_say("\n");
@@ -414,11 +408,11 @@ show_warmup(struct cli *cli, const struct command_line *line)
 	if (code != CLI_DONE)
 		return code;
 	if (!cli_put_json(cli, result)) {
-		if (json_array_size(json_object_get(result, "items")) == 0 && is_prose(cli))
+		if (json_array_size(json_object_get(result, "items")) == 0 && cli_is_prose(cli))
 			cli_say("Nothing was sent from it yet.\n");
 		else
 			code = put_providers(cli, json_object_get(result, "items"));
-		if (code == CLI_DONE && is_prose(cli)) {
+		if (code == CLI_DONE && cli_is_prose(cli)) {
 			put_overflow(result);
 			put_stops(cli, result);
 		}

@@ -116,7 +116,7 @@ cli_queue_ages(struct cli *cli, const struct command_line *line)
 
 	if (code != CLI_DONE)
 		return code;
-	if (cli->form == CLI_TEXT && cli->is_tty && !cli->fields) {
+	if (cli_is_prose(cli)) {
 		put_ages(result);
 	} else if (!cli_put_json(cli, result)) {
 		list = json_object();

@@ -385,7 +385,8 @@ add_item(json_t *items, const char *kind, const char *name, const json_t *tally)
 	api_json_put_text(item, "kind", kind);
 	api_json_put_text(item, "name", name);
 	if (json_is_object(times))
-		json_object_update(item, times);
+		json_object_update(item, times); /* p50, ...: a row is flat */
+	json_object_del(item, "time_to_delivery_ms");
 	json_array_append_new(items, item);
 }
 
@@ -410,7 +411,7 @@ put_rows(struct cli *cli, const json_t *report)
 		{ "p95", { .header = "P95_MS" }, CLI_AS_COUNT },
 		{ "p99", { .header = "P99_MS" }, CLI_AS_COUNT },
 	};
-	json_t *list = json_object(), *items = json_array();
+	json_t *list = api_json_new("relay.report.rows/1"), *items = json_array();
 	int code;
 
 	add_item(items, "total", "", json_object_get(report, "total"));
@@ -476,7 +477,7 @@ cli_report(struct cli *cli, const struct command_line *line)
 		;
 	else if (cli->form == CLI_JSON)
 		(void)cli_put_json(cli, report);
-	else if (cli->form != CLI_TEXT)
+	else if (cli->form != CLI_TEXT || cli->fields)
 		code = put_rows(cli, report);
 	else if (html)
 		say_written(report, html);

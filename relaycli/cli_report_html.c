@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "api/api_json.h"
-#include "base/mem.h"
 #include "base/units.h"
 #include "cli_report.h"
 #include "cli_report_svg.h"
@@ -270,21 +269,6 @@ cli_report_append_html(const struct cli *cli, const json_t *report, struct buf *
 
 /* ---- the file ------------------------------------------------------------ */
 
-static int
-write_all(int fd, struct span text)
-{
-	while (text.n > 0) {
-		ssize_t n = write(fd, text.p, text.n);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		text = (struct span){ text.p + n, text.n - (size_t)n };
-	}
-	return 0;
-}
-
 /* put_in_place - link() refuses a name that is taken, rename() does not. */
 static int
 put_in_place(const char *made, const char *path, bool overwrites)
@@ -310,10 +294,10 @@ write_file(const char *path, struct span page, bool overwrites)
 	fd = open(made, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return -1;
-	if (fchmod(fd, 0644) == 0 && write_all(fd, page) == 0)
+	(void)fchmod(fd, 0644); /* others may read it, whatever the umask says */
+	if (cli_write_and_close(fd, page) == 0)
 		result = put_in_place(made, path, overwrites);
 	saved = errno;
-	close(fd);
 	if (result != 0)
 		(void)unlink(made);
 	errno = saved;

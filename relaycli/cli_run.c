@@ -323,10 +323,9 @@ cli_run_words(struct cli *cli, const char *const *words, size_t count, bool pref
 		(void)api_error_set(&error, API_ERROR_PARAMS, "%s", err.text);
 		code = cli_fail(cli, &error);
 	} else {
-		code = cli_output_set(cli, line);
-		if (code == CLI_DONE)
-			code = line->command ? cli_run(cli, line) :
-			       run_without_command(cli, line, words, count);
+		cli_output_set(cli, line);
+		code = line->command ? cli_run(cli, line) :
+		       run_without_command(cli, line, words, count);
 		if (code == CLI_DONE)
 			code = cli->output_code;
 	}

@@ -135,27 +135,9 @@ cli_secret_ask(struct cli *cli, const struct command_line *line, struct cli_secr
 }
 
 static int
-write_and_close(int fd, struct span text)
-{
-	while (text.n) {
-		ssize_t n = write(fd, text.p, text.n);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			close(fd);
-			return -1;
-		}
-		text.p += n;
-		text.n -= (size_t)n;
-	}
-	return close(fd); /* a full disk may only show here */
-}
-
-static int
 put_in_file(struct cli *cli, const struct cli_secret *secret, struct span text)
 {
-	int rc = write_and_close(secret->fd, text);
+	int rc = cli_write_and_close(secret->fd, text);
 
 	if (rc < 0)
 		return cli_fail_text(cli, API_ERROR_FAILED,
@@ -202,7 +184,7 @@ cli_secret_put(struct cli *cli, const struct cli_secret *secret, const char *lea
 	if (cli_put_json(cli, result))
 		return CLI_DONE;
 	v.secure = v.secure ? v.secure : "STARTTLS";
-	buf_init(&text, TEXT_MAX_BYTES);
+	buf_init_secret(&text, TEXT_MAX_BYTES);
 	write_format(secret->format, &v, &text);
 	if (!is_stdout && !cli->is_quiet)
 		cli_say("%s", lead);

@@ -18,7 +18,7 @@ int cli_secret_open(struct cli *cli, const struct command_line *line, struct cli
  * (said), and nothing is left open. */
 int cli_secret_ask(struct cli *cli, const struct command_line *line, struct cli_secret *secret,
                    json_t **result_out);
-/* cli_secret_put - print result's five values; wipes "pass" from result. */
+/* cli_secret_put - print result's five values. */
 int cli_secret_put(struct cli *cli, const struct cli_secret *secret, const char *lead,
                    json_t *result);
 /* cli_secret_drop - the change failed: remove the empty file again. */

@@ -9,7 +9,6 @@
  * line is typed the link is watched, too: the prompt says what it is now. */
 #include "cli_shell.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,6 @@
  *   shop-prod    active, used 12s ago
  *   shop-test    active, never used   (as of 2m ago)     the daemon did not answer in time */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <readline/readline.h>
 

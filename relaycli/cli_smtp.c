@@ -8,7 +8,6 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +17,10 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/units.h"
+#include "base/clock.h"
 
+#define CERTIFICATE_WARNING_MS (14LL * 24 * 3600 * 1000)
 #define LINE_MAX_BYTES 1000
 #define LINES_MAX 100
 #define COMMAND_MAX_BYTES 12288 /* a password may be long */
@@ -332,7 +334,6 @@ read_facts(SSL *ssl, const char *host, struct cli_smtp_facts *facts)
 			       X509_verify_cert_error_string(verdict));
 	read_name(cert, facts->name, sizeof facts->name);
 	facts->is_named = X509_check_host(cert, host, 0, 0, NULL) == 1;
-	facts->is_self_signed = X509_self_signed(cert, 0) == 1;
 	if (ASN1_TIME_to_tm(X509_get0_notAfter(cert), &ends) == 1)
 		facts->ends_unix_ms = (int64_t)timegm(&ends) * 1000;
 	X509_free(cert);
@@ -402,4 +403,45 @@ cli_smtp_greet(struct cli_smtp *smtp, const char *host, const char *tls,
 	if (cli_smtp_tls(smtp, host, facts_out, err) < 0)
 		return -1;
 	return cli_smtp_ehlo(smtp, err);
+}
+
+/* ---- what it means ------------------------------------------------------------------------ */
+
+const char *
+cli_smtp_judge(const struct cli_smtp_facts *facts, const char *host,
+	       char seen_out[CLI_SMTP_SEEN_SIZE])
+{
+	int64_t left_ms = facts->ends_unix_ms - clock_unix_ms();
+	char left[UNITS_TEXT_SIZE];
+
+	if (facts->ends_unix_ms != 0 && left_ms <= 0) {
+		(void)snprintf(seen_out, CLI_SMTP_SEEN_SIZE,
+			       "the certificate has expired: clients that verify refuse it");
+		return "fail";
+	}
+	if (!facts->is_named) {
+		(void)snprintf(seen_out, CLI_SMTP_SEEN_SIZE,
+			       "the certificate is for %s, not for %.200s: clients refuse it",
+			       facts->name[0] ? facts->name : "nobody", host);
+		return "fail";
+	}
+	if (!facts->is_verified) {
+		(void)snprintf(seen_out, CLI_SMTP_SEEN_SIZE,
+			       "the certificate is for %.200s, but this system does not trust who "
+			       "signed it (%s): clients that verify refuse it",
+			       host, facts->why);
+		return "warn";
+	}
+	units_format_duration(left_ms, left);
+	(void)snprintf(seen_out, CLI_SMTP_SEEN_SIZE,
+		       "the certificate is for %.200s, trusted, and ends in %s", host, left);
+	return left_ms < CERTIFICATE_WARNING_MS ? "warn" : "ok";
+}
+
+const char *
+cli_smtp_reachable(const char *address)
+{
+	return address == NULL || strcmp(address, "0.0.0.0") == 0 ? "127.0.0.1"
+	       : strcmp(address, "::") == 0			   ? "::1"
+								   : address;
 }

@@ -1,8 +1,8 @@
 /* cli_smtp.h - the relay's own submission port, as an application sees it: a small SMTP client
  * that waits (RFC 5321, RFC 3207). Only for this host's listeners: addresses are numeric.
  *
- * TLS goes on with any certificate, and says what is wrong with it (cli_smtp_facts): whoever
- * sends a secret decides by that. One thread; each wait is bounded. */
+ * TLS goes on with any certificate, and cli_smtp_judge says what is wrong with it. One thread;
+ * each wait is bounded. */
 #ifndef RELAYCLI_CLI_SMTP_H
 #define RELAYCLI_CLI_SMTP_H
 
@@ -26,7 +26,6 @@ struct cli_smtp_facts { /* about the certificate it showed */
 	char name[256];             /* the first it is for; "" none */
 	bool is_named;              /* it is for the host asked for */
 	bool is_verified;           /* this system trusts who signed it */
-	bool is_self_signed;
 	char why[128];              /* not verified: OpenSSL's words */
 	int64_t ends_unix_ms;
 };
@@ -55,5 +54,13 @@ bool cli_smtp_offers(const struct cli_smtp *smtp, const char *keyword, const cha
  * EHLO. -1: err says which step failed, as a sentence. */
 int cli_smtp_greet(struct cli_smtp *smtp, const char *host, const char *tls,
                    struct cli_smtp_facts *facts_out, struct err *err);
+
+#define CLI_SMTP_SEEN_SIZE 600
+/* cli_smtp_judge - what clients make of that certificate: "ok", "warn" (those that verify refuse
+ * it) or "fail". seen_out: "the certificate is for ...". Static. */
+const char *cli_smtp_judge(const struct cli_smtp_facts *facts, const char *host,
+                           char seen_out[CLI_SMTP_SEEN_SIZE]);
+/* cli_smtp_reachable - where a listener on that address is met from here; NULL: on all. */
+const char *cli_smtp_reachable(const char *address);
 
 #endif

@@ -153,7 +153,7 @@ cli_rpc(struct cli *cli, const struct command_line *line)
 	code = cli_call(cli, line->word[0], params, &result);
 	if (code != CLI_DONE)
 		return code;
-	text = cli->is_tty && !cli->has_form ?
+	text = cli->is_tty && cli->form == CLI_TEXT ?
 		json_dumps(result, JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(6)) :
 		api_json_text_of(result);
 	cli_say("%s\n", text);

@@ -87,7 +87,10 @@ cli_suppression_add(struct cli *cli, const struct command_line *line)
 		cli_say("\n");
 	} else {
 		const char *scope = api_json_get_text(result, "scope");
-		bool is_everywhere = strcmp(scope, "everywhere") == 0;
+		bool is_everywhere;
+
+		scope = scope ? scope : "everywhere"; /* an older relayd says none */
+		is_everywhere = strcmp(scope, "everywhere") == 0;
 
 		cli_say(" gets no mail%s", is_everywhere ? "" : " of ");
 		if (!is_everywhere)
@@ -243,7 +246,8 @@ put_row(const struct cli *cli, const json_t *row)
 		json_decref(whole);
 		return;
 	}
-	cli_cell_put_line(row, export_keys, sizeof export_keys / sizeof *export_keys, true);
+	cli_cell_put_line(row, export_keys, sizeof export_keys / sizeof *export_keys,
+			  cli->form != CLI_TSV);
 }
 
 int
@@ -251,7 +255,11 @@ cli_suppression_export(struct cli *cli, const struct command_line *line)
 {
 	int64_t cursor = 0;
 
-	if (cli->form != CLI_JSON && cli->form != CLI_JSONL && cli->has_header)
+	if (cli->fields)
+		return cli_fail_text(cli, API_ERROR_PARAMS,
+				     "suppression export writes all there is; --fields narrows "
+				     "suppression list");
+	if ((cli->form == CLI_TEXT || cli->form == CLI_CSV) && cli->has_header)
 		cli_say(EXPORT_HEADER);
 	do {
 		json_t *params = command_params(line), *result, *row;

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "api/api_json.h"
-#include "base/clock.h"
 #include "base/units.h"
 #include "cli_nouns.h"
 #include "cli_output.h"
@@ -44,6 +43,7 @@ static void
 send_batch(struct job *job)
 {
 	json_t *params, *result, *one;
+	struct api_error error;
 	const char *cause;
 	size_t i;
 
@@ -57,9 +57,12 @@ send_batch(struct job *job)
 		api_json_put_text(params, "file", job->file);
 	api_json_put_text(params, "format", import_format_name(import_format_of(job->import)));
 	job->batch = json_array();
-	job->code = cli_call(job->cli, "suppression.import", params, &result);
-	if (job->code != CLI_DONE)
+	if (cli_try(job->cli, "suppression.import", params, job->cli->timeout_ms, &result,
+		    &error) < 0) {
+		cli_progress_clear(&job->progress);
+		job->code = cli_interrupted ? CLI_INTERRUPTED : cli_fail(job->cli, &error);
 		return;
+	}
 	job->taken += (uint64_t)api_json_get_int(result, "affected", 0);
 	job->kept += (uint64_t)api_json_get_int(result, "kept", 0);
 	json_object_foreach(json_object_get(result, "causes"), cause, one)
@@ -210,7 +213,7 @@ finish(struct job *job)
 		put_summary(job);
 	json_decref(result);
 	if (job->code != CLI_DONE)
-		return has_any ? CLI_PARTIAL : job->code;
+		return has_any && job->code != CLI_INTERRUPTED ? CLI_PARTIAL : job->code;
 	return job->refused == 0 ? CLI_DONE : has_any ? CLI_PARTIAL : CLI_FAILED;
 }
 
@@ -255,7 +258,9 @@ cli_suppression_import(struct cli *cli, const struct command_line *line)
 	if (read_all(&job, job.import, in, is_stdin ? 0 : size_of(in), &err) < 0)
 		is_cut = true;
 	send_batch(&job);
-	if (is_cut && job.code == CLI_DONE)
+	if (is_cut && cli_interrupted)
+		job.code = CLI_INTERRUPTED;
+	else if (is_cut && job.code == CLI_DONE)
 		job.code = cli_fail_text(cli, API_ERROR_FAILED, "%.200s: %s", name, err.text);
 	cli_progress_put(&job.progress, job.taken, job.share_done, NULL, true);
 	if (!is_stdin)

@@ -120,7 +120,7 @@ put_list(struct cli *cli, const struct command_line *line, const struct cli_colu
 		return code;
 	if (!cli_put_json(cli, result)) {
 		rows = rows_as_text(result);
-		is_prose = cli->form == CLI_TEXT && cli->is_tty && !cli->fields;
+		is_prose = cli_is_prose(cli);
 		if (json_array_size(json_object_get(rows, "items")) == 0 && is_prose)
 			cli_say("%s\n", nothing);
 		else

@@ -13,6 +13,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <jansson.h>
+
 #include "base/mem.h"
 #include "cli.h"
 #include "cli_shell.h"
@@ -89,6 +91,7 @@ main(int argc, char **argv)
 	struct err err;
 	int code;
 
+	json_set_alloc_funcs(mem_alloc, mem_free_wiped); /* new passwords come in JSON */
 	open_all();
 	prepare_process();
 	if (command_parse(words, count, false, line, &err) == 0 &&

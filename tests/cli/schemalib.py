@@ -182,6 +182,7 @@ def check(stdout, args=()):
         CHECKS.append(validators())
     for line in stdout.splitlines():
         if not line.startswith(b'{"schema"'):
+            assert not line.startswith(b"{") or "--jsonl" not in args, "a line without its schema: %r" % line
             continue
         if os.environ.get("RELAY_ANSWERS"):
             with open(os.environ["RELAY_ANSWERS"], "ab") as kept:

@@ -127,4 +127,4 @@ def test_a_certificate_that_the_system_trusts_is_trusted(world, tmp_path):
     world.start(extra=pair.of_listeners())
     done = relaylib.run([relaylib.program("relaycli"), "--socket", world.relay.socket, "--json", "credential", "test", "shop",
                          "--secret-file", "-"], data=world.login[1].encode(), env=dict(os.environ, SSL_CERT_FILE=pair.certificate))
-    assert row(json.loads(done.stdout), "certificate")["seen"] == "it is for relay.example, and trusted"
+    assert row(json.loads(done.stdout), "certificate")["seen"].startswith("the certificate is for relay.example, trusted, and ends in ")

@@ -81,7 +81,9 @@ def test_too_many_connections_narrow_the_window_not_the_rate(world):
     limits = campaign.limits("domain:narrow.example")
     assert "rate" not in limits, "nobody spoke of a rate"
     assert limits["max_connections"]["set_by"] == "auto" and "concurrent" in limits["max_connections"]["cause"]
-    assert all(item["status"] == "delivered" for item in world.relay.find("domain:narrow.example", "--limit", "100")["items"])
+    # what the provider took is in our log a moment later
+    wait_for(lambda: {item["status"] for item in world.relay.find("domain:narrow.example", "--limit", "100")["items"]}
+             == {"delivered"}, "all of it is delivered")
 
 
 SILENT, SLOW, EACH = 5, 200, 2
