@@ -43,8 +43,8 @@ alert_pool_is_idle(double mean_per_day, int64_t first_unix_ms, int64_t now_unix_
 
 /* ---- who steps in -------------------------------------------------------------------------- */
 
-static const struct schedule_source_row *
-source_of(const struct schedule_ask *last, const char *address)
+const struct schedule_source_row *
+alert_pool_source(const struct schedule_ask *last, const char *address)
 {
 	for (size_t i = 0; i < last->rows; i++)
 		if (strcmp(last->source[i].address, address) == 0)
@@ -61,7 +61,7 @@ first_of(const struct config_pool *pool, const struct schedule_ask *last, const 
 
 	*count_out = 0;
 	for (size_t i = 0; i < pool->addresses; i++) {
-		const struct schedule_source_row *row = source_of(last, pool->address[i]);
+		const struct schedule_source_row *row = alert_pool_source(last, pool->address[i]);
 
 		if (strcmp(pool->address[i], address) == 0
 		    || (row && (row->is_missing || row->off.by)))
@@ -127,7 +127,7 @@ static void
 say_silent(const struct schedule_ask *last, const struct config *config,
            const struct config_pool *pool, const char *address, struct alert_round *round)
 {
-	const struct schedule_source_row *row = source_of(last, address);
+	const struct schedule_source_row *row = alert_pool_source(last, address);
 	char key[KEY_SIZE], instead[ALERT_POOL_INSTEAD_SIZE];
 
 	if (row == NULL || (!row->is_missing && row->off.by == NULL))

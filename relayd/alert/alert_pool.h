@@ -34,4 +34,8 @@ const char *alert_pool_instead(const struct config *config, const struct config_
 void alert_pool_say(const struct alert_ask *sources, const struct config *config,
                     const struct account_snapshot *accounts, struct alert_round *round);
 
+/* alert_pool_source - of that address in an answer of LIST_SOURCES; NULL: none. */
+const struct schedule_source_row *alert_pool_source(const struct schedule_ask *last,
+                                                    const char *address);
+
 #endif

@@ -6,10 +6,7 @@
  *
  * The sentence is about the newest; times in it are in the reader's zone, which
  * the request brings along. Thread: main. */
-#include <string.h>
-
 #include "base/clock.h"
-#include "base/id.h"
 #include "control/control_find.h"
 
 #define LIMIT_DEFAULT 50
@@ -280,9 +277,8 @@ control_find_search(struct control_call *call)
 	}
 	if (finding->is_last)
 		finding->query.limit = LAST_LIMIT;
-	/* one word is part of an address mostly, and that is quick */
-	if (finding->query.words == 1 && finding->query.recipient.match == STORE_MATCH_NONE &&
-	    !control_text(call, "cursor")) {
+	/* one word is part of an address mostly, and that is quick; a later page asks the same */
+	if (finding->query.words == 1 && finding->query.recipient.match == STORE_MATCH_NONE) {
 		finding->word = finding->query.word[--finding->query.words];
 		finding->query.recipient =
 			(struct store_text){ STORE_MATCH_SUBSTRING, finding->word };

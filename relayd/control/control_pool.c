@@ -61,15 +61,6 @@ sum_of(const struct schedule_ask *ask, const char *address)
 	return sum;
 }
 
-static const struct schedule_source_row *
-source_of(const struct schedule_ask *ask, const char *address)
-{
-	for (size_t i = 0; i < ask->rows; i++)
-		if (strcmp(ask->source[i].address, address) == 0)
-			return &ask->source[i];
-	return NULL;
-}
-
 static const char *
 state_of(const struct schedule_source_row *source, const struct sum *sum)
 {
@@ -202,7 +193,7 @@ address_json(const struct control *control, const struct schedule_ask *ask,
 	const char *address = pool->address[n];
 	/* the scheduler may not have read this configuration yet */
 	const struct schedule_source_row unknown = { .address = address };
-	const struct schedule_source_row *known = source_of(ask, address);
+	const struct schedule_source_row *known = alert_pool_source(ask, address);
 	const struct schedule_source_row *source = known ? known : &unknown;
 	const struct sum sum = sum_of(ask, address);
 	json_t *one = json_object();
@@ -527,7 +518,7 @@ switch_shown(struct mailbox_item *item, void *owner)
 		schedule_ask_free(&ask);
 		return;
 	}
-	row = source_of(ask, address);
+	row = alert_pool_source(ask, address);
 	result = api_json_new("relay.pool.ip/1");
 	api_json_put_text(result, "address", address);
 	api_json_put_text(result, "state", row && row->off.by ? "off" : "on");

@@ -35,10 +35,10 @@ row_json(const struct schedule_throttle_row *row, struct arena *arena)
 	api_json_put_text(one, "cause", row->cause);
 	api_json_put_time(one, "ends_at", row->until_unix_ms);
 	api_json_put_text(one, "undo",
-	                  strncmp(row->set_by, "operator ", 9) == 0
-	                          ? arena_printf(arena, "relaycli throttle clear %s %s", row->scope,
-	                                         schedule_quantity_name(row->quantity))
-	                          : NULL);
+	                  row->set_scope ? arena_printf(arena, "relaycli throttle clear %s %s",
+	                                                row->set_scope,
+	                                                schedule_quantity_name(row->quantity))
+	                                 : NULL);
 	api_json_put_bool(one, "active", row->is_active);
 	return one;
 }
@@ -207,19 +207,20 @@ static void
 done(struct schedule_ask *ask, const void *owner, const char *schema)
 {
 	struct control_call *call;
-	json_t *result, *lines;
+	json_t *result;
 
 	control_ask_audit(owner, ask, ask->did);
 	call = control_ask_take(ask);
 	if (!call)
 		return;
 	result = api_json_new(schema);
-	lines = json_array();
-	for (size_t i = 0; i < ask->rows; i++)
-		json_array_append_new(lines, api_json_string(span_of(ask->sentence[i])));
-	if (ask->act == SCHEDULE_CLEAR_THROTTLE)
-		api_json_put(result, "cleared", json_incref(lines));
-	json_decref(lines);
+	if (ask->act == SCHEDULE_CLEAR_THROTTLE) {
+		json_t *lines = json_array();
+
+		for (size_t i = 0; i < ask->rows; i++)
+			json_array_append_new(lines, api_json_string(span_of(ask->sentence[i])));
+		api_json_put(result, "cleared", lines);
+	}
 	api_json_put_text(result, "scope", ask->match);
 	api_json_put_int(result, "affected", ask->affected);
 	schedule_ask_free(&ask);

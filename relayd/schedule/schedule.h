@@ -204,6 +204,7 @@ struct schedule_throttle_row { /* one limit of one site */
 	double cap, by_rule;           /* now, and by the rule; 0: no limit */
 	double used;                   /* of it, at this moment; session: 0 */
 	const char *set_by;            /* "rule", "auto", "operator ana" */
+	const char *set_scope;         /* of the operator's limit: what clears it; else NULL */
 	const char *cause;             /* the reply, the rule or the reason behind it, or NULL */
 	int64_t until_unix_ms;         /* 0: no end */
 	bool is_active;                /* not just what the rule allows */

@@ -86,7 +86,7 @@ schedule_hold_of_queue(const struct schedule_queue *queue)
 	return hold;
 }
 
-/* is_first - no lane before this one has the hold that keeps it. */
+/* is_first - no lane with mail before this one has the hold that keeps it. */
 static bool
 is_first(const struct schedule_queue *queue, const struct schedule_lane *lane)
 {
@@ -97,7 +97,7 @@ is_first(const struct schedule_queue *queue, const struct schedule_lane *lane)
 
 		if (other == lane)
 			return true;
-		if (schedule_hold_beside_queue(other) == hold)
+		if (schedule_lane_waiting(other) > 0 && schedule_hold_beside_queue(other) == hold)
 			return false;
 	}
 	return true;

@@ -292,7 +292,8 @@ schedule_message_accept(struct schedule *s, struct mail_message **message)
 			schedule_hold_rule_label(s, &origin, &from->recipient[i], &by_domain));
 
 		if (is_scheduled(s, m)) {
-			schedule_recipient_start_scheduled(s, r);
+			schedule_recipient_start_scheduled(
+				s, r, schedule_mono_ms(s, m->release_unix_ms));
 			tell_scheduled(s, r);
 		} else {
 			schedule_recipient_start_waiting(s, r, SCHEDULE_READY, false);
@@ -352,7 +353,8 @@ schedule_message_load(struct schedule *s, const struct store_queued *queued)
 
 		r->attempts = q->attempts < UINT16_MAX ? (uint16_t)q->attempts : UINT16_MAX;
 		if (q->status == MAIL_STATUS_SCHEDULED && is_scheduled(s, m))
-			schedule_recipient_start_scheduled(s, r);
+			schedule_recipient_start_scheduled(
+				s, r, schedule_mono_ms(s, m->release_unix_ms));
 		else if (q->next_attempt_unix_ms > s->now_unix_ms)
 			schedule_recipient_start_deferred(
 				s, r, schedule_mono_ms(s, q->next_attempt_unix_ms));

@@ -10,6 +10,7 @@
 #include "schedule/schedule_message.h"
 #include "schedule/schedule_outcome.h"
 #include "schedule/schedule_recipient.h"
+#include "schedule/schedule_turn.h"
 #include "schedule/schedule_wait.h"
 
 /* Numbers grow with places, and a place is never behind its number. */
@@ -79,7 +80,7 @@ count(struct schedule *s, struct schedule_message_row *row, struct schedule_surv
 			schedule_survey_recipient(survey, r);
 		} else if (r->state == SCHEDULE_SCHEDULED) {
 			row->scheduled++;
-			row->release_unix_ms = m->release_unix_ms;
+			row->release_unix_ms = schedule_unix_ms(s, r->due.key);
 		}
 	}
 }

@@ -125,7 +125,7 @@ schedule_pick_update(struct schedule *s, struct schedule_lane *lane)
 		      && schedule_lane_has_ready(lane);
 
 	if (may_go && !list_is_empty(&exchange->site->stops))
-		may_go = schedule_rule_stopped_until(s, exchange->site, lane->credential->id) == 0;
+		may_go = schedule_rule_stop_of(s, exchange->site, lane->credential->id) == NULL;
 	if (lane->stream && (!may_go || lane->stream->exchange != exchange))
 		hang_out(s, lane);
 	if (may_go && lane->stream == NULL)

@@ -79,12 +79,12 @@ schedule_recipient_start_deferred(struct schedule *s, struct schedule_recipient 
 }
 
 void
-schedule_recipient_start_scheduled(struct schedule *s, struct schedule_recipient *r)
+schedule_recipient_start_scheduled(struct schedule *s, struct schedule_recipient *r,
+                                   int64_t due_mono_ms)
 {
 	enter_state(s, r, SCHEDULE_SCHEDULED);
 	heap_node_init(&r->due);
-	heap_insert(&r->lane->queue->scheduled, &r->due,
-	            schedule_mono_ms(s, r->message->release_unix_ms));
+	heap_insert(&r->lane->queue->scheduled, &r->due, due_mono_ms);
 	schedule_queue_changed(s, r->lane->queue);
 }
 
@@ -191,14 +191,15 @@ schedule_recipient_move(struct schedule *s, struct schedule_recipient *r,
                         struct schedule_lane *lane)
 {
 	enum schedule_state state = r->state;
-	int64_t due = state == SCHEDULE_DEFERRED ? r->due.key : 0;
+	/* its own, not its message's: one may have been sent early, and the others not */
+	int64_t due = state == SCHEDULE_DEFERRED || state == SCHEDULE_SCHEDULED ? r->due.key : 0;
 
 	leave_state(s, r);
 	hang_over(s, r, lane);
 	if (state == SCHEDULE_DEFERRED)
 		schedule_recipient_start_deferred(s, r, due);
 	else if (state == SCHEDULE_SCHEDULED)
-		schedule_recipient_start_scheduled(s, r);
+		schedule_recipient_start_scheduled(s, r, due);
 	else if (state == SCHEDULE_ACTIVE)
 		enter_state(s, r, state);
 	else

@@ -16,7 +16,8 @@ void schedule_recipient_start_waiting(struct schedule *s, struct schedule_recipi
                                       enum schedule_state state, bool first);
 void schedule_recipient_start_deferred(struct schedule *s, struct schedule_recipient *r,
                                        int64_t due_mono_ms);
-void schedule_recipient_start_scheduled(struct schedule *s, struct schedule_recipient *r);
+void schedule_recipient_start_scheduled(struct schedule *s, struct schedule_recipient *r,
+                                        int64_t due_mono_ms);
 
 /* each change of state is one of these */
 void schedule_recipient_wait(struct schedule *s, struct schedule_recipient *r,

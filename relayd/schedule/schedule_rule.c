@@ -40,15 +40,6 @@ schedule_rule_stop_of(const struct schedule *s, const struct schedule_site *site
 	return stop && stop->until_mono_ms > s->now_mono_ms ? stop : NULL;
 }
 
-int64_t
-schedule_rule_stopped_until(const struct schedule *s, const struct schedule_site *site,
-                            uint64_t credential_id)
-{
-	const struct schedule_stop *stop = schedule_rule_stop_of(s, site, credential_id);
-
-	return stop ? stop->until_mono_ms : 0;
-}
-
 /* all lanes of a credential at a site, in or out as it is now */
 static void
 update_lanes(struct schedule *s, struct schedule_site *site, uint64_t credential_id)

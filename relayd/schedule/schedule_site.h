@@ -79,9 +79,6 @@ void schedule_rule_lift(struct schedule *s, const struct schedule_site *site,
                         uint64_t credential_id);
 /* schedule_rule_inherit - a new site: who is stopped at the provider's others is here too. */
 void schedule_rule_inherit(struct schedule *s, struct schedule_site *site);
-/* schedule_rule_stopped_until - mono ms; 0: the credential may use the site. */
-int64_t schedule_rule_stopped_until(const struct schedule *s, const struct schedule_site *site,
-                                    uint64_t credential_id);
 /* schedule_rule_save_stops - who is stopped at the site and until when, as text of arena;
  * schedule_rule_restore_stops: what is over, or no such text, is left out. */
 const char *schedule_rule_save_stops(const struct schedule *s, const struct schedule_site *site,

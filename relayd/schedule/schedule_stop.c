@@ -5,6 +5,9 @@
  * A back-off is no rule's: nobody lifts it, a flush asks at once instead. Nothing is kept for
  * the list; it is found in the sites, and, of those that no mail goes to since a restart, in
  * what the store had. Thread: scheduler. */
+#include <string.h>
+
+#include "schedule/schedule_hold.h"
 #include "schedule/schedule_site.h"
 
 #include <assert.h>
@@ -68,7 +71,8 @@ reply_text(const struct schedule_reply *reply, struct arena *arena)
 /* add - a rule's, with the way out. */
 static void
 add(struct schedule *s, struct schedule_ask *ask, const struct schedule_site *site,
-    enum schedule_stop_kind kind, const char *rule, int64_t until_mono_ms)
+    enum schedule_stop_kind kind, const char *rule, const struct schedule_reply *reply,
+    int64_t until_mono_ms)
 {
 	const char *scope = schedule_throttle_scope(site, ask->arena);
 
@@ -76,7 +80,7 @@ add(struct schedule *s, struct schedule_ask *ask, const struct schedule_site *si
 		.kind = kind, .scope = scope, .site = arena_strdup(ask->arena, site->name),
 		.source_address = site->source,
 		.rule = arena_strdup(ask->arena, rule),
-		.cause = reply_text(site->reply, ask->arena),
+		.cause = reply_text(reply, ask->arena),
 		.until_unix_ms = schedule_unix_ms(s, until_mono_ms),
 		.undo = arena_printf(ask->arena, "throttle clear %s %s", scope, names[kind]) });
 }
@@ -101,13 +105,10 @@ add_credential(struct schedule *s, struct schedule_ask *ask, const struct schedu
 
 	if (is_told(ask, site, credential))
 		return;
-	add(s, ask, site, SCHEDULE_STOP_CREDENTIAL, stop->rule ? stop->rule : site->cause,
-	    stop->until_mono_ms);
+	add(s, ask, site, SCHEDULE_STOP_CREDENTIAL, stop->rule, stop->reply, stop->until_mono_ms);
 	row = &ask->stop[ask->stops - 1];
 	row->source_address = NULL; /* at all sites of the provider */
 	row->credential = arena_strdup(ask->arena, credential);
-	if (stop->reply)
-		row->cause = reply_text(stop->reply, ask->arena);
 }
 
 /* waiting_queue - one of its queues with mail: that may be flushed. */
@@ -154,7 +155,7 @@ add_site(struct schedule *s, struct schedule_ask *ask, const struct schedule_sit
 	if (is_paused)
 		add(s, ask, site, schedule_source_is_stopped(s, site) ? SCHEDULE_STOP_SOURCE
 		                                                      : SCHEDULE_STOP_PAUSE,
-		    site->cause, gate->pause_until_mono_ms);
+		    site->cause, site->reply, gate->pause_until_mono_ms);
 	for (struct list *l = site->stops.next; l != &site->stops; l = l->next) {
 		const struct schedule_stop *stop = LIST_OWNER(l, struct schedule_stop, link);
 
@@ -162,7 +163,7 @@ add_site(struct schedule *s, struct schedule_ask *ask, const struct schedule_sit
 			add_credential(s, ask, site, stop);
 	}
 	if (s->now_mono_ms < gate->single_until_mono_ms)
-		add(s, ask, site, SCHEDULE_STOP_SINGLE, site->single_cause,
+		add(s, ask, site, SCHEDULE_STOP_SINGLE, site->single_cause, NULL,
 		    gate->single_until_mono_ms);
 	if (gate->backoff.failures > 0
 	    && !(is_paused && gate->pause_until_mono_ms >= gate->backoff.until_mono_ms))
@@ -206,7 +207,7 @@ is_meant(const struct schedule_stop_row *row, const char *scope)
 static bool
 has_site(const char *scope, const struct schedule_site *site)
 {
-	return scope == NULL || strncmp(scope, "cred:", 5) == 0
+	return scope == NULL || schedule_hold_is_of_credential(scope)
 	       || schedule_throttle_concerns(scope, site);
 }
 
@@ -314,8 +315,7 @@ lift_credentials(const struct lifting *lifting)
 			continue;
 		note(lifting, arena_printf(lifting->ask->arena,
 		                           "rule %s: stop_credential of %s at %s",
-		                           stop->rule ? stop->rule
-		                                      : site->cause ? site->cause : "?",
+		                           stop->rule ? stop->rule : "that is gone",
 		                           credential, site->name));
 		schedule_rule_lift(lifting->s, site, stop->credential_id);
 	}
@@ -324,7 +324,7 @@ lift_credentials(const struct lifting *lifting)
 void
 schedule_stop_clear(struct schedule *s, struct schedule_ask *ask)
 {
-	bool is_credential = strncmp(ask->match, "cred:", 5) == 0;
+	bool is_credential = schedule_hold_is_of_credential(ask->match);
 	bool is_address = strncmp(ask->match, "ip:", 3) == 0;
 
 	for (struct list *l = s->all_sites.next; l != &s->all_sites; l = l->next) {

@@ -265,7 +265,7 @@ fill_numbers(const struct schedule *s, const struct schedule_site *site,
 		row->used = pace_control_accepted_rate(control, now);
 		row->is_active = control->target > 0;
 	} else if (row->quantity == SCHEDULE_CONNECTIONS) {
-		row->cap = pace_gate_window(&site->gate, now);
+		row->cap = pace_control_window(control, now);
 		row->by_rule = site->by_rule.connections_max;
 		row->used = site->slots;
 		/* a window that only has not opened yet is nobody's limit; what leaves one
@@ -295,6 +295,7 @@ row_of(const struct schedule *s, const struct schedule_site *site,
 		row.cause = site->reply ? schedule_why_reply(site->reply, arena) : NULL;
 	} else if (t) {
 		row.set_by = arena_printf(arena, "operator %s", t->by);
+		row.set_scope = arena_strdup(arena, t->scope);
 		row.cause = *t->reason ? arena_strdup(arena, t->reason) : NULL;
 		row.until_unix_ms = t->until_unix_ms;
 		row.is_active = true;
@@ -509,20 +510,39 @@ end(struct schedule *s, struct store_write *write, struct schedule_throttle *t, 
 	arena_free(&words);
 }
 
+/* is_limited - what was set before its provider or address left the configuration too. */
+static bool
+is_limited(struct schedule *s, const char *scope)
+{
+	bool is = false;
+
+	for (int q = 0; q < SCHEDULE_QUANTITY_COUNT; q++)
+		is |= find(s, scope, (enum schedule_quantity)q) != NULL;
+	return is;
+}
+
 /* nothing_to_clear - says what stands there nevertheless, and what ends it. */
 static bool
-nothing_to_clear(struct schedule_ask *ask)
+nothing_to_clear(struct schedule *s, struct schedule_ask *ask)
 {
 	const struct schedule_stop_row *first = ask->stops > 0 ? &ask->stop[0] : NULL;
+	const char *undo = first && first->undo && strlen(first->undo) < 60 ? first->undo : NULL;
 
 	if (first && first->rule)
 		ask->result = err_set(&ask->err, ERR_INPUT, ENOENT,
-		                      "nobody set that for %.40s, but rule %.40s stands there: "
-		                      "relaycli %.60s", ask->match, first->rule, first->undo);
-	else if (first && first->undo)
+		                      "nobody set that for %.40s, but rule %.40s stands there%s%s",
+		                      ask->match, first->rule, undo ? ": relaycli " : "",
+		                      undo ? undo : "");
+	else if (is_limited(s, ask->match)) /* another than the one asked for */
 		ask->result = err_set(&ask->err, ERR_INPUT, ENOENT,
-		                      "nobody set a limit for %.40s, it asked us to wait: relaycli "
-		                      "%.60s asks now", ask->match, first->undo);
+		                      "that does not stand for %.40s: relaycli throttle show %.40s "
+		                      "says what does", ask->match, ask->match);
+	else if (first)
+		ask->result = err_set(&ask->err, ERR_INPUT, ENOENT,
+		                      "nobody set a limit for %.40s, it %s%s%s", ask->match,
+		                      first->kind == SCHEDULE_STOP_UNREACHABLE
+		                              ? "cannot be reached" : "asked us to wait",
+		                      undo ? "; to ask now: relaycli " : "", undo ? undo : "");
 	else
 		ask->result = err_set(&ask->err, ERR_INPUT, ENOENT,
 		                      "nobody set a limit for %.60s, and no rule stands there",
@@ -550,17 +570,6 @@ clear_limits(struct schedule *s, struct schedule_ask *ask, struct store_write *w
 	}
 }
 
-/* is_limited - what was set before its provider or address left the configuration too. */
-static bool
-is_limited(struct schedule *s, const char *scope)
-{
-	bool is = false;
-
-	for (int q = 0; q < SCHEDULE_QUANTITY_COUNT; q++)
-		is |= find(s, scope, (enum schedule_quantity)q) != NULL;
-	return is;
-}
-
 /* What rules set goes into the store with the sites, before the write that is waited for. */
 bool
 schedule_throttle_clear(struct schedule *s, struct schedule_ask *ask)
@@ -578,7 +587,7 @@ schedule_throttle_clear(struct schedule *s, struct schedule_ask *ask)
 	ask->affected = (uint32_t)ask->rows;
 	if (ask->rows == 0) {
 		store_write_free(&write);
-		return nothing_to_clear(ask);
+		return nothing_to_clear(s, ask);
 	}
 	schedule_saved_write(s);
 	schedule_write_send(s, write);

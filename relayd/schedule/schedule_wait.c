@@ -112,9 +112,10 @@ schedule_wait_stop(const struct schedule *s, const struct schedule_lane *lane)
 
 	if (stop == NULL)
 		return found;
-	found = reason(SCHEDULE_BY_STOP, stop->until_mono_ms,
-	               stop->reply ? stop->reply : site->reply);
-	found.rule = stop->rule ? stop->rule : site->cause;
+	found = reason(SCHEDULE_BY_STOP, stop->until_mono_ms, stop->reply);
+	found.rule = stop->rule;
+	found.site = site;
+	found.lane = lane;
 	return found;
 }
 

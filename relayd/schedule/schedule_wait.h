@@ -15,7 +15,7 @@ struct schedule_reason { /* borrowed of the queue; valid in this turn */
 	uint64_t ahead;            /* of a recipient: at most so many go before; 0: it is next */
 	bool is_far;               /* more than anybody counts */
 	int64_t since_mono_ms;     /* BY_NOTHING: it is being handed over since */
-	const struct schedule_lane *lane; /* whose it is, or NULL: of a site, a queue, a message */
+	const struct schedule_lane *lane; /* the first one it keeps, or NULL: of a site */
 	const struct schedule_hold *hold; /* BY_HOLD: which */
 	const struct schedule_site *site; /* whose it is, or NULL */
 	const struct schedule_source *source; /* BY_SOURCE_OFF: which */

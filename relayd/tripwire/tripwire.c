@@ -117,14 +117,19 @@ hold(struct tripwire *tripwire, const struct watch *watch, const char *why)
 	schedule_ask_free(&ask);
 }
 
-/* slow - to what its busiest hours were. */
-static void
-slow(struct watch *watch, const struct account_credential *credential, int64_t now)
+/* limit_of - what its busiest hours were. */
+static uint32_t
+limit_of(const struct watch *watch, int64_t now)
 {
 	uint32_t busiest = tripwire_baseline_usual(watch->baseline, now).busiest_hour;
 
-	account_meter_slow(credential->meter,
-	                   busiest > TRIPWIRE_BUSY_MIN ? busiest : TRIPWIRE_BUSY_MIN);
+	return busiest > TRIPWIRE_BUSY_MIN ? busiest : TRIPWIRE_BUSY_MIN;
+}
+
+static void
+slow(struct watch *watch, const struct account_credential *credential, int64_t now)
+{
+	account_meter_slow(credential->meter, limit_of(watch, now));
 	watch->is_slowed = true;
 }
 
@@ -132,10 +137,8 @@ slow(struct watch *watch, const struct account_credential *credential, int64_t n
 static const char *
 limit_text(const struct watch *watch, char out[TEXT_SIZE])
 {
-	uint32_t busiest = tripwire_baseline_usual(watch->baseline, clock_unix_ms()).busiest_hour;
-
 	(void)snprintf(out, TEXT_SIZE, "at most %u recipients an hour",
-	               busiest > TRIPWIRE_BUSY_MIN ? busiest : TRIPWIRE_BUSY_MIN);
+	               limit_of(watch, clock_unix_ms()));
 	return out;
 }
 

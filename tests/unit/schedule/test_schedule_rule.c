@@ -193,7 +193,7 @@ stays_stopped_over_a_restart(void **state)
 	world_settle();
 	assert_null(outcome_of("b@big.example", 0));
 	site = LIST_OWNER(world.s->all_sites.next, struct schedule_site, in_all);
-	assert_in_range(schedule_rule_stopped_until(world.s, site, closed_to) -
+	assert_in_range(schedule_rule_stop_of(world.s, site, closed_to)->until_mono_ms -
 	                world.s->now_mono_ms, 30000, 60000);
 	assert_ptr_equal(site->stops.next, site->stops.prev); /* what was no stop is none */
 	assert_int_equal(site->histories, 1);
