@@ -1,6 +1,8 @@
-/* cli_message.c - message show: the envelope, then each recipient's story. */
+/* cli_message.c - message show: the envelope, then each recipient's story; or what the
+ * mail itself says (cli_content.c). */
 #include "api/api_json.h"
 #include "base/units.h"
+#include "cli_message.h"
 #include "cli_nouns.h"
 #include "cli_output.h"
 #include "cli_pager.h"
@@ -71,8 +73,8 @@ put_moved(const json_t *waits)
 	}
 }
 
-int
-cli_message_show(struct cli *cli, const struct command_line *line)
+static int
+show_story(struct cli *cli, const struct command_line *line)
 {
 	const json_t *message, *waiting, *one;
 	json_t *result;
@@ -96,4 +98,20 @@ cli_message_show(struct cli *cli, const struct command_line *line)
 	}
 	json_decref(result);
 	return CLI_DONE;
+}
+
+int
+cli_message_show(struct cli *cli, const struct command_line *line)
+{
+	bool headers = command_line_has(line, "headers"), body = command_line_has(line, "body");
+
+	if (headers && body)
+		return cli_fail_text(cli, API_ERROR_PARAMS, "--headers or --body: the body comes "
+		                     "with its headers");
+	if (!body && command_line_has(line, "reason"))
+		return cli_fail_text(cli, API_ERROR_PARAMS, "--reason is why a body is read: it "
+		                     "goes with --body");
+	if (headers || body)
+		return cli_message_content(cli, line, headers ? "message.headers" : "message.body");
+	return show_story(cli, line);
 }

@@ -40,6 +40,12 @@ static const struct control_param search_params[] = { TERMS, LIMIT(1000), CURSOR
 static const struct control_param message_params[] = {
 	{ "id", CONTROL_ID, true, .help = "queue id" }, END,
 };
+#define CONTENT \
+	{ "id", CONTROL_ID, true, .help = "queue id" }, \
+	{ "offset", CONTROL_COUNT, .min = 0, .max = INT64_MAX, \
+	  .help = "next_offset of the answer before" }
+static const struct control_param message_headers_params[] = { CONTENT, END };
+static const struct control_param message_body_params[] = { CONTENT, REASON, END };
 #define MESSAGE_ACT \
 	{ "ids", CONTROL_TEXTS, .max = 40, .help = "queue ids" }, \
 	{ "match", CONTROL_TEXT, .max = 2048, \
@@ -367,6 +373,10 @@ const struct control_method control_method_table[] = {
 	  "recipients of messages by search terms, newest first" },
 	{ "message.show", CONTROL_VIEWER, control_message_show, message_params, false,
 	  "one message with all recipients and events" },
+	{ "message.headers", CONTROL_VIEWER, control_message_headers, message_headers_params,
+	  false, "its header as it was accepted, while it is kept; in slices" },
+	{ "message.body", CONTROL_OPERATOR, control_message_body, message_body_params, true,
+	  "header and body, likewise: a look into private mail" },
 	{ "message.retry", CONTROL_OPERATOR, control_message_retry, message_retry_params, true,
 	  "what waits of these is due now" },
 	{ "message.bounce", CONTROL_OPERATOR, control_message_bounce, message_end_params, true,

@@ -68,6 +68,7 @@ struct control_session {
 	struct list subscriptions;       /* struct control_subscription.link */
 	unsigned subscription_count;
 	uint64_t last_subscription;
+	uint64_t body_read;              /* message it reads, as the audit log says */
 };
 
 /* struct control_subscription - first member of a view's or an event stream's
@@ -185,6 +186,8 @@ void control_version_show(struct control_call *call);
 void control_find_search(struct control_call *call);
 void control_message_list(struct control_call *call);
 void control_message_show(struct control_call *call);
+void control_message_headers(struct control_call *call);
+void control_message_body(struct control_call *call);
 void control_message_retry(struct control_call *call);
 void control_message_bounce(struct control_call *call);
 void control_message_cancel(struct control_call *call);

@@ -1,6 +1,7 @@
 /* api_json.c - see api_json.h. */
 #include "api/api_json.h"
 
+#include <limits.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -184,20 +185,62 @@ base64_of(struct span bytes)
 }
 
 void
-api_json_put_reply(json_t *object, struct span reply)
+api_json_put_bytes(json_t *object, const char *key, const char *key_b64, struct span bytes)
 {
 	char *original;
 
-	if (reply.n == 0) {
-		api_json_put_null(object, "reply");
+	api_json_put_span(object, key, bytes);
+	if (bytes.n == 0 || (utf8_is_valid(bytes) && !memchr(bytes.p, 0, bytes.n)))
 		return;
-	}
-	api_json_put_span(object, "reply", reply);
-	if (utf8_is_valid(reply) && !memchr(reply.p, 0, reply.n))
-		return;
-	original = base64_of(reply);
-	api_json_put(object, "reply_b64", json_string(original));
+	original = base64_of(bytes);
+	api_json_put(object, key_b64, json_string(original));
 	mem_free(original);
+}
+
+void
+api_json_put_reply(json_t *object, struct span reply)
+{
+	if (reply.n == 0)
+		api_json_put_null(object, "reply");
+	else
+		api_json_put_bytes(object, "reply", "reply_b64", reply);
+}
+
+/* append_base64 - strict: whole groups of four, as base64_of makes them. */
+static int
+append_base64(struct span text, struct buf *out, struct err *err)
+{
+	size_t padding = text.n > 1 && text.p[text.n - 1] == '=' ? 1u + (text.p[text.n - 2] == '=')
+	                                                         : 0;
+	char *room;
+	int n;
+
+	if (text.n == 0 || text.n % 4 != 0 || text.n > INT_MAX)
+		return err_set(err, ERR_INPUT, 0, "it is not base64");
+	room = buf_reserve(out, text.n / 4 * 3);
+	if (room == NULL)
+		return err_set(err, ERR_LIMIT, 0, "it is too long");
+	n = EVP_DecodeBlock((unsigned char *)room, (const unsigned char *)text.p, (int)text.n);
+	if (n < 0)
+		return err_set(err, ERR_INPUT, 0, "it is not base64");
+	buf_commit(out, (size_t)n - padding);
+	return 0;
+}
+
+int
+api_json_get_bytes(const json_t *object, const char *key, const char *key_b64, struct buf *out,
+                   struct err *err)
+{
+	const json_t *text = json_object_get(object, key), *b64 = json_object_get(object, key_b64);
+
+	if (json_is_string(b64))
+		return append_base64((struct span){ json_string_value(b64),
+		                                    json_string_length(b64) }, out, err);
+	if (!json_is_string(text))
+		return err_set(err, ERR_INPUT, 0, "there is no \"%s\"", key);
+	if (buf_append(out, json_string_value(text), json_string_length(text)) < 0)
+		return err_set(err, ERR_LIMIT, 0, "it is too long");
+	return 0;
 }
 
 const char *

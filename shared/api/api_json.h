@@ -41,6 +41,8 @@ void api_json_put_id(json_t *object, const char *key, uint64_t id);        /* 0 
 /* api_json_put_reply - a provider's bytes: `reply`, and `reply_b64` when they
  * were not UTF-8. Nothing there: null. */
 void api_json_put_reply(json_t *object, struct span reply);
+/* api_json_put_bytes - the same of any bytes under these keys; nothing there: "". */
+void api_json_put_bytes(json_t *object, const char *key, const char *key_b64, struct span bytes);
 /* api_json_string - a string from any bytes, repaired. Returns a new reference. */
 json_t *api_json_string(struct span text);
 json_t *api_json_time(int64_t unix_ms);                                     /* 0 is null */
@@ -51,6 +53,10 @@ int64_t api_json_get_int(const json_t *object, const char *key, int64_t fallback
 double api_json_get_real(const json_t *object, const char *key, double fallback);
 bool api_json_get_bool(const json_t *object, const char *key);
 int64_t api_json_get_time(const json_t *object, const char *key);          /* unix ms, 0 */
+/* api_json_get_bytes - what api_json_put_bytes put, appended to out. -1: err INPUT (it is not
+ * there, or no base64) or LIMIT (out's cap); nothing appended. */
+int api_json_get_bytes(const json_t *object, const char *key, const char *key_b64, struct buf *out,
+                       struct err *err);
 json_t *api_json_get_array(const json_t *object, const char *key);         /* borrowed or NULL */
 
 #endif

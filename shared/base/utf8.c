@@ -79,6 +79,22 @@ skip(struct span s, size_t n)
 	return (struct span){ s.p + n, s.n - n };
 }
 
+size_t
+utf8_whole(struct span s)
+{
+	for (size_t back = 1; back < 4 && back <= s.n; back++) {
+		unsigned char c = (unsigned char)s.p[s.n - back];
+
+		if ((c & 0xc0) == 0x80)
+			continue;
+		for (size_t i = 0; i < sizeof leads / sizeof leads[0]; i++)
+			if (c >= leads[i].first && c <= leads[i].last && leads[i].length > back)
+				return s.n - back;
+		return s.n;
+	}
+	return s.n;
+}
+
 bool
 utf8_is_valid(struct span s)
 {

@@ -12,6 +12,9 @@
 /* utf8_next - decode one scalar value at s.p; returns its length 1..4, or 0 for
  * an invalid byte (overlong, surrogate, > U+10FFFF, cut short, or s.n == 0). */
 size_t utf8_next(struct span s, uint32_t *rune_out);
+/* utf8_whole - how much of s ends with a whole character: s.n, or up to three bytes less when its
+ * last character goes on behind it. Bytes that are no UTF-8 count as whole. */
+size_t utf8_whole(struct span s);
 bool utf8_is_valid(struct span s);
 bool utf8_is_ascii(struct span s);
 /* utf8_repair - append s to out with each invalid byte replaced by U+FFFD.

@@ -209,6 +209,15 @@ static const struct command_flag queue_release_flags[] = {
 	{ .name = "grace", .kind = COMMAND_DURATION, .value = "10s", .param = "grace_ms", \
 	  .help = "more than 100 are held so long before it is done, and Ctrl-C withdraws it" }
 
+static const struct command_flag message_show_flags[] = {
+	{ .name = "headers", .kind = COMMAND_FLAG,
+	  .help = "instead: its header as it was accepted, while it is kept" },
+	{ .name = "body", .kind = COMMAND_FLAG,
+	  .help = "instead: header and body; for operators, and the audit log has it" },
+	{ .name = "reason", .kind = COMMAND_TEXT, .value = "TEXT",
+	  .help = "with --body: why, for the audit log" },
+	END,
+};
 static const struct command_flag message_act_flags[] = { MESSAGE_ACT_FLAGS, END };
 static const struct command_flag message_retry_flags[] = {
 	MESSAGE_ACT_FLAGS,
@@ -281,8 +290,10 @@ const struct command command_table[] = {
 	{ "message", "list", .arg = { TERMS(0) }, .flag = search_flags, .method = "message.list",
 	  .role = COMMAND_VIEWER, .help = "messages by search terms, newest first",
 	  .example = "message list cred:shop-prod status:deferred" },
-	{ "message", "show", .arg = { ONE("ID", COMMAND_ID, "id") }, .method = "message.show",
-	  .role = COMMAND_VIEWER, .help = "one message: every recipient and what happened" },
+	{ "message", "show", .arg = { ONE("ID", COMMAND_ID, "id") }, .flag = message_show_flags,
+	  .method = "message.show", .role = COMMAND_VIEWER,
+	  .help = "one message: every recipient and what happened, or what it says",
+	  .example = "message show 6H139FEWC0100 --headers" },
 	{ "message", "retry", .arg = { { "ID|-", COMMAND_ID, 0, COMMAND_MANY, "ids" } },
 	  .flag = message_retry_flags, .method = "message.retry", .role = COMMAND_OPERATOR,
 	  .danger = COMMAND_MILD, .help = "try what waits of it now; - reads ids" },

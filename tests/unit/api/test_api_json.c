@@ -82,6 +82,44 @@ carries_replies(void **state)
 	}
 }
 
+static const struct {
+	const char *name, *json;
+	struct span bytes; /* p NULL: refused */
+} bytes_in[] = {
+	{ "text", "{\"text\":\"a\\u00fc\"}", SPAN_LIT("a\xc3\xbc") },
+	{ "empty", "{\"text\":\"\"}", SPAN_LIT("") },
+	{ "one byte", "{\"text\":\"?\",\"text_b64\":\"/A==\"}", SPAN_LIT("\xfc") },
+	{ "two bytes", "{\"text\":\"?\",\"text_b64\":\"/P0=\"}", SPAN_LIT("\xfc\xfd") },
+	{ "three bytes", "{\"text\":\"?\",\"text_b64\":\"AAEC\"}", SPAN_LIT("\0\1\2") },
+	{ "no group", "{\"text_b64\":\"AAE\"}", { NULL, 0 } },
+	{ "no base64", "{\"text_b64\":\"A?==\"}", { NULL, 0 } },
+	{ "nothing", "{}", { NULL, 0 } },
+	{ "a number", "{\"text\":1}", { NULL, 0 } },
+	{ "too long", "{\"text\":\"01234567890123456\"}", { NULL, 0 } },
+	{ "too long, base64", "{\"text_b64\":\"QUFBQUFBQUFBQUFBQUFBQUFB\"}", { NULL, 0 } },
+};
+
+static void
+reads_bytes(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof bytes_in / sizeof *bytes_in; i++) {
+		json_t *one = api_json_parse(span_of(bytes_in[i].json), NULL);
+		struct span wanted = bytes_in[i].bytes;
+		struct err err;
+		struct buf out;
+		int rc;
+
+		buf_init(&out, 16);
+		rc = api_json_get_bytes(one, "text", "text_b64", &out, &err);
+		if ((rc == 0) != (wanted.p != NULL) || out.len != wanted.n
+		    || memcmp(buf_span(&out).p, wanted.p ? wanted.p : "", wanted.n) != 0)
+			fail_msg("%s: %d, %zu bytes", bytes_in[i].name, rc, out.len);
+		buf_deinit(&out);
+		json_decref(one);
+	}
+}
+
 static void
 keeps_to_the_cap(void **state)
 {
@@ -127,6 +165,7 @@ main(void)
 		cmocka_unit_test(parses_strictly),
 		cmocka_unit_test(refuses_what_is_nested_too_deep),
 		cmocka_unit_test(carries_replies),
+		cmocka_unit_test(reads_bytes),
 		cmocka_unit_test(keeps_to_the_cap),
 		cmocka_unit_test(reads_back_what_it_wrote),
 	};

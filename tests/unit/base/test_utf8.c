@@ -136,11 +136,38 @@ full_buffer_cuts_at_a_rune(void **state)
 	}
 }
 
+static const struct {
+	const char *name;
+	struct span in;
+	size_t n;
+} wholes[] = {
+	{ "nothing", { "", 0 }, 0 },
+	{ "ascii", { "ab", 2 }, 2 },
+	{ "whole two", { "a\xc3\xbc", 3 }, 3 },
+	{ "half of two", { "a\xc3", 2 }, 1 },
+	{ "two of three", { "a\xe2\x82", 3 }, 1 },
+	{ "three of four", { "a\xf0\x9f\x93", 4 }, 1 },
+	{ "whole four", { "a\xf0\x9f\x93\xa7", 5 }, 5 },
+	{ "continuations only", { "a\x80\x80\x80\x80", 5 }, 5 },
+	{ "no lead", { "a\xff", 2 }, 2 },
+	{ "Latin-1", { "a\xfc", 2 }, 2 },
+};
+
+static void
+whole(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof wholes / sizeof wholes[0]; i++)
+		if (utf8_whole(wholes[i].in) != wholes[i].n)
+			fail_msg("%s: %zu", wholes[i].name, utf8_whole(wholes[i].in));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(next),
+		cmocka_unit_test(whole),
 		cmocka_unit_test(every_scalar_round_trips),
 		cmocka_unit_test(repair_and_harmless),
 		cmocka_unit_test(full_buffer_cuts_at_a_rune),
