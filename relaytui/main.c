@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "api/api_client.h"
+#include "base/mem.h"
 #include "tui_action.h"
 #include "tui_app.h"
 
@@ -72,6 +73,7 @@ main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	(void)setlocale(LC_ALL, "");
+	json_set_alloc_funcs(mem_alloc, mem_free_wiped); /* new passwords come in JSON */
 	if (tui_app_run(&options, &err) < 0) {
 		fprintf(stderr, "relaytui: %s\n", err.text);
 		return err.kind == ERR_INPUT ? EXIT_USAGE : 1;

@@ -12,8 +12,8 @@
 static const struct tui_action actions[] = {
 	{ TUI_ACT_SCREEN, { '1', '2', '3', '4', '5', '6', '7', '8', '9', '0' }, .label = "1-9",
 	  .hint = { [TUI_OVERVIEW] = "screens", [TUI_HELP] = "screens" }, .screens = EVERYWHERE,
-	  .help = "screens: 1 Overview, 2 Queues, 5 Live log; the others come with later "
-	          "versions" },
+	  .help = "screens: 1 Overview 2 Queues 3 Throttles 4 Deferrals 5 Log 6 Search "
+	          "7 Credentials 8 Domains 9 Suppressions 0 Pools" },
 	{ TUI_ACT_FOLLOW, { 'f' }, .label = "f", .hint = { [TUI_LOG] = "follow" },
 	  .screens = ON(TUI_LOG), .help = "follow the newest event, or stand still" },
 	{ TUI_ACT_OPEN, { TUI_KEY_ENTER }, .label = "⏎", .ascii = "Enter",
@@ -31,6 +31,13 @@ static const struct tui_action actions[] = {
 	{ TUI_ACT_RELEASE, { 'R' }, .label = "R", .hint = { [TUI_QUEUES] = "release" },
 	  .screens = ON(TUI_QUEUES), .changes = true, .help = "release a queue that is held",
 	  .relaycli = "queue release QUEUE" },
+	{ TUI_ACT_BOUNCE, { 'B' }, .label = "B", .hint = { [TUI_QUEUES] = "bounce" },
+	  .screens = ON(TUI_QUEUES), .changes = true,
+	  .help = "give up what waits there now: its senders get a bounce",
+	  .relaycli = "queue bounce QUEUE --reason R" },
+	{ TUI_ACT_MOVE, { 'M' }, .label = "M", .screens = ON(TUI_QUEUES), .changes = true,
+	  .help = "what waits there now leaves by another pool",
+	  .relaycli = "queue move QUEUE --pool P" },
 	{ TUI_ACT_MARK, { ' ' }, .label = "space", .hint = { [TUI_QUEUES] = "mark" },
 	  .screens = ON(TUI_QUEUES), .help = "mark the queue: F H R then act on all marked ones" },
 	{ TUI_ACT_SORT, { 's' }, .label = "s", .hint = { [TUI_QUEUES] = "sort" },

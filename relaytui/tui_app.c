@@ -127,11 +127,14 @@ take_keys(struct app *app)
 	if (n == 0)
 		return;
 	app->has_keys = true;
-	if (!tui_prompt_is_open(&model->prompt) && (has_paste || is_burst(key, n))) {
+	if (!tui_prompt_is_open(&model->prompt) && !model->dialog.is_open
+	    && (has_paste || is_burst(key, n))) {
 		tui_model_say(model, TUI_WARN, "pasted text was ignored: %zu keys at once", n);
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
+		if (has_paste && model->dialog.is_open && (key[i] < ' ' || key[i] >= TUI_KEY_FIRST))
+			continue; /* pasted text never presses a button */
 		tui_input_key(model, key[i]);
 		tui_frame_settle(model); /* the next key acts on what this one made */
 	}

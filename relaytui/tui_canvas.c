@@ -22,7 +22,9 @@ static const struct {
 	{ 0x2191, '^' },                     { 0x2192, '>' },
 	{ 0x2193, 'v' },                     { 0x23ce, '>' } /* return */,
 	{ 0x23f8, '=' } /* pause */,         { 0x2500, '-' } /* lines */,
-	{ 0x2502, '|' },                     { 0x2581, '_' } /* blocks, 1/8 to 8/8 */,
+	{ 0x2502, '|' },                     { 0x250c, '+' } /* corners */,
+	{ 0x2510, '+' },                     { 0x2514, '+' },
+	{ 0x2518, '+' },                     { 0x2581, '_' } /* blocks, 1/8 to 8/8 */,
 	{ 0x2582, '.' },                     { 0x2583, ',' },
 	{ 0x2584, ':' },                     { 0x2585, '-' },
 	{ 0x2586, '=' },                     { 0x2587, '+' },
@@ -183,7 +185,7 @@ make_fit(struct span text, int width, struct buf *out)
 static bool
 is_inside(struct tui_area area, int row, int col)
 {
-	return row >= 0 && row < area.height && col >= 0 && col < area.width;
+	return area.canvas && row >= 0 && row < area.height && col >= 0 && col < area.width;
 }
 
 int

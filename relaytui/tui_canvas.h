@@ -38,7 +38,7 @@ struct tui_canvas {
 };
 
 /* a rectangle of a canvas; rows and columns below count from its corner.
- * Whatever leaves it is cut off. */
+ * Whatever leaves it is cut off. Without a canvas nothing is drawn, only measured. */
 struct tui_area {
 	struct tui_canvas *canvas;
 	int row, col, height, width;

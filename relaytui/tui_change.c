@@ -6,137 +6,193 @@
 
 #include "api/api_format.h"
 #include "api/api_json.h"
-#include "base/mem.h"
 #include "base/units.h"
+#include "tui_model.h"
 
-static const struct {
-	const char *word, *done, *method;
-	enum tui_change_verb undone_by; /* itself: cannot be undone */
-} verbs[TUI_CHANGE_VERB_COUNT] = {
-	[TUI_HOLD] = { "hold", "held", "queue.hold", TUI_RELEASE },
-	[TUI_RELEASE] = { "release", "released", "queue.release", TUI_HOLD },
-	[TUI_FLUSH] = { "flush", "flushed", "queue.flush", TUI_FLUSH },
-};
-
-const char *
-tui_change_word(enum tui_change_verb verb)
+void
+tui_change_deinit(struct tui_change *change)
 {
-	return verbs[verb].word;
+	for (size_t i = 0; i < change->orders; i++) {
+		json_decref(change->order[i].params);
+		json_decref(change->order[i].undo);
+	}
+	*change = (struct tui_change){ .orders = 0 };
 }
 
-static void
-start(struct tui_model *model, enum tui_change_verb verb, const struct tui_marks *queues,
-      bool is_undo)
+struct tui_change *
+tui_change_begin(struct tui_model *model, const char *word, const char *done, const char *method)
 {
 	struct tui_change *change = &model->change;
 
 	if (change->waiting) {
 		tui_model_say(model, TUI_WARN, "wait: relayd has not answered the last one yet");
-		return;
+		return NULL;
 	}
-	*change = (struct tui_change){ .verb = verb, .is_undo = is_undo };
-	for (size_t i = 0; i < queues->count; i++) {
-		json_t *params = json_object();
-
-		api_json_put_text(params, "match", queues->key[i]);
-		if (queues->generation[i] > 0)
-			api_json_put_int(params, "generation", queues->generation[i]);
-		if (is_undo)
-			api_json_put_text(params, "reason", "undone in relaytui");
-		tui_model_request(model, TUI_REQUEST_CHANGE, verbs[verb].method, params,
-				  queues->key[i]);
-		change->waiting++;
-	}
-	tui_model_say(model, TUI_PLAIN, "%s %s ...", verbs[verb].word,
-	              queues->count == 1 ? queues->key[0] : "the marked queues");
+	tui_change_deinit(change);
+	snprintf(change->word, sizeof change->word, "%s", word);
+	snprintf(change->done, sizeof change->done, "%s", done);
+	change->method = method;
+	return change;
 }
 
 void
-tui_change_start(struct tui_model *model, enum tui_change_verb verb,
-                 const struct tui_marks *queues)
+tui_change_order(struct tui_change *change, const char *object, json_t *params, json_t *undo)
 {
-	start(model, verb, queues, false);
+	struct tui_order *order = &change->order[change->orders];
+
+	if (change->orders == TUI_ORDERS_MAX) { /* as many as can be marked */
+		json_decref(params);
+		json_decref(undo);
+		return;
+	}
+	change->orders++;
+	snprintf(order->object, sizeof order->object, "%s", object);
+	order->params = params;
+	order->undo = undo;
 }
 
-/* seen_generation - of a queue as it is on the screen now; 0: it is not there. */
-static int64_t
-seen_generation(const struct tui_model *model, const char *key)
+/* ---- answers ------------------------------------------------------------------- */
+
+static void
+say_done(struct tui_model *model)
 {
-	for (size_t i = 0; model->queues && i < model->queues->rows; i++)
-		if (strcmp(model->queues->row[i].key, key) == 0)
-			return model->queues->row[i].generation;
-	return 0;
+	struct tui_change *change = &model->change;
+	char count[UNITS_NOUN_SIZE + 2] = "", noun[UNITS_NOUN_SIZE], at[API_FORMAT_SIZE],
+		what[TUI_KEY_MAX + 32];
+	const char *user = model->status.user;
+
+	if (change->affected >= 0)
+		snprintf(count, sizeof count, ", %s",
+		         units_format_noun(change->affected, "recipient", noun));
+	api_format_clock(model->now_unix_ms, false, false, at);
+	if (change->orders == 1)
+		snprintf(what, sizeof what, "%s", change->order[0].object);
+	else
+		snprintf(what, sizeof what, "%zu %s", change->orders, change->many);
+	change->can_undo = !change->is_undo && change->undo_method;
+	change->undo_until_mono_ms = model->now_mono_ms + TUI_UNDO_MS;
+	tui_model_say(model, TUI_PLAIN, "last action: %s%s %s%s (%s%s%s)%s%s",
+	              change->is_undo ? "undone: " : "", change->done, what, count, at,
+	              user[0] ? ", " : "", user, change->cli[0] ? " = relaycli " : "",
+	              change->cli);
+}
+
+static struct tui_order *
+order_of(struct tui_change *change, const char *object)
+{
+	for (size_t i = 0; i < change->orders; i++)
+		if (!change->order[i].is_done && strcmp(change->order[i].object, object) == 0)
+			return &change->order[i];
+	return NULL;
+}
+
+static void
+refused(struct tui_model *model, const char *object, const struct api_error *error)
+{
+	struct tui_change *change = &model->change;
+
+	if (error->kind == API_ERROR_CHANGED)
+		tui_model_say(model, TUI_BAD, "%s changed since you looked: nothing done; "
+		              "look again and repeat", object);
+	else
+		tui_model_say(model, TUI_BAD, "%s %s: %s%s%s", change->word, object,
+		              error->message, error->hint[0] ? "; " : "", error->hint);
+	change->can_undo = false;
+	change->waiting = 0; /* the first refusal is what the person has to read */
+}
+
+static void
+answered(struct tui_model *model, const struct tui_request *request, const json_t *result,
+         const struct api_error *error)
+{
+	struct tui_change *change = &model->change;
+	struct tui_order *order = order_of(change, request->key);
+
+	if (change->waiting == 0 || !order)
+		return; /* given up when the connection went, or after a refusal */
+	change->waiting--;
+	order->is_done = true;
+	if (error) {
+		refused(model, request->key, error);
+		return;
+	}
+	if (!json_object_get(result, "affected"))
+		change->affected = -1;
+	else if (change->affected >= 0)
+		change->affected += api_json_get_int(result, "affected", 0);
+	change->done_count++;
+	if (change->answered)
+		change->answered(model, request->key, result);
+	if (change->waiting == 0)
+		say_done(model);
+}
+
+void
+tui_change_send(struct tui_model *model)
+{
+	struct tui_change *change = &model->change;
+
+	for (size_t i = 0; i < change->orders; i++) {
+		tui_model_request(model, change->method, json_incref(change->order[i].params),
+		                  change->order[i].object, answered);
+		change->waiting++;
+	}
+	if (change->orders == 1)
+		tui_model_say(model, TUI_PLAIN, "%s %s ...", change->word, change->order[0].object);
+	else
+		tui_model_say(model, TUI_PLAIN, "%s %zu %s ...", change->word, change->orders,
+		              change->many);
+}
+
+/* ---- undo ------------------------------------------------------------------------ */
+
+/* see_again - the act itself raised the generation: undo what is seen now. */
+static void
+see_again(const struct tui_model *model, const char *key, json_t *params)
+{
+	json_t *rows = json_object_get(model->listing[model->screen].data, "rows"), *row;
+	size_t i;
+
+	if (!json_object_get(params, "generation"))
+		return;
+	(void)json_object_del(params, "generation");
+	json_array_foreach(rows, i, row) {
+		const char *its = api_json_get_text(row, "key");
+
+		if (its && strcmp(its, key) == 0)
+			api_json_put_int(params, "generation",
+			                 api_json_get_int(row, "generation", 0));
+	}
 }
 
 void
 tui_change_undo(struct tui_model *model)
 {
 	struct tui_change *change = &model->change;
-	struct tui_marks *queues;
 
 	if (!change->can_undo || model->now_mono_ms > change->undo_until_mono_ms) {
-		tui_model_say(model, TUI_PLAIN,
-			      "nothing to undo: a hold or release can be undone for 30 s, "
-			      "a flush cannot");
+		tui_model_say(model, TUI_PLAIN, "nothing to undo: what can be taken back shows "
+		              "\"U undo\" for 30 s; a flush or a bounce cannot");
 		return;
 	}
-	queues = mem_copy(&change->of, sizeof change->of);
-	/* the act itself raised the generation: undo what is seen now */
-	for (size_t i = 0; i < queues->count; i++)
-		queues->generation[i] = seen_generation(model, queues->key[i]);
-	start(model, verbs[change->verb].undone_by, queues, true);
-	mem_free(queues);
-}
+	change->is_undo = true;
+	change->can_undo = false;
+	change->method = change->undo_method;
+	snprintf(change->word, sizeof change->word, "undo");
+	snprintf(change->done, sizeof change->done, "%s", change->undone);
+	change->cli[0] = '\0';
+	change->affected = 0;
+	change->done_count = 0;
+	for (size_t i = 0; i < change->orders; i++) {
+		struct tui_order *order = &change->order[i];
 
-static void
-say_done(struct tui_model *model)
-{
-	struct tui_change *change = &model->change;
-	char count[UNITS_TEXT_SIZE], at[API_FORMAT_SIZE], what[TUI_KEY_MAX + 32];
-	const char *user = model->status.user;
-
-	units_format_count((uint64_t)change->affected, count);
-	api_format_clock(model->now_unix_ms, false, false, at);
-	if (change->of.count == 1)
-		snprintf(what, sizeof what, "%s", change->of.key[0]);
-	else
-		snprintf(what, sizeof what, "%zu queues", change->of.count);
-	change->can_undo = !change->is_undo && verbs[change->verb].undone_by != change->verb;
-	change->undo_until_mono_ms = model->now_mono_ms + TUI_UNDO_MS;
-	tui_model_say(model, TUI_PLAIN,
-		      "last action: %s%s %s, %s recipient%s (%s%s%s) = relaycli queue %s %s",
-		      change->is_undo ? "undone: " : "", verbs[change->verb].done, what, count,
-		      change->affected == 1 ? "" : "s", at, user[0] ? ", " : "", user,
-		      verbs[change->verb].word,
-		      change->of.count == 1 ? change->of.key[0] : "QUEUE ...");
-}
-
-void
-tui_change_reply(struct tui_model *model, const struct tui_request *request, const json_t *result,
-                 const struct api_error *error)
-{
-	struct tui_change *change = &model->change;
-
-	if (change->waiting == 0)
-		return; /* given up when the connection went */
-	change->waiting--;
-	if (error) {
-		if (error->kind == API_ERROR_CHANGED)
-			tui_model_say(model, TUI_BAD, "%s changed since you looked: nothing done; "
-			              "look again and repeat", request->key);
-		else
-			tui_model_say(model, TUI_BAD, "%s %s: %s%s%s", verbs[change->verb].word,
-				      request->key, error->message, error->hint[0] ? "; " : "",
-				      error->hint);
-		change->can_undo = false;
-		change->waiting = 0; /* the first refusal is what the person has to read */
-		return;
+		order->is_done = false;
+		json_decref(order->params);
+		order->params = order->undo;
+		order->undo = NULL;
+		see_again(model, order->object, order->params);
 	}
-	(void)tui_marks_toggle(&change->of, request->key, 0);
-	change->affected += api_json_get_int(result, "affected", 0);
-	change->done++;
-	if (change->waiting == 0)
-		say_done(model);
+	tui_change_send(model);
 }
 
 void

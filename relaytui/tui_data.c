@@ -6,18 +6,6 @@
 #include "api/api_json.h"
 #include "base/mem.h"
 
-/* hold - another reference; the structs read from it and give it back. */
-static json_t *
-hold(const json_t *data)
-{
-	union {
-		const json_t *borrowed;
-		json_t *counted;
-	} both = { .borrowed = data }; /* the count lives in the value: jansson wants it writable */
-
-	return json_incref(both.counted);
-}
-
 static const char *
 text_of(const json_t *data, const char *key)
 {
@@ -36,7 +24,7 @@ tui_status_read(struct tui_status *status, const json_t *data)
 		return; /* keep what is known */
 	tui_status_deinit(status);
 	*status = (struct tui_status){
-		.source = hold(data),
+		.source = api_json_hold(data),
 		.hostname = text_of(data, "hostname"),
 		.version = text_of(data, "version"),
 		.user = text_of(data, "user"),
@@ -71,7 +59,7 @@ void
 tui_event_read(struct tui_event *event, const json_t *data)
 {
 	*event = (struct tui_event){
-		.source = hold(data),
+		.source = api_json_hold(data),
 		.id = text_of(data, "id"),
 		.event = text_of(data, "event"),
 		.message = text_of(data, "message"),
@@ -214,7 +202,7 @@ tui_overview_new(const json_t *data, const struct tui_overview *before)
 	struct tui_overview *o = mem_zero(1, sizeof *o);
 	const json_t *latency = json_object_get(data, "latency");
 
-	o->source = hold(data);
+	o->source = api_json_hold(data);
 	read_series(&o->series, json_object_get(data, "series"), before ? &before->series : NULL);
 	read_lists(o);
 	o->providers_total = api_json_get_int(data, "providers_total", (int64_t)o->providers);
@@ -234,63 +222,6 @@ tui_overview_free(struct tui_overview **overview)
 	*overview = NULL;
 	for (size_t i = 0; i < gone->events; i++)
 		tui_event_deinit(&gone->event[i]);
-	json_decref(gone->source);
-	mem_free(gone);
-}
-
-/* ---- queues ------------------------------------------------------------ */
-
-static void
-read_queue(struct tui_queue *queue, const json_t *data)
-{
-	*queue = (struct tui_queue){
-		.key = text_of(data, "key"),
-		.provider = text_of(data, "provider"),
-		.state = text_of(data, "state"),
-		.why = text_of(data, "why"),
-		.last_reply = text_of(data, "last_reply"),
-		.ready = api_json_get_int(data, "ready", 0),
-		.deferred = api_json_get_int(data, "deferred", 0),
-		.held = api_json_get_int(data, "held", 0),
-		.active = api_json_get_int(data, "active", 0),
-		.oldest_unix_ms = api_json_get_time(data, "oldest_at"),
-		.next_unix_ms = api_json_get_time(data, "next_at"),
-		.generation = api_json_get_int(data, "generation", 0),
-	};
-}
-
-struct tui_queues *
-tui_queues_new(const json_t *data)
-{
-	struct tui_queues *q = mem_zero(1, sizeof *q);
-	const json_t *rows = json_object_get(data, "rows");
-	const json_t *selected = json_object_get(data, "selected");
-	const json_t *ages = json_object_get(selected, "ages");
-
-	q->source = hold(data);
-	q->rows = count_of(rows, API_VIEW_ROWS_MAX);
-	for (size_t i = 0; i < q->rows; i++)
-		read_queue(&q->row[i], json_array_get(rows, i));
-	q->offset = api_json_get_int(data, "offset", 0);
-	q->total = api_json_get_int(data, "total", (int64_t)q->rows);
-	if (q->offset < 0 || q->total < q->offset + (int64_t)q->rows)
-		q->offset = 0, q->total = (int64_t)q->rows;
-	q->selected = text_of(selected, "key");
-	for (size_t i = 0; i < API_VIEW_AGES; i++)
-		q->age[i] = json_integer_value(json_array_get(ages, i));
-	q->has_detail = json_is_object(json_object_get(selected, "row"));
-	read_queue(&q->detail, json_object_get(selected, "row"));
-	return q;
-}
-
-void
-tui_queues_free(struct tui_queues **queues)
-{
-	struct tui_queues *gone = *queues;
-
-	if (!gone)
-		return;
-	*queues = NULL;
 	json_decref(gone->source);
 	mem_free(gone);
 }

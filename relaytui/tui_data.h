@@ -74,31 +74,11 @@ struct tui_overview {
 	int64_t p50_ms, p95_ms, p99_ms; /* -1: nothing delivered lately */
 };
 
-struct tui_queue {
-	const char *key, *provider, *state, *why, *last_reply;
-	int64_t ready, deferred, held, active;
-	int64_t oldest_unix_ms, next_unix_ms; /* 0: none; not before released */
-	int64_t generation;
-};
-
-struct tui_queues {
-	json_t *source;
-	int64_t total, offset;
-	struct tui_queue row[API_VIEW_ROWS_MAX];
-	size_t rows;
-	const char *selected;    /* key the detail is of; "" none */
-	int64_t age[API_VIEW_AGES];
-	struct tui_queue detail;
-	bool has_detail;         /* false: the selected queue is empty now */
-};
-
 void tui_status_read(struct tui_status *status, const json_t *data); /* replaces what was there */
 void tui_status_deinit(struct tui_status *status);
 /* tui_overview_new - Returns owned. before: the one it follows, for its series; may be NULL. */
 struct tui_overview *tui_overview_new(const json_t *data, const struct tui_overview *before);
 void tui_overview_free(struct tui_overview **overview);
-struct tui_queues *tui_queues_new(const json_t *data);
-void tui_queues_free(struct tui_queues **queues);
 void tui_event_read(struct tui_event *event, const json_t *data);
 void tui_event_deinit(struct tui_event *event);
 

@@ -52,9 +52,10 @@ shown_screen(const struct tui_model *model)
 }
 
 static json_t *
-view_params(const struct tui_model *model, const struct tui_view *view, int interval_ms)
+view_params(const struct tui_model *model, enum tui_screen screen, int interval_ms)
 {
-	json_t *params = view->window(model);
+	const struct tui_view *view = tui_view_of(screen);
+	json_t *params = view->window(model, (int)screen);
 
 	api_json_put_text(params, "view", view->view);
 	api_json_put_int(params, "interval_ms", interval_ms);
@@ -66,16 +67,19 @@ view_params(const struct tui_model *model, const struct tui_view *view, int inte
 static json_t *
 wanted_overview(const struct tui_model *model)
 {
-	return view_params(model, &tui_view_overview,
+	return view_params(model, TUI_OVERVIEW,
 			   shown_screen(model) == TUI_OVERVIEW ? INTERVAL_MS : HIDDEN_INTERVAL_MS);
 }
 
 static json_t *
 wanted_view(const struct tui_model *model)
 {
-	const struct tui_view *view = tui_view_of(shown_screen(model));
+	enum tui_screen screen = shown_screen(model);
+	const struct tui_view *view = tui_view_of(screen);
 
-	return shown_screen(model) == TUI_OVERVIEW ? NULL : view_params(model, view, INTERVAL_MS);
+	if (screen == TUI_OVERVIEW || !view->view)
+		return NULL;
+	return view_params(model, screen, view->interval_ms ? view->interval_ms : INTERVAL_MS);
 }
 
 /* wanted_events - once looked at the log goes on, whatever screen is shown: who

@@ -287,6 +287,8 @@ tui_frame_draw(const struct tui_model *model, struct tui_canvas *canvas)
 	draw_status(model, tui_area_sub(all, 0, 0, 1, all.width));
 	view->crumb(model, tui_area_sub(all, 1, 0, 1, all.width));
 	view->draw(model, body_of(all));
+	if (model->dialog.is_open)
+		tui_dialog_draw(&model->dialog, body_of(all));
 	draw_result(model, tui_area_sub(all, all.height - 2, 0, 1, all.width));
 	draw_keys(model, tui_area_sub(all, all.height - 1, 0, 1, all.width));
 }

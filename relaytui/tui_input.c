@@ -10,50 +10,34 @@ static const struct {
 	int key;
 	enum tui_screen screen;
 } screen_keys[] = {
-	{ '1', TUI_OVERVIEW },
-	{ '2', TUI_QUEUES },
-	{ '5', TUI_LOG },
-};
-
-static const struct {
-	const char *name, *command;
-} later_screens[10] = {
-	[3] = { "Throttles", "throttle list" }, [4] = { "Deferrals", "deferral list" },
-	[6] = { "Search", "find ADDRESS" }, [7] = { "Credentials", "credential list" },
-	[8] = { "Domains", "domain list" }, [9] = { "Suppressions", "suppression list" },
-	[0] = { "Pools", "pool list" },
+	{ '1', TUI_OVERVIEW },     { '2', TUI_QUEUES },       { '3', TUI_THROTTLES },
+	{ '4', TUI_DEFERRALS },    { '5', TUI_LOG },          { '6', TUI_SEARCH },
+	{ '7', TUI_CREDENTIALS },  { '8', TUI_DOMAINS },      { '9', TUI_SUPPRESSIONS },
+	{ '0', TUI_POOLS },
 };
 
 static void
 go_by_digit(struct tui_model *model, int key)
 {
 	for (size_t i = 0; i < sizeof screen_keys / sizeof *screen_keys; i++)
-		if (screen_keys[i].key == key) {
+		if (screen_keys[i].key == key && tui_view_of(screen_keys[i].screen))
 			tui_model_go(model, screen_keys[i].screen);
-			return;
-		}
-	tui_model_say(model, TUI_PLAIN, "%s: this screen comes with a later version; until then: "
-	              "relaycli %s", later_screens[key - '0'].name,
-	              later_screens[key - '0'].command);
 }
 
 static void
 go_back(struct tui_model *model, bool may_quit)
 {
+	const struct tui_view *view = tui_view_of(model->screen);
+
 	if (model->screen == TUI_HELP) {
 		model->screen = model->help_of;
-	} else if (model->screen == TUI_QUEUES && model->queues_state.is_open) {
-		model->queues_state.is_open = false;
-	} else if (model->screen == TUI_LOG && model->log_state.is_open) {
-		model->log_state.is_open = false;
-	} else if (model->screen != TUI_OVERVIEW) {
-		tui_model_go(model, TUI_OVERVIEW);
-	} else if (may_quit && model->has_asked_quit) {
-		model->wants_quit = true;
-	} else if (may_quit) {
-		model->has_asked_quit = true;
-		tui_model_say(model, TUI_PLAIN, "q again to quit");
+		return;
 	}
+	if ((view->back && view->back(model)) || tui_model_back(model) || !may_quit)
+		return;
+	model->wants_quit = model->has_asked_quit;
+	model->has_asked_quit = true;
+	tui_model_say(model, TUI_PLAIN, "q again to quit");
 }
 
 static void
@@ -80,7 +64,7 @@ copy_selected(struct tui_model *model)
 		tui_model_say(model, TUI_PLAIN, "nothing is selected");
 		return;
 	}
-	mem_free(model->wants_copy);
+	mem_free_wiped(model->wants_copy);
 	model->wants_copy = mem_strdup(text);
 	tui_model_say(model, TUI_PLAIN, "copied %s", text);
 }
@@ -151,6 +135,10 @@ tui_input_key(struct tui_model *model, int key)
 	const struct tui_action *action;
 	const char *why_not;
 
+	if (model->dialog.is_open) {
+		tui_dialog_key(&model->dialog, model, key);
+		return;
+	}
 	if (tui_prompt_is_open(&model->prompt)) {
 		tui_prompt_key(&model->prompt, model, key);
 		return;

@@ -33,8 +33,8 @@ drop_cache(struct tui_model *model)
 {
 	tui_overview_free(&model->overview);
 	tui_overview_free(&model->overview_waiting);
-	tui_queues_free(&model->queues);
-	tui_queues_free(&model->queues_waiting);
+	for (int screen = 0; screen < TUI_SCREEN_COUNT; screen++)
+		tui_listing_deinit(&model->listing[screen]);
 	tui_log_clear(&model->log);
 	model->waiting = 0;
 }
@@ -45,8 +45,9 @@ tui_model_deinit(struct tui_model *model)
 	drop_cache(model);
 	tui_status_deinit(&model->status);
 	tui_log_deinit(&model->log);
-	json_decref(model->queues_state.ghost_source);
-	mem_free(model->wants_copy);
+	tui_dialog_close(&model->dialog);
+	tui_change_deinit(&model->change);
+	mem_free_wiped(model->wants_copy);
 	while (!list_is_empty(&model->requests)) {
 		struct tui_request *request =
 			LIST_OWNER(model->requests.next, struct tui_request, link);
@@ -99,11 +100,8 @@ show_waiting(struct tui_model *model)
 		model->overview = model->overview_waiting;
 		model->overview_waiting = NULL;
 	}
-	if (model->queues_waiting) {
-		tui_queues_free(&model->queues);
-		model->queues = model->queues_waiting;
-		model->queues_waiting = NULL;
-	}
+	for (int screen = 0; screen < TUI_SCREEN_COUNT; screen++)
+		tui_listing_show_waiting(&model->listing[screen]);
 	model->waiting = 0;
 }
 
@@ -122,8 +120,8 @@ tui_model_pause(struct tui_model *model, bool is_paused)
 	model->log_state.list.at = model->log_state.list.top = 0;
 }
 
-void
-tui_model_go(struct tui_model *model, enum tui_screen screen)
+static void
+show(struct tui_model *model, enum tui_screen screen)
 {
 	model->screen = screen;
 	if (screen == TUI_LOG)
@@ -131,16 +129,59 @@ tui_model_go(struct tui_model *model, enum tui_screen screen)
 }
 
 void
-tui_model_request(struct tui_model *model, enum tui_request_kind kind, const char *method,
-                  json_t *params, const char *key)
+tui_model_go(struct tui_model *model, enum tui_screen screen)
+{
+	model->trail_length = 0;
+	show(model, screen);
+}
+
+void
+tui_model_open(struct tui_model *model, enum tui_screen screen)
+{
+	size_t kept = model->trail_length < TUI_TRAIL_MAX ? model->trail_length
+	                                                   : TUI_TRAIL_MAX - 1;
+
+	memmove(model->trail + 1, model->trail, kept * sizeof *model->trail);
+	model->trail[0] = model->screen;
+	model->trail_length = kept + 1;
+	show(model, screen);
+}
+
+bool
+tui_model_back(struct tui_model *model)
+{
+	enum tui_screen to = TUI_OVERVIEW;
+
+	if (model->trail_length > 0) {
+		to = model->trail[0];
+		model->trail_length--;
+		memmove(model->trail, model->trail + 1,
+		        model->trail_length * sizeof *model->trail);
+	} else if (model->screen == TUI_OVERVIEW) {
+		return false;
+	}
+	show(model, to);
+	return true;
+}
+
+void
+tui_model_request(struct tui_model *model, const char *method, json_t *params, const char *key,
+                  tui_answer_fn answered)
 {
 	struct tui_request *request = mem_zero(1, sizeof *request);
 
-	request->kind = kind;
 	request->method = method;
 	request->params = params;
+	request->answered = answered;
 	snprintf(request->key, sizeof request->key, "%s", key);
 	list_push_back(&model->requests, &request->link);
+}
+
+void
+tui_model_say_error(struct tui_model *model, const char *what, const struct api_error *error)
+{
+	tui_model_say(model, TUI_BAD, "%s: %s%s%s", what, error->message,
+	              error->hint[0] ? "; " : "", error->hint);
 }
 
 void
@@ -156,6 +197,16 @@ tui_request_free(struct tui_request **request)
 	mem_free(gone);
 }
 
+/* take_tail - a refused filter was said when it was subscribed to. */
+static void
+take_tail(struct tui_model *model, const struct tui_request *request, const json_t *result,
+          const struct api_error *error)
+{
+	(void)request, (void)error;
+	if (result)
+		tui_log_backfill(&model->log, json_object_get(result, "events"));
+}
+
 void
 tui_model_load_log(struct tui_model *model)
 {
@@ -168,33 +219,7 @@ tui_model_load_log(struct tui_model *model)
 	else
 		json_decref(terms);
 	api_json_put_int(params, "limit", TAIL_EVENTS);
-	tui_model_request(model, TUI_REQUEST_TAIL, "log.tail", params, "");
-}
-
-bool
-tui_marks_has(const struct tui_marks *marks, const char *key)
-{
-	for (size_t i = 0; i < marks->count; i++)
-		if (strcmp(marks->key[i], key) == 0)
-			return true;
-	return false;
-}
-
-bool
-tui_marks_toggle(struct tui_marks *marks, const char *key, int64_t generation)
-{
-	for (size_t i = 0; i < marks->count; i++)
-		if (strcmp(marks->key[i], key) == 0) {
-			marks->count--;
-			memmove(marks->key[i], marks->key[marks->count], TUI_KEY_MAX);
-			marks->generation[i] = marks->generation[marks->count];
-			return true;
-		}
-	if (marks->count == TUI_MARKS_MAX)
-		return false;
-	snprintf(marks->key[marks->count], TUI_KEY_MAX, "%s", key);
-	marks->generation[marks->count++] = generation;
-	return true;
+	tui_model_request(model, "log.tail", params, "", take_tail);
 }
 
 /* ---- what the daemon says ---------------------------------------------- */
@@ -216,7 +241,6 @@ meet_boot(struct tui_model *model, const char *boot_id)
 		drop_cache(model);
 		if (model->log_state.is_started)
 			tui_model_load_log(model);
-		model->queues_state.marks.count = 0; /* generations count anew */
 		model->change.can_undo = false;
 		tui_model_say(model, TUI_WARN, "relayd was restarted");
 	}
@@ -245,53 +269,16 @@ take_overview(struct tui_model *model, const json_t *data, bool is_first)
 	*slot = next;
 }
 
-/* keep_ghost - what was last seen of the selected queue, should it leave now. */
+/* take_list - of the screen whose view that is. */
 static void
-keep_ghost(struct tui_model *model)
+take_list(struct tui_model *model, const char *view, const json_t *data)
 {
-	struct tui_queues_state *state = &model->queues_state;
-	const struct tui_queues *q = model->queues;
+	for (int screen = 0; screen < TUI_SCREEN_COUNT; screen++) {
+		const struct tui_view *its = tui_view_of((enum tui_screen)screen);
 
-	for (size_t i = 0; q && i < q->rows; i++)
-		if (state->list.key[0] && strcmp(q->row[i].key, state->list.key) == 0) {
-			json_decref(state->ghost_source);
-			state->ghost_source = json_incref(q->source);
-			state->ghost = q->row[i];
-			return;
-		}
-}
-
-/* refresh_marks - of rows that are on the screen: what is seen now counts. A
- * mark on a queue that emptied goes with it, where the whole list is known. */
-static void
-refresh_marks(struct tui_marks *marks, const struct tui_queues *q)
-{
-	bool is_whole = q->offset == 0 && (int64_t)q->rows == q->total;
-
-	for (size_t m = marks->count; m-- > 0;) {
-		bool is_there = false;
-
-		for (size_t i = 0; i < q->rows && !is_there; i++)
-			if (strcmp(q->row[i].key, marks->key[m]) == 0) {
-				marks->generation[m] = q->row[i].generation;
-				is_there = true;
-			}
-		if (!is_there && is_whole)
-			(void)tui_marks_toggle(marks, marks->key[m], 0);
+		if (its && its->listing && strcmp(its->view, view) == 0)
+			tui_listing_take(&model->listing[screen], data, model->is_paused);
 	}
-}
-
-static void
-take_queues(struct tui_model *model, const json_t *data)
-{
-	struct tui_queues **slot = model->is_paused ? &model->queues_waiting : &model->queues;
-
-	if (!model->is_paused)
-		keep_ghost(model);
-	tui_queues_free(slot);
-	*slot = tui_queues_new(data);
-	if (!model->is_paused && model->queues_state.filter[0] == '\0')
-		refresh_marks(&model->queues_state.marks, model->queues);
 }
 
 static void
@@ -308,8 +295,8 @@ take_view(struct tui_model *model, const json_t *params)
 	tui_status_read(&model->status, strcmp(view, "status") == 0 ? data : head);
 	if (strcmp(view, "overview") == 0)
 		take_overview(model, data, api_json_get_int(params, "seq", 0) == 1);
-	else if (strcmp(view, "queues") == 0)
-		take_queues(model, data);
+	else
+		take_list(model, view, data);
 	model->waiting += model->is_paused && shown && strcmp(view, shown) == 0;
 }
 
@@ -333,10 +320,8 @@ tui_model_reply(struct tui_model *model, const struct tui_request *request, cons
                 const struct api_error *error)
 {
 	hear(model);
-	if (request->kind == TUI_REQUEST_CHANGE)
-		tui_change_reply(model, request, result, error);
-	else if (result) /* a refused filter was said when it was subscribed to */
-		tui_log_backfill(&model->log, json_object_get(result, "events"));
+	if (request->answered)
+		request->answered(model, request, result, error);
 }
 
 void
@@ -347,4 +332,6 @@ tui_model_lost(struct tui_model *model, const struct api_error *error, int64_t r
 	model->link_error = *error;
 	model->retry_mono_ms = retry_mono_ms;
 	tui_change_lost(model);
+	for (int screen = 0; screen < TUI_SCREEN_COUNT; screen++)
+		model->listing[screen].detail.is_asked = false;
 }

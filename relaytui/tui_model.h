@@ -14,43 +14,31 @@
 #include "api/api_error.h"
 #include "base/list.h"
 #include "tui_action.h"
+#include "tui_change.h"
 #include "tui_data.h"
+#include "tui_dialog.h"
 #include "tui_list.h"
+#include "tui_listing.h"
 #include "tui_log.h"
 #include "tui_prompt.h"
 
-#define TUI_UNDO_MS 30000
 #define TUI_STALE_MS 4000     /* that long without a word from the daemon */
-#define TUI_MARKS_MAX 64
+#define TUI_TRAIL_MAX 8
 
 enum tui_link { TUI_LINK_NEVER, TUI_LINK_LIVE, TUI_LINK_LOST };
 
-/* queues by name, with what was seen of them: marks, or what an undo goes back to */
-struct tui_marks {
-	char key[TUI_MARKS_MAX][TUI_KEY_MAX];
-	int64_t generation[TUI_MARKS_MAX];
-	size_t count;
-};
-
-enum tui_change_verb { TUI_HOLD, TUI_RELEASE, TUI_FLUSH, TUI_CHANGE_VERB_COUNT };
-
-struct tui_change { /* the last act and what came of it */
-	enum tui_change_verb verb;
-	size_t waiting, done;       /* requests without and with a good answer */
-	int64_t affected;           /* recipients */
-	struct tui_marks of;        /* the queues; for the undo those that were changed */
-	bool can_undo, is_undo;
-	int64_t undo_until_mono_ms;
-};
-
-enum tui_request_kind { TUI_REQUEST_CHANGE, TUI_REQUEST_TAIL };
+struct tui_request;
+/* tui_answer_fn - exactly one of result and error. request stays the feed's. Not called when
+ * the connection goes before. */
+typedef void (*tui_answer_fn)(struct tui_model *model, const struct tui_request *request,
+                              const json_t *result, const struct api_error *error);
 
 struct tui_request { /* made by the model, sent and freed by the feed */
 	struct list link;
-	enum tui_request_kind kind;
 	const char *method;         /* static */
 	json_t *params;             /* owned; NULL once sent */
-	char key[TUI_KEY_MAX];      /* queue of a change */
+	tui_answer_fn answered;     /* NULL: nobody waits for it */
+	char key[TUI_KEY_MAX];      /* what it is about */
 	uint64_t id;                /* of the feed, once sent */
 };
 
@@ -58,20 +46,6 @@ struct tui_overview_state {
 	struct tui_list providers, attention;
 	bool is_in_attention;       /* which of the two the cursor is in */
 	char filter[TUI_KEY_MAX];
-};
-
-enum tui_queues_sort {
-	TUI_SORT_OLDEST, TUI_SORT_SIZE, TUI_SORT_NAME, TUI_SORT_NEXT, TUI_SORT_COUNT
-};
-
-struct tui_queues_state {
-	struct tui_list list;
-	enum tui_queues_sort sort;
-	bool is_reverse, is_open;   /* open: the detail is shown */
-	char filter[TUI_KEY_MAX];
-	struct tui_marks marks;
-	struct tui_queue ghost;     /* the selected row as last seen ... */
-	json_t *ghost_source;       /* ... which borrows from this */
 };
 
 struct tui_log_state {
@@ -98,18 +72,20 @@ struct tui_model {
 	char boot_id[64];
 	struct tui_status status;
 	struct tui_overview *overview, *overview_waiting; /* shown; came while paused */
-	struct tui_queues *queues, *queues_waiting;
 	struct tui_log log;
 
 	/* the person */
 	enum tui_screen screen, help_of; /* help_of: the screen below the help */
+	enum tui_screen trail[TUI_TRAIL_MAX]; /* where q goes back to, the last one first */
+	size_t trail_length;
 	bool is_paused, is_read_only, is_forced_read_only, is_revealed;
 	uint64_t waiting;           /* pictures that came while paused */
 	struct tui_overview_state overview_state;
-	struct tui_queues_state queues_state;
+	struct tui_listing listing[TUI_SCREEN_COUNT]; /* of the screens that are lists */
 	struct tui_log_state log_state;
 	size_t help_top;
 	struct tui_prompt prompt;
+	struct tui_dialog dialog;
 	struct tui_change change;
 	char said[400];             /* result of the last act */
 	enum tui_style said_style;
@@ -142,16 +118,20 @@ bool tui_model_is_stale(const struct tui_model *model);
 void tui_model_say(struct tui_model *model, enum tui_style style, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void tui_model_pause(struct tui_model *model, bool is_paused);
+/* tui_model_go - by its key: q leads to the Overview from there. */
 void tui_model_go(struct tui_model *model, enum tui_screen screen);
+/* tui_model_open - from the screen that is shown: q leads back to it. */
+void tui_model_open(struct tui_model *model, enum tui_screen screen);
+/* tui_model_back - False: there is nowhere to go back to. */
+bool tui_model_back(struct tui_model *model);
 /* tui_model_request - Takes params. */
-void tui_model_request(struct tui_model *model, enum tui_request_kind kind, const char *method,
-                       json_t *params, const char *key);
+void tui_model_request(struct tui_model *model, const char *method, json_t *params,
+                       const char *key, tui_answer_fn answered);
+/* tui_model_say_error - what the daemon refused, with its way out. */
+void tui_model_say_error(struct tui_model *model, const char *what,
+                         const struct api_error *error);
 /* tui_model_load_log - forget the log and ask for the newest events. */
 void tui_model_load_log(struct tui_model *model);
 void tui_request_free(struct tui_request **request); /* takes it off its list */
-
-bool tui_marks_has(const struct tui_marks *marks, const char *key);
-/* tui_marks_toggle - false: no room. */
-bool tui_marks_toggle(struct tui_marks *marks, const char *key, int64_t generation);
 
 #endif

@@ -10,8 +10,10 @@
 struct tui_view {
 	const char *title;
 	const char *view;  /* of view.subscribe while it is on screen; NULL: the help */
-	/* window - parameters beside the view's name (owned); NULL: none */
-	json_t *(*window)(const struct tui_model *model);
+	int interval_ms;   /* of its pictures; 0: a second */
+	/* window - parameters beside the view's name (owned); screen: this one, though the
+	 * help may be shown above it. NULL: none */
+	json_t *(*window)(const struct tui_model *model, int screen);
 	/* settle - cursors and windows follow after data, keys or another size */
 	void (*settle)(struct tui_model *model, struct tui_area body);
 	void (*crumb)(const struct tui_model *model, struct tui_area row);
@@ -22,9 +24,19 @@ struct tui_view {
 	void (*act)(struct tui_model *model, enum tui_act act, int key);
 	/* selected - text for `y`, "" none; borrowed */
 	const char *(*selected)(const struct tui_model *model);
+	/* back - something on it was closed by q or Esc; false: leave the screen. NULL: leave */
+	bool (*back)(struct tui_model *model);
+	const struct tui_listing_kind *listing; /* it is a list; NULL: not */
 };
 
+/* what all screens that are a list share */
+#define TUI_VIEW_LISTING(its_kind) \
+	.window = tui_listing_window, .settle = tui_listing_settle, .crumb = tui_listing_crumb, \
+	.draw = tui_listing_draw, .selected = tui_listing_key, .back = tui_listing_back, \
+	.listing = (its_kind)
+
 extern const struct tui_view tui_view_overview, tui_view_queues, tui_view_log, tui_view_help;
+/* tui_view_of - NULL: that screen is not there. */
 const struct tui_view *tui_view_of(enum tui_screen screen);
 
 /* tui_input_key - one key pressed. */

@@ -490,9 +490,9 @@ selected(const struct tui_model *model)
 }
 
 static json_t *
-window(const struct tui_model *model)
+window(const struct tui_model *model, int screen)
 {
-	(void)model;
+	(void)model, (void)screen;
 	return json_object();
 }
 

@@ -446,12 +446,14 @@ static void
 open_attention(struct tui_model *model, const struct tui_attention *a)
 {
 	if (strcmp(a->screen, "queues") == 0) {
-		model->queues_state.filter[0] = '\0';
-		tui_list_select(&model->queues_state.list, a->object);
-		model->queues_state.is_open = true;
-		tui_model_go(model, TUI_QUEUES);
+		struct tui_listing *queues = &model->listing[TUI_QUEUES];
+
+		queues->filter[0] = '\0';
+		queues->is_open = true;
+		tui_list_select(&queues->list, a->object);
+		tui_model_open(model, TUI_QUEUES);
 	} else if (strcmp(a->screen, "log") == 0) {
-		tui_model_go(model, TUI_LOG);
+		tui_model_open(model, TUI_LOG);
 	} else {
 		tui_model_say(model, TUI_WARN, "%s: %s", a->object, a->text);
 	}
@@ -464,7 +466,7 @@ open_provider(struct tui_model *model, const struct tui_provider *p)
 	snprintf(model->log_state.filter, sizeof model->log_state.filter, "site:%s", p->name);
 	if (model->log_state.is_started)
 		tui_model_load_log(model);
-	tui_model_go(model, TUI_LOG);
+	tui_model_open(model, TUI_LOG);
 	if (p->why[0])
 		tui_model_say(model, TUI_PLAIN, "%s: %s", p->name, p->why);
 }
@@ -512,9 +514,9 @@ selected(const struct tui_model *model)
 }
 
 static json_t *
-window(const struct tui_model *model)
+window(const struct tui_model *model, int screen)
 {
-	(void)model;
+	(void)model, (void)screen;
 	return json_object();
 }
 

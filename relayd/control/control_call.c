@@ -31,7 +31,7 @@ control_int(const struct control_call *call, const char *param, int64_t fallback
 bool
 control_call_is_gone(const struct control_call *call)
 {
-	return call->session == NULL && call->done == NULL;
+	return call->session == NULL && call->done == NULL && call->ended == NULL;
 }
 
 bool
@@ -72,6 +72,21 @@ tell_unaudited(const struct control_call *call, json_t *result)
 	return api_error_to_json(&error);
 }
 
+/* tell_own - relayd itself, or a view, which may end with this. */
+static void
+tell_own(struct control_call *call, bool is_good, const json_t *value)
+{
+	const char *failed = is_good ? NULL : api_json_get_text(value, "message");
+
+	if (call->slot)
+		*call->slot = NULL;
+	call->slot = NULL;
+	if (call->done)
+		call->done(call->done_arg, failed);
+	if (call->ended)
+		call->ended(call->ended_arg, is_good ? value : NULL, failed);
+}
+
 static void
 end_call(struct control_call *call, const char *key, json_t *value)
 {
@@ -91,8 +106,7 @@ end_call(struct control_call *call, const char *key, json_t *value)
 		api_json_put(answer, key, value);
 		control_session_write_result(call->session, call->id, call->is_rpc2, answer);
 	} else {
-		if (call->done)
-			call->done(call->done_arg, api_json_get_text(value, "message"));
+		tell_own(call, strcmp(key, "result") == 0, value);
 		json_decref(value);
 	}
 	control_call_drop(call);
@@ -279,25 +293,65 @@ start_call(struct control_session *session, const struct control_method *method,
 	method->fn(call);
 }
 
+const struct control_method *
+control_method_find(const char *name)
+{
+	struct api_error error;
+
+	return find_method(name, &error);
+}
+
+/* new_own - without a session. Takes params. */
+static struct control_call *
+new_own(struct control *control, const char *method, json_t *params, const char *user)
+{
+	struct control_call *call = mem_zero(1, sizeof *call);
+
+	call->control = control;
+	call->uid = geteuid();
+	(void)snprintf(call->user, sizeof call->user, "%s", user);
+	call->method = control_method_find(method);
+	call->params = params;
+	call->arena = arena_new(0);
+	atomic_init(&call->cancel, false);
+	list_push_back(&control->calls, &call->link);
+	return call;
+}
+
+void
+control_call_own(struct control *control, const char *method, json_t *params, const char *user,
+                 control_end_fn ended, void *arg, struct control_call **slot_out)
+{
+	struct control_call *call = new_own(control, method, params, user);
+
+	call->ended = ended;
+	call->ended_arg = arg;
+	call->slot = slot_out;
+	*slot_out = call;
+	call->method->fn(call);
+}
+
+void
+control_call_disown(struct control_call *call)
+{
+	if (call->slot)
+		*call->slot = NULL;
+	call->slot = NULL;
+	call->ended = NULL;
+	atomic_store(&call->cancel, true);
+}
+
 void
 control_order(struct control *control, const struct control_order *order)
 {
 	const char *name = order->is_release ? "queue.release" : "queue.hold";
-	struct control_call *call = mem_zero(1, sizeof *call);
-	struct api_error error;
+	json_t *params = json_object();
+	struct control_call *call = new_own(control, name, params, order->by);
 
-	call->control = control;
 	call->done = order->done;
 	call->done_arg = order->arg;
-	call->uid = geteuid();
-	(void)snprintf(call->user, sizeof call->user, "%s", order->by);
-	call->method = find_method(name, &error);
-	call->params = json_object();
-	api_json_put_text(call->params, "match", order->match);
-	api_json_put_text(call->params, "reason", order->reason);
-	call->arena = arena_new(0);
-	atomic_init(&call->cancel, false);
-	list_push_back(&control->calls, &call->link);
+	api_json_put_text(params, "match", order->match);
+	api_json_put_text(params, "reason", order->reason);
 	LOG(LOG_NOTICE, "control.own", LOG_TEXT("method", name), LOG_TEXT("by", order->by),
 	    LOG_TEXT("object", order->match));
 	call->method->fn(call);

@@ -19,7 +19,9 @@ static const char *const clear_words[] = { "rate", "max_connections", "messages_
 					    "one_connection", NULL };
 static const char *const cause_words[] = { "hard_bounce", "complaint", "unsubscribe", "manual",
 					    "mailbox_full", NULL };
-static const char *const view_words[] = { "status", "overview", "queues", NULL };
+static const char *const view_words[] = { "status", "overview", "queues", "throttles",
+					  "deferrals", "credentials", "domains", "suppressions",
+					  "pools", NULL };
 
 #define TERMS { "terms", CONTROL_TEXTS, .help = "search terms: to:b@x, since:7d, words" }
 #define LIMIT(most) { "limit", CONTROL_COUNT, .min = 1, .max = (most), .help = "rows at most" }
@@ -337,7 +339,10 @@ static const struct control_param dkim_remove_params[] = {
 	  .max = API_VIEW_INTERVAL_MAX_MS, .help = "from one picture to the next" },               \
 		{ "offset", CONTROL_COUNT, .min = 0, .max = 100000000, .help = "first row" },      \
 		LIMIT(API_VIEW_ROWS_MAX),                                                          \
-		{ "sort", CONTROL_WORD, .words = sort_words, .help = "oldest, size, name, next" }, \
+		{ "sort", CONTROL_TEXT, .max = 32, .help = "its order; queues: oldest, size, " \
+		                                           "name, next" },                        \
+		{ "params", CONTROL_ANY, .help = "of the method a list is the answer of" },        \
+		{ "delta", CONTROL_BOOL, .help = "leave out rows that did not change" },           \
 		{ "reverse", CONTROL_BOOL, .help = "the other way round" },                        \
 		{ "filter", CONTROL_TEXT_OR_NULL, .max = 255,                                      \
 		  .help = "part of the domain, or pattern with *" },                               \
@@ -345,7 +350,7 @@ static const struct control_param dkim_remove_params[] = {
 		"select", CONTROL_TEXT_OR_NULL, .max = 255, .help = "queue to show in detail"      \
 	}
 static const struct control_param view_params[] = {
-	{ "view", CONTROL_WORD, true, .words = view_words, .help = "status, overview, queues" },
+	{ "view", CONTROL_WORD, true, .words = view_words, .help = "which picture" },
 	WINDOW, END,
 };
 static const struct control_param view_update_params[] = {

@@ -30,6 +30,9 @@ struct control_rates;
 struct control_overview;
 struct control_call;
 
+/* control_end_fn - exactly one of result (borrowed) and failed. */
+typedef void (*control_end_fn)(void *arg, const json_t *result, const char *failed);
+
 struct control {
 	struct loop *loop;
 	const struct config *config;     /* our reference */
@@ -109,6 +112,9 @@ struct control_call {
 	struct control_session *session; /* NULL once the client went, and of relayd's own */
 	control_order_fn done;           /* of relayd's own; NULL: a client's */
 	void *done_arg;
+	control_end_fn ended;            /* of a view; NULL: none */
+	void *ended_arg;
+	struct control_call **slot;      /* who keeps this call: cleared when it ends */
 	uid_t uid;                       /* who asked, also after they went */
 	char user[64];
 	const struct control_method *method;
@@ -174,6 +180,15 @@ extern const struct control_method control_method_table[];
 extern const size_t control_method_count;
 /* control_call_take - one request line of a client. */
 void control_call_take(struct control_session *session, struct span line);
+const struct control_method *control_method_find(const char *name); /* NULL */
+/* control_call_own - a request that nobody wrote: user looks, and hears the answer in ended,
+ * in this turn or later. Takes params, checked by the caller. *slot_out is the call until
+ * then. */
+void control_call_own(struct control *control, const char *method, json_t *params,
+                      const char *user, control_end_fn ended, void *arg,
+                      struct control_call **slot_out);
+/* control_call_disown - nobody wants its answer any more: it is cancelled. */
+void control_call_disown(struct control_call *call);
 bool control_call_is_own(const struct control_call *call); /* relayd's own */
 /* control_call_forget - its client went: calls under way are cancelled. */
 void control_call_forget(struct control_session *session);

@@ -84,6 +84,17 @@ api_json_new(const char *schema)
 	return object;
 }
 
+json_t *
+api_json_hold(const json_t *value)
+{
+	union {
+		const json_t *borrowed;
+		json_t *counted;
+	} both = { .borrowed = value }; /* the count lives in it: jansson wants it writable */
+
+	return json_incref(both.counted);
+}
+
 void
 api_json_put(json_t *object, const char *key, json_t *value)
 {

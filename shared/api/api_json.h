@@ -27,6 +27,9 @@ char *api_json_text_of(const json_t *value);
 /* api_json_new - {"schema": schema}. Returns a new reference. */
 json_t *api_json_new(const char *schema);
 
+/* api_json_hold - another reference; NULL is NULL. The count is no part of the value. */
+json_t *api_json_hold(const json_t *value);
+
 /* ---- writing ------------------------------------------------------------- */
 void api_json_put(json_t *object, const char *key, json_t *value);  /* takes value */
 void api_json_put_text(json_t *object, const char *key,

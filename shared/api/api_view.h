@@ -20,9 +20,14 @@
  * configuration changed (credentials, domains, reload).
  *
  * "view.update" {"subscription":1, any of interval_ms offset limit sort reverse
- * filter select} changes a window and pushes at once; a field left out stays,
- * null clears filter and select. "view.unsubscribe" {"subscription":1} ends it.
- * A client may hold 8 subscriptions.
+ * filter select params delta} changes a window and pushes at once; a field left out
+ * stays, null clears filter, select and params. "view.unsubscribe" {"subscription":1}
+ * ends it. A client may hold 8 subscriptions.
+ *
+ * "delta":true on a view with rows: after the first, data has "delta":true, "rows"
+ * only those that are new or changed since the notification before, by "key", and
+ * "keys", all keys of the window in order, only when those changed. All else in data
+ * comes whole. Nothing is told twice and nothing can be missed (see seq).
  *
  * Numbers are JSON numbers; "..._at" is RFC 3339 UTC with ms or null; "..._ms"
  * milliseconds; a rate is events per second (real).
@@ -76,8 +81,18 @@
  *             "moved":N,"moved_to":"pool"|null,"generation":N}],
  *    "selected":null | {"key":"yahoo.com","ages":[N x 8],     <1m 5m 15m 1h 4h 1d 3d >3d
  *             "row":{as in rows} | null}}                     null: the queue is empty now
- *   Every tick carries the whole window (at most 200 rows).
+ *   Every tick carries the whole window (at most 200 rows), but see delta.
  *   sort: oldest | size | name | next.
+ *
+ * data of a list ("throttles", "deferrals", "credentials", "domains", "suppressions",
+ * "pools"): what the method throttle.list, deferral.list, ... answers, sorted, filtered
+ * and cut by the daemon:
+ *   {"status":{...},"all":N,"total":N,"offset":N,"limit":N,"sort":W|null,"reverse":false,
+ *    "filter":null,"rows":[{"key":K, ... an item of the method's answer ...}],
+ *    ... what the answer has beside its items ...}
+ *   or, when the method refused, {"status":{...},"failed":"sentence","rows":[]}
+ *   all: items of the answer; total: those that pass the filter. filter: part of any text
+ *   of a row, or a pattern with *. "params" of the subscription are the method's.
  *
  * "events.subscribe" {"filter":"to:@yahoo.com event:bounced"} ->
  *   {"schema":"relay.events.subscribe/1","subscription":2}

@@ -115,6 +115,70 @@ def test_queues_view_moves_its_window(relay, client):
     wait_for(lambda: (lambda d: d["filter"] is None and d["selected"] is None)(client.notice("view")["data"]), "no filter")
 
 
+class Picture:
+    """What a client that merges deltas holds: the rows of a view, whole."""
+
+    def __init__(self, client):
+        self.client, self.rows, self.told = client, {}, []
+
+    def next(self):
+        data = self.client.notice("view")["data"]
+        keys = data.get("keys", list(self.rows))
+        fresh = {row["key"]: row for row in data["rows"]}
+        self.told = list(fresh)
+        if data.get("delta"):
+            assert all(key in fresh or key in self.rows for key in keys), "a row that was never told"
+            self.rows = {key: fresh.get(key) or self.rows[key] for key in keys}
+        else:
+            self.rows = fresh
+        return data
+
+
+@pytest.mark.parametrize("view, method", [
+    ("throttles", "throttle.list"), ("credentials", "credential.list"), ("domains", "domain.list"),
+    ("pools", "pool.list"), ("deferrals", "deferral.list"), ("suppressions", "suppression.list")])
+def test_a_list_is_a_live_view(relay, client, view, method):
+    if view == "suppressions":
+        relay.relay.ask("suppression", "add", "view@listed.example", "--reason", "left")
+    client.ask("view.subscribe", view=view, interval_ms=250, limit=200)
+    data = client.notice("view")["data"]
+    items = client.ask(method)["items"]
+    assert data["total"] == len(items) <= data["all"] and not data["filter"]
+    assert len({row["key"] for row in data["rows"]}) == len(items)
+    assert items or view in ("throttles", "deferrals", "pools")
+    assert all(row.keys() - {"key"} <= (items + [{}])[0].keys() | {"key"} for row in data["rows"])
+    assert data["status"]["role"] == "operator"
+
+
+def test_a_list_tells_only_what_changed(relay, client):
+    for name in ("delta-a", "delta-b", "delta-c"):
+        relay.relay.ask("credential", "create", name, "--from", "@shop.example")
+    client.ask("view.subscribe", view="credentials", interval_ms=250, filter="delta-*", sort="name", delta=True)
+    picture = Picture(client)
+    assert picture.next().get("delta") is None and list(picture.rows) == ["delta-a", "delta-b", "delta-c"]
+    data = picture.next()
+    assert data["delta"] and data["rows"] == [] and "keys" not in data
+    relay.relay.ask("credential", "limit", "delta-b", "rate=5/s")
+    wait_for(lambda: picture.next() and picture.told == ["delta-b"], "only the changed one is told")
+    assert picture.rows["delta-b"]["rate"] and list(picture.rows) == ["delta-a", "delta-b", "delta-c"]
+    relay.relay.ask("credential", "create", "delta-ab", "--from", "@shop.example")
+    wait_for(lambda: "keys" in picture.next(), "the order changed")
+    assert list(picture.rows) == ["delta-a", "delta-ab", "delta-b", "delta-c"] and picture.told == ["delta-ab"]
+
+
+def test_a_list_is_sorted_and_cut_by_the_daemon(relay, client):
+    for name in ("cut-a", "cut-b", "cut-c"):
+        relay.relay.ask("credential", "create", name, "--from", "@shop.example")
+    subscription = client.ask("view.subscribe", view="credentials", interval_ms=250, filter="cut-", sort="name",
+                              reverse=True, offset=1, limit=1)["subscription"]
+    data = client.notice("view")["data"]
+    assert [row["key"] for row in data["rows"]] == ["cut-b"] and data["total"] == 3 and data["all"] > 3
+    error = client.call("view.update", subscription=subscription, sort="size")["error"]
+    assert error["data"]["kind"] == "params" and "none of used, name, state" in error["message"]
+    error = client.call("view.subscribe", view="throttles", params={"every": True})["error"]
+    assert error["data"]["kind"] == "params" and "every" in error["message"]
+
+
 def test_a_client_has_eight_subscriptions_at_most(client):
     for _ in range(8):
         client.ask("view.subscribe", view="status", interval_ms=60000)

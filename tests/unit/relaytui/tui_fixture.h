@@ -152,12 +152,20 @@ assert_hides(struct tui_model *model, const char *part)
 	free(text);
 }
 
-/* fixture_request - the one request waiting to be sent, or NULL. */
+/* fixture_request - the newest request waiting to be sent, but for those that only ask
+ * about the selected row; NULL: none. */
 static inline struct tui_request *
 fixture_request(struct tui_model *model)
 {
-	return list_is_empty(&model->requests) ? NULL :
-	       LIST_OWNER(model->requests.prev, struct tui_request, link);
+	for (struct list *l = model->requests.prev; l != &model->requests; l = l->prev) {
+		struct tui_request *request = LIST_OWNER(l, struct tui_request, link);
+		const struct tui_view *view = tui_view_of(model->screen);
+
+		if (!view->listing || !view->listing->detail_method ||
+		    strcmp(request->method, view->listing->detail_method) != 0)
+			return request;
+	}
+	return NULL;
 }
 
 #endif

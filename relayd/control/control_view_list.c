@@ -1,0 +1,305 @@
+/* control_view_list.c - any method that answers a list as a live view: it is asked each
+ * interval as its reader would ask it, sorted, filtered and cut here, and only what
+ * changed is told. So a screen and `relaycli NOUN list` can never disagree.
+ * Thread: main. */
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "control/control_params.h"
+#include "control/control_view.h"
+
+#define KEY_MAX_BYTES ((size_t)1 << 10)
+
+/* ---- which lists there are -------------------------------------------------------- */
+
+static const struct control_view_sort throttle_sorts[] = {
+	{ "used", "share", false }, { "scope", "scope", true }, { "ends", "ends_at", true },
+	{ .word = NULL },
+};
+const struct control_view_list control_view_throttles = {
+	.method = "throttle.list", .key = { "scope", "limit", "source_address" },
+	.sort = throttle_sorts,
+};
+
+static const struct control_view_sort deferral_sorts[] = {
+	{ "messages", "count", false }, { "last", "last_at", false }, { "queues", "queues", false },
+	{ .word = NULL },
+};
+const struct control_view_list control_view_deferrals = {
+	.method = "deferral.list", .key = { "key" }, .sort = deferral_sorts,
+};
+
+static const struct control_view_sort credential_sorts[] = {
+	{ "used", "last_used_at", false }, { "name", "name", true }, { "state", "state", true },
+	{ .word = NULL },
+};
+const struct control_view_list control_view_credentials = {
+	.method = "credential.list", .key = { "name" }, .sort = credential_sorts,
+};
+
+static const struct control_view_sort domain_sorts[] = {
+	{ "name", "domain", true }, { "checked", "checked_at", false }, { .word = NULL },
+};
+const struct control_view_list control_view_domains = {
+	.method = "domain.list", .key = { "domain" }, .sort = domain_sorts,
+};
+
+const struct control_view_list control_view_suppressions = {
+	.method = "suppression.list", .key = { "id" },
+};
+
+const struct control_view_list control_view_pools = {
+	.method = "pool.list", .key = { "pool", "address" },
+};
+
+/* ---- rows --------------------------------------------------------------------------- */
+
+static void
+put_key(const struct control_view_list *list, json_t *row)
+{
+	struct buf key;
+
+	buf_init(&key, KEY_MAX_BYTES);
+	for (size_t i = 0; i < sizeof list->key / sizeof *list->key && list->key[i]; i++) {
+		const json_t *part = json_object_get(row, list->key[i]);
+
+		if (json_is_string(part))
+			(void)buf_printf(&key, "%s%s", key.len ? " " : "", json_string_value(part));
+		else if (json_is_integer(part))
+			(void)buf_printf(&key, "%s%" JSON_INTEGER_FORMAT, key.len ? " " : "",
+			                 json_integer_value(part));
+	}
+	api_json_put_span(row, "key", buf_span(&key));
+	buf_deinit(&key);
+}
+
+/* is_like - one of its texts fits the pattern. */
+static bool
+is_like(const json_t *row, const char *pattern)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)row, name, value)
+		if (json_is_string(value) &&
+		    fnmatch(pattern, json_string_value(value), FNM_CASEFOLD) == 0)
+			return true;
+	return false;
+}
+
+/* filtered - rows with their keys; a filter without '*' means "contains". */
+static json_t *
+filtered(const struct control_view *view, const json_t *items)
+{
+	const struct control_view_list *list = view->kind->list;
+	json_t *rows = json_array(), *item;
+	struct buf pattern;
+	size_t i;
+
+	buf_init(&pattern, KEY_MAX_BYTES);
+	if (view->filter && !list->is_windowed)
+		(void)buf_printf(&pattern, strchr(view->filter, '*') ? "%s" : "*%s*", view->filter);
+	(void)buf_append(&pattern, "", 1);
+	json_array_foreach(items, i, item) {
+		if (pattern.len > 1 && !is_like(item, buf_data(&pattern)))
+			continue;
+		put_key(list, item);
+		json_array_append(rows, item);
+	}
+	buf_deinit(&pattern);
+	return rows;
+}
+
+static int
+compare_values(const json_t *a, const json_t *b)
+{
+	if (json_is_number(a) && json_is_number(b)) {
+		double x = json_number_value(a), y = json_number_value(b);
+
+		return (x > y) - (x < y);
+	}
+	if (json_is_string(a) && json_is_string(b))
+		return strcasecmp(json_string_value(a), json_string_value(b));
+	return json_is_null(a) || a == NULL ? (json_is_null(b) || b == NULL ? 0 : -1) : 1;
+}
+
+struct place { /* a row on its way to its place */
+	json_t *row;
+	const char *field;
+	int sign;
+	size_t at;
+};
+
+static int
+compare_places(const void *left, const void *right)
+{
+	const struct place *a = left, *b = right;
+	const json_t *x = json_object_get(a->row, a->field), *y = json_object_get(b->row, a->field);
+	int order = a->sign * compare_values(x, y);
+
+	if (order != 0)
+		return order;
+	return (a->at > b->at) - (a->at < b->at); /* else as the method has them */
+}
+
+static const struct control_view_sort *
+sort_of(const struct control_view_list *list, const char *word)
+{
+	for (const struct control_view_sort *s = list->sort; s && s->word; s++)
+		if (word && strcmp(s->word, word) == 0)
+			return s;
+	return list->sort; /* the first is the default */
+}
+
+/* sorted - Takes rows. */
+static json_t *
+sorted(const struct control_view *view, json_t *rows)
+{
+	const struct control_view_sort *sort = sort_of(view->kind->list, view->sort);
+	size_t n = json_array_size(rows);
+	struct place *place;
+	json_t *in_order;
+
+	if ((!sort && !view->reverse) || n < 2 || view->kind->list->is_windowed)
+		return rows;
+	place = mem_alloc(n * sizeof *place);
+	in_order = json_array();
+	for (size_t i = 0; i < n; i++)
+		place[i] = (struct place){ json_array_get(rows, i), sort ? sort->field : "",
+			                   sort && sort->is_ascending ? 1 : -1, i };
+	if (sort)
+		qsort(place, n, sizeof *place, compare_places);
+	for (size_t i = 0; i < n; i++)
+		json_array_append(in_order, place[view->reverse ? n - 1 - i : i].row);
+	mem_free(place);
+	json_decref(rows);
+	return in_order;
+}
+
+/* cut - the window. */
+static json_t *
+cut(const struct control_view *view, const json_t *rows)
+{
+	json_t *window = json_array();
+
+	for (size_t i = view->offset; i < (size_t)view->offset + view->limit; i++)
+		if (json_array_get(rows, i))
+			json_array_append(window, json_array_get(rows, i));
+	return window;
+}
+
+/* put_beside - what the answer says beside its rows. */
+static void
+put_beside(json_t *data, const json_t *result)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)result, name, value)
+		if (strcmp(name, "items") != 0 && strcmp(name, "schema") != 0 &&
+		    strcmp(name, "next_cursor") != 0 && strcmp(name, "total") != 0)
+			api_json_put(data, name, json_incref(value));
+}
+
+static void
+push_rows(struct control_view *view, const json_t *result)
+{
+	const struct control_view_list *list = view->kind->list;
+	json_t *rows = filtered(view, json_object_get(result, "items"));
+	json_t *data = control_view_new_data(view);
+	int64_t all = (int64_t)json_array_size(json_object_get(result, "items"));
+
+	rows = sorted(view, rows);
+	put_beside(data, result);
+	api_json_put_int(data, "all", api_json_get_int(result, "total", all));
+	api_json_put_int(data, "total", list->is_windowed
+	                 ? api_json_get_int(result, "total", all) : (int64_t)json_array_size(rows));
+	api_json_put_int(data, "offset", view->offset);
+	api_json_put_int(data, "limit", view->limit);
+	api_json_put_text(data, "sort", view->sort);
+	api_json_put_bool(data, "reverse", view->reverse);
+	api_json_put_text(data, "filter", view->filter);
+	api_json_put(data, "rows", list->is_windowed ? json_incref(rows) : cut(view, rows));
+	json_decref(rows);
+	control_view_delta(view, data);
+	control_view_push(view, data);
+}
+
+/* ---- asking ---------------------------------------------------------------------------- */
+
+static void
+answered(void *arg, const json_t *result, const char *failed)
+{
+	struct control_view *view = arg;
+
+	view->call = NULL;
+	view->is_asking = false;
+	if (result) {
+		push_rows(view, result);
+	} else { /* it is asked again; until then the reader knows why nothing comes */
+		json_t *data = control_view_new_data(view);
+
+		api_json_put_text(data, "failed", failed);
+		api_json_put(data, "rows", json_array());
+		control_view_delta(view, data);
+		control_view_push(view, data);
+	}
+}
+
+static json_t *
+params_of(const struct control_view *view)
+{
+	json_t *params = view->params ? json_copy(view->params) : json_object();
+
+	if (view->kind->list->is_windowed) {
+		api_json_put_int(params, "offset", view->offset);
+		api_json_put_int(params, "limit", view->limit);
+		if (view->filter)
+			api_json_put_text(params, "match", view->filter);
+	}
+	return params;
+}
+
+void
+control_view_push_list(struct control_view *view)
+{
+	view->is_asking = true;
+	control_call_own(view->control, view->kind->list->method, params_of(view), view->uid_user,
+	                 answered, view, &view->call);
+}
+
+/* ---- a request ---------------------------------------------------------------------------- */
+
+static int
+check_sort(const struct control_view_list *list, const char *word, struct api_error *error)
+{
+	struct buf words;
+
+	if (!word || (list->sort && strcmp(sort_of(list, word)->word, word) == 0))
+		return 0;
+	buf_init(&words, KEY_MAX_BYTES);
+	for (const struct control_view_sort *s = list->sort; s && s->word; s++)
+		(void)buf_printf(&words, "%s%s", words.len ? ", " : "", s->word);
+	(void)buf_append(&words, "", 1);
+	(void)api_error_set(error, API_ERROR_PARAMS, "sort: \"%.40s\" is none of %s", word,
+	                    words.len > 1 ? buf_data(&words) : "its orders: it has one");
+	buf_deinit(&words);
+	return -1;
+}
+
+int
+control_view_list_check(const struct control_view_list *list, const struct control_call *call,
+                        struct api_error *error)
+{
+	const json_t *params = json_object_get(call->params, "params");
+
+	if (check_sort(list, control_text(call, "sort"), error) < 0)
+		return -1;
+	if (!params || json_is_null(params))
+		return 0;
+	if (!json_is_object(params))
+		return api_error_set(error, API_ERROR_PARAMS, "params must be an object");
+	return control_params_check(control_method_find(list->method), params, error);
+}
