@@ -135,6 +135,9 @@ migrate(struct store_db *db, const char *path, enum store_db_kind kind, enum sto
 		return err_set(err, ERR_PERM, 0,
 			       "%s has schema %d, this relayd knows %d: use the newer relayd", path,
 			       version, known);
+	db->version = version;
+	if (access == STORE_DB_READ && kind == STORE_DB_DAY && version > 0)
+		return 0; /* its writer gets to it in time */
 	if (access == STORE_DB_READ && version != known)
 		return err_set(err, version == 0 ? ERR_TEMP : ERR_SYSTEM, 0,
 			       version == 0 ? "%s is being made" : "%s is not migrated yet", path);
@@ -142,7 +145,20 @@ migrate(struct store_db *db, const char *path, enum store_db_kind kind, enum sto
 		if (schema->migration[i].number > version &&
 		    migrate_one(db, path, &schema->migration[i], err) != 0)
 			return -1;
+	db->version = known;
 	return 0;
+}
+
+int
+store_db_version(struct store_db *db)
+{
+	const struct schema *day = &schema_of[STORE_DB_DAY];
+	int version;
+
+	if (db->version < day->migration[day->count - 1].number &&
+	    read_version(db, "", &version, NULL) == 0)
+		db->version = version;
+	return db->version;
 }
 
 int

@@ -17,6 +17,7 @@ struct store_db {
 	sqlite3 *sql;                        /* NULL: closed */
 	sqlite3_stmt *stmt[STORE_SQL_COUNT];
 	int wal_frames;                      /* after this connection's last commit */
+	int version;                         /* of its schema when last looked at */
 };
 
 struct store_migration {
@@ -28,11 +29,14 @@ enum store_db_kind { STORE_DB_HOT, STORE_DB_DAY };
 enum store_db_access { STORE_DB_READ, STORE_DB_WRITE };
 
 /* store_db_open - open path and set the pragmas of design.md. WRITE creates the
- * file and migrates it; READ never changes anything. err: PERM for a newer schema
+ * file and migrates it; READ never changes anything, and takes
+ * a day's file as old as it is. err: PERM for a newer schema
  * or a damaged file, TEMP for a file (READ) that its writer is just making, SYSTEM
  * otherwise; one sentence with the way out. */
 int store_db_open(struct store_db *db, const char *path, enum store_db_kind kind,
                   enum store_db_access access, int cache_kib, struct err *err);
+/* store_db_version - of the schema. An old file's may have grown meanwhile: it is read anew. */
+int store_db_version(struct store_db *db);
 void store_db_close(struct store_db *db);        /* twice is harmless */
 
 sqlite3_stmt *store_db_stmt(struct store_db *db, enum store_sql sql);

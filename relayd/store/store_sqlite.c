@@ -133,6 +133,7 @@ writer_close(struct store_writer **writer)
 	if (w == NULL)
 		return;
 	store_sqlite_move_deinit(w);
+	store_sqlite_text_fill_deinit(w);
 	if (w->db.sql != NULL)
 		store_db_close(&w->db); /* the last one out checkpoints and removes the WAL */
 	store_intern_free(&w->address);

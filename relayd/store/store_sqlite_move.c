@@ -67,8 +67,10 @@ store_sqlite_move_init(struct store_writer *writer, struct err *err)
 static void
 close_day(struct store_move_day *day)
 {
-	if (day->is_open)
+	if (day->is_open) {
+		store_sqlite_text_close(&day->text);
 		store_db_close(&day->db); /* an open transaction is rolled back */
+	}
 	day->is_open = day->in_transaction = false;
 }
 
@@ -96,6 +98,7 @@ store_sqlite_move_deinit(struct store_writer *writer)
 		close_day(&writer->move.day[i]);
 	lists_deinit(&writer->move.message);
 	lists_deinit(&writer->move.event);
+	mem_free(writer->move.address);
 }
 
 /* ---- the day file ---------------------------------------------------------------- */
@@ -147,6 +150,10 @@ open_day(struct store_writer *writer, struct store_move_day *day, int64_t number
 		return -1;
 	}
 	STORE_FAULT(day_created);
+	if (store_sqlite_text_open(&day->text, &day->db, err) != 0) {
+		store_db_close(&day->db);
+		return -1;
+	}
 	day->is_open = true;
 	day->day = number;
 	return 0;
@@ -174,7 +181,8 @@ use_day(struct store_writer *writer, int64_t number, struct store_move_day **day
 static int
 commit_day(struct store_writer *writer, struct store_move_day *day, struct err *err)
 {
-	if (store_db_run(&day->db, STORE_SQL_COMMIT, err) != 0)
+	if (store_sqlite_text_flush(&day->text, &day->db, err) != 0 ||
+	    store_db_run(&day->db, STORE_SQL_COMMIT, err) != 0)
 		return -1;
 	day->in_transaction = false;
 	writer->syncs++;
@@ -264,11 +272,38 @@ copy_tags(struct store_db *to, uint64_t id, const char *tags, struct err *err)
 	return 0;
 }
 
+enum { /* columns of MESSAGE_READ */
+	MESSAGE_ORIGIN = 1,
+	MESSAGE_SENDER = 2,
+	MESSAGE_MESSAGE_ID = 4,
+	MESSAGE_SUBJECT = 6,
+	MESSAGE_TAGS = 7,
+	MESSAGE_SPOOL_ID = 14
+};
+
+/* copy_text - what is searched of it, with the addresses its recipients had. */
+static int
+copy_text(struct store_writer *writer, struct store_move_day *to, uint64_t id, sqlite3_stmt *row,
+	  struct err *err)
+{
+	const struct store_text_row text = {
+		.id = id,
+		.origin_id = store_db_int(row, MESSAGE_ORIGIN),
+		.sender_id = store_db_int(row, MESSAGE_SENDER),
+		.address = writer->move.address,
+		.addresses = writer->move.addresses,
+		.subject = store_db_text(row, MESSAGE_SUBJECT),
+		.tags = store_db_text(row, MESSAGE_TAGS),
+		.message_id = store_db_text(row, MESSAGE_MESSAGE_ID),
+	};
+
+	return store_sqlite_text_add(&to->text, &to->db, &text, err);
+}
+
 static enum copied
-copy_message_row(struct store_writer *writer, uint64_t id, struct store_db *to,
+copy_message_row(struct store_writer *writer, uint64_t id, struct store_move_day *to,
 		 uint64_t *spool_id_out, struct err *err)
 {
-	enum { TAGS = 7, SPOOL_ID = 14 }; /* columns of MESSAGE_READ */
 	sqlite3_stmt *stmt = store_db_stmt(&writer->db, STORE_SQL_MESSAGE_READ);
 	enum copied result = COPY_DONE;
 	int step;
@@ -280,37 +315,62 @@ copy_message_row(struct store_writer *writer, uint64_t id, struct store_db *to,
 		return COPY_HOT_FAILED;
 	if (step == 0)
 		return COPY_DONE; /* gone already: dropping it again does no harm */
-	*spool_id_out = (uint64_t)store_db_int(stmt, SPOOL_ID);
-	if (insert_row(to, STORE_SQL_DAY_MESSAGE_ADD, stmt, err) != 0 ||
-	    copy_tags(to, id, store_db_text(stmt, TAGS), err) != 0)
+	*spool_id_out = (uint64_t)store_db_int(stmt, MESSAGE_SPOOL_ID);
+	if (insert_row(&to->db, STORE_SQL_DAY_MESSAGE_ADD, stmt, err) != 0 ||
+	    copy_tags(&to->db, id, store_db_text(stmt, MESSAGE_TAGS), err) != 0 ||
+	    copy_text(writer, to, id, stmt, err) != 0)
 		result = COPY_LOG_FAILED;
 	store_db_reset(stmt);
 	return result;
 }
 
+/* copy_recipients - and remember their addresses, for copy_text. */
 static enum copied
-copy_message(struct store_writer *writer, uint64_t id, struct store_db *to, struct err *err)
+copy_recipients(struct store_writer *writer, uint64_t id, struct store_db *to, struct err *err)
 {
-	struct store_db *from = &writer->db;
+	enum { ADDRESS = 2 }; /* column of RECIPIENT_READ */
+	sqlite3_stmt *stmt = store_db_stmt(&writer->db, STORE_SQL_RECIPIENT_READ);
+	struct store_move *move = &writer->move;
+	int step;
+
+	move->addresses = 0;
+	store_db_bind_int(stmt, 1, (int64_t)id);
+	while ((step = store_db_step(&writer->db, stmt, err)) > 0) {
+		if (move->addresses == move->address_cap) {
+			move->address_cap = move->address_cap * 2 + 16;
+			move->address = mem_resize(move->address,
+						   move->address_cap * sizeof *move->address);
+		}
+		move->address[move->addresses++] = store_db_int(stmt, ADDRESS);
+		if (insert_row(to, STORE_SQL_DAY_RECIPIENT_ADD, stmt, err) != 0) {
+			store_db_reset(stmt);
+			return COPY_LOG_FAILED;
+		}
+	}
+	return step == 0 ? COPY_DONE : COPY_HOT_FAILED;
+}
+
+static enum copied
+copy_message(struct store_writer *writer, uint64_t id, struct store_move_day *to, struct err *err)
+{
 	enum copied result;
 	uint64_t spool_id;
 
-	result = copy_message_row(writer, id, to, &spool_id, err);
+	result = copy_recipients(writer, id, &to->db, err);
 	if (result == COPY_DONE)
-		result = copy_rows(from, STORE_SQL_RECIPIENT_READ, id, to,
-				   STORE_SQL_DAY_RECIPIENT_ADD, err);
+		result = copy_rows(&writer->db, STORE_SQL_EVENT_READ, id, &to->db,
+				   STORE_SQL_DAY_EVENT_ADD, err);
 	if (result == COPY_DONE)
-		result =
-			copy_rows(from, STORE_SQL_EVENT_READ, id, to, STORE_SQL_DAY_EVENT_ADD, err);
+		result = copy_message_row(writer, id, to, &spool_id, err);
 	if (result == COPY_DONE)
 		store_ids_add(&writer->move.message.copied, id, spool_id);
 	return result;
 }
 
 static enum copied
-copy_event(struct store_writer *writer, uint64_t id, struct store_db *to, struct err *err)
+copy_event(struct store_writer *writer, uint64_t id, struct store_move_day *to, struct err *err)
 {
-	enum copied result = copy_rows(&writer->db, STORE_SQL_RELAY_EVENT_READ, id, to,
+	enum copied result = copy_rows(&writer->db, STORE_SQL_RELAY_EVENT_READ, id, &to->db,
 				       STORE_SQL_DAY_RELAY_EVENT_ADD, err);
 
 	if (result == COPY_DONE)
@@ -318,8 +378,8 @@ copy_event(struct store_writer *writer, uint64_t id, struct store_db *to, struct
 	return result;
 }
 
-typedef enum copied (*copy_fn)(struct store_writer *writer, uint64_t id, struct store_db *to,
-			       struct err *err);
+typedef enum copied (*copy_fn)(struct store_writer *writer, uint64_t id,
+			       struct store_move_day *to, struct err *err);
 
 static enum copied
 copy_some(struct store_writer *writer, struct store_ids *ids, size_t most, copy_fn copy,
@@ -336,7 +396,7 @@ copy_some(struct store_writer *writer, struct store_ids *ids, size_t most, copy_
 		if (use != 0)
 			result = use > 0 ? COPY_COMMIT_FIRST : COPY_LOG_FAILED;
 		else
-			result = copy(writer, id, &day->db, err);
+			result = copy(writer, id, day, err);
 		if (result == COPY_DONE)
 			done++;
 	}

@@ -7,6 +7,7 @@
 #include "store/store_intern.h"
 #include "store/store_ops.h"
 #include "store/store_report.h"
+#include "store/store_text_block.h"
 
 #define STORE_DAY_MS ((int64_t)86400000)
 #define STORE_TAG_SEPARATOR '\x1f'
@@ -32,6 +33,20 @@ void store_ids_cut(struct store_ids *ids, size_t n); /* drop the first n */
 void store_ids_move(struct store_ids *from, struct store_ids *to); /* append all, empty from */
 void store_ids_deinit(struct store_ids *ids);
 
+struct store_text_log { /* the block of a day's file that is not full yet */
+	struct store_text_block block;
+	int64_t no;                /* its row; 0: none yet */
+	bool has_changed;          /* since its row was written */
+};
+
+struct store_text_fill { /* days that have messages older than text_block */
+	int64_t *day;              /* all days as of the first look, newest first; owned */
+	size_t days, at;
+	struct store_db db;        /* of day[at] */
+	bool is_open, is_done;
+	int64_t due_unix_ms;
+};
+
 #define STORE_MOVE_DAYS 3 /* day files open for writing at once */
 
 struct store_move_day {
@@ -40,6 +55,7 @@ struct store_move_day {
 	bool in_transaction;
 	uint64_t used;             /* when, for choosing which to close */
 	struct store_db db;
+	struct store_text_log text;
 };
 
 /* Finished messages on their way to the log. A message is in exactly one of
@@ -54,6 +70,8 @@ struct store_move_lists {
 struct store_move {
 	struct store_move_lists message, event;
 	struct store_move_day day[STORE_MOVE_DAYS];
+	int64_t *address;          /* scratch: of the recipients of the message under way */
+	size_t addresses, address_cap;
 	uint64_t uses;
 	int64_t due_unix_ms;       /* what is finished goes to the log then; 0: nothing is */
 	int64_t retry_unix_ms;     /* the log could not be written: not before this */
@@ -90,6 +108,7 @@ struct store_writer { /* made and freed by store_sqlite.c; store thread */
 	bool in_batch;
 	struct store_move move;
 	struct store_expiry expiry;
+	struct store_text_fill fill;
 	uint64_t syncs;
 };
 
@@ -151,6 +170,18 @@ void store_sqlite_move_undone(struct store_writer *writer);    /* the batch was 
 /* between batches: one short pass. 1: more to do, 0: not now, -1: hot database failed */
 int store_sqlite_move_pass(struct store_writer *writer, int64_t now_unix_ms, struct err *err);
 void store_sqlite_move_close_day(struct store_writer *writer, int64_t day);
+
+/* store_sqlite_text.c: texts of a day, by columns, inside the day's transaction */
+int store_sqlite_text_open(struct store_text_log *text, struct store_db *day, struct err *err);
+void store_sqlite_text_close(struct store_text_log *text);
+int store_sqlite_text_add(struct store_text_log *text, struct store_db *day,
+                          const struct store_text_row *row, struct err *err);
+int store_sqlite_text_flush(struct store_text_log *text, struct store_db *day, struct err *err);
+/* ... and, between batches, of messages from before there were blocks. 1: more to do, 0: not
+ * now. A day that fails is logged, and read row by row until the next start. */
+int store_sqlite_text_fill(struct store_writer *writer, bool is_idle, int64_t now_unix_ms);
+void store_sqlite_text_fill_close_day(struct store_writer *writer, int64_t day);
+void store_sqlite_text_fill_deinit(struct store_writer *writer);
 
 /* store_sqlite_tend.c */
 int store_sqlite_tend(struct store_writer *writer, bool is_idle, int64_t now_unix_ms,

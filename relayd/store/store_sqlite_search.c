@@ -2,7 +2,7 @@
  * until the question is answered.
  *
  *   plan       which index finds the rows (address, Message-ID, tag, sender, the
- *              failures), or all rows newest first
+ *              failures), or the texts of a day by columns, or all rows newest first
  *   collect    page through the hot file and the days; rows that pass the filter
  *              become candidates (ids only)
  *   stop       when enough candidates are newer than anything an older day has
@@ -25,6 +25,7 @@ struct searching {
 	struct store_reader *reader;
 	const struct store_query *query;
 	struct store_filter filter;
+	struct store_text_plan text;
 	struct arena *arena;
 	size_t wanted;			/* limit + 1: the last one says that there is more */
 	uint64_t lowest_id, highest_id; /* what the times allow */
@@ -197,6 +198,45 @@ walk_ids(struct searching *searching, struct source source, enum store_sql sql, 
 	return 0;
 }
 
+/* check_message - one that has the texts: do its rows pass? */
+static int
+check_message(void *arg, struct store_text_walk *walk, uint64_t id, struct err *err)
+{
+	struct source source = { walk->day, false };
+	struct searching *searching = arg;
+
+	store_db_bind_int(store_db_stmt(walk->day, STORE_SQL_FIND_BY_ID), 5, (int64_t)id);
+	if (walk_file(searching, source, STORE_SQL_FIND_BY_ID, false, err) != 0)
+		return -1;
+	if (searching->candidates >= searching->wanted)
+		prune(searching);
+	walk->lowest_id = lowest_needed(searching);
+	return 0;
+}
+
+/* walk_texts - of a day: most of it is never read. */
+static int
+walk_texts(struct searching *searching, struct source source, struct err *err)
+{
+	struct store_text_walk walk = {
+		.reader = searching->reader,
+		.day = source.db,
+		.plan = &searching->text,
+		.highest_id = searching->highest_id,
+		.lowest_id = lowest_needed(searching),
+		.found = check_message,
+		.arg = searching,
+	};
+	uint64_t before = searching->query->before_id;
+	int done;
+
+	if (before != 0 && before < walk.highest_id)
+		walk.highest_id = before;
+	done = store_text_walk(&walk, err);
+	searching->scanned += walk.scanned;
+	return done;
+}
+
 /* ---- the plan ------------------------------------------------------------------------------- */
 
 static bool
@@ -238,6 +278,8 @@ walk_messages(struct searching *searching, struct source source, struct err *err
 				&filter->sender, err);
 	if (wants_failures_only(filter))
 		return walk_file(searching, source, STORE_SQL_FIND_FAILED, false, err);
+	if (!source.is_hot && store_text_plan_can_use(&searching->text, source.db))
+		return walk_texts(searching, source, err);
 	return walk_file(searching, source, STORE_SQL_FIND_ALL, false, err);
 }
 
@@ -370,6 +412,7 @@ store_sqlite_search(struct store_reader *reader, struct store_search *request, s
 	set_range(&searching);
 	store_reader_limit(reader, query->timeout_ms, request->cancel);
 	done = store_filter_init(&searching.filter, reader, query, request->arena, err);
+	store_text_plan_init(&searching.text, &searching.filter, request->arena);
 	if (done == 0)
 		done = walk_source(&searching, (struct source){ &reader->db, true }, err);
 	if (done == 0 && !only_waiting(&searching.filter)) /* what waits is in the hot file */

@@ -195,6 +195,22 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"WHERE from_unix_ms < ?2 AND until_unix_ms > ?1 ORDER BY from_unix_ms LIMIT 1",
 	[STORE_SQL_GAP_EXPIRE] = "DELETE FROM gap WHERE until_unix_ms < ?1",
 
+	[STORE_SQL_TEXT_LAST] = "SELECT no, messages, number, subject, tags, message_id "
+				"FROM text_block ORDER BY no DESC LIMIT 1",
+	[STORE_SQL_TEXT_PUT] =
+		"INSERT OR REPLACE INTO text_block (no, lowest_id, highest_id, messages, grams, "
+		"subject, number, tags, message_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+	[STORE_SQL_TEXT_WALK] =
+		"SELECT highest_id, messages, grams, number, subject, tags, message_id "
+		"FROM text_block INDEXED BY text_block_by_highest "
+		"WHERE highest_id >= ?1 AND lowest_id <= ?2 ORDER BY highest_id DESC",
+	[STORE_SQL_TEXT_TODO] = "SELECT next_id FROM text_block_todo",
+	[STORE_SQL_TEXT_TODO_SET] = "UPDATE text_block_todo SET next_id = ?1",
+	[STORE_SQL_TEXT_TODO_DROP] = "DELETE FROM text_block_todo",
+	[STORE_SQL_TEXT_MESSAGES] = "SELECT id, origin_id, sender_id, subject, tags, message_id "
+				    "FROM message WHERE id >= ?1 ORDER BY id",
+	[STORE_SQL_TEXT_ADDRESSES] = "SELECT address_id FROM recipient WHERE message_id = ?1",
+
 	[STORE_SQL_QUEUE_LOAD] =
 		"SELECT m.id, o.credential_id, o.credential, m.return_path, s.folded, s.given, "
 		"o.from_domain, m.envid, m.ret, m.flags, m.size_bytes, m.expires_unix_ms, "
@@ -452,6 +468,8 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 	"ORDER BY t.message_id DESC, r.no LIMIT ?4",
 	[STORE_SQL_FIND_FAILED] = FIND_COLUMNS FIND_FROM_RECIPIENT "WHERE r.status <> 4 " FIND_PAGE,
 	[STORE_SQL_FIND_ALL] = FIND_COLUMNS FIND_FROM_MESSAGE "WHERE 1 " FIND_MESSAGE_PAGE,
+	[STORE_SQL_FIND_BY_ID] =
+		FIND_COLUMNS FIND_FROM_MESSAGE "WHERE m.id = ?5 " FIND_MESSAGE_PAGE,
 	[STORE_SQL_FIND_RELAY_EVENTS] = FIND_RELAY_EVENTS NEWEST_EVENT_FIRST,
 	[STORE_SQL_FIND_RELAY_EVENTS_BY_ADDRESS] =
 		FIND_RELAY_EVENTS "AND address_id = ?7 " NEWEST_EVENT_FIRST,

@@ -124,6 +124,7 @@ unlink_days(struct store_writer *writer, int64_t oldest_kept)
 		if (day[i] >= oldest_kept)
 			continue;
 		store_sqlite_move_close_day(writer, day[i]);
+		store_sqlite_text_fill_close_day(writer, day[i]);
 		STORE_FAULT(before_unlink);
 		store_day_unlink(writer->state_dir, day[i]);
 		LOG(LOG_NOTICE, "store.day_expired", LOG_INT("day", day[i]));
@@ -226,6 +227,8 @@ store_sqlite_tend(struct store_writer *writer, bool is_idle, int64_t now_unix_ms
 		more = expire_days(writer, now_unix_ms, err);
 	if (more == 0 && is_idle && writer->expiry.below_day != 0)
 		more = purge_addresses(writer, err) == 0 ? 1 : -1;
+	if (more == 0)
+		more = store_sqlite_text_fill(writer, is_idle, now_unix_ms);
 	if (more < 0)
 		store_sqlite_rollback(writer);
 	return more;

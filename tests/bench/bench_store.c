@@ -83,8 +83,9 @@ on_accepted(struct mailbox_item *item, void *owner)
 	record = mem_zero(1, sizeof *record);
 	record->outcome = mem_zero(1, sizeof *record->outcome);
 	record->outcomes = 1;
-	record->outcome[0] =
-		(struct store_outcome){ mail_event_dup(&event), MAIL_STATUS_DELIVERED, true };
+	record->outcome[0] = (struct store_outcome){ .event = mail_event_dup(&event),
+						     .status = MAIL_STATUS_DELIVERED,
+						     .is_final = true };
 	record->back = (struct mailbox_return){ run->kit.box, on_recorded };
 	kit_free_accept(request);
 	store_record_send(run->kit.store, &record);
