@@ -4,10 +4,14 @@
 #include <string.h>
 
 #define ON(screen) (1u << (screen))
-#define VIEWS (ON(TUI_OVERVIEW) | ON(TUI_QUEUES) | ON(TUI_LOG))
-#define EVERYWHERE (VIEWS | ON(TUI_HELP))
+#define EVERYWHERE (~0u)
+#define VIEWS (EVERYWHERE & ~(ON(TUI_HELP) | ON(TUI_OUTPUT)))
+#define NOT_HELP (EVERYWHERE & ~ON(TUI_HELP))
 #define HINT_VIEWS(word) \
-	{ [TUI_OVERVIEW] = (word), [TUI_QUEUES] = (word), [TUI_LOG] = (word) }
+	{ [TUI_OVERVIEW] = (word), [TUI_QUEUES] = (word), [TUI_THROTTLES] = (word), \
+	  [TUI_DEFERRALS] = (word), [TUI_LOG] = (word), [TUI_MESSAGE] = (word), \
+	  [TUI_SEARCH] = (word), [TUI_CREDENTIALS] = (word), [TUI_DOMAINS] = (word), \
+	  [TUI_SUPPRESSIONS] = (word), [TUI_POOLS] = (word) }
 
 static const struct tui_action actions[] = {
 	{ TUI_ACT_SCREEN, { '1', '2', '3', '4', '5', '6', '7', '8', '9', '0' }, .label = "1-9",
@@ -62,10 +66,14 @@ static const struct tui_action actions[] = {
 	{ TUI_ACT_HELP, { '?' }, .label = "?", .hint = HINT_VIEWS("help"), .screens = VIEWS,
 	  .help = "this list" },
 	{ TUI_ACT_BACK, { 'q', TUI_CTRL('g') }, .label = "q",
-	  .hint = { [TUI_OVERVIEW] = "quit", [TUI_HELP] = "back" }, .screens = EVERYWHERE,
+	  .hint = { [TUI_OVERVIEW] = "quit", [TUI_HELP] = "back", [TUI_OUTPUT] = "back" },
+	  .screens = EVERYWHERE,
 	  .help = "back; on the Overview twice to quit" },
 	{ TUI_ACT_ESCAPE, { TUI_KEY_ESC }, .label = "Esc", .screens = EVERYWHERE,
 	  .help = "back, but never quit" },
+	{ TUI_ACT_PALETTE, { ':' }, .label = ":", .hint = HINT_VIEWS("palette"),
+	  .is_wide_hint = true, .screens = NOT_HELP,
+	  .help = "a line: a screen's name, or anything relaycli can say; Tab completes it" },
 	{ TUI_ACT_UNDO, { 'U' }, .label = "U", .hint = HINT_VIEWS("undo"), .is_wide_hint = true,
 	  .screens = VIEWS, .changes = true, .help = "undo the last hold or release, within 30 s" },
 	{ TUI_ACT_COPY, { 'y' }, .label = "y", .hint = HINT_VIEWS("copy"), .is_wide_hint = true,
@@ -77,10 +85,11 @@ static const struct tui_action actions[] = {
 	  .help = "refuse all changes, or allow them again" },
 	{ TUI_ACT_REDRAW, { TUI_CTRL('l') }, .label = "Ctrl-L", .screens = EVERYWHERE,
 	  .help = "draw the whole screen anew" },
-	{ TUI_ACT_UP, { 'k', TUI_KEY_UP }, .label = "k ↑", .ascii = "k Up", .screens = EVERYWHERE,
+	{ TUI_ACT_UP, { 'k', TUI_KEY_UP }, .label = "k ↑", .ascii = "k Up",
+	  .hint = { [TUI_OUTPUT] = "up" }, .screens = EVERYWHERE,
 	  .help = "up" },
 	{ TUI_ACT_DOWN, { 'j', TUI_KEY_DOWN }, .label = "j ↓", .ascii = "j Down",
-	  .screens = EVERYWHERE, .help = "down" },
+	  .hint = { [TUI_OUTPUT] = "down" }, .screens = EVERYWHERE, .help = "down" },
 	{ TUI_ACT_TOP, { 'g', TUI_KEY_HOME }, .label = "g", .screens = EVERYWHERE,
 	  .help = "to the first row" },
 	{ TUI_ACT_END, { 'G', TUI_KEY_END }, .label = "G", .screens = EVERYWHERE,
@@ -90,9 +99,9 @@ static const struct tui_action actions[] = {
 	{ TUI_ACT_PAGE_DOWN, { TUI_KEY_PAGE_DOWN, TUI_CTRL('d') }, .label = "PgDn",
 	  .screens = EVERYWHERE, .help = "a page down" },
 	{ TUI_ACT_LEFT, { 'h', TUI_KEY_LEFT }, .label = "h ←", .ascii = "h Left",
-	  .screens = ON(TUI_LOG), .help = "replies back to the left" },
+	  .screens = ON(TUI_LOG) | ON(TUI_OUTPUT), .help = "long lines back to the left" },
 	{ TUI_ACT_RIGHT, { 'l', TUI_KEY_RIGHT }, .label = "l →", .ascii = "l Right",
-	  .screens = ON(TUI_LOG), .help = "more of long replies" },
+	  .screens = ON(TUI_LOG) | ON(TUI_OUTPUT), .help = "more of long lines" },
 };
 
 const struct tui_action *

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "tui_child.h"
 #include "tui_feed.h"
 #include "tui_terminal.h"
 #include "tui_view.h"
@@ -24,7 +25,10 @@
 struct app {
 	struct tui_model model;
 	struct tui_feed *feed;
+	struct tui_child child;
+	const char *socket_path;
 	struct tui_canvas canvas;
+	struct buf heard;         /* of the child, until it is handed on */
 	int signal_fd;
 	bool has_keys, has_news;  /* since the last picture */
 	int64_t painted_mono_ms;
@@ -112,6 +116,13 @@ is_burst(const int *key, size_t n)
 	return printable > BURST_KEYS && !is_one_key;
 }
 
+static bool
+is_typing(const struct tui_model *model)
+{
+	return tui_prompt_is_open(&model->prompt) || model->dialog.is_open ||
+	       model->palette.is_open;
+}
+
 static void
 take_keys(struct app *app)
 {
@@ -127,14 +138,13 @@ take_keys(struct app *app)
 	if (n == 0)
 		return;
 	app->has_keys = true;
-	if (!tui_prompt_is_open(&model->prompt) && !model->dialog.is_open
-	    && (has_paste || is_burst(key, n))) {
+	if (!is_typing(model) && (has_paste || is_burst(key, n))) {
 		tui_model_say(model, TUI_WARN, "pasted text was ignored: %zu keys at once", n);
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
-		if (has_paste && model->dialog.is_open && (key[i] < ' ' || key[i] >= TUI_KEY_FIRST))
-			continue; /* pasted text never presses a button */
+		if (has_paste && (key[i] < ' ' || key[i] >= TUI_KEY_FIRST))
+			continue; /* pasted text never presses a button or runs a line */
 		tui_input_key(model, key[i]);
 		tui_frame_settle(model); /* the next key acts on what this one made */
 	}
@@ -148,6 +158,54 @@ tick(struct app *app)
 	tui_model_tick(&app->model, clock_unix_ms(), clock_mono_ms());
 }
 
+/* run - what the palette wants, as a child. */
+static void
+run(struct app *app)
+{
+	struct tui_model *model = &app->model;
+	struct err err;
+
+	if (model->wants_stop)
+		tui_child_stop(&app->child);
+	model->wants_stop = false;
+	if (model->run.kind == TUI_RUN_NONE)
+		return;
+	if (tui_child_start(&app->child, &model->run, app->socket_path, model->width, &err) < 0) {
+		if (model->run.kind == TUI_RUN_COMMAND)
+			tui_palette_ended(model, 1);
+		tui_model_say(model, TUI_BAD, "%s", err.text);
+	}
+	model->run.kind = TUI_RUN_NONE;
+}
+
+/* take_child - what it says becomes the output, or how the line may go on. */
+static void
+take_child(struct app *app)
+{
+	struct tui_model *model = &app->model;
+	enum tui_run_kind kind = app->child.kind;
+	int code;
+
+	if (app->child.fd < 0)
+		return;
+	if (app->heard.max == 0)
+		buf_init_secret(&app->heard, TUI_OUTPUT_MAX_BYTES);
+	if (tui_child_read(&app->child, &app->heard, &code)) {
+		if (kind != TUI_RUN_COMMAND)
+			return;
+		code = -1;
+	}
+	app->has_keys = app->has_keys || app->heard.len > 0 || code >= 0;
+	if (kind == TUI_RUN_COMMAND)
+		tui_palette_said(model, buf_span(&app->heard));
+	else if (model->palette.is_open)
+		tui_palette_offers(model, buf_span(&app->heard));
+	if (kind == TUI_RUN_COMMAND && code >= 0)
+		tui_palette_ended(model, code);
+	buf_deinit(&app->heard);
+	app->heard.max = 0;
+}
+
 static void
 do_wishes(struct app *app)
 {
@@ -157,10 +215,11 @@ do_wishes(struct app *app)
 		tui_terminal_redraw();
 	if (model->wants_copy)
 		tui_terminal_copy(model->wants_copy);
-	mem_free(model->wants_copy);
+	mem_free_wiped(model->wants_copy);
 	model->wants_copy = NULL;
 	model->wants_redraw = false;
 	app->is_over = app->is_over || model->wants_quit;
+	run(app);
 }
 
 /* paint_in - ms until the next picture is due; 0: now. */
@@ -205,6 +264,7 @@ wait_for(struct app *app, int wait_ms)
 		{ .fd = STDIN_FILENO, .events = POLLIN },
 		{ .fd = app->signal_fd, .events = POLLIN },
 		{ .fd = tui_feed_fd(app->feed), .events = tui_feed_events(app->feed) },
+		{ .fd = app->child.fd, .events = POLLIN },
 	};
 	int64_t retry_ms = app->model.retry_mono_ms - app->model.now_mono_ms;
 
@@ -230,6 +290,7 @@ turn(struct app *app)
 		return;
 	take_keys(app);
 	app->has_news = tui_feed_read(app->feed) || app->has_news;
+	take_child(app);
 	do_wishes(app);
 }
 
@@ -246,6 +307,8 @@ tui_app_run(const struct tui_options *options, struct err *err)
 		return -1;
 	}
 	tui_model_init(&app.model, options->is_read_only, tui_terminal_is_ascii());
+	tui_child_init(&app.child);
+	app.socket_path = options->socket_path;
 	app.feed = tui_feed_new(options->socket_path, &app.model);
 	tui_canvas_init(&app.canvas, 1, 1, app.model.is_ascii);
 	tick(&app);
@@ -253,6 +316,7 @@ tui_app_run(const struct tui_options *options, struct err *err)
 	while (!app.is_over)
 		turn(&app);
 	tui_terminal_close();
+	tui_child_stop(&app.child);
 	tui_feed_free(&app.feed);
 	tui_canvas_deinit(&app.canvas);
 	tui_model_deinit(&app.model);

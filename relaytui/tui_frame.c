@@ -20,6 +20,7 @@ static const struct tui_view *const views[TUI_SCREEN_COUNT] = {
 	[TUI_OVERVIEW] = &tui_view_overview,
 	[TUI_QUEUES] = &tui_view_queues,
 	[TUI_LOG] = &tui_view_log,
+	[TUI_OUTPUT] = &tui_view_output,
 	[TUI_HELP] = &tui_view_help,
 };
 
@@ -289,6 +290,10 @@ tui_frame_draw(const struct tui_model *model, struct tui_canvas *canvas)
 	view->draw(model, body_of(all));
 	if (model->dialog.is_open)
 		tui_dialog_draw(&model->dialog, body_of(all));
-	draw_result(model, tui_area_sub(all, all.height - 2, 0, 1, all.width));
+	if (model->palette.is_open)
+		tui_palette_draw(model, body_of(all),
+		                 tui_area_sub(all, all.height - 2, 0, 1, all.width));
+	else
+		draw_result(model, tui_area_sub(all, all.height - 2, 0, 1, all.width));
 	draw_keys(model, tui_area_sub(all, all.height - 1, 0, 1, all.width));
 }

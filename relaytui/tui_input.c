@@ -93,6 +93,9 @@ act(struct tui_model *model, enum tui_act what, int key)
 	case TUI_ACT_HELP:
 		open_help(model);
 		break;
+	case TUI_ACT_PALETTE:
+		tui_palette_open(model, "");
+		break;
 	case TUI_ACT_UNDO:
 		tui_change_undo(model);
 		break;
@@ -116,19 +119,6 @@ act(struct tui_model *model, enum tui_act what, int key)
 	}
 }
 
-/* refusal - why nothing may be changed now, or NULL. */
-static const char *
-refusal(const struct tui_model *model)
-{
-	if (model->is_forced_read_only)
-		return "read-only (--ro): nothing was changed";
-	if (model->is_read_only)
-		return "read-only (Ctrl-R): nothing was changed";
-	if (tui_model_is_read_only(model))
-		return "read-only (your role is viewer): nothing was changed";
-	return tui_model_is_stale(model) ? "no word from relayd: nothing was changed" : NULL;
-}
-
 void
 tui_input_key(struct tui_model *model, int key)
 {
@@ -137,6 +127,10 @@ tui_input_key(struct tui_model *model, int key)
 
 	if (model->dialog.is_open) {
 		tui_dialog_key(&model->dialog, model, key);
+		return;
+	}
+	if (model->palette.is_open) {
+		tui_palette_key(model, key);
 		return;
 	}
 	if (tui_prompt_is_open(&model->prompt)) {
@@ -148,7 +142,7 @@ tui_input_key(struct tui_model *model, int key)
 	action = tui_action_find(key, model->screen);
 	if (!action)
 		return;
-	why_not = action->changes ? refusal(model) : NULL;
+	why_not = action->changes ? tui_model_refusal(model) : NULL;
 	if (why_not)
 		tui_model_say(model, TUI_WARN, "%s", why_not);
 	else

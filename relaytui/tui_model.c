@@ -47,6 +47,7 @@ tui_model_deinit(struct tui_model *model)
 	tui_log_deinit(&model->log);
 	tui_dialog_close(&model->dialog);
 	tui_change_deinit(&model->change);
+	tui_output_deinit(&model->output);
 	mem_free_wiped(model->wants_copy);
 	while (!list_is_empty(&model->requests)) {
 		struct tui_request *request =
@@ -71,6 +72,18 @@ tui_model_is_read_only(const struct tui_model *model)
 {
 	return model->is_forced_read_only || model->is_read_only ||
 	       (model->status.role[0] && strcmp(model->status.role, "operator") != 0);
+}
+
+const char *
+tui_model_refusal(const struct tui_model *model)
+{
+	if (model->is_forced_read_only)
+		return "read-only (--ro): nothing was changed";
+	if (model->is_read_only)
+		return "read-only (Ctrl-R): nothing was changed";
+	if (tui_model_is_read_only(model))
+		return "read-only (your role is viewer): nothing was changed";
+	return tui_model_is_stale(model) ? "no word from relayd: nothing was changed" : NULL;
 }
 
 bool
@@ -164,7 +177,7 @@ tui_model_back(struct tui_model *model)
 	return true;
 }
 
-void
+struct tui_request *
 tui_model_request(struct tui_model *model, const char *method, json_t *params, const char *key,
                   tui_answer_fn answered)
 {
@@ -175,6 +188,7 @@ tui_model_request(struct tui_model *model, const char *method, json_t *params, c
 	request->answered = answered;
 	snprintf(request->key, sizeof request->key, "%s", key);
 	list_push_back(&model->requests, &request->link);
+	return request;
 }
 
 void
@@ -219,7 +233,7 @@ tui_model_load_log(struct tui_model *model)
 	else
 		json_decref(terms);
 	api_json_put_int(params, "limit", TAIL_EVENTS);
-	tui_model_request(model, "log.tail", params, "", take_tail);
+	(void)tui_model_request(model, "log.tail", params, "", take_tail);
 }
 
 /* ---- what the daemon says ---------------------------------------------- */

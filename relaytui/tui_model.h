@@ -20,6 +20,7 @@
 #include "tui_list.h"
 #include "tui_listing.h"
 #include "tui_log.h"
+#include "tui_palette.h"
 #include "tui_prompt.h"
 
 #define TUI_STALE_MS 4000     /* that long without a word from the daemon */
@@ -39,6 +40,7 @@ struct tui_request { /* made by the model, sent and freed by the feed */
 	json_t *params;             /* owned; NULL once sent */
 	tui_answer_fn answered;     /* NULL: nobody waits for it */
 	char key[TUI_KEY_MAX];      /* what it is about */
+	int64_t number;             /* the asker's: the generation that was seen */
 	uint64_t id;                /* of the feed, once sent */
 };
 
@@ -86,6 +88,8 @@ struct tui_model {
 	size_t help_top;
 	struct tui_prompt prompt;
 	struct tui_dialog dialog;
+	struct tui_palette palette;
+	struct tui_output output;
 	struct tui_change change;
 	char said[400];             /* result of the last act */
 	enum tui_style said_style;
@@ -94,7 +98,8 @@ struct tui_model {
 
 	/* what the app has to do */
 	struct list requests;       /* struct tui_request */
-	bool wants_quit, wants_redraw;
+	struct tui_run run;         /* kind NONE: nothing */
+	bool wants_quit, wants_redraw, wants_stop; /* stop: what runs */
 	char *wants_copy;           /* owned; NULL nothing */
 };
 
@@ -113,6 +118,8 @@ void tui_model_lost(struct tui_model *model, const struct api_error *error, int6
 
 /* ---- asked by views and input ------------------------------------------ */
 bool tui_model_is_read_only(const struct tui_model *model);
+/* tui_model_refusal - why nothing may be changed now, or NULL. */
+const char *tui_model_refusal(const struct tui_model *model);
 bool tui_model_is_stale(const struct tui_model *model);
 /* tui_model_say - the result line. */
 void tui_model_say(struct tui_model *model, enum tui_style style, const char *fmt, ...)
@@ -124,9 +131,10 @@ void tui_model_go(struct tui_model *model, enum tui_screen screen);
 void tui_model_open(struct tui_model *model, enum tui_screen screen);
 /* tui_model_back - False: there is nowhere to go back to. */
 bool tui_model_back(struct tui_model *model);
-/* tui_model_request - Takes params. */
-void tui_model_request(struct tui_model *model, const char *method, json_t *params,
-                       const char *key, tui_answer_fn answered);
+/* tui_model_request - Takes params. Returns it: the model's, to set number. */
+struct tui_request *tui_model_request(struct tui_model *model, const char *method,
+                                      json_t *params, const char *key,
+                                      tui_answer_fn answered);
 /* tui_model_say_error - what the daemon refused, with its way out. */
 void tui_model_say_error(struct tui_model *model, const char *what,
                          const struct api_error *error);

@@ -208,6 +208,7 @@ ask_bounce(struct tui_model *model, const struct tui_request *request, const jso
 	dialog = tui_dialog_open(model, request->key, "Bounce", do_bounce, "Bounce %s",
 	                         request->key);
 	dialog->number = count;
+	dialog->generation = request->number;
 	say_count(dialog, model, result);
 	tui_dialog_line(dialog, TUI_PLAIN, "are given up; %s to %s. This cannot be undone.",
 	                units_format_noun(api_json_get_int(result, "notices", 0), "bounce notice",
@@ -261,6 +262,7 @@ ask_move(struct tui_model *model, const struct tui_request *request, const json_
 	}
 	dialog = tui_dialog_open(model, request->key, "Move", do_move, "Move %s", request->key);
 	dialog->number = api_json_get_int(result, "affected", 0);
+	dialog->generation = request->number;
 	say_count(dialog, model, result);
 	tui_dialog_line(dialog, TUI_PLAIN,
 	                "leave by another pool's addresses; mail that comes later does not.");
@@ -273,17 +275,19 @@ static void
 survey(struct tui_model *model, const char *method, const char *pool, tui_answer_fn answered)
 {
 	const json_t *row = selected_queue(model);
+	int64_t generation = api_json_get_int(row, "generation", 0);
 	json_t *params;
 
 	if (!row)
 		return;
-	params = params_of(tui_listing_key(model), api_json_get_int(row, "generation", 0));
+	params = params_of(tui_listing_key(model), generation);
 	api_json_put_bool(params, "dry_run", true);
 	if (pool)
 		api_json_put_text(params, "pool", pool);
 	else
 		api_json_put_text(params, "reason", "counted");
-	tui_model_request(model, method, params, tui_listing_key(model), answered);
+	tui_model_request(model, method, params, tui_listing_key(model), answered)->number =
+		generation;
 }
 
 bool

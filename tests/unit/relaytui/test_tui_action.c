@@ -1,6 +1,5 @@
 /* The table of keys keeps its own rules. */
 #include <ctype.h>
-#include <wchar.h>
 #include "tui_fixture.h"
 
 static void

@@ -1,5 +1,4 @@
 /* Cells: what is put in, cut, overwritten and made harmless. */
-#include <wchar.h>
 #include "tui_fixture.h"
 
 struct row {

@@ -1,6 +1,5 @@
 /* Whole screens as text, compared with tests/unit/relaytui/golden.
  * GOLDEN=write writes them anew; look at the difference before committing it. */
-#include <wchar.h>
 #include "tui_fixture.h"
 
 #define COUNT_OF(a) (sizeof(a) / sizeof *(a))

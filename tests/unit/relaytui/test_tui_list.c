@@ -1,5 +1,4 @@
 /* The cursor stays with its row, the row with its place on the screen. */
-#include <wchar.h>
 #include "tui_fixture.h"
 
 struct letters {

@@ -1,5 +1,4 @@
 /* The log: newest first, frozen means frozen, nothing missing after that. */
-#include <wchar.h>
 #include "tui_fixture.h"
 
 static void

@@ -1,5 +1,4 @@
 /* Keys and notices in, requests and words out. */
-#include <wchar.h>
 #include "tui_fixture.h"
 
 static void
