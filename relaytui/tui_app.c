@@ -307,6 +307,7 @@ tui_app_run(const struct tui_options *options, struct err *err)
 		return -1;
 	}
 	tui_model_init(&app.model, options->is_read_only, tui_terminal_is_ascii());
+	tui_memory_load(&app.model);
 	tui_child_init(&app.child);
 	app.socket_path = options->socket_path;
 	app.feed = tui_feed_new(options->socket_path, &app.model);
@@ -316,6 +317,7 @@ tui_app_run(const struct tui_options *options, struct err *err)
 	while (!app.is_over)
 		turn(&app);
 	tui_terminal_close();
+	tui_memory_save(&app.model);
 	tui_child_stop(&app.child);
 	tui_feed_free(&app.feed);
 	tui_canvas_deinit(&app.canvas);

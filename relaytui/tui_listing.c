@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "api/api_json.h"
 #include "api/api_view.h"
@@ -476,7 +477,7 @@ draw_rows(const struct tui_model *model, const struct layout *l, bool is_wide)
 	struct tui_area area = tui_area_sub(l->table, 1, 0, l->rows, l->table.width);
 	struct tui_table table;
 
-	tui_table_lay(&table, kind->columns, l->table, is_wide);
+	tui_table_lay(&table, kind->columns, l->table, is_wide, listing->hidden);
 	tui_table_head(&table, l->table, 0);
 	for (int i = 0; i < l->rows; i++) {
 		bool is_ghost;
@@ -630,6 +631,24 @@ tui_listing_act(struct tui_model *model, int act)
 	default:
 		return false;
 	}
+}
+
+bool
+tui_listing_column(struct tui_model *model, const char *title, struct err *err)
+{
+	const struct tui_listing_kind *kind = kind_of(model);
+
+	if (!kind)
+		return err_set(err, ERR_INPUT, 0, "this screen is no list"), false;
+	if (strcasecmp(title, kind->columns[0].title) == 0)
+		return err_set(err, ERR_INPUT, 0, "%s stays: rows are known by it", title), false;
+	for (int c = 1; kind->columns[c].title; c++)
+		if (strcasecmp(title, kind->columns[c].title) == 0) {
+			tui_listing_of(model)->hidden ^= 1u << c;
+			return true;
+		}
+	return err_set(err, ERR_INPUT, 0, "no column %.40s; their titles are above the rows",
+	               title), false;
 }
 
 bool

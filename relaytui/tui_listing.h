@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 #include <stdint.h>
+#include "base/err.h"
 #include "tui_list.h"
 #include "tui_table.h"
 
@@ -51,6 +52,7 @@ struct tui_listing { /* state of one such screen */
 	size_t sort;
 	bool is_reverse, is_open;  /* open: the selected row's detail is shown */
 	char filter[TUI_KEY_MAX];
+	unsigned hidden;           /* columns left out: a bit each */
 	int choice[TUI_CHOICES];   /* the kind's own: all or active, grouped by, window */
 	struct tui_marks marks;
 	json_t *data, *waiting;    /* as pushed, owned: shown; came while paused */
@@ -99,6 +101,8 @@ const json_t *tui_listing_selected(const struct tui_model *model);
 const json_t *tui_listing_detail(const struct tui_model *model);
 size_t tui_listing_total(const struct tui_model *model);
 int64_t tui_listing_number(const struct tui_model *model, const char *key); /* beside rows */
+/* tui_listing_column - that column out, or in again. err: there is none, or it must stay. */
+bool tui_listing_column(struct tui_model *model, const char *title, struct err *err);
 void tui_listing_mark(struct tui_model *model); /* the selected row, or no more */
 /* tui_listing_act - what all lists do with keys. False: not one of these. */
 bool tui_listing_act(struct tui_model *model, int act);

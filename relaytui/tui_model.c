@@ -48,6 +48,7 @@ tui_model_deinit(struct tui_model *model)
 	tui_dialog_close(&model->dialog);
 	tui_change_deinit(&model->change);
 	tui_output_deinit(&model->output);
+	tui_memory_deinit(&model->memory);
 	mem_free_wiped(model->wants_copy);
 	while (!list_is_empty(&model->requests)) {
 		struct tui_request *request =

@@ -20,6 +20,7 @@
 #include "tui_list.h"
 #include "tui_listing.h"
 #include "tui_log.h"
+#include "tui_memory.h"
 #include "tui_palette.h"
 #include "tui_prompt.h"
 
@@ -89,6 +90,7 @@ struct tui_model {
 	struct tui_prompt prompt;
 	struct tui_dialog dialog;
 	struct tui_palette palette;
+	struct tui_memory memory;
 	struct tui_output output;
 	struct tui_change change;
 	char said[400];             /* result of the last act */

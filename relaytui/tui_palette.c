@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 #include "command/command_parse.h"
@@ -126,6 +127,8 @@ take(struct tui_model *model, const char *text, struct err *err)
 	int words;
 	bool is_good;
 
+	if (strncasecmp(text, "columns ", 8) == 0)
+		return tui_listing_column(model, text + 8, err);
 	if (screen != TUI_SCREEN_COUNT) {
 		tui_model_go(model, screen);
 		return true;

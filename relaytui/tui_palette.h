@@ -1,4 +1,5 @@
-/* tui_palette.h - the line behind ":": a screen's name, or anything relaycli can say.
+/* tui_palette.h - the line behind ":": a screen's name, "columns TITLE", or anything
+ * relaycli can say.
  *
  * What is typed is checked against the command table first: read-only screens run
  * what reads, moderate and severe commands are asked about like keys are. Then

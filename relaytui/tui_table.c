@@ -12,31 +12,31 @@ width_of(const struct tui_column *column, bool is_wide)
 
 /* needed - columns that those with priority up to most take. */
 static int
-needed(const struct tui_column *columns, int most, bool is_wide)
+needed(const struct tui_column *columns, int most, bool is_wide, unsigned hidden)
 {
 	int sum = MARK_COLUMNS;
 
 	for (const struct tui_column *c = columns; c->title; c++)
-		if (c->priority <= most)
+		if (c->priority <= most && !(hidden & 1u << (c - columns)))
 			sum += (width_of(c, is_wide) ? width_of(c, is_wide) : REST_LEAST) + 1;
 	return sum - 1;
 }
 
 void
 tui_table_lay(struct tui_table *table, const struct tui_column *columns, struct tui_area area,
-              bool is_wide)
+              bool is_wide, unsigned hidden)
 {
 	int most = 0, at = MARK_COLUMNS;
 
 	for (const struct tui_column *c = columns; c->title; c++)
 		most = c->priority > most ? c->priority : most;
-	while (most > 0 && needed(columns, most, is_wide) > area.width)
+	while (most > 0 && needed(columns, most, is_wide, hidden) > area.width)
 		most--;
 	table->column = columns;
 	for (int i = 0; columns[i].title; i++) {
 		int width = width_of(&columns[i], is_wide);
 
-		table->at[i] = columns[i].priority <= most ? at : -1;
+		table->at[i] = columns[i].priority <= most && !(hidden & 1u << i) ? at : -1;
 		if (table->at[i] < 0)
 			continue;
 		table->width[i] = width ? width : area.width - at;

@@ -21,9 +21,10 @@ struct tui_table {
 	int width[TUI_TABLE_COLUMNS_MAX];
 };
 
-/* tui_table_lay - columns within area; two cells for marks come before. */
+/* tui_table_lay - columns within area; two cells for marks come before. hidden: a bit for
+ * each that is left out. */
 void tui_table_lay(struct tui_table *table, const struct tui_column *columns, struct tui_area area,
-                   bool is_wide);
+                   bool is_wide, unsigned hidden);
 void tui_table_head(const struct tui_table *table, struct tui_area area, int row);
 /* tui_table_cell - one value. No place for its column: nothing. */
 void tui_table_cell(const struct tui_table *table, struct tui_area area, int row, int column,

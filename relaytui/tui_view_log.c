@@ -305,7 +305,7 @@ draw(const struct tui_model *model, struct tui_area body)
 	struct layout l = lay(model, body);
 	struct tui_table table;
 
-	tui_table_lay(&table, columns, l.head, body.width >= TUI_WIDE);
+	tui_table_lay(&table, columns, l.head, body.width >= TUI_WIDE, 0);
 	tui_table_head(&table, l.head, 0);
 	for (int i = 0; i < l.list.height; i++) {
 		bool is_ghost;

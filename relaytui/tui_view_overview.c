@@ -278,7 +278,7 @@ draw_providers(const struct tui_model *model, struct tui_area area, int rows, bo
 		snprintf(title, sizeof title, "PROVIDERS (by queued, %d of %" PRId64 ")", rows,
 			 more);
 	draw_rule(area, row++, title);
-	tui_table_lay(&table, columns, area, is_wide);
+	tui_table_lay(&table, columns, area, is_wide, 0);
 	tui_table_head(&table, area, row++);
 	for (int i = 0; i < rows; i++) {
 		bool is_ghost;

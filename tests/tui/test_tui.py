@@ -97,6 +97,48 @@ def test_sort_filter_and_detail(daemon, open_tui):
     screen.hides("why is it waiting?")
 
 
+def test_a_screen_is_found_as_it_was_left(daemon, open_tui, tmp_path):
+    state = str(tmp_path / "state")
+    screen = open_tui(daemon.socket, state=state)
+    screen.shows(LIVE)
+    screen.keys("2", "s", "n", "s", "n", ":")
+    screen.type("columns provider")
+    screen.keys("Enter")
+    screen.shows("sort: NAME ▲")
+    screen.hides("PROVIDER")
+    screen.keys("q", "q", "q")
+    screen.ended(0)
+    path = os.path.join(state, "relaytui", "screens")
+    assert os.stat(path).st_mode & 0o777 == 0o600
+    screen = open_tui(daemon.socket, state=state)
+    screen.shows(LIVE)
+    screen.keys("2")
+    screen.shows("sort: NAME ▲", "▶ yahoo.com")
+    screen.hides("PROVIDER")
+
+
+def test_the_palette_runs_relaycli(daemon, open_tui):
+    screen = open_tui(daemon.socket)
+    screen.shows(LIVE)
+    screen.keys(":")
+    screen.type("expl")
+    screen.keys("Tab")
+    screen.shows(":explain ")
+    screen.type("550 5.1.1 user unknown")
+    screen.keys("Enter")
+    screen.shows("Output ▸ relaycli explain 550 5.1.1 user unknown", "category    mailbox_unknown")
+    screen.keys("q")
+    screen.shows("Overview")
+    screen.keys(":", "Up", "BSpace", "BSpace", "Enter")  # its history; what it refuses stays on the line
+    screen.shows("Output ▸ relaycli explain 550 5.1.1 user unkno")
+    screen.keys("q", ":")
+    screen.type("quue lst")
+    screen.keys("Enter")
+    screen.shows("Did you mean: queue list")
+    screen.keys("Escape")
+    screen.hides("Did you mean")
+
+
 def test_viewers_and_ro_change_nothing(daemon, open_tui):
     daemon.stop()
     daemon.start("--role", "viewer")

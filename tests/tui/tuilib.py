@@ -53,13 +53,15 @@ class FakeDaemon:
 class Screen:
     """A terminal of width x height with relaytui in it; afterwards its exit code is on it."""
 
-    def __init__(self, folder, socket, width, height, arguments="", environment="", locale="C.UTF-8"):
+    def __init__(self, folder, socket, width, height, arguments="", environment="", locale="C.UTF-8",
+                 state=None):
         self.server = "relaytest-%d-%d" % (os.getpid(), next(counter))
         self.pid_file = str(folder / ("pid-" + self.server))
         self.modes = str(folder / ("modes-" + self.server))
-        shell = ("stty -a >{modes}.before; sh -c 'echo $$ >{pid}; exec env LC_ALL={locale} TZ=UTC {env} {program} "
+        self.state = state or str(folder / ("state-" + self.server))  # never the home of who runs the tests
+        shell = ("stty -a >{modes}.before; sh -c 'echo $$ >{pid}; exec env LC_ALL={locale} TZ=UTC XDG_STATE_HOME={state} {env} {program} "
                  "--socket {socket} {arguments}'; echo exit=$?; stty -a >{modes}.after; echo done; "
-                 "exec cat").format(modes=self.modes, pid=self.pid_file, locale=locale, env=environment,
+                 "exec cat").format(modes=self.modes, pid=self.pid_file, locale=locale, env=environment, state=self.state,
                                     program=RELAYTUI, socket=socket, arguments=arguments)
         self.width = width
         self.tmux("new-session", "-d", "-x", str(width), "-y", str(height), shell)
