@@ -68,7 +68,8 @@ schedule_SRC := schedule_table schedule_reply schedule_credential schedule_messa
 	schedule_migrate schedule_migrate_result schedule_migrate_evidence schedule_migrate_act \
 	schedule_signed schedule_best schedule_ask schedule_act schedule_turn schedule
 deliver_SRC := deliver deliver_session deliver_host deliver_walk deliver_greet deliver_peer deliver_transaction \
-	deliver_envelope deliver_stream deliver_result deliver_memory
+	deliver_envelope deliver_stream deliver_result deliver_memory deliver_trace
+trace_SRC := trace_script trace trace_ring
 record_SRC := record record_ruling record_pace
 notify_SRC := notify notify_keep
 notice_SRC := notice_write notice_compose notice_job notice
@@ -76,14 +77,14 @@ rotation_SRC := rotation_plan rotation
 alert_SRC := alert_mail alert_ask alert_account alert_key alert_pool alert_migrate alert_stop alert_secret alert_outbox alert
 tripwire_SRC := tripwire_baseline tripwire
 control_SRC := control control_socket control_session control_call control_methods control_params control_filter control_search \
-	control_event control_status control_find control_find_facts control_message control_content control_message_act control_left control_match control_log control_ask control_queue control_queue_act control_queue_match \
+	control_event control_status control_find control_find_facts control_message control_content control_trace control_message_act control_left control_match control_log control_ask control_queue control_queue_act control_queue_match \
 	control_suppression control_suppression_put control_complaint control_throttle control_source control_pool control_pool_act control_credential control_credential_json control_credential_end control_credential_sent control_domain control_dkim control_domain_check \
 	control_migrate \
 	control_deferral_group control_deferral control_report control_audit_match control_audit control_doctor_host control_doctor control_config control_rates control_overview control_view \
 	control_view_delta control_view_list control_view_queues
 config_SRC := config_table config_table_source config_table_route config_table_domain config_value config_text config_check config_pool config_diff config_restart config
 relayd_SRC := readiness listener worker winner dmarc_hold conditions materials pipeline_change pipeline main
-relaycli_SRC := main cli_run cli_act cli_cell cli_fields cli_output cli_pager cli_confirm cli_status cli_find cli_content cli_message cli_message_act cli_progress cli_log cli_log_export cli_queue cli_queue_act cli_grace \
+relaycli_SRC := main cli_run cli_act cli_cell cli_fields cli_output cli_pager cli_confirm cli_status cli_find cli_content cli_trace cli_message cli_message_act cli_progress cli_log cli_log_export cli_queue cli_queue_act cli_grace \
 	cli_suppression cli_suppression_import cli_throttle cli_pool cli_secret \
 	cli_migrate_show cli_migrate cli_evidence \
 	cli_credential cli_credential_ask cli_incident cli_domain cli_dkim cli_domain_check cli_deferral cli_explain cli_report_escape cli_report_words cli_report_svg cli_report_html cli_report cli_relayd cli_config cli_smtp cli_doctor_host cli_doctor_resolver cli_doctor_port cli_doctor cli_password cli_credential_test cli_complete_live cli_complete cli_shell_history cli_shell_line cli_shell_slash cli_shell_tab cli_shell
@@ -92,7 +93,7 @@ relaytui_SRC := main tui_app tui_terminal tui_feed tui_model tui_data tui_log tu
 	tui_view_overview tui_view_queues tui_view_log tui_view_help
 
 SHARED := base verdict api import evidence command
-RELAYD := config loop smtp mail pace migrate vault dkim store resolve policy account domain suppress source accept parse submit sign schedule deliver record notify notice rotation alert tripwire control
+RELAYD := config loop smtp mail trace pace migrate vault dkim store resolve policy account domain suppress source accept parse submit sign schedule deliver record notify notice rotation alert tripwire control
 
 src_of = $(addsuffix .c,$(addprefix $(if $(filter $(1),config),relayd,$(if $(filter $(1),$(SHARED)),shared/$(1),$(if $(filter $(1),$(RELAYD)),relayd/$(1),$(1))))/,$($(1)_SRC)))
 obj_of = $(patsubst %.c,$(B)/obj/%.o,$(call src_of,$(1)))
@@ -107,7 +108,7 @@ all: $(B)/relayd $(B)/relaycli $(B)/relaytui ## build the three programs into bu
 	@ln -sfn $(VARIANT)/relaytui build/relaytui
 
 # what a program links, later folders first (a static linker reads left to right)
-RELAYD_LIBS := $(call lib_of,control tripwire alert rotation notice notify record deliver schedule sign submit parse accept source suppress domain account policy resolve store vault dkim migrate pace mail smtp loop config)
+RELAYD_LIBS := $(call lib_of,control tripwire alert rotation notice notify record deliver schedule sign submit parse accept source suppress domain account policy resolve store vault dkim migrate pace trace mail smtp loop config)
 SHARED_LIBS := $(call lib_of,command import evidence api verdict base)
 
 $(B)/relayd: $(call obj_of,relayd) $(RELAYD_LIBS) $(SHARED_LIBS)
@@ -170,6 +171,7 @@ BELOW_config := config base
 BELOW_loop := loop base
 BELOW_smtp := smtp loop base
 BELOW_mail := mail smtp loop base
+BELOW_trace := trace base
 BELOW_pace := pace mail smtp loop config verdict base
 BELOW_evidence := evidence base
 BELOW_migrate := migrate verdict base
@@ -185,7 +187,7 @@ BELOW_account := account store resolve vault dkim mail smtp loop config verdict 
 # against doubles of resolve, deliver and store, which its tests bring along
 BELOW_schedule := schedule record notify suppress account store vault dkim source migrate pace mail smtp loop config api verdict base
 # a stage may use any later stage, so all stages link together
-BELOW_STAGE := notify record deliver schedule sign submit parse accept source suppress domain account policy resolve store vault dkim migrate pace mail smtp loop config api verdict base
+BELOW_STAGE := notify record deliver schedule sign submit parse accept source suppress domain account policy resolve store vault dkim migrate pace trace mail smtp loop config api verdict base
 BELOW_notice := notice $(BELOW_STAGE)
 BELOW_rotation := rotation $(BELOW_STAGE)
 BELOW_alert := alert notice $(BELOW_STAGE)
@@ -194,7 +196,7 @@ below = $(if $(BELOW_$(1)),$(BELOW_$(1)),control tripwire alert rotation notice 
 $(foreach s,parse sign,$(eval BELOW_$(s) := $(s) account store resolve vault dkim mail smtp loop config verdict base))
 BELOW_record := record pace mail smtp loop verdict base
 # the spool is played by the test: no store
-BELOW_deliver := deliver record pace resolve mail smtp loop config verdict base
+BELOW_deliver := deliver record pace resolve trace mail smtp loop config verdict base
 $(foreach s,accept notify,$(eval BELOW_$(s) := $(BELOW_STAGE)))
 
 define unit_rule

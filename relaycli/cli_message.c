@@ -1,5 +1,5 @@
 /* cli_message.c - message show: the envelope, then each recipient's story; or what the
- * mail itself says (cli_content.c). */
+ * mail itself says (cli_content.c), or what was said in its sessions (cli_trace.c). */
 #include "api/api_json.h"
 #include "base/units.h"
 #include "cli_message.h"
@@ -103,14 +103,19 @@ show_story(struct cli *cli, const struct command_line *line)
 int
 cli_message_show(struct cli *cli, const struct command_line *line)
 {
-	bool headers = command_line_has(line, "headers"), body = command_line_has(line, "body");
+	bool headers = command_line_has(line, "headers"), body = command_line_has(line, "body"),
+	     trace = command_line_has(line, "trace");
 
-	if (headers && body)
-		return cli_fail_text(cli, API_ERROR_PARAMS, "--headers or --body: the body comes "
-		                     "with its headers");
+	if (headers + body + trace > 1)
+		return cli_fail_text(cli, API_ERROR_PARAMS, "one of --headers, --body (which has "
+		                     "them) and --trace at a time");
 	if (!body && command_line_has(line, "reason"))
 		return cli_fail_text(cli, API_ERROR_PARAMS, "--reason is why a body is read: it "
 		                     "goes with --body");
+	if (!trace && command_line_has(line, "recipient"))
+		return cli_fail_text(cli, API_ERROR_PARAMS, "--recipient goes with --trace");
+	if (trace)
+		return cli_message_trace(cli, line);
 	if (headers || body)
 		return cli_message_content(cli, line, headers ? "message.headers" : "message.body");
 	return show_story(cli, line);

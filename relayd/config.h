@@ -165,6 +165,7 @@ struct config {
 		uint32_t recipients_per_message; /* in one transaction */
 		int64_t idle_timeout_ms;	 /* an open connection without work */
 		uint32_t total_connections;	 /* all sites together: a file descriptor guard */
+		uint64_t trace_memory_bytes;	 /* what was said in sessions; 0: not kept */
 		const char **source; /* addresses to send from; none: the system's choice */
 		size_t sources;
 	} delivery;

@@ -144,6 +144,8 @@ open_workers(struct pipeline *p, struct err *err)
 		if (p->worker[i] == NULL)
 			return -1;
 		p->workers++;
+		p->deliver[i] = worker_deliver(p->worker[i]);
+		deliver_set_shares(p->deliver[i], count);
 		gate[i] = worker_gate(p->worker[i]);
 		box[i] = worker_gate_mailbox(p->worker[i]);
 	}
@@ -187,7 +189,6 @@ open_notice(struct pipeline *p, struct err *err)
 static int
 open_schedule(struct pipeline *p, struct err *err)
 {
-	struct deliver *deliver[PIPELINE_WORKERS_MAX];
 	struct schedule_options options = {
 		.config = p->config,
 		.accounts = account_snapshot(p->account),
@@ -195,15 +196,13 @@ open_schedule(struct pipeline *p, struct err *err)
 		.suppressions = suppress_set_of(p->suppress),
 		.store = p->store,
 		.resolve = p->resolve,
-		.deliver = deliver,
+		.deliver = p->deliver,
 		.delivers = p->workers,
 		.notify = p->notify,
 		.notice_due = tell_sender,
 		.notice_arg = p,
 	};
 
-	for (size_t i = 0; i < p->workers; i++)
-		deliver[i] = worker_deliver(p->worker[i]);
 	p->schedule = schedule_new(&options, err);
 	if (p->schedule == NULL)
 		return -1;
@@ -331,6 +330,8 @@ open_control(struct pipeline *p, struct err *err)
 		.suppress = p->suppress,
 		.store = p->store,
 		.schedule = p->schedule,
+		.deliver = p->deliver,
+		.delivers = p->workers,
 		.notify = p->notify,
 		.reload = pipeline_reload,
 		.sessions = pipeline_count_sessions,

@@ -47,6 +47,7 @@ struct pipeline {
 	struct notify_subscriber *sent; /* deliveries, for domains */
 	struct worker *worker[PIPELINE_WORKERS_MAX];
 	size_t workers;
+	struct deliver *deliver[PIPELINE_WORKERS_MAX]; /* theirs */
 	struct schedule *schedule;
 	struct notice *notice;
 	struct alert *alert;

@@ -17,6 +17,7 @@
 #include "alert/alert.h"
 #include "tripwire/tripwire.h"
 #include "config.h"
+#include "deliver/deliver.h"
 #include "domain/domain_watch.h"
 #include "loop/loop.h"
 #include "notify/notify.h"
@@ -35,6 +36,8 @@ struct control_options {
 	struct suppress *suppress;
 	struct store *store;
 	struct schedule *schedule;
+	struct deliver *const *deliver; /* the workers', for what was said in their sessions */
+	size_t delivers;
 	struct notify *notify;
 	struct source_watch *sources;
 	struct domain_watch *domains;

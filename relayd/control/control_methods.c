@@ -48,6 +48,11 @@ static const struct control_param message_params[] = {
 	  .help = "next_offset of the answer before" }
 static const struct control_param message_headers_params[] = { CONTENT, END };
 static const struct control_param message_body_params[] = { CONTENT, REASON, END };
+static const struct control_param message_trace_params[] = {
+	{ "id", CONTROL_ID, true, .help = "queue id" },
+	{ "recipient", CONTROL_TEXT, .max = 320, .help = "only sessions that had it for them" },
+	END,
+};
 #define MESSAGE_ACT \
 	{ "ids", CONTROL_TEXTS, .max = 40, .help = "queue ids" }, \
 	{ "match", CONTROL_TEXT, .max = 2048, \
@@ -382,6 +387,8 @@ const struct control_method control_method_table[] = {
 	  false, "its header as it was accepted, while it is kept; in slices" },
 	{ "message.body", CONTROL_OPERATOR, control_message_body, message_body_params, true,
 	  "header and body, likewise: a look into private mail" },
+	{ "message.trace", CONTROL_VIEWER, control_message_trace, message_trace_params, false,
+	  "what was said in its last sessions, while relayd has them in memory" },
 	{ "message.retry", CONTROL_OPERATOR, control_message_retry, message_retry_params, true,
 	  "what waits of these is due now" },
 	{ "message.bounce", CONTROL_OPERATOR, control_message_bounce, message_end_params, true,

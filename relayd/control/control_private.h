@@ -203,6 +203,7 @@ void control_message_list(struct control_call *call);
 void control_message_show(struct control_call *call);
 void control_message_headers(struct control_call *call);
 void control_message_body(struct control_call *call);
+void control_message_trace(struct control_call *call);
 void control_message_retry(struct control_call *call);
 void control_message_bounce(struct control_call *call);
 void control_message_cancel(struct control_call *call);

@@ -61,6 +61,8 @@ deliver_new(struct loop *loop, struct store *store, struct tls_client *tls,
 	deliver->failed = deliver_memory_new(FAILED_CAP, FAILED_MS);
 	deliver->broken_tls = deliver_memory_new(BROKEN_TLS_CAP, BROKEN_TLS_MS);
 	loop_timer_init(&deliver->drain_timer, loop, on_drain_timer, deliver);
+	deliver->traces = trace_ring_new(0);
+	deliver_set_shares(deliver, 1);
 	return deliver;
 }
 
@@ -78,6 +80,7 @@ deliver_free(struct deliver **deliver)
 	buf_deinit(&d->scratch);
 	deliver_memory_free(&d->failed);
 	deliver_memory_free(&d->broken_tls);
+	trace_ring_free(&d->traces);
 	config_unref(&d->config);
 	verdict_rules_unref(&d->rules);
 	mem_free(d);
@@ -98,6 +101,14 @@ deliver_reconfigure(struct deliver *deliver, const struct config *config)
 	must_be_on(deliver->loop);
 	config_unref(&deliver->config);
 	deliver->config = config_ref(config);
+	deliver_trace_resize(deliver);
+}
+
+void
+deliver_set_shares(struct deliver *deliver, size_t shares)
+{
+	deliver->shares = shares;
+	deliver_trace_resize(deliver);
 }
 
 struct mailbox *

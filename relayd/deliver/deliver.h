@@ -20,6 +20,7 @@
 #include "record/record.h"
 #include "resolve/resolve.h"
 #include "store/store.h"
+#include "trace/trace_ring.h"
 #include "verdict/verdict.h"
 #include "verdict/verdict_rules.h"
 
@@ -93,6 +94,9 @@ void deliver_reconfigure(struct deliver *deliver, const struct config *config); 
 /* deliver_set_rules - the words replies are judged by from now on; keeps a reference.
  * On its loop. */
 void deliver_set_rules(struct deliver *deliver, const struct verdict_rules *rules);
+/* deliver_set_shares - of how many workers this is one: they share delivery.trace_memory.
+ * Before its loop runs; 1 until then. */
+void deliver_set_shares(struct deliver *deliver, size_t shares);
 struct mailbox *deliver_mailbox(struct deliver *deliver); /* borrowed, attached to loop */
 
 /* deliver_send - takes *job. Never refused: the scheduler caps connections, and
@@ -112,6 +116,24 @@ void deliver_set_gone(struct deliver *deliver, const struct mailbox_return *to);
 /* deliver_close - close an idle connection (QUIT); no deliver_gone follows unless one is under way.
  * Thread: any. */
 void deliver_close(struct deliver *deliver, uint64_t conn_id);
+/* struct deliver_trace_ask - the sessions here that had this message, with what was said. Those
+ * under way are among them. */
+struct deliver_trace_ask {
+	struct mailbox_item item;
+	struct mailbox_return back;
+	void *context;
+	uint64_t message_id;
+	char *recipient;               /* owned: only those that had it too; NULL: all */
+	size_t limit;                  /* the newest so many; 1 at least */
+	/* answered */
+	struct trace **trace;          /* owned, in no order */
+	size_t traces, more;           /* more: left out by limit */
+	struct trace_ring_stats kept;
+};
+/* deliver_trace_send - takes *ask. Never refused: control's callers bound it. Thread: any. */
+void deliver_trace_send(struct deliver *deliver, struct deliver_trace_ask **ask);
+void deliver_trace_ask_free(struct deliver_trace_ask **ask);
+
 /* deliver_drain - on its loop: no new connections; cut what is still busy after grace_ms,
  * then call done(arg). */
 void deliver_drain(struct deliver *deliver, int64_t grace_ms, loop_fn done, void *arg);

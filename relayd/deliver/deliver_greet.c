@@ -78,7 +78,7 @@ start_auth_plain(struct deliver_session *session)
 	memcpy(plain + 1, route->user, user_n + 1);
 	memcpy(plain + user_n + 2, route->password, password_n);
 	encode(plain, n, line + strlen(line));
-	deliver_session_say(session, line);
+	deliver_session_say_secret(session, line, "AUTH PLAIN (not shown)");
 	mem_wipe(plain, sizeof plain);
 	mem_wipe(line, sizeof line);
 	deliver_session_set_state(session, DELIVER_STATE_AUTH);
@@ -121,7 +121,7 @@ answer_login(struct deliver_session *session, const char *text, enum deliver_sta
 		return;
 	}
 	encode(text, strlen(text), line);
-	deliver_session_say(session, line);
+	deliver_session_say_secret(session, line, "(not shown)");
 	mem_wipe(line, sizeof line);
 	deliver_session_set_state(session, next);
 }
@@ -225,6 +225,7 @@ deliver_greet_on_handshake(struct deliver_session *session)
 	char text[sizeof session->tls.verify_text + 64];
 
 	tls_facts_read(conn_ssl(session->conn), session->host->name, &session->tls);
+	deliver_trace_tls(session);
 	if (needs_verified(session) && !session->tls.verify_ok) {
 		snprintf(text, sizeof text, "TLS certificate of the server does not verify: %s",
 		         session->tls.verify_text);
@@ -235,16 +236,19 @@ deliver_greet_on_handshake(struct deliver_session *session)
 }
 
 bool
+deliver_greet_may_be_plain(const struct deliver_session *session)
+{
+	return !needs_tls(session);
+}
+
+void
 deliver_greet_retry_plain(struct deliver_session *session)
 {
 	struct deliver *deliver = session->deliver;
 
-	if (needs_tls(session))
-		return false;
 	deliver_memory_note(deliver->broken_tls, session->address, loop_now_mono_ms(deliver->loop));
 	session->without_tls = true;
 	conn_free(&session->conn);
 	deliver_session_set_state(session, DELIVER_STATE_START);
 	deliver_host_connect(session);
-	return true;
 }

@@ -14,6 +14,7 @@
 #include "smtp/smtp_data.h"
 #include "smtp/smtp_reply.h"
 #include "store/store_spool.h"
+#include "trace/trace_ring.h"
 
 /* struct deliver - made by deliver_new, freed by deliver_free. */
 struct deliver {
@@ -31,6 +32,8 @@ struct deliver {
 	struct deliver_memory *failed; /* did not accept a connection lately */
 	struct deliver_memory *broken_tls; /* STARTTLS offered, handshake fails */
 	struct mailbox_return gone;
+	struct trace_ring *traces;     /* of sessions that ended */
+	size_t shares;                 /* workers that share delivery.trace_memory */
 	bool is_draining;
 	loop_fn drained;               /* NULL after it was called */
 	void *drained_arg;
@@ -104,6 +107,7 @@ struct deliver_session {
 	unsigned char role[DELIVER_RECIPIENTS_MAX]; /* enum deliver_role */
 	uint32_t messages;             /* transactions begun */
 	int64_t job_mono_ms;           /* when the job began */
+	struct trace_script script;    /* what is said */
 	struct deliver_stream stream;
 };
 
@@ -121,7 +125,12 @@ void deliver_session_quit(struct deliver_session *session);    /* has no job: QU
 void deliver_session_close(struct deliver_session *session);   /* at once; has no job any more */
 void deliver_session_cut(struct deliver_session *session);     /* at once, job or not */
 void deliver_session_write(struct deliver_session *session, struct span bytes);
+/* deliver_session_command - write them; lines go into the trace. Of content use _write. */
+void deliver_session_command(struct deliver_session *session, struct span lines);
 void deliver_session_say(struct deliver_session *session, const char *line); /* and CRLF */
+/* deliver_session_say_secret - line goes out, `shown` into the trace. */
+void deliver_session_say_secret(struct deliver_session *session, const char *line,
+                                const char *shown);
 /* deliver_session_odd - a reply that cannot be: the connection is of no use any more. */
 void deliver_session_odd(struct deliver_session *session);
 
@@ -143,9 +152,9 @@ void deliver_greet_on_handshake(struct deliver_session *session); /* it is done 
 void deliver_greet_on_auth(struct deliver_session *session);
 void deliver_greet_on_auth_user(struct deliver_session *session);
 void deliver_greet_on_auth_password(struct deliver_session *session);
-/* deliver_greet_retry_plain - the handshake failed: true when policy allows to
- * go on without TLS; then the same host is being connected to again. */
-bool deliver_greet_retry_plain(struct deliver_session *session);
+/* deliver_greet_may_be_plain - the handshake failed: does policy allow to go on without TLS? */
+bool deliver_greet_may_be_plain(const struct deliver_session *session);
+void deliver_greet_retry_plain(struct deliver_session *session); /* the same host again */
 
 /* ---- deliver_transaction.c: MAIL to the last reply -------------------------------- */
 void deliver_transaction_start(struct deliver_session *session);
@@ -183,7 +192,18 @@ enum verdict_phase deliver_state_phase(enum deliver_state state);
 /* ---- deliver_stream.c: the body --------------------------------------------------- */
 void deliver_stream_start(struct deliver_session *session, bool is_chunked);
 void deliver_stream_go_on(struct deliver_session *session); /* fill conn as far as it may */
+/* deliver_stream_trace - so many bytes of the message are sent: how many, never which. */
+void deliver_stream_trace(struct deliver_session *session, uint64_t sent);
 void deliver_stream_stop(struct deliver_session *session);  /* drop chunks; reads come back later */
+
+/* ---- deliver_trace.c: what was said, for who asks later ------------------------------ */
+void deliver_trace_resize(struct deliver *deliver); /* to the configuration's memory */
+bool deliver_trace_is_on(const struct deliver *deliver);
+void deliver_trace_connect(struct deliver_session *session, const union resolve_address *source);
+void deliver_trace_tls(struct deliver_session *session);
+void deliver_trace_note(struct deliver_session *session, const char *text);
+/* deliver_trace_keep - of the job that is about to leave. */
+void deliver_trace_keep(struct deliver_session *session, enum deliver_end end);
 
 /* ---- deliver.c -------------------------------------------------------------------- */
 void deliver_forget_session(struct deliver_session *session); /* no job may come any more */

@@ -95,6 +95,7 @@ deliver_result_refuse(struct deliver_session *session, size_t no, struct verdict
 		                    .recipient = recipient->address };
 
 	must(!recipient->event);
+	deliver_trace_note(session, text);
 	fill_facts(session, &event);
 	record_refuse(status, text, &event, &recipient->verdict, &recipient->ruling);
 	recipient->phase = VERDICT_PHASE_MAIL;
@@ -109,6 +110,8 @@ deliver_result_failure(struct deliver_session *session, const struct smtp_reply 
 	struct deliver_job *job = session->job;
 	struct mail_event event = { 0 };
 
+	if (text)
+		deliver_trace_note(session, text);
 	fill_facts(session, &event);
 	judge(session, reply, text, &event, &job->verdict, &job->ruling);
 	must(event.kind == MAIL_EVENT_DEFERRED); /* a session ends without an answer, or with

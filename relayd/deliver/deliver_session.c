@@ -21,6 +21,7 @@
 #include "base/units.h"
 
 #define IN_MAX (128 * 1024)        /* > the longest reply: SMTP_REPLY_LINES_MAX lines */
+#define ODD_MAX 512                /* of what is no reply: goes into the trace */
 #define OUT_MAX (1024 * 1024)      /* > the longest pipelined envelope */
 
 enum wait { WAIT_REPLY, WAIT_CONNECT, WAIT_DOT, WAIT_IDLE, WAIT_QUIT };
@@ -154,14 +155,30 @@ deliver_session_write(struct deliver_session *session, struct span bytes)
 }
 
 void
-deliver_session_say(struct deliver_session *session, const char *line)
+deliver_session_command(struct deliver_session *session, struct span lines)
+{
+	trace_script_lines(&session->script, TRACE_US, loop_now_mono_ms(session->deliver->loop),
+	                   lines);
+	deliver_session_write(session, lines);
+}
+
+void
+deliver_session_say_secret(struct deliver_session *session, const char *line, const char *shown)
 {
 	struct buf *scratch = &session->deliver->scratch;
 
+	trace_script_add(&session->script, TRACE_US, loop_now_mono_ms(session->deliver->loop),
+	                 span_of(shown));
 	buf_clear(scratch);
 	buf_append_text(scratch, line);
 	buf_append_text(scratch, "\r\n");
 	deliver_session_write(session, buf_span(scratch));
+}
+
+void
+deliver_session_say(struct deliver_session *session, const char *line)
+{
+	deliver_session_say_secret(session, line, line);
 }
 
 /* ---- life ------------------------------------------------------------------------ */
@@ -172,6 +189,7 @@ free_session(void *p)
 
 	resolve_route_unref(&session->route);
 	smtp_reply_deinit(&session->reply);
+	trace_script_deinit(&session->script);
 	mem_free(session);
 }
 
@@ -208,6 +226,7 @@ hand_back(struct deliver_session *session, enum deliver_end end, bool is_open)
 {
 	struct deliver_job *job = session->job;
 
+	deliver_trace_keep(session, end);
 	session->job = NULL;
 	job->end = end;
 	job->is_open = is_open;
@@ -261,6 +280,7 @@ deliver_session_start(struct deliver *deliver, struct deliver_job *job)
 	session->job_mono_ms = loop_now_mono_ms(deliver->loop);
 	job->started_unix_ms = clock_unix_ms();
 	smtp_reply_init(&session->reply);
+	trace_script_init(&session->script, deliver_trace_is_on(deliver), session->job_mono_ms);
 	deliver_walk_init(&session->walk, session->route, family);
 	list_push_back(&deliver->sessions, &session->link);
 	map_put(deliver->by_id, map_key_u64(&session->id), session);
@@ -335,6 +355,13 @@ on_quit_reply(struct deliver_session *session)
 }
 
 static void
+record_heard(struct deliver_session *session, struct span bytes)
+{
+	trace_script_lines(&session->script, TRACE_SERVER, loop_now_mono_ms(session->deliver->loop),
+	                   bytes);
+}
+
+static void
 take_replies(struct deliver_session *session)
 {
 	enum smtp_reply_result result = SMTP_REPLY_DONE;
@@ -349,13 +376,16 @@ take_replies(struct deliver_session *session)
 		result = smtp_reply_parse(buf_span(in), &session->reply, &used, &err);
 		if (result != SMTP_REPLY_DONE)
 			break;
+		record_heard(session, (struct span){ buf_span(in).p, used });
 		buf_consume(in, used);
 		session->is_answered = true;
 		steps[session->state].on_reply(session);
 	}
 	if (result == SMTP_REPLY_BAD) {
 		char text[sizeof err.text + 32];
+		struct span in = buf_span(conn_input(session->conn));
 
+		record_heard(session, (struct span){ in.p, in.n < ODD_MAX ? in.n : ODD_MAX });
 		snprintf(text, sizeof text, "protocol error: %s", err.text);
 		lost(session, text, false);
 	}
@@ -387,6 +417,7 @@ on_connect(struct conn *conn, void *arg)
 	struct deliver_session *session = arg;
 
 	snprintf(session->local_text, sizeof session->local_text, "%s", conn_local_text(conn));
+	deliver_trace_note(session, "connected");
 	deliver_session_set_state(session, DELIVER_STATE_GREETING);
 }
 
@@ -443,9 +474,12 @@ on_end(struct conn *conn, void *arg, enum conn_end why, const struct err *err)
 		                    "QUIT"); /* on_end was the last call: nobody waits for 221 */
 		conn_close_when_drained(&session->conn, DELIVER_QUIT_MS);
 	}
-	if (session->state == DELIVER_STATE_HANDSHAKE && deliver_greet_retry_plain(session))
-		return;
 	describe_end(session, why, err, text, sizeof text);
+	if (session->state == DELIVER_STATE_HANDSHAKE && deliver_greet_may_be_plain(session)) {
+		deliver_trace_note(session, text);
+		deliver_greet_retry_plain(session);
+		return;
+	}
 	lost(session, text, why != CONN_END_TIMEOUT);
 }
 
@@ -466,6 +500,7 @@ deliver_session_open(struct deliver_session *session, const union resolve_addres
 	session->conn =
 		conn_connect(session->deliver->loop, &to->sa, n, source ? &source->sa : NULL,
 	                     source ? n : 0, &ops, session, IN_MAX, OUT_MAX);
+	deliver_trace_connect(session, source);
 	deliver_session_set_state(session, DELIVER_STATE_CONNECT);
 }
 

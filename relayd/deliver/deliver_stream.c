@@ -169,7 +169,16 @@ deliver_stream_go_on(struct deliver_session *session)
 		stream->is_sent = stream->sent + piece.n == total;
 		send_piece(session, piece, stream->is_sent);
 		use_piece(session, piece.n);
+		if (stream->is_sent)
+			deliver_stream_trace(session, total);
 	}
+}
+
+void
+deliver_stream_trace(struct deliver_session *session, uint64_t sent)
+{
+	trace_script_content(&session->script, loop_now_mono_ms(session->deliver->loop), sent,
+	                     mail_body_bytes(session->job->body));
 }
 
 void

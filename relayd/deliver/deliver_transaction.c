@@ -93,9 +93,10 @@ write_pipelined(struct deliver_session *session, struct buf *out)
 		append_bdat(session, out);
 	else if (!session->is_chunked)
 		buf_append_text(out, "DATA\r\n");
-	deliver_session_write(session, buf_span(out));
+	deliver_session_command(session, buf_span(out));
 	if (!session->is_body_ahead)
 		return;
+	deliver_stream_trace(session, mail_body_bytes(body));
 	deliver_session_write(session, (struct span){ body->head, body->head_bytes });
 	deliver_session_write(session, (struct span){ body->text, (size_t)body->text_bytes });
 }
@@ -106,6 +107,7 @@ deliver_transaction_start(struct deliver_session *session)
 	struct buf *out = &session->deliver->scratch;
 
 	session->is_answered = false;
+	trace_script_begin(&session->script);
 	if (deliver_envelope_check(session) == 0) {
 		deliver_session_finish(session, DELIVER_DONE);
 		return;
@@ -119,7 +121,7 @@ deliver_transaction_start(struct deliver_session *session)
 	} else {
 		if (!session->needs_rset)
 			deliver_envelope_write_mail(session, out);
-		deliver_session_write(session, buf_span(out));
+		deliver_session_command(session, buf_span(out));
 	}
 	deliver_session_set_state(session, session->needs_rset ? DELIVER_STATE_RSET
 	                                                       : DELIVER_STATE_MAIL);
@@ -156,7 +158,7 @@ deliver_transaction_on_rset(struct deliver_session *session)
 		return;
 	buf_clear(out);
 	deliver_envelope_write_mail(session, out);
-	deliver_session_write(session, buf_span(out));
+	deliver_session_command(session, buf_span(out));
 }
 
 static void
@@ -170,7 +172,7 @@ await_rcpt(struct deliver_session *session, size_t no)
 		return;
 	buf_clear(out);
 	deliver_envelope_write_rcpt(session, no, out);
-	deliver_session_write(session, buf_span(out));
+	deliver_session_command(session, buf_span(out));
 }
 
 /* may_move - the first transaction of a connection is refused for this host's own
@@ -231,7 +233,7 @@ start_body(struct deliver_session *session)
 	if (session->is_chunked) {
 		buf_clear(out);
 		append_bdat(session, out);
-		deliver_session_write(session, buf_span(out));
+		deliver_session_command(session, buf_span(out));
 	}
 	deliver_session_set_state(session, DELIVER_STATE_BODY);
 	deliver_stream_go_on(session);
@@ -332,6 +334,9 @@ deliver_transaction_lost(struct deliver_session *session, const char *text)
 {
 	bool is_sent = deliver_transaction_is_sent(session);
 	char longer[384];
+
+	if (session->state == DELIVER_STATE_BODY && !is_sent)
+		deliver_stream_trace(session, session->stream.sent);
 
 	if (is_sent) {
 		snprintf(longer, sizeof longer,

@@ -216,6 +216,10 @@ static const struct command_flag message_show_flags[] = {
 	  .help = "instead: header and body; for operators, and the audit log has it" },
 	{ .name = "reason", .kind = COMMAND_TEXT, .value = "TEXT",
 	  .help = "with --body: why, for the audit log" },
+	{ .name = "trace", .kind = COMMAND_FLAG,
+	  .help = "instead: what was said in its last sessions, while relayd remembers them" },
+	{ .name = "recipient", .kind = COMMAND_TEXT, .value = "ADDRESS",
+	  .help = "with --trace: only sessions that had it for this address" },
 	END,
 };
 static const struct command_flag message_act_flags[] = { MESSAGE_ACT_FLAGS, END };
@@ -292,8 +296,8 @@ const struct command command_table[] = {
 	  .example = "message list cred:shop-prod status:deferred" },
 	{ "message", "show", .arg = { ONE("ID", COMMAND_ID, "id") }, .flag = message_show_flags,
 	  .method = "message.show", .role = COMMAND_VIEWER,
-	  .help = "one message: every recipient and what happened, or what it says",
-	  .example = "message show 6H139FEWC0100 --headers" },
+	  .help = "one message: every recipient and what happened, what it says, or what was said",
+	  .example = "message show 6H139FEWC0100 --trace" },
 	{ "message", "retry", .arg = { { "ID|-", COMMAND_ID, 0, COMMAND_MANY, "ids" } },
 	  .flag = message_retry_flags, .method = "message.retry", .role = COMMAND_OPERATOR,
 	  .danger = COMMAND_MILD, .help = "try what waits of it now; - reads ids" },

@@ -7,7 +7,7 @@ import sys
 
 # from bottom to top; folders on one row may not include each other
 LAYERS = [["base"], ["verdict"], ["api"], ["command", "import", "evidence"]]
-DAEMON = [["config"], ["loop"], ["smtp"], ["mail"], ["pace", "migrate", "vault", "dkim"], ["store", "resolve"], ["account", "suppress", "source", "policy"], ["domain"]]
+DAEMON = [["config"], ["loop"], ["smtp"], ["mail"], ["pace", "migrate", "vault", "dkim", "trace"], ["store", "resolve"], ["account", "suppress", "source", "policy"], ["domain"]]
 STAGES = ["accept", "parse", "submit", "sign", "schedule", "deliver", "record", "notify"]  # may use a later one
 TOP = ["notice", "rotation", "alert", "tripwire", "feedback", "control", "http"]
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
