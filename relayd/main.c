@@ -102,7 +102,6 @@ parse_options(int argc, char **argv, struct main_options *options)
 			break;
 		case OPTION_MASTER_KEY:
 			umask(077);
-	json_set_alloc_funcs(mem_alloc, mem_free_wiped); /* new passwords are answered in JSON */
 			return make_master_key(optarg);
 		case OPTION_VERSION:
 			puts("relayd " RELAY_VERSION);
@@ -138,6 +137,7 @@ prepare_process(void)
 	sigset_t set;
 
 	umask(077);
+	json_set_alloc_funcs(mem_alloc, mem_free_wiped); /* new passwords are answered in JSON */
 	(void)setrlimit(RLIMIT_CORE, &none);
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
