@@ -470,12 +470,12 @@ take_external(struct accept_session *session, struct span response)
 {
 	struct accept_auth *auth = session->auth;
 	const struct account_credential *credential;
-	const char *why;
+	struct account_refused refused;
 
 	keep_user(auth, response);
-	credential = accept_certificate_credential(session, response, &why);
+	credential = accept_certificate_credential(session, response, &refused);
 	if (credential == NULL) {
-		report(session, why);
+		report(session, refused.why);
 	} else {
 		auth->credential_id = credential->id;
 		(void)snprintf(auth->credential, sizeof auth->credential, "%s", credential->name);

@@ -5,52 +5,53 @@
 
 #include "accept_private.h"
 #include "base/clock.h"
+#include "base/log.h"
 
 const struct account_credential *
 accept_certificate_credential(const struct accept_session *session, struct span name,
-			      const char **why_out)
+			      struct account_refused *refused_out)
 {
-	const struct account_credential *credential;
 	struct account_login login;
 
 	accept_session_login(session, false, &login);
-	credential = account_snapshot_by_certificate(session->accept->accounts, name,
-						     login.certificate);
-	*why_out = credential == NULL
-			   ? "the certificate is of no credential, or of several and none is named"
-			   : account_credential_obstacle(credential, &login, clock_unix_ms());
-	return *why_out == NULL ? credential : NULL;
+	return account_snapshot_by_certificate(session->accept->accounts, name, &login,
+					       clock_unix_ms(), refused_out);
 }
 
 bool
 accept_certificate_is_login(struct accept_session *session)
 {
-	const struct account_snapshot *accounts = session->accept->accounts;
+	struct account_refused refused;
 
-	if (!session->has_certificate)
-		return false;
-	for (size_t i = 0; i < accounts->credentials; i++) {
-		const struct account_credential *c = accounts->credential[i];
+	return accept_certificate_credential(session, SPAN_EMPTY, &refused) != NULL ||
+	       refused.whose != NULL;
+}
 
-		if (c->certificate_only &&
-		    account_certificate_has(c->certificate, c->certificates, &session->certificate))
-			return true;
-	}
-	return false;
+/* report - the client hears no more than that it has to log in; whoever looks for the reason
+ * finds it here. */
+static void
+report(struct accept_session *session, const struct account_refused *refused)
+{
+	LOG(LOG_NOTICE, "auth.failed", LOG_UINT("session", session->number),
+	    LOG_TEXT("address", session->address), LOG_TEXT("user", refused->whose->name),
+	    LOG_TEXT("mechanism", "certificate"), LOG_TEXT("why", refused->why));
+	accept_report_auth_failed(session, refused->whose->name, refused->why);
 }
 
 void
 accept_certificate_log_in(struct accept_session *session)
 {
 	const struct account_credential *credential;
-	const char *why;
+	struct account_refused refused;
 
-	if (session->credential_id != 0 || session->listener->kind == CONFIG_LOCAL ||
-	    !session->has_certificate)
+	if (session->credential_id != 0 || session->listener->kind == CONFIG_LOCAL)
 		return;
-	credential = accept_certificate_credential(session, SPAN_EMPTY, &why);
-	if (credential == NULL)
-		return;
-	session->credential_id = credential->id;
-	(void)snprintf(session->credential, sizeof session->credential, "%s", credential->name);
+	credential = accept_certificate_credential(session, SPAN_EMPTY, &refused);
+	if (credential != NULL) {
+		session->credential_id = credential->id;
+		(void)snprintf(session->credential, sizeof session->credential, "%s",
+			       credential->name);
+	} else if (refused.whose != NULL) {
+		report(session, &refused);
+	}
 }

@@ -199,13 +199,14 @@ void accept_commands_run(struct accept_session *session, struct span line);
 
 /* ---- accept_certificate.c */
 /* accept_certificate_credential - who the client is by its certificate alone; name empty: it
- * did not say. NULL: nobody, and why in *why_out. */
+ * did not say. NULL: nobody, and why in *refused_out. */
 const struct account_credential *
 accept_certificate_credential(const struct accept_session *session, struct span name,
-			      const char **why_out);
+			      struct account_refused *refused_out);
 /* accept_certificate_is_login - is its certificate one that logs in alone? */
 bool accept_certificate_is_login(struct accept_session *session);
-/* accept_certificate_log_in - by its certificate, if that is one's; else nothing changes. */
+/* accept_certificate_log_in - by its certificate, if that is one's; else nothing changes, and
+ * why it did not do is reported. */
 void accept_certificate_log_in(struct accept_session *session);
 
 /* ---- accept_auth.c */

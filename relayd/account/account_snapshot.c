@@ -207,24 +207,38 @@ account_credential_obstacle(const struct account_credential *credential,
 	return certificate_obstacle(credential, login);
 }
 
+/* Of several that have it, one that may not be used now is in nobody's way: the successor of
+ * one that expired goes on with the same certificate. */
 const struct account_credential *
 account_snapshot_by_certificate(const struct account_snapshot *snapshot, struct span name,
-				const struct account_certificate *shown)
+				const struct account_login *login, int64_t now_unix_ms,
+				struct account_refused *refused_out)
 {
-	const struct account_credential *found = NULL;
+	const struct account_credential *usable = NULL;
+	size_t usables = 0;
 
-	for (size_t i = 0; shown != NULL && i < snapshot->credentials; i++) {
+	*refused_out = (struct account_refused){ NULL, "the certificate is of no credential" };
+	for (size_t i = 0; login->certificate != NULL && i < snapshot->credentials; i++) {
 		const struct account_credential *c = snapshot->credential[i];
+		const char *obstacle;
 
-		if (!c->certificate_only || c->is_revoked ||
-		    (name.n > 0 && !span_is(name, c->name)) ||
-		    !account_certificate_has(c->certificate, c->certificates, shown))
+		if (!c->certificate_only || (name.n > 0 && !span_is(name, c->name)) ||
+		    !account_certificate_has(c->certificate, c->certificates, login->certificate))
 			continue;
-		if (found != NULL)
-			return NULL; /* as whom, it has to say */
-		found = c;
+		obstacle = account_credential_obstacle(c, login, now_unix_ms);
+		if (obstacle == NULL) {
+			usable = c;
+			usables++;
+		} else if (refused_out->whose == NULL || !c->is_revoked) {
+			*refused_out = (struct account_refused){ c, obstacle };
+		}
 	}
-	return found;
+	if (usables <= 1)
+		return usable;
+	*refused_out = (struct account_refused){
+		usable, "the certificate is of several credentials, and none is named"
+	};
+	return NULL;
 }
 
 bool

@@ -167,11 +167,17 @@ struct account_login { /* how a client comes */
  * was found out by trying is nobody's business. */
 const char *account_credential_obstacle(const struct account_credential *credential,
 					const struct account_login *login, int64_t now_unix_ms);
-/* account_snapshot_by_certificate - the one that logs in with this certificate alone; name
- * empty: whichever does, if it is one only. NULL: none, or several. */
+struct account_refused { /* a login by certificate */
+	const struct account_credential *whose; /* it would have been, or one of them; or NULL */
+	const char *why;
+};
+/* account_snapshot_by_certificate - the one that logs in with login's certificate alone, has no
+ * obstacle, and this name; name empty: whichever does, if it is one only. NULL: none, or
+ * several, and *refused_out says so. */
 const struct account_credential *
 account_snapshot_by_certificate(const struct account_snapshot *snapshot, struct span name,
-				const struct account_certificate *shown);
+				const struct account_login *login, int64_t now_unix_ms,
+				struct account_refused *refused_out);
 /* account_credential_may_send - does a `from` pattern cover this address? Domain
  * compared as A-label, case folded; local part exactly but for ASCII case. */
 bool account_credential_may_send(const struct account_credential *credential, struct span address);

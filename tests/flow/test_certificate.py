@@ -1,7 +1,9 @@
 """Client certificates as a login: beside the password, or instead of it."""
 
 import base64
+import json
 import smtplib
+import socket
 import ssl
 
 import pytest
@@ -110,6 +112,30 @@ def test_one_certificate_of_two_credentials_says_which(shop, ours):
     assert client.mail(SENDER)[0] == 530
     assert client.docmd("AUTH", "EXTERNAL =")[0] == 535
     assert client.docmd("AUTH", "EXTERNAL " + base64.b64encode(b"two").decode()) == (235, b"2.7.0 Logged in as two")
+
+
+def test_why_a_certificate_does_not_do_is_in_the_log_and_the_events(shop, ours):
+    limit(shop, "certificate=" + ours.fingerprint(), "certificate-only=yes", "source=10.0.0.0/8")
+    with socket.socket(socket.AF_UNIX) as watcher:
+        watcher.settimeout(15)
+        watcher.connect(shop.relay.socket)
+        lines = watcher.makefile("rw")
+        lines.write('{"id":1,"method":"events.subscribe","params":{"filter":"event:auth.failed"}}\n')
+        lines.flush()
+        assert "result" in json.loads(lines.readline())
+        assert connect(shop, ours).mail(SENDER)[0] == 530  # the client hears no reason
+        event = json.loads(lines.readline())["params"]
+    assert event["credential"] == "shop" and "may not be used from this network" in event["detail"]
+    assert 'mechanism=certificate why="the credential may not be used from this network"' in shop.relay.process.log()
+
+
+def test_a_credential_that_expired_leaves_its_certificate_to_another(shop, ours):
+    flags = ("--certificate", ours.fingerprint(), "--certificate-only")
+    shop.relay.credential("old", "@shop.example", flags=flags + ("--expires", "1s"))
+    shop.relay.credential("new", "@shop.example", flags=flags)
+    wait_for(lambda: connect(shop, ours).mail(SENDER)[0] == 250, "only one of the two is left", 5)
+    client = connect(shop, ours)
+    assert client.docmd("AUTH", "EXTERNAL =") == (235, b"2.7.0 Logged in as new")
 
 
 @pytest.mark.postfix

@@ -82,12 +82,62 @@ asks_for_what_the_credential_wants(void **state)
 	}
 }
 
+/* is_alone - b and its neighbour have the certificate; which of them is in b's way? */
+static void
+only_one_that_may_be_used_is_in_the_way(void **state)
+{
+	static const struct account_certificate ours = { { 1 } };
+	static const struct account_network elsewhere = { .address = { 10 }, .bits = 128 };
+	static const struct {
+		struct account_credential other;
+		bool is_alone;
+		const char *why; /* once b is revoked */
+	} rows[] = {
+		{ { .is_revoked = true }, true, "the credential is revoked" },
+		{ { .expires_unix_ms = 1 }, true, "the credential has expired" },
+		{ { .protocols = ACCOUNT_API }, true, "the credential is not for this protocol" },
+		{ { .network = &elsewhere, .networks = 1 }, true,
+		  "the credential may not be used from this network" },
+		{ { .expires_unix_ms = 1000 }, false, NULL },
+	};
+	const struct account_login login = { ACCOUNT_SMTP, "192.0.2.1", &ours, false };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct account_credential a = rows[i].other,
+					  b = { .name = "b", .certificate = &ours,
+						.certificates = 1, .certificate_only = true };
+		struct account_credential *both[] = { &a, &b };
+		const struct account_snapshot snapshot = { .credential = both, .credentials = 2 };
+		struct account_refused refused;
+
+		a.name = "a";
+		a.certificate = &ours;
+		a.certificates = 1;
+		a.certificate_only = true;
+		assert_ptr_equal(account_snapshot_by_certificate(&snapshot, SPAN_EMPTY, &login,
+								 500, &refused),
+				 rows[i].is_alone ? &b : NULL);
+		assert_ptr_equal(account_snapshot_by_certificate(&snapshot, SPAN_LIT("b"), &login,
+								 500, &refused), &b);
+		b.is_revoked = true;
+		assert_ptr_equal(account_snapshot_by_certificate(&snapshot, SPAN_EMPTY, &login,
+								 500, &refused),
+				 rows[i].why == NULL ? &a : NULL);
+		if (rows[i].why != NULL) {
+			assert_string_equal(refused.why, rows[i].why);
+			assert_ptr_equal(refused.whose, &a);
+		}
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_what_openssl_prints),
 		cmocka_unit_test(asks_for_what_the_credential_wants),
+		cmocka_unit_test(only_one_that_may_be_used_is_in_the_way),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
