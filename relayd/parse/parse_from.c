@@ -6,6 +6,11 @@
  * keeps one candidate address of fixed size; a display name that outgrows it is
  * dropped when the "<" comes. Nesting is a counter, time is linear.
  *
+ * An address in a display name without quotes, "eve@a.b <joe@x.y>", is against the
+ * grammar, and often sent. Receivers differ in which of the two they show, so both
+ * are the message's: the one in brackets first, then those of the name. "Joe @ Home"
+ * is no address to anybody.
+ *
  *   phrase <route:local@domain> , group: a@b, c@d; */
 #include "parse/parse_header.h"
 
@@ -20,10 +25,13 @@ struct from {
 	struct span in;      /* what is left */
 	char text[SMTP_ADDRESS_MAX + 1]; /* the candidate, without blanks and comments */
 	size_t n;
+	const char *start, *end; /* where it stands in the field */
 	bool is_overlong;    /* more came than fits */
 	bool after_word;     /* the last token was an atom or quoted string */
 	bool is_phrase;      /* two words stood side by side */
 	bool in_angle, had_angle, in_group;
+	struct span named[ADDRESSES_MAX]; /* addresses in the display name so far */
+	size_t nameds;
 	struct arena *arena;
 	struct span *addresses;
 	size_t count;
@@ -35,9 +43,13 @@ bad(struct err *err, const char *why)
 	return err_set(err, ERR_INPUT, SMTP_REFUSED, "5.6.0 From header field: %s", why);
 }
 
+/* add - n bytes of the field, beginning at p. */
 static void
 add(struct from *f, const char *p, size_t n)
 {
+	if (f->n == 0)
+		f->start = p;
+	f->end = p + n;
 	if (n > sizeof f->text - f->n) {
 		f->is_overlong = true;
 		return;
@@ -60,13 +72,67 @@ advance(struct from *f, size_t n)
 	f->in.n -= n;
 }
 
-static void
-add_word(struct from *f, size_t n)
+static int
+too_many(struct err *err)
 {
+	return bad(err, "over 16 addresses");
+}
+
+/* note_named - is what stood before a word or a "<" an address, in one piece? */
+static int
+note_named(struct from *f, struct err *err)
+{
+	struct span text = { f->text, f->n };
+	struct smtp_address address;
+
+	if (f->is_overlong || f->n == 0 || f->end != f->start + f->n ||
+	    smtp_address_parse(text, &address, NULL) < 0 ||
+	    memchr(address.domain.p, '.', address.domain.n) == NULL)
+		return 0;
+	if (f->nameds == ADDRESSES_MAX)
+		return too_many(err);
+	f->named[f->nameds++] = (struct span){ arena_span(f->arena, text), text.n };
+	return 0;
+}
+
+static int
+add_word(struct from *f, size_t n, struct err *err)
+{
+	if (f->after_word && !f->in_angle) { /* a phrase: it may be an address, alone or not */
+		if (note_named(f, err) < 0)
+			return -1;
+		f->n = 0;
+		f->is_overlong = false;
+	}
 	f->is_phrase |= f->after_word;
 	f->after_word = true;
 	add(f, f->in.p, n);
 	advance(f, n);
+	return 0;
+}
+
+static bool
+is_known(const struct from *f, struct span address)
+{
+	for (size_t i = 0; i < f->count; i++)
+		if (span_equals_nocase(f->addresses[i], address))
+			return true;
+	return false;
+}
+
+/* add_named - those of the display name, behind its address. */
+static int
+add_named(struct from *f, struct err *err)
+{
+	for (size_t i = 0; i < f->nameds; i++) {
+		if (is_known(f, f->named[i]))
+			continue;
+		if (f->count == ADDRESSES_MAX)
+			return too_many(err);
+		f->addresses[f->count++] = f->named[i];
+	}
+	f->nameds = 0;
+	return 0;
 }
 
 static int
@@ -83,7 +149,7 @@ store(struct from *f, struct err *err)
 	if (smtp_address_parse(text, &address, &why) < 0)
 		return bad(err, why.text);
 	if (f->count == ADDRESSES_MAX)
-		return bad(err, "over 16 addresses");
+		return too_many(err);
 	f->addresses[f->count++] = (struct span){ arena_span(f->arena, text), text.n };
 	return 0;
 }
@@ -99,6 +165,7 @@ end_mailbox(struct from *f, struct err *err)
 	if (!f->had_angle && (f->n > 0 || f->is_overlong) && store(f, err) < 0)
 		return -1;
 	f->had_angle = false;
+	f->nameds = 0;
 	forget(f);
 	return 0;
 }
@@ -131,8 +198,7 @@ take_quoted(struct from *f, struct err *err)
 		i += f->in.p[i] == '\\' ? 2 : 1;
 	if (i >= f->in.n)
 		return bad(err, "a quoted string is not closed");
-	add_word(f, i + 1);
-	return 0;
+	return add_word(f, i + 1, err);
 }
 
 static int
@@ -142,8 +208,7 @@ take_literal(struct from *f, struct err *err)
 
 	if (!end)
 		return bad(err, "an address literal is not closed");
-	add_word(f, (size_t)(end - f->in.p) + 1);
-	return 0;
+	return add_word(f, (size_t)(end - f->in.p) + 1, err);
 }
 
 static bool
@@ -161,8 +226,7 @@ take_atom(struct from *f, struct err *err)
 		n++;
 	if (n == 0)
 		return bad(err, "a character that may not stand there");
-	add_word(f, n);
-	return 0;
+	return add_word(f, n, err);
 }
 
 static int
@@ -170,6 +234,8 @@ open_angle(struct from *f, struct err *err)
 {
 	if (f->in_angle || f->had_angle)
 		return bad(err, "\"<\" in an odd place");
+	if (note_named(f, err) < 0)
+		return -1;
 	f->in_angle = true;
 	forget(f);
 	return 0;
@@ -180,7 +246,7 @@ close_angle(struct from *f, struct err *err)
 {
 	if (!f->in_angle)
 		return bad(err, "\">\" without \"<\"");
-	if (store(f, err) < 0)
+	if (store(f, err) < 0 || add_named(f, err) < 0)
 		return -1;
 	f->in_angle = false;
 	f->had_angle = true;
@@ -237,7 +303,7 @@ take_special(struct from *f, struct err *err)
 			return end_mailbox(f, err);
 		break; /* routes are thrown away whole */
 	default: /* '@' and '.' */
-		add(f, &c, 1);
+		add(f, f->in.p - 1, 1);
 		break;
 	}
 	f->after_word = false;
