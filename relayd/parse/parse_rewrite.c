@@ -22,12 +22,13 @@ is_dropped(struct span name)
 }
 
 /* put_safely - words that end up inside a comment or a clause: nothing in them
- * may close it or start a line. */
+ * may close it or start a line, nor make an ASCII header 8-bit (the name in EHLO
+ * is one in A-labels, RFC 6531 s3.7.1, whatever clients say there). */
 static int
 put_safely(struct buf *out, const char *text)
 {
 	for (; *text; text++) {
-		bool unsafe = (unsigned char)*text < ' ' || *text == 0x7f ||
+		bool unsafe = (unsigned char)*text < ' ' || (unsigned char)*text >= 0x7f ||
 		              strchr("()\\<>;", *text) != NULL;
 
 		if (buf_append(out, unsafe ? "?" : text, 1) < 0)

@@ -128,6 +128,27 @@ def test_a_from_header_that_is_not_allowed_is_refused(shop):
     assert caught.value.smtp_code == 550 and b"5.7.1" in caught.value.smtp_error
 
 
+@pytest.mark.parametrize("name", ["ceo@bank.example", "from ceo@bank.example via us"])
+def test_an_address_in_the_display_name_counts_too(shop, name):
+    """Receivers differ in which of two unquoted addresses they show as the sender."""
+    with pytest.raises(smtplib.SMTPDataError) as caught:
+        shop.relay.client(*shop.login).sendmail(SENDER, [recipient()], text_message("%s <%s>" % (name, SENDER), recipient()))
+    assert caught.value.smtp_error.startswith(b"5.7.1 From: ceo@bank.example is not allowed")
+    for allowed in ("other@shop.example <%s>" % SENDER, '"ceo@bank.example" <%s>' % SENDER):
+        shop.relay.client(*shop.login).sendmail(SENDER, [recipient()], text_message(allowed, recipient()))
+
+
+def test_a_name_beyond_ascii_in_ehlo_does_not_make_the_header_8bit(shop):
+    say = raw_session(shop)
+    assert say("EHLO büro.example".encode()).startswith(b"250")
+    say(b"MAIL FROM:<%s>" % SENDER.encode())
+    say(b"RCPT TO:<%s>" % recipient().encode())
+    assert say(b"DATA").startswith(b"354")
+    assert say(text_message(SENDER, recipient()) + b".").startswith(b"250")
+    raw = shop.providers.wait(recipient())[0].raw
+    assert b"from b??ro.example" in raw and raw.isascii()
+
+
 def raw_session(shop):
     """A TLS socket after login, for what client libraries refuse to send."""
     user, password = shop.login
