@@ -76,6 +76,37 @@ def test_a_scheduled_message_is_retried_only_when_told_so(world):
     assert part.returncode == 7 and b"1 unknown id" in part.stderr, part
 
 
+def test_a_recipient_sent_early_drags_no_other_along(world):
+    """One of two is sent early; a move to another pool, and a restart, leave the other its time."""
+    world.zone.domain("ok.example").domain("busy.example")
+    world.start("busy.example temp-fail", retry='"1h"', extra='pool "other" { address = {"127.0.0.2"} }')
+    relay = world.relay
+    relay.send(world.login, SENDER, ["early@ok.example", "late@ok.example", "late@busy.example"],
+               text_message(SENDER, "early@ok.example"), options=["HOLDFOR=3600"])
+    before = {who: item(world, who)["next_attempt_at"] for who in ("late@ok.example", "late@busy.example")}
+    sent = relay.ask("message", "retry", "--scheduled", "--match", "to:early@ok.example")
+    assert sent["affected"] == 1, sent
+    one = relay.wait_status("early@ok.example", "delivered")["id"]
+    for queue in ("ok.example", "busy.example"):
+        moved = relay.cli("queue", "move", queue, "--pool", "other", "--yes")
+        assert b": 1 recipient." in moved.stdout, moved
+
+    def keep_their_time():
+        for who, at in before.items():
+            found = item(world, who)
+            assert (found["status"], found["next_attempt_at"]) == ("scheduled", at), found
+        waits = relay.ask("message", "show", one)["waits"]
+        assert [(w["constraint"], w["until_at"][:19], w["pool"]) for w in waits] == [
+            ("scheduled", before[w["recipient"]][:19], "other") for w in waits] and len(waits) == 2, waits
+    keep_their_time()
+    relay.stop()
+    relay.start()
+    keep_their_time()
+    again = relay.cli("message", "retry", one, check=False)
+    assert again.returncode == 1 and b"as the sender asked: nothing done" in again.stderr, again
+    assert [m for m in world.providers.messages() if "late@" in str(m.recipients)] == []
+
+
 def test_what_expires_after_a_restart_has_its_last_answer(world):
     world.zone.domain("shop.example").domain("temp.example")
     world.start("temp.example temp-fail", retry='"1h"', extra='notices { gather = "1s" }')
