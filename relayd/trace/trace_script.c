@@ -1,13 +1,14 @@
 /* trace_script.c - see trace_script.h. Beside stage 7, in its sessions. */
 #include "trace/trace_script.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/units.h"
 
 #define ROOM_FIRST 512u
+#define SIZE_TEXT_SIZE 32
 
 struct head { /* of a line; its text follows. Not aligned: copied */
 	uint32_t ms;
@@ -205,30 +206,34 @@ trace_script_lines(struct trace_script *script, enum trace_who who, int64_t now_
 	}
 }
 
+/* format_size - "14.2 KB"; once a message, and printf's %f is a third of what a trace costs. */
 static void
-format_size(uint64_t bytes, char out[UNITS_TEXT_SIZE])
+format_size(uint64_t bytes, char out[SIZE_TEXT_SIZE])
 {
+	uint64_t unit = bytes < 1024 * 1024 ? 1024 : 1024 * 1024;
+	uint64_t tenths = (bytes * 10 + unit / 2) / unit;
+
 	if (bytes < 1024)
-		snprintf(out, UNITS_TEXT_SIZE, "%u bytes", (unsigned)bytes);
-	else if (bytes < 1024 * 1024)
-		snprintf(out, UNITS_TEXT_SIZE, "%.1f KB", (double)bytes / 1024);
+		snprintf(out, SIZE_TEXT_SIZE, "%u bytes", (unsigned)bytes);
 	else
-		snprintf(out, UNITS_TEXT_SIZE, "%.1f MB", (double)bytes / (1024 * 1024));
+		snprintf(out, SIZE_TEXT_SIZE, "%" PRIu64 ".%u %cB", tenths / 10,
+		         (unsigned)(tenths % 10), unit == 1024 ? 'K' : 'M');
 }
 
 void
 trace_script_content(struct trace_script *script, int64_t now_mono_ms, uint64_t sent,
                      uint64_t total)
 {
-	char text[2 * UNITS_TEXT_SIZE + 16], part[UNITS_TEXT_SIZE], all[UNITS_TEXT_SIZE];
+	char text[2 * SIZE_TEXT_SIZE + 16], part[SIZE_TEXT_SIZE], all[SIZE_TEXT_SIZE];
 
 	if (!script->is_on)
 		return;
-	format_size(sent, part);
 	format_size(total, all);
-	if (sent < total)
+	if (sent < total) {
+		format_size(sent, part);
 		snprintf(text, sizeof text, "(%s of %s)", part, all);
-	else
+	} else {
 		snprintf(text, sizeof text, "(%s)", all);
+	}
 	trace_script_add(script, TRACE_US, now_mono_ms, span_of(text));
 }
