@@ -46,8 +46,8 @@ migrate_SRC := migrate_split migrate_result migrate_plan
 vault_SRC := master_key vault
 dkim_SRC := dkim_key dkim_body dkim_canon dkim_select dkim
 store_SRC := store store_request store_writing store_thread store_sqlite store_sqlite_accept store_sqlite_record store_sqlite_write \
-	store_sqlite_intern store_sqlite_move store_sqlite_text store_sqlite_address store_sqlite_tend store_sqlite_load store_sqlite_notice store_sqlite_suppress store_sqlite_pace store_sqlite_warmup store_reader store_sqlite_read \
-	store_sqlite_search store_sqlite_sent store_sqlite_report store_report_count store_histogram store_coverage store_search_filter store_search_text store_needle store_text_block store_address_block store_sqlite_found store_near store_id_set \
+	store_sqlite_intern store_sqlite_move store_sqlite_text store_sqlite_tend store_sqlite_load store_sqlite_notice store_sqlite_suppress store_sqlite_pace store_sqlite_warmup store_reader store_sqlite_read \
+	store_sqlite_search store_sqlite_sent store_sqlite_report store_report_count store_histogram store_coverage store_search_filter store_search_text store_needle store_text_block store_sqlite_found store_near store_id_set \
 	store_sqlite_migrate store_audit \
 	store_spool store_intern store_day store_db store_sqlite_sql
 resolve_SRC := resolve resolve_lookup resolve_build resolve_setup resolve_dns resolve_cache \
@@ -91,6 +91,7 @@ relaycli_SRC := main cli_run cli_act cli_cell cli_fields cli_output cli_pager cl
 relaytui_SRC := main tui_app tui_terminal tui_feed tui_model tui_data tui_log tui_change tui_action tui_input tui_line tui_prompt \
 	tui_dialog tui_list tui_listing tui_listing_cell tui_table tui_canvas tui_frame tui_event tui_queue_act tui_palette tui_memory tui_child tui_view_output \
 	tui_view_overview tui_view_queues tui_view_log tui_view_help
+relaytui_SRC += tui_pool_draw tui_pool_act tui_view_pools
 
 SHARED := base verdict api import evidence command
 RELAYD := config loop smtp mail trace pace migrate vault dkim store resolve policy account domain suppress source accept parse submit sign schedule deliver record notify notice rotation alert tripwire control

@@ -15,7 +15,7 @@
 #define EVENTS_PER_SEC 200 /* what a person may see go by; the rest is counted */
 #define FILTER_BYTES ((size_t)4 << 10)
 
-enum slot_kind { SLOT_OVERVIEW, SLOT_VIEW, SLOT_EVENTS, SLOT_COUNT };
+enum slot_kind { SLOT_OVERVIEW, SLOT_VIEW, SLOT_STATUS, SLOT_EVENTS, SLOT_COUNT };
 
 struct slot {
 	json_t *asked;          /* parameters of the last request; NULL: nothing asked */
@@ -35,11 +35,13 @@ struct tui_feed {
 static const char *const subscribe_methods[SLOT_COUNT] = {
 	[SLOT_OVERVIEW] = "view.subscribe",
 	[SLOT_VIEW] = "view.subscribe",
+	[SLOT_STATUS] = "view.subscribe",
 	[SLOT_EVENTS] = "events.subscribe",
 };
 static const char *const unsubscribe_methods[SLOT_COUNT] = {
 	[SLOT_OVERVIEW] = "view.unsubscribe",
 	[SLOT_VIEW] = "view.unsubscribe",
+	[SLOT_STATUS] = "view.unsubscribe",
 	[SLOT_EVENTS] = "events.unsubscribe",
 };
 
@@ -80,6 +82,22 @@ wanted_view(const struct tui_model *model)
 	if (screen == TUI_OVERVIEW || !view->view)
 		return NULL;
 	return view_params(model, screen, view->interval_ms ? view->interval_ms : INTERVAL_MS);
+}
+
+/* wanted_status - row 1 each second, also above what changes less often: a relay that says
+ * nothing for some seconds is stale. */
+static json_t *
+wanted_status(const struct tui_model *model)
+{
+	const struct tui_view *view = tui_view_of(shown_screen(model));
+	json_t *params;
+
+	if (!view->view || view->interval_ms <= INTERVAL_MS)
+		return NULL;
+	params = json_object();
+	api_json_put_text(params, "view", "status");
+	api_json_put_int(params, "interval_ms", INTERVAL_MS);
+	return params;
 }
 
 /* wanted_events - once looked at the log goes on, whatever screen is shown: who
@@ -329,6 +347,7 @@ tui_feed_sync(struct tui_feed *feed)
 	}
 	sync_slot(feed, SLOT_OVERVIEW, wanted_overview(model));
 	sync_slot(feed, SLOT_VIEW, wanted_view(model));
+	sync_slot(feed, SLOT_STATUS, wanted_status(model));
 	sync_slot(feed, SLOT_EVENTS, wanted_events(model));
 	send_requests(feed);
 }

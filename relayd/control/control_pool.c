@@ -10,6 +10,7 @@
 #include "api/api_text.h"
 #include "base/clock.h"
 #include "control/control_pool.h"
+#include "pace/pace_warmup.h"
 
 /* ---- sums over an address's providers ---------------------------------------------------- */
 
@@ -450,6 +451,32 @@ pools_json(const struct config *config, const char *address, bool of_overflow)
 	return list;
 }
 
+/* schedule_json - recipients of each provider by day, and what has to hold for a day to count. */
+static json_t *
+schedule_json(const struct config *config)
+{
+	const struct pace_warmup_plan plan = { config->warmup.first, config->warmup.growth,
+		                               config->warmup.days };
+	json_t *one = json_object(), *caps = json_array();
+
+	for (uint32_t day = 1; day <= plan.days; day++)
+		json_array_append_new(caps, json_integer(pace_warmup_cap(&plan, day)));
+	api_json_put(one, "caps", caps);
+	api_json_put_real(one, "deferred_below", PACE_WARMUP_DEFERRALS_MAX);
+	api_json_put_real(one, "complained_below", PACE_WARMUP_COMPLAINTS_MAX);
+	return one;
+}
+
+/* seen_json - what others were seen to say of it last, as pool.check answers it. */
+static json_t *
+seen_json(const struct control *control, const char *address)
+{
+	const struct source_report *report =
+		source_watch_find(control->options.sources, address);
+
+	return report ? control_source_json(report) : json_null();
+}
+
 static void
 progress_shown(struct mailbox_item *item, void *owner)
 {
@@ -475,6 +502,8 @@ progress_shown(struct mailbox_item *item, void *owner)
 	api_json_put(result, "off", off_json(&ask->source[0].off));
 	api_json_put(result, "paused", off_json(&ask->source[0].pause));
 	api_json_put(result, "items", warmups_json(ask, address));
+	api_json_put(result, "schedule", schedule_json(call->control->config));
+	api_json_put(result, "source", seen_json(call->control, address));
 	api_json_put_null(result, "next_cursor");
 	schedule_ask_free(&ask);
 	control_call_answer(call, result);

@@ -324,6 +324,9 @@ json_t *control_found_events(const struct store_found *found, const struct api_t
 json_t *control_status_json(struct control *control, const struct control_session *session);
 /* control_problems_json - sentences. Returns a new reference. */
 json_t *control_problems_json(struct control *control);
+/* control_source_json - a report as pool.check answers it. Returns a new reference. */
+struct source_report;
+json_t *control_source_json(const struct source_report *report);
 /* control_pool_is_known - false: the call was failed, with the way to make it. NULL is. */
 bool control_pool_is_known(struct control_call *call, const char *pool);
 /* control_wait_json - {"constraint","cause","until_at","projected_at"}. New reference. */

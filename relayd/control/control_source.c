@@ -36,8 +36,8 @@ problems_json(const struct source_report *report)
 	return all;
 }
 
-static json_t *
-report_json(const struct source_report *report)
+json_t *
+control_source_json(const struct source_report *report)
 {
 	json_t *one = json_object();
 
@@ -66,7 +66,7 @@ checked(void *arg, const struct source_report *report)
 		return;
 	}
 	result = api_json_new("relay.pool.check/1");
-	api_json_put(result, "source", report_json(report));
+	api_json_put(result, "source", control_source_json(report));
 	control_call_answer(call, result);
 }
 

@@ -12,9 +12,7 @@
 #define SPARE_MS (PACE_WARMUP_DAY_MS / 96) /* before its end all of the cap may have gone */
 #define MEAN_DAYS 30.0
 #define TRIED_MIN 10               /* before a share of them says something */
-#define DEFERRALS_MAX 0.05
 #define DEFERRALS_THAW 0.025
-#define COMPLAINTS_MAX 0.001
 #define PROJECT_DAYS 400           /* nobody looks further ahead */
 
 static const char *const names[] = {
@@ -403,15 +401,15 @@ judge(struct pace_warmup *w, const struct pace_warmup_plan *plan)
 {
 	double deferred = w->tried >= TRIED_MIN ? pace_warmup_deferral_share(w) : 0;
 	double complained = pace_warmup_complaint_share(w);
-	bool is_worse = deferred > 2 * DEFERRALS_MAX
-	                || (w->complaints > 1 && complained > 2 * COMPLAINTS_MAX);
+	bool is_worse = deferred > 2 * PACE_WARMUP_DEFERRALS_MAX
+	                || (w->complaints > 1 && complained > 2 * PACE_WARMUP_COMPLAINTS_MAX);
 	enum pace_warmup_change change = PACE_WARMUP_SAME;
 
 	if (w->state != PACE_WARMUP_WARMING)
 		return PACE_WARMUP_SAME;
-	if (deferred > DEFERRALS_MAX)
+	if (deferred > PACE_WARMUP_DEFERRALS_MAX)
 		change = freeze(w, PACE_WARMUP_BY_DEFERRALS);
-	if (complained > COMPLAINTS_MAX) {
+	if (complained > PACE_WARMUP_COMPLAINTS_MAX) {
 		enum pace_warmup_change more = freeze(w, PACE_WARMUP_BY_COMPLAINTS);
 
 		change = change == PACE_WARMUP_SAME ? more : change;

@@ -24,6 +24,8 @@
 #define PACE_WARMUP_IDLE_MS (30 * PACE_WARMUP_DAY_MS)
 #define PACE_WARMUP_CAP_MAX 1000000000u
 #define PACE_WARMUP_ANY UINT32_MAX /* room without a cap */
+#define PACE_WARMUP_DEFERRALS_MAX 0.05   /* shares above which a day does not count */
+#define PACE_WARMUP_COMPLAINTS_MAX 0.001
 
 struct pace_warmup_plan {
 	uint32_t first;            /* recipients on day 1 */

@@ -122,3 +122,19 @@ api_format_percent(double percent, char out[API_FORMAT_SIZE])
 	else
 		snprintf(out, API_FORMAT_SIZE, percent < 9.95 ? "%.1f%%" : "%.0f%%", percent);
 }
+
+void
+api_format_short(int64_t count, char out[API_FORMAT_SIZE])
+{
+	static const char units[] = { 'k', 'M', 'G', 'T' };
+	double value = (double)count / 1000;
+	size_t i = 0;
+
+	if (count < 1000) {
+		snprintf(out, API_FORMAT_SIZE, "%d", count > 0 ? (int)count : 0);
+		return;
+	}
+	for (; value >= 999.5 && i + 1 < sizeof units; i++)
+		value /= 1000;
+	snprintf(out, API_FORMAT_SIZE, value < 9.95 ? "%.1f%c" : "%.0f%c", value, units[i]);
+}

@@ -24,6 +24,8 @@ void api_format_age(int64_t unix_ms, int64_t now_unix_ms, char out[API_FORMAT_SI
 void api_format_rate(double per_second, char out[API_FORMAT_SIZE]);
 /* api_format_percent - "6.2%", "14%", "-" when below 0. */
 void api_format_percent(double percent, char out[API_FORMAT_SIZE]);
+/* api_format_short - a count in at most four columns: "999", "6.1k", "210k", "13M". */
+void api_format_short(int64_t count, char out[API_FORMAT_SIZE]);
 /* api_format_is_same_day - do both times fall on one calendar day. */
 bool api_format_is_same_day(int64_t a_unix_ms, int64_t b_unix_ms, bool utc);
 

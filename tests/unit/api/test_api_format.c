@@ -85,6 +85,27 @@ says_rates(void **state)
 	assert_string_equal(out, "-");
 }
 
+static const struct {
+	int64_t count;
+	const char *text;
+} shorts[] = {
+	{ -5, "0" },        { 0, "0" },         { 999, "999" },     { 1000, "1.0k" },
+	{ 6149, "6.1k" },   { 9949, "9.9k" },   { 9950, "10k" },    { 209700, "210k" },
+	{ 999499, "999k" }, { 999500, "1.0M" }, { 13000000, "13M" }, { INT64_MAX, "9223372T" },
+};
+
+static void
+says_short_counts(void **state)
+{
+	char out[API_FORMAT_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof shorts / sizeof *shorts; i++) {
+		api_format_short(shorts[i].count, out);
+		assert_string_equal(out, shorts[i].text);
+	}
+}
+
 int
 main(void)
 {
@@ -92,6 +113,7 @@ main(void)
 		cmocka_unit_test(says_times),
 		cmocka_unit_test(knows_days),
 		cmocka_unit_test(says_rates),
+		cmocka_unit_test(says_short_counts),
 	};
 
 	setlocale(LC_ALL, "C.UTF-8");

@@ -1,12 +1,8 @@
 /* Whole screens as text, compared with tests/unit/relaytui/golden.
  * GOLDEN=write writes them anew; look at the difference before committing it. */
-#include "tui_fixture.h"
+#include "tui_golden.h"
 
 #define COUNT_OF(a) (sizeof(a) / sizeof *(a))
-
-static const struct {
-	int height, width;
-} sizes[] = { { 16, 60 }, { 24, 80 }, { 45, 80 }, { 45, 160 } };
 
 static const struct {
 	const char *name, *keys;
@@ -19,53 +15,15 @@ static const struct {
 	{ "help", "2?" },
 };
 
-static char *
-read_file(const char *path)
-{
-	FILE *file = fopen(path, "r");
-	char *text = calloc(1, 1 << 20);
-
-	if (!file)
-		fail_msg("%s is missing: run with GOLDEN=write", path);
-	(void)!fread(text, 1, (1 << 20) - 1, file);
-	fclose(file);
-	return text;
-}
-
-static void
-compare(const char *path, const char *text)
-{
-	const char *mode = getenv("GOLDEN");
-	char *golden;
-
-	if (mode && strcmp(mode, "write") == 0) {
-		FILE *file = fopen(path, "w");
-
-		assert_non_null(file);
-		fputs(text, file);
-		fclose(file);
-		return;
-	}
-	golden = read_file(path);
-	if (strcmp(golden, text) != 0)
-		fail_msg("%s differs; now it is:\n%s", path, text);
-	free(golden);
-}
-
 static void
 draw_one(size_t screen, size_t size, bool is_ascii)
 {
 	struct tui_model model;
-	char path[256], *text;
 
-	fixture_open(&model, sizes[size].height, sizes[size].width, is_ascii);
+	fixture_open(&model, golden_sizes[size].height, golden_sizes[size].width, is_ascii);
 	tui_frame_settle(&model);
 	fixture_keys(&model, screens[screen].keys);
-	text = fixture_draw(&model);
-	snprintf(path, sizeof path, FIXTURE_FOLDER "golden/%s_%dx%d_%s.txt", screens[screen].name,
-	         sizes[size].width, sizes[size].height, is_ascii ? "ascii" : "utf8");
-	compare(path, text);
-	free(text);
+	golden_check(&model, screens[screen].name);
 	tui_model_deinit(&model);
 }
 
@@ -74,7 +32,7 @@ screens_look_as_saved(void **state)
 {
 	(void)state;
 	for (size_t screen = 0; screen < COUNT_OF(screens); screen++)
-		for (size_t size = 0; size < COUNT_OF(sizes); size++)
+		for (size_t size = 0; size < GOLDEN_SIZES; size++)
 			for (int ascii = 0; ascii < 2; ascii++)
 				draw_one(screen, size, ascii);
 }
