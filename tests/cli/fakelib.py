@@ -7,7 +7,8 @@ import threading
 
 
 class FakeDaemon:
-    """Answers each method with the object of that name; params of all requests are kept."""
+    """Answers each method with the object of that name, a dry run with that of "NAME dry_run"; one that
+    is a function gets the params. Params of all requests are kept."""
 
     def __init__(self, folder, answers):
         self.socket = os.path.join(str(folder), "fake.sock")
@@ -30,8 +31,15 @@ class FakeDaemon:
         with peer, peer.makefile("rw", encoding="utf-8") as stream:
             for line in stream:
                 request = json.loads(line)
-                self.asked.append((request["method"], request.get("params")))
-                stream.write(json.dumps({"id": request["id"], "result": self.answers[request["method"]]}) + "\n")
+                method, params = request["method"], request.get("params") or {}
+                self.asked.append((method, request.get("params")))
+                if params.get("dry_run") and method + " dry_run" in self.answers:
+                    method += " dry_run"
+                said = self.answers.get(method)
+                said = {"result": said(params) if callable(said) else said} if said else \
+                    {"error": {"code": -32601, "message": "no answer to %s is prepared" % method,
+                               "data": {"kind": "not_found", "hint": None}}}
+                stream.write(json.dumps({"id": request["id"], **said}) + "\n")
                 stream.flush()
 
     def close(self):

@@ -7,6 +7,7 @@ import select
 import shutil
 import signal
 import stat
+import termios
 import time
 
 import pytest
@@ -16,15 +17,27 @@ import relaylib
 class Terminal:
     """relaycli on a pseudo-terminal; expect() waits for text with a deadline."""
 
-    def __init__(self, *args, columns=100, home="/nonexistent", **environment):
+    def __init__(self, *args, columns=100, home="/nonexistent", typed=None, folder=None, **environment):
+        """typed: what was typed before it began, without an echo; folder: where it is run."""
         env = {"PATH": os.environ["PATH"], "TERM": "xterm", "LANG": "C.UTF-8", "TZ": "UTC", "PAGER": "",
                "COLUMNS": str(columns), "HOME": str(home), "INPUTRC": os.path.join(os.path.dirname(__file__), "inputrc"), **environment}
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
+            if folder:
+                os.chdir(folder)
+            if typed is not None:
+                modes = termios.tcgetattr(0)
+                modes[3] &= ~termios.ECHO
+                termios.tcsetattr(0, termios.TCSANOW, modes)
+                os.write(1, b"\0")
             os.execve(relaylib.program("relaycli"), ["relaycli", *args], env)
         self.seen, self.raw = "", b""
         self.at = 0
         self.code = None
+        if typed is not None:
+            while not os.read(self.fd, 1):  # its sign that nothing is echoed any more
+                pass
+            self.say(typed)
 
     def read(self, seconds):
         ready, _, _ = select.select([self.fd], [], [], seconds)
