@@ -11,11 +11,13 @@
 
 enum { EXIT_USAGE = 2 };
 enum { OPTION_HELP = 'h', OPTION_SOCKET = 's', OPTION_RO = 'r', OPTION_VERSION = 'V',
-       OPTION_PRINT_KEYS = 'k' };
+       OPTION_PRINT_KEYS = 'k', OPTION_MOUSE = 'm', OPTION_PICK = 'p' };
 
 static const struct option long_options[] = {
 	{ "socket", required_argument, NULL, OPTION_SOCKET },
 	{ "ro", no_argument, NULL, OPTION_RO },
+	{ "mouse", no_argument, NULL, OPTION_MOUSE },
+	{ "pick", no_argument, NULL, OPTION_PICK },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ "print-keys", no_argument, NULL, OPTION_PRINT_KEYS }, /* for the manual page */
@@ -26,9 +28,11 @@ static void
 print_help(void)
 {
 	printf("relaytui - watch relayd and hold, release or flush its queues\n\n"
-	       "usage: relaytui [--socket PATH] [--ro]\n\n"
+	       "usage: relaytui [--socket PATH] [--ro] [--mouse] [--pick]\n\n"
 	       "  --socket PATH  relayd's control socket (default: RELAY_SOCKET or %s)\n"
 	       "  --ro           change nothing\n"
+	       "  --mouse        a click selects, the wheel scrolls\n"
+	       "  --pick         Enter leaves, and what was selected is written to standard output\n"
 	       "  --help         this text\n"
 	       "  --version      the version\n\n"
 	       "Inside, ? lists the keys and q goes back; see relaytui(1).\n",
@@ -52,6 +56,12 @@ main(int argc, char **argv)
 			break;
 		case OPTION_RO:
 			options.is_read_only = true;
+			break;
+		case OPTION_MOUSE:
+			options.has_mouse = true;
+			break;
+		case OPTION_PICK:
+			options.is_pick = true;
 			break;
 		case OPTION_HELP:
 			print_help();

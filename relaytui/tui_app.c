@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -145,7 +146,10 @@ take_keys(struct app *app)
 	for (size_t i = 0; i < n; i++) {
 		if (has_paste && (key[i] < ' ' || key[i] >= TUI_KEY_FIRST))
 			continue; /* pasted text never presses a button or runs a line */
-		tui_input_key(model, key[i]);
+		if (key[i] == TUI_KEY_CLICK)
+			tui_input_click(model, tui_terminal_click());
+		else
+			tui_input_key(model, key[i]);
 		tui_frame_settle(model); /* the next key acts on what this one made */
 	}
 }
@@ -298,15 +302,20 @@ int
 tui_app_run(const struct tui_options *options, struct err *err)
 {
 	struct app app = { .painted_second = -1 };
+	int elsewhere = options->is_pick ? tui_terminal_split(err) : -1;
+
+	if (options->is_pick && elsewhere < 0)
+		return -1;
 
 	app.signal_fd = open_signals(err);
 	if (app.signal_fd < 0)
 		return -1;
-	if (tui_terminal_open(err) < 0) {
+	if (tui_terminal_open(options->has_mouse, err) < 0) {
 		close(app.signal_fd);
 		return -1;
 	}
 	tui_model_init(&app.model, options->is_read_only, tui_terminal_is_ascii());
+	app.model.is_pick = options->is_pick;
 	tui_memory_load(&app.model);
 	tui_child_init(&app.child);
 	app.socket_path = options->socket_path;
@@ -317,6 +326,10 @@ tui_app_run(const struct tui_options *options, struct err *err)
 	while (!app.is_over)
 		turn(&app);
 	tui_terminal_close();
+	if (app.model.picked[0])
+		dprintf(elsewhere, "%s\n", app.model.picked);
+	if (elsewhere >= 0)
+		close(elsewhere);
 	tui_memory_save(&app.model);
 	tui_child_stop(&app.child);
 	tui_feed_free(&app.feed);

@@ -9,6 +9,8 @@
 struct tui_options {
 	const char *socket_path;
 	bool is_read_only;
+	bool has_mouse;
+	bool is_pick;         /* say on standard output what was selected when it was left */
 };
 
 /* tui_app_run - until the person quits or a signal ends it. -1: it could not

@@ -118,6 +118,9 @@ read_series(struct tui_series *series, const json_t *data, const struct tui_seri
 	if (kept > API_VIEW_SERIES - fresh)
 		kept = API_VIEW_SERIES - fresh;
 	series->count = kept + fresh;
+	series->first_unix_sec =
+		before ? before->first_unix_sec + (int64_t)(before->count - kept)
+		       : api_json_get_time(data, "first_at") / 1000;
 	for (int kind = 0; kind < TUI_SERIES_COUNT; kind++) {
 		const json_t *values = json_object_get(data, series_names[kind]);
 		size_t from = json_array_size(values) > fresh ? json_array_size(values) - fresh : 0;

@@ -31,6 +31,7 @@ enum tui_series_kind {
 struct tui_series { /* events per second, oldest first */
 	uint32_t value[TUI_SERIES_COUNT][API_VIEW_SERIES];
 	size_t count;
+	int64_t first_unix_sec;  /* of the oldest */
 };
 
 struct tui_provider {

@@ -13,7 +13,6 @@
 #define LEAST_HEIGHT 8
 #define LEAST_WIDTH 32
 #define SAID_MS 10000 /* a result stays at least that long over a view's own note */
-#define HEAD_ROWS 2
 #define FOOT_ROWS 2
 
 static const struct tui_view *const views[TUI_SCREEN_COUNT] = {
@@ -263,7 +262,7 @@ draw_keys(const struct tui_model *model, struct tui_area row)
 static struct tui_area
 body_of(struct tui_area all)
 {
-	return tui_area_sub(all, HEAD_ROWS, 0, all.height - HEAD_ROWS - FOOT_ROWS, all.width);
+	return tui_area_sub(all, TUI_HEAD_ROWS, 0, all.height - TUI_HEAD_ROWS - FOOT_ROWS, all.width);
 }
 
 void

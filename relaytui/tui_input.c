@@ -1,5 +1,6 @@
 /* tui_input.c - a key becomes an act: of the prompt if one is open, of every
  * screen, or of the view that is shown. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -77,9 +78,23 @@ open_help(struct tui_model *model)
 	model->screen = TUI_HELP;
 }
 
+/* pick - with --pick Enter leaves with the row that is selected. False: there is none. */
+static bool
+pick(struct tui_model *model)
+{
+	const struct tui_view *view = tui_view_of(model->screen);
+	const char *text = view->selected ? view->selected(model) : "";
+
+	snprintf(model->picked, sizeof model->picked, "%s", text);
+	model->wants_quit = text[0] != '\0';
+	return model->wants_quit;
+}
+
 static void
 act(struct tui_model *model, enum tui_act what, int key)
 {
+	if (what == TUI_ACT_OPEN && model->is_pick && pick(model))
+		return;
 	switch (what) {
 	case TUI_ACT_SCREEN:
 		go_by_digit(model, key);
@@ -147,6 +162,15 @@ tui_input_key(struct tui_model *model, int key)
 		tui_model_say(model, TUI_WARN, "%s", why_not);
 	else
 		act(model, action->act, key);
+}
+
+void
+tui_input_click(struct tui_model *model, int row)
+{
+	if (model->dialog.is_open || model->palette.is_open || tui_prompt_is_open(&model->prompt))
+		return; /* what asks is answered by keys */
+	if (tui_view_of(model->screen)->listing)
+		tui_listing_click(model, row - TUI_HEAD_ROWS);
 }
 
 bool

@@ -594,6 +594,21 @@ tui_listing_mark(struct tui_model *model)
 		              kind_of(model)->many);
 }
 
+void
+tui_listing_click(struct tui_model *model, int row)
+{
+	struct tui_listing *listing = tui_listing_of(model);
+	struct tui_rows rows = rows_known(listing);
+	bool is_ghost;
+	size_t at;
+
+	if (row < 1 || (size_t)row > listing->list.height) /* above them are their titles */
+		return;
+	at = tui_list_row(&listing->list, (size_t)row - 1, &is_ghost);
+	if (at != SIZE_MAX && !is_ghost)
+		tui_list_go(&listing->list, &rows, at);
+}
+
 bool
 tui_listing_act(struct tui_model *model, int act)
 {

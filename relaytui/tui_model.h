@@ -100,6 +100,8 @@ struct tui_model {
 
 	/* what the app has to do */
 	struct list requests;       /* struct tui_request */
+	bool is_pick;               /* Enter leaves with the selected row ... */
+	char picked[TUI_KEY_MAX];   /* ... which is this; "" none */
 	struct tui_run run;         /* kind NONE: nothing */
 	bool wants_quit, wants_redraw, wants_stop; /* stop: what runs */
 	char *wants_copy;           /* owned; NULL nothing */

@@ -4,6 +4,7 @@
 
 #include <curses.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <langinfo.h>
 #include <limits.h>
 #include <signal.h>
@@ -23,6 +24,8 @@
 #define FENCE_MS 500         /* ... but an answer may come in pieces, and that slowly */
 #define FENCE_MISSES_MAX 3   /* a terminal that never answers is not asked for ever */
 #define COPY_MAX_BYTES 1024
+#define WHEEL_UP BUTTON4_PRESSED
+#define WHEEL_DOWN BUTTON5_PRESSED
 
 /* sequences the terminal sends that terminfo does not name */
 enum { KEY_FENCE = KEY_MAX + 1, KEY_PASTE_BEGIN, KEY_PASTE_END };
@@ -36,6 +39,7 @@ static struct {
 	int64_t asked_mono_ms;
 	int misses;                  /* questions in a row without an answer */
 	bool is_pasting;
+	int click_row;
 } terminal;
 
 /* how styles look; without colours the attribute alone has to do */
@@ -179,8 +183,39 @@ start_colors(void)
 			(void)init_pair((short)(i + 1), looks[i].color, -1);
 }
 
+/* take_letters - Ctrl-S must not freeze the picture, nor Ctrl-V swallow a key: there is no
+ * line that is edited here. */
+static void
+take_letters(void)
+{
+	struct termios modes;
+
+	if (tcgetattr(STDIN_FILENO, &modes) < 0)
+		return;
+	modes.c_iflag &= ~(tcflag_t)IXON;
+	modes.c_lflag &= ~(tcflag_t)IEXTEN;
+	if (tcsetattr(STDIN_FILENO, TCSANOW, &modes) == 0)
+		(void)def_prog_mode(); /* curses gives these back after a suspension */
+}
+
 int
-tui_terminal_open(struct err *err)
+tui_terminal_split(struct err *err)
+{
+	int terminal_fd = open("/dev/tty", O_RDWR | O_CLOEXEC), elsewhere;
+
+	if (terminal_fd < 0)
+		return err_set(err, ERR_INPUT, 0, "relaytui needs a terminal; in scripts use relaycli");
+	elsewhere = dup(STDOUT_FILENO);
+	if (elsewhere < 0 || dup2(terminal_fd, STDOUT_FILENO) < 0) {
+		close(terminal_fd);
+		return err_errno(err, errno, "cannot draw on the terminal");
+	}
+	close(terminal_fd);
+	return elsewhere;
+}
+
+int
+tui_terminal_open(bool has_mouse, struct err *err)
 {
 	SCREEN *screen;
 
@@ -200,6 +235,10 @@ tui_terminal_open(struct err *err)
 	(void)nodelay(stdscr, TRUE);
 	(void)set_escdelay(ESCAPE_MS);
 	(void)curs_set(0);
+	take_letters();
+	if (has_mouse)
+		(void)mousemask(BUTTON1_PRESSED | WHEEL_UP | WHEEL_DOWN, NULL);
+	(void)mouseinterval(0); /* a press is a press: no wait whether it becomes a click */
 	start_colors();
 	(void)define_key("\033[0n", KEY_FENCE);
 	(void)define_key("\033[200~", KEY_PASTE_BEGIN);
@@ -299,6 +338,27 @@ answered(void)
 	(void)set_escdelay(ESCAPE_MS);
 }
 
+static int
+mouse_key(void)
+{
+	MEVENT event;
+
+	if (getmouse(&event) != OK)
+		return TUI_KEY_OTHER;
+	if (event.bstate & WHEEL_UP)
+		return TUI_KEY_UP;
+	if (event.bstate & WHEEL_DOWN)
+		return TUI_KEY_DOWN;
+	terminal.click_row = event.y;
+	return event.bstate & BUTTON1_PRESSED ? TUI_KEY_CLICK : TUI_KEY_OTHER;
+}
+
+int
+tui_terminal_click(void)
+{
+	return terminal.click_row;
+}
+
 int
 tui_terminal_key(bool *is_paste_out)
 {
@@ -315,6 +375,8 @@ tui_terminal_key(bool *is_paste_out)
 			answered();
 		else if (c == KEY_PASTE_BEGIN || c == KEY_PASTE_END)
 			terminal.is_pasting = c == KEY_PASTE_BEGIN;
+		else if (c == KEY_MOUSE)
+			return mouse_key();
 		else if (c != KEY_RESIZE)
 			return special_key((int)c);
 	}
@@ -413,7 +475,7 @@ tui_terminal_copy(const char *text)
 
 	if (n > COPY_MAX_BYTES)
 		n = COPY_MAX_BYTES;
-	buf_init(&out, COPY_MAX_BYTES * 2);
+	buf_init_secret(&out, COPY_MAX_BYTES * 2); /* it may be a new password */
 	(void)buf_append_text(&out, "\033]52;c;");
 	for (size_t i = 0; i < n; i += 3) {
 		unsigned long three = (unsigned long)p[i] << 16 |

@@ -12,8 +12,12 @@
 #include "base/err.h"
 #include "tui_canvas.h"
 
-/* tui_terminal_open - err INPUT: no terminal, or one that cannot place text. */
-int tui_terminal_open(struct err *err);
+/* tui_terminal_open - has_mouse: clicks and the wheel are taken, and selecting text is then
+ * the terminal's with Shift. err INPUT: no terminal, or one that cannot place text. */
+int tui_terminal_open(bool has_mouse, struct err *err);
+/* tui_terminal_split - draw on the terminal itself though standard output goes elsewhere.
+ * Returns where that is, owned; -1 (err): there is no terminal. Before _open. */
+int tui_terminal_split(struct err *err);
 void tui_terminal_close(void); /* twice is harmless */
 bool tui_terminal_is_ascii(void); /* the locale is not UTF-8 */
 void tui_terminal_size(int *height_out, int *width_out);
@@ -22,6 +26,8 @@ void tui_terminal_resized(void);
 /* tui_terminal_key - the next key as tui_action.h numbers them; 0: none waits.
  * *is_paste_out: it came in between paste brackets. */
 int tui_terminal_key(bool *is_paste_out);
+/* tui_terminal_click - where, after TUI_KEY_CLICK. */
+int tui_terminal_click(void);
 /* tui_terminal_paint - the canvas, and the question behind it. */
 void tui_terminal_paint(const struct tui_canvas *canvas, int64_t now_mono_ms);
 /* tui_terminal_may_paint - the last frame has arrived, or never will (500 ms).

@@ -43,7 +43,10 @@ const struct tui_view *tui_view_of(enum tui_screen screen);
 
 /* tui_input_key - one key pressed. */
 void tui_input_key(struct tui_model *model, int key);
+/* tui_input_click - with the mouse, on that row of the screen: a list's cursor goes there. */
+void tui_input_click(struct tui_model *model, int row);
 
+#define TUI_HEAD_ROWS 2 /* above a view's body */
 /* tui_frame_settle, _draw - the whole screen; settle first, then draw. Rows 1
  * (totals, link), 2 (the view's crumb), last but one (result, prompt), last (keys). */
 void tui_frame_settle(struct tui_model *model);

@@ -146,20 +146,44 @@ crumb(const struct tui_model *model, struct tui_area row)
 	                      "refresh 1s   ? help");
 }
 
-/* draw_spark - one series, newest at the right end, scaled to its own highest point. */
-static void
-draw_spark(struct tui_area row, const uint32_t *value, size_t count)
+/* make_cells - means of step seconds each, the newest last, over at most width cells. They
+ * begin at seconds that step divides: a cell that was drawn stays as it is until it leaves,
+ * which is worth a lot on a slow line. Returns how many. */
+static size_t
+make_cells(const struct tui_series *series, const uint32_t *value, size_t width, double *cell)
 {
-	size_t from = count > (size_t)row.width ? count - (size_t)row.width : 0;
-	uint32_t most = 1;
+	size_t step = (API_VIEW_SERIES + width - 1) / width, cells = 0, n = 0;
 
-	for (size_t i = from; i < count; i++)
-		most = value[i] > most ? value[i] : most;
-	for (size_t i = from; i < count; i++) {
-		uint32_t eighth = (uint32_t)((uint64_t)value[i] * 7 / most);
+	for (size_t i = 0; i < series->count; i++) {
+		bool is_new = n == 0 || (series->first_unix_sec + (int64_t)i) % (int64_t)step == 0;
 
-		tui_area_repeat(row, 0, (int)(i - from), 1, TUI_PLAIN, 0x2581 + eighth);
+		if (is_new && cells == width) { /* the oldest leaves */
+			memmove(cell, cell + 1, (width - 1) * sizeof *cell);
+			cells--;
+		}
+		if (is_new)
+			cell[cells++] = 0, n = 0;
+		n++;
+		cell[cells - 1] += (value[i] - cell[cells - 1]) / (double)n;
 	}
+	return cells;
+}
+
+/* draw_spark - the last five minutes of a series, scaled to its own highest cell. */
+static void
+draw_spark(struct tui_area row, const struct tui_series *series, const uint32_t *value)
+{
+	double cell[API_VIEW_SERIES], most = 0;
+	size_t width = row.width > API_VIEW_SERIES ? API_VIEW_SERIES : (size_t)row.width, cells;
+
+	if (row.width < 1)
+		return;
+	cells = make_cells(series, value, width, cell);
+	for (size_t i = 0; i < cells; i++)
+		most = cell[i] > most ? cell[i] : most;
+	for (size_t i = 0; i < cells; i++)
+		tui_area_repeat(row, 0, (int)i, 1, TUI_PLAIN,
+		                0x2581 + (uint32_t)(most > 0 ? cell[i] * 7 / most : 0));
 }
 
 static void
@@ -180,7 +204,8 @@ draw_series(const struct tui_model *model, struct tui_area area)
 		if (model->overview)
 			draw_spark(tui_area_sub(area, i, SPARK_COLUMN, 1,
 						area.width - SPARK_COLUMN - 1),
-				   model->overview->series.value[i], model->overview->series.count);
+				   &model->overview->series,
+				   model->overview->series.value[i]);
 	}
 }
 

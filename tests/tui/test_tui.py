@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 import tuilib
+import vterm
 
 LIVE = re.compile(r"● LIVE \d\d:\d\d:\d\d")
 
@@ -115,6 +116,41 @@ def test_a_screen_is_found_as_it_was_left(daemon, open_tui, tmp_path):
     screen.keys("2")
     screen.shows("sort: NAME ▲", "▶ yahoo.com")
     screen.hides("PROVIDER")
+
+
+def test_a_row_is_picked_for_a_script(daemon, open_tui, tmp_path):
+    screen = open_tui(daemon.socket, arguments="--pick >%s" % (tmp_path / "picked"))
+    screen.shows(LIVE)
+    screen.keys("2")
+    screen.shows("▶ example.net")
+    screen.keys("j", "Enter")
+    screen.ended(0)
+    assert (tmp_path / "picked").read_text() == "yahoo.com\n"
+
+
+def test_the_mouse_selects(daemon, tmp_path):
+    line = vterm.Terminal([tuilib.RELAYTUI, "--mouse", "--socket", daemon.socket], folder=str(tmp_path))
+    try:
+        line.shows("PROVIDERS", "LIVE")
+        line.keys(b"2")
+        line.shows("▶ example.net")
+        line.keys(b"\x1b[<0;5;6M")  # SGR: button 1 down at column 5, row 6
+        line.shows("▶ evil")
+        line.keys(b"\x1b[<64;5;6M")  # the wheel
+        line.shows("▶ yahoo.com")
+    finally:
+        line.close()
+
+
+def test_ctrl_s_freezes_nothing(daemon, tmp_path):
+    line = vterm.Terminal([tuilib.RELAYTUI, "--socket", daemon.socket], folder=str(tmp_path))
+    try:
+        line.shows("PROVIDERS", "LIVE")
+        line.keys(b"\x13")
+        line.keys(b"2")
+        line.shows("▶ example.net")
+    finally:
+        line.close()
 
 
 def test_the_palette_runs_relaycli(daemon, open_tui):
