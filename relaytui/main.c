@@ -32,7 +32,7 @@ print_help(void)
 	       "  --socket PATH  relayd's control socket (default: RELAY_SOCKET or %s)\n"
 	       "  --ro           change nothing\n"
 	       "  --mouse        a click selects, the wheel scrolls\n"
-	       "  --pick         Enter leaves, and what was selected is written to standard output\n"
+	       "  --pick         Enter leaves, and the selected row goes to standard output\n"
 	       "  --help         this text\n"
 	       "  --version      the version\n\n"
 	       "Inside, ? lists the keys and q goes back; see relaytui(1).\n",

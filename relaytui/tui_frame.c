@@ -262,7 +262,8 @@ draw_keys(const struct tui_model *model, struct tui_area row)
 static struct tui_area
 body_of(struct tui_area all)
 {
-	return tui_area_sub(all, TUI_HEAD_ROWS, 0, all.height - TUI_HEAD_ROWS - FOOT_ROWS, all.width);
+	return tui_area_sub(all, TUI_HEAD_ROWS, 0, all.height - TUI_HEAD_ROWS - FOOT_ROWS,
+	                    all.width);
 }
 
 void

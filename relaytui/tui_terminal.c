@@ -204,7 +204,8 @@ tui_terminal_split(struct err *err)
 	int terminal_fd = open("/dev/tty", O_RDWR | O_CLOEXEC), elsewhere;
 
 	if (terminal_fd < 0)
-		return err_set(err, ERR_INPUT, 0, "relaytui needs a terminal; in scripts use relaycli");
+		return err_set(err, ERR_INPUT, 0,
+		               "relaytui needs a terminal; in scripts use relaycli");
 	elsewhere = dup(STDOUT_FILENO);
 	if (elsewhere < 0 || dup2(terminal_fd, STDOUT_FILENO) < 0) {
 		close(terminal_fd);
