@@ -336,7 +336,7 @@ bench-verdict: $(B)/bench_verdict ## how many replies one core judges in a secon
 FUZZ_SECONDS ?= 30
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
-FUZZ_LIBS := $(call lib_of,evidence notice policy account vault dkim parse resolve mail smtp loop config import api verdict base)
+FUZZ_LIBS := $(call lib_of,evidence notice policy account vault dkim parse resolve trace mail smtp loop config import api verdict base)
 
 $(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c tests/fuzz/fuzz.h $(FUZZ_LIBS)
 	@mkdir -p $(@D)

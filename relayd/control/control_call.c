@@ -244,8 +244,7 @@ check_request(const struct control_session *session, const json_t *request, json
 		return NULL;
 	if (method->role > session->role) {
 		(void)api_error_set(error, API_ERROR_NOT_PERMITTED,
-				    "%s may look, not change: %s needs "
-				    "the operator role",
+				    "%s is a viewer: %s needs the operator role",
 				    session->user, method->name);
 		api_error_hint(error, "relayd.conf names the group in control { operators = ... }");
 		return NULL;

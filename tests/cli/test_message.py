@@ -74,6 +74,14 @@ def test_a_long_one_comes_in_slices_and_is_one_look(relay, kilobytes):
     assert len(rows) == 3 and all(row["detail"].startswith("headers and body read, ") for row in rows), rows
 
 
+def test_one_json_object_has_a_cap_and_says_what_to_do(relay):
+    text = (b"0123456789abcdef" * 8 + b"\r\n") * 80000  # 10 MB
+    one = queue(relay, text)
+    refused = show(relay, one, "--body", "--json", check=False)
+    assert refused.returncode == 1 and not refused.stdout and b"--jsonl gives it in slices" in refused.stderr, refused.stderr
+    assert show(relay, one, "--body").stdout.endswith(text)
+
+
 def rpc(relay, method, **params):
     done = relay.relay.cli("rpc", method, json.dumps(params), check=False)
     return done.returncode, done.stdout.decode(), done.stderr.decode()
@@ -131,7 +139,8 @@ def test_a_viewer_reads_headers_but_no_body(world, subjects):
                               capture_output=True, pass_fds=[binary])
     headers, body = look("--headers"), look("--body")
     os.close(binary)
-    assert body.returncode == 4 and not body.stdout and b"needs the operator role" in body.stderr, body
+    assert body.returncode == 4 and not body.stdout, body
+    assert b"is a viewer: message.body needs the operator role" in body.stderr, body
     assert not world.relay.ask("audit", "list", "what:message.body")["items"]
     if subjects == "yes":
         assert headers.returncode == 0 and b"Subject: hello\r\n" in headers.stdout, headers
