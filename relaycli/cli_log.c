@@ -122,6 +122,7 @@ on_notice(const char *method, const json_t *params, void *arg)
 		        (long long)api_json_get_int(params, "count", 0));
 	if (strcmp(method, "event") != 0)
 		return;
+	(void)json_object_del(event, "subscription"); /* ours alone: no part of what happened */
 	if (!tail->waiting)
 		put_event(tail, event);
 	else if (json_array_size(tail->waiting) < WAITING_MAX)

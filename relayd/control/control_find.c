@@ -35,19 +35,9 @@ answer_json(const struct control_call *call)
 {
 	const struct finding *finding = call->state;
 	struct verdict_facts facts;
-	json_t *one = json_object();
-	struct buf text;
 
 	control_find_facts(call, &facts);
-	buf_init(&text, 4096);
-	api_json_put_text(one, "status", status_of(&facts, &finding->search->result_set));
-	(void)verdict_sentence(&facts, &text);
-	api_json_put_span(one, "sentence", buf_span(&text));
-	buf_clear(&text);
-	(void)verdict_sentence_note(&facts, &text);
-	api_json_put(one, "note", text.len ? api_json_string(buf_span(&text)) : json_null());
-	buf_deinit(&text);
-	return one;
+	return control_find_answer_json(&facts, status_of(&facts, &finding->search->result_set));
 }
 
 static json_t *
@@ -63,7 +53,7 @@ items_json(const struct control_call *call)
 		json_t *one = control_found_json(row);
 
 		api_json_put_bool(one, "suppressed", control_find_is_suppressed(call, row));
-		if (i == 0 && control_find_is_held(finding))
+		if (i == 0 && control_find_is_held(row, finding->hold))
 			api_json_put_text(one, "status", mail_status_name(MAIL_STATUS_HELD));
 		json_array_append_new(items, one);
 	}

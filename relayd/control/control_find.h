@@ -24,9 +24,17 @@ struct finding {
 
 /* control_find_facts - of what call found, borrowed from it and from its snapshots. */
 void control_find_facts(const struct control_call *call, struct verdict_facts *out);
+/* control_find_row_facts - of one recipient: its row and, where it waits, what the scheduler
+ * said of its message (waits; NULL: it was not asked). Borrows from both; arena keeps what
+ * is made. The reader's zone is the call's. */
+void control_find_row_facts(const struct control_call *call, const struct store_found *row,
+                            const struct schedule_ask *waits, struct arena *arena,
+                            struct verdict_facts *out);
+/* control_find_answer_json - {"status","sentence","note"}. New reference. */
+json_t *control_find_answer_json(const struct verdict_facts *facts, const char *status);
 /* control_find_is_ours - it has not left: the scheduler knows why it waits. */
 bool control_find_is_ours(const struct store_found *row);
-bool control_find_is_held(const struct finding *finding);
+bool control_find_is_held(const struct store_found *row, const struct schedule_ask *waits);
 /* control_find_is_suppressed - now, for its credential and domain. */
 bool control_find_is_suppressed(const struct control_call *call, const struct store_found *row);
 

@@ -1,5 +1,5 @@
-/* control_find_facts.c - what the log and the scheduler know of the newest that was
- * found, as facts for a sentence. Thread: main. */
+/* control_find_facts.c - what the log and the scheduler know of a recipient, as facts for
+ * a sentence: the newest that was found, or each of a message. Thread: main. */
 #include <string.h>
 
 #include "base/clock.h"
@@ -7,6 +7,8 @@
 #include "control/control_filter.h"
 #include "control/control_find.h"
 #include "smtp/smtp_address.h"
+
+#define SENTENCE_MAX_BYTES ((size_t)4 << 10)
 
 static const struct mail_event *
 last_of(const struct store_found *row, enum mail_event_kind kind)
@@ -180,23 +182,20 @@ control_find_is_ours(const struct store_found *row)
 	return !row->finished_unix_ms && answer_of[row->status].fill == fill_waiting;
 }
 
-/* waiting_of - the newest that was found, as the scheduler has it; NULL: it was not asked. */
+/* waiting_of - a recipient as the scheduler has it; NULL: it was not asked, or knows it not. */
 static const struct schedule_waiting *
-waiting_of(const struct finding *finding)
+waiting_of(const struct store_found *row, const struct schedule_ask *waits)
 {
-	const struct schedule_ask *ask = finding->hold;
-	uint32_t no = finding->search->result_set.found[0].recipient_no;
-
-	for (size_t i = 0; ask && ask->waiting && i < ask->rows; i++)
-		if (ask->waiting[i].no == no)
-			return &ask->waiting[i];
+	for (size_t i = 0; waits && waits->waiting && i < waits->rows; i++)
+		if (waits->waiting[i].no == row->recipient_no)
+			return &waits->waiting[i];
 	return NULL;
 }
 
 bool
-control_find_is_held(const struct finding *finding)
+control_find_is_held(const struct store_found *row, const struct schedule_ask *waits)
 {
-	const struct schedule_waiting *waiting = waiting_of(finding);
+	const struct schedule_waiting *waiting = waiting_of(row, waits);
 
 	return waiting && waiting->held.scope;
 }
@@ -224,9 +223,10 @@ with_capital(const char *clause, struct arena *arena)
 
 /* fill_wait - what the log does not know: what of ours holds it, and about until when. */
 static void
-fill_wait(struct verdict_facts *facts, const struct finding *finding, struct arena *arena)
+fill_wait(struct verdict_facts *facts, const struct store_found *row,
+          const struct schedule_ask *waits, struct arena *arena)
 {
-	const struct schedule_waiting *waiting = waiting_of(finding);
+	const struct schedule_waiting *waiting = waiting_of(row, waits);
 	const struct schedule_wait *wait = waiting ? &waiting->wait : NULL;
 	int64_t next;
 
@@ -242,14 +242,15 @@ fill_wait(struct verdict_facts *facts, const struct finding *finding, struct are
 }
 
 static void
-fill_hold(struct verdict_facts *facts, const struct finding *finding, struct arena *arena)
+fill_hold(struct verdict_facts *facts, const struct store_found *row,
+          const struct schedule_ask *waits, struct arena *arena)
 {
 	const struct schedule_held *held;
 	char id[ID_TEXT_SIZE];
 
-	if (!control_find_is_held(finding))
+	if (!control_find_is_held(row, waits))
 		return;
-	held = &waiting_of(finding)->held;
+	held = &waiting_of(row, waits)->held;
 	facts->answer = VERDICT_ANSWER_HELD;
 	facts->actor = held->by;
 	facts->detail = held->reason;
@@ -257,7 +258,7 @@ fill_hold(struct verdict_facts *facts, const struct finding *finding, struct are
 	facts->until_unix_ms = held->until_unix_ms;
 	facts->release = arena_printf(arena, "queue release %s", held->scope);
 	if (strncmp(held->scope, "messages:", 9) == 0) {
-		id_format(finding->hold->message_id, id);
+		id_format(row->id, id);
 		facts->held = "message";
 		facts->release = arena_printf(arena, "message release %s", id);
 	} else if (strncmp(held->scope, "cred:", 5) == 0) {
@@ -309,22 +310,22 @@ fill_nothing(struct verdict_facts *facts, const struct finding *finding)
 	facts->near_count = (uint32_t)finding->near_uses;
 }
 
-void
-control_find_facts(const struct control_call *call, struct verdict_facts *facts)
+static void
+init_facts(const struct control_call *call, struct verdict_facts *facts)
 {
-	const struct finding *finding = call->state;
-	const struct store_result *set = &finding->search->result_set;
-	const struct store_found *row = set->found;
-
 	*facts = (struct verdict_facts){
 		.now_unix_ms = clock_unix_ms(),
 		.utc_offset_sec = (int32_t)control_int(call, "utc_offset_sec", 0),
 		.zone = control_text(call, "zone"),
 	};
-	if (set->count == 0) {
-		fill_nothing(facts, finding);
-		return;
-	}
+}
+
+void
+control_find_row_facts(const struct control_call *call, const struct store_found *row,
+                       const struct schedule_ask *waits, struct arena *arena,
+                       struct verdict_facts *facts)
+{
+	init_facts(call, facts);
 	facts->answer = answer_of[row->status].answer;
 	facts->recipient = row->recipient;
 	facts->accepted_unix_ms = row->accepted_unix_ms;
@@ -332,12 +333,42 @@ control_find_facts(const struct control_call *call, struct verdict_facts *facts)
 	facts->expires_unix_ms = row->expires_unix_ms;
 	facts->tries = row->attempts;
 	answer_of[row->status].fill(facts, row);
-	put_since(facts, finding->search->arena);
-	put_operator(facts, row, finding->search->arena);
+	put_since(facts, arena);
+	put_operator(facts, row, arena);
 	facts->is_suppressed = control_find_is_suppressed(call, row);
-	fill_wait(facts, finding, finding->search->arena);
-	fill_hold(facts, finding, finding->search->arena);
+	fill_wait(facts, row, waits, arena);
+	fill_hold(facts, row, waits, arena);
+}
+
+void
+control_find_facts(const struct control_call *call, struct verdict_facts *facts)
+{
+	const struct finding *finding = call->state;
+	const struct store_result *set = &finding->search->result_set;
+
+	if (set->count == 0) {
+		init_facts(call, facts);
+		fill_nothing(facts, finding);
+		return;
+	}
+	control_find_row_facts(call, set->found, finding->hold, finding->search->arena, facts);
 	if (finding->query.id || finding->query.message_id)
 		fill_partly(facts, set);
 }
 
+json_t *
+control_find_answer_json(const struct verdict_facts *facts, const char *status)
+{
+	json_t *one = json_object();
+	struct buf text;
+
+	buf_init(&text, SENTENCE_MAX_BYTES);
+	api_json_put_text(one, "status", status);
+	(void)verdict_sentence(facts, &text);
+	api_json_put_span(one, "sentence", buf_span(&text));
+	buf_clear(&text);
+	(void)verdict_sentence_note(facts, &text);
+	api_json_put(one, "note", text.len ? api_json_string(buf_span(&text)) : json_null());
+	buf_deinit(&text);
+	return one;
+}

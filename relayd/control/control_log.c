@@ -213,14 +213,18 @@ on_event(const struct mail_event *event, void *arg)
 	struct stream *stream = arg;
 	struct control_session *session = stream->subscription.session;
 	uint64_t lost;
+	json_t *one;
 
 	if (!control_session_has_room(session))
 		return false;
 	lost = notify_take_lost(stream->subscriber);
 	if (lost > 0)
 		(void)control_session_notify(session, "events.lost", count_json(stream, lost));
-	if (take_token(stream))
-		(void)control_session_notify(session, "event", control_event_json(event));
+	if (take_token(stream)) {
+		one = control_event_json(event);
+		api_json_put_int(one, "subscription", (int64_t)stream->subscription.number);
+		(void)control_session_notify(session, "event", one);
+	}
 	return true;
 }
 

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/id.h"
-#include "control/control_search.h"
+#include "control/control_find.h"
 
 #define LIST_DEFAULT 50
 #define SHOW_MAX 1000 /* recipients: as many as a message may have by default */
@@ -46,9 +46,32 @@ control_message_list(struct control_call *call)
 
 /* ---- show: the log's rows, then the scheduler's words for those that wait ---- */
 
+struct showing { /* call->state */
+	struct store_search *search; /* the log's answer, kept while the scheduler is asked */
+};
+
+/* recipient_json - its row, and the sentence that answers "did they get it?". */
 static json_t *
-message_json(const struct store_result *set)
+recipient_json(const struct control_call *call, const struct store_found *row,
+               const struct schedule_ask *waits, struct arena *arena)
 {
+	const char *status = mail_status_name(control_find_is_held(row, waits) ? MAIL_STATUS_HELD
+	                                                                       : row->status);
+	json_t *one = control_found_json(row);
+	struct verdict_facts facts;
+
+	control_find_row_facts(call, row, waits, arena, &facts);
+	api_json_put_text(one, "status", status);
+	api_json_put_bool(one, "suppressed", facts.is_suppressed);
+	api_json_put(one, "answer", control_find_answer_json(&facts, status));
+	return one;
+}
+
+static json_t *
+message_json(const struct control_call *call, const struct store_search *search,
+             const struct schedule_ask *waits)
+{
+	const struct store_result *set = &search->result_set;
 	const struct store_found *first = &set->found[0];
 	json_t *one = json_object(), *recipients = json_array();
 
@@ -67,9 +90,36 @@ message_json(const struct store_result *set)
 	api_json_put_text(one, "signature", first->signature);
 	api_json_put_int(one, "recipients_total", first->recipients);
 	for (size_t i = 0; i < set->count; i++)
-		json_array_append_new(recipients, control_found_json(&set->found[i]));
+		json_array_append_new(recipients, recipient_json(call, &set->found[i], waits,
+		                                                 search->arena));
 	api_json_put(one, "recipients", recipients);
 	return one;
+}
+
+/* answer_show - waits: what the scheduler said, NULL where nothing waits. */
+static void
+answer_show(struct control_call *call, const struct schedule_ask *waits)
+{
+	struct showing *showing = call->state;
+	json_t *result = api_json_new("relay.message.show/1"), *waiting = json_array(),
+	       *rows = json_array();
+
+	api_json_put(result, "message", message_json(call, showing->search, waits));
+	for (size_t i = 0; waits && waits->sentence && i < waits->rows; i++) {
+		json_t *one = control_wait_json(&waits->waiting[i].wait);
+
+		api_json_put_text(one, "recipient", waits->waiting[i].recipient);
+		control_hold_put(one, &waits->waiting[i].held);
+		api_json_put_text(one, "pool", waits->waiting[i].pool);
+		api_json_put_bool(one, "moved", waits->waiting[i].is_moved);
+		api_json_put_text(one, "smarthost", waits->waiting[i].smarthost);
+		json_array_append_new(rows, one);
+		json_array_append_new(waiting, api_json_string(span_of(waits->sentence[i])));
+	}
+	api_json_put(result, "waiting", waiting);
+	api_json_put(result, "waits", rows);
+	control_search_free(&showing->search);
+	control_call_answer(call, result);
 }
 
 static void
@@ -77,30 +127,16 @@ explained(struct mailbox_item *item, void *owner)
 {
 	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
 	struct control_call *call = ask->context;
-	json_t *waiting = json_array(), *waits = json_array();
+	struct showing *showing = call->state;
 
 	(void)owner;
-	for (size_t i = 0; ask->result == 0 && ask->sentence && i < ask->rows; i++) {
-		json_t *one = control_wait_json(&ask->waiting[i].wait);
-
-		api_json_put_text(one, "recipient", ask->waiting[i].recipient);
-		control_hold_put(one, &ask->waiting[i].held);
-		api_json_put_text(one, "pool", ask->waiting[i].pool);
-		api_json_put_bool(one, "moved", ask->waiting[i].is_moved);
-		api_json_put_text(one, "smarthost", ask->waiting[i].smarthost);
-		json_array_append_new(waits, one);
-		json_array_append_new(waiting, api_json_string(span_of(ask->sentence[i])));
+	if (control_call_is_gone(call)) {
+		control_search_free(&showing->search);
+		control_call_drop(call);
+	} else {
+		answer_show(call, ask->result == 0 ? ask : NULL);
 	}
 	schedule_ask_free(&ask);
-	if (control_call_is_gone(call)) {
-		json_decref(waiting);
-		json_decref(waits);
-		control_call_drop(call);
-		return;
-	}
-	api_json_put(call->made, "waiting", waiting);
-	api_json_put(call->made, "waits", waits);
-	control_call_answer(call, json_incref(call->made));
 }
 
 static bool
@@ -131,9 +167,8 @@ shown(struct mailbox_item *item, void *owner)
 {
 	struct store_search *search = (struct store_search *)(void *)item;
 	struct control_call *call = control_search_take(search);
+	struct showing *showing;
 	struct api_error error;
-	bool pending;
-	uint64_t id;
 
 	(void)owner;
 	if (!call)
@@ -145,16 +180,10 @@ shown(struct mailbox_item *item, void *owner)
 		control_call_fail(call, &error);
 		return;
 	}
-	id = search->query.id;
-	pending = is_pending(&search->result_set);
-	call->made = api_json_new("relay.message.show/1");
-	api_json_put(call->made, "message", message_json(&search->result_set));
-	control_search_free(&search);
-	if (pending && ask_why(call, id))
-		return;
-	api_json_put(call->made, "waiting", json_array());
-	api_json_put(call->made, "waits", json_array());
-	control_call_answer(call, json_incref(call->made));
+	showing = call->state;
+	showing->search = search;
+	if (!is_pending(&search->result_set) || !ask_why(call, search->query.id))
+		answer_show(call, NULL);
 }
 
 void
@@ -164,6 +193,7 @@ control_message_show(struct control_call *call)
 				     .want_events = true,
 				     .limit = SHOW_MAX };
 
+	call->state = arena_zero(call->arena, sizeof(struct showing));
 	(void)id_parse(span_of(control_text(call, "id")), &query.id); /* checked before */
 	control_search_send(call, arena_new(0), &query, shown);
 }

@@ -40,7 +40,7 @@ static const struct control_param find_params[] = {
 };
 static const struct control_param search_params[] = { TERMS, LIMIT(1000), CURSOR, END };
 static const struct control_param message_params[] = {
-	{ "id", CONTROL_ID, true, .help = "queue id" }, END,
+	{ "id", CONTROL_ID, true, .help = "queue id" }, ZONE, END,
 };
 #define CONTENT \
 	{ "id", CONTROL_ID, true, .help = "queue id" }, \

@@ -96,7 +96,7 @@
  *
  * "events.subscribe" {"filter":"to:@yahoo.com event:bounced"} ->
  *   {"schema":"relay.events.subscribe/1","subscription":2}
- * then {"method":"event","params":{event}} and, for a slow reader,
+ * then {"method":"event","params":{event, "subscription":2}} and, for a slow reader,
  *   {"method":"events.lost","params":{"subscription":2,"count":N}}
  * before the next event. "rate" (0: no limit; else events a second) samples on
  * the daemon's side; once a second those left out are counted in
