@@ -7,17 +7,30 @@
 #define EVERYWHERE (~0u)
 #define VIEWS (EVERYWHERE & ~(ON(TUI_HELP) | ON(TUI_OUTPUT)))
 #define NOT_HELP (EVERYWHERE & ~ON(TUI_HELP))
-#define HINT_VIEWS(word) \
-	{ [TUI_OVERVIEW] = (word), [TUI_QUEUES] = (word), [TUI_THROTTLES] = (word), \
-	  [TUI_DEFERRALS] = (word), [TUI_LOG] = (word), [TUI_MESSAGE] = (word), \
-	  [TUI_SEARCH] = (word), [TUI_CREDENTIALS] = (word), [TUI_DOMAINS] = (word), \
-	  [TUI_SUPPRESSIONS] = (word), [TUI_POOLS] = (word) }
+#define LISTS (VIEWS & ~ON(TUI_MESSAGE))
+#define ON_LISTS(word) \
+	[TUI_OVERVIEW] = (word), [TUI_QUEUES] = (word), [TUI_THROTTLES] = (word), \
+	[TUI_DEFERRALS] = (word), [TUI_LOG] = (word), [TUI_SEARCH] = (word), \
+	[TUI_CREDENTIALS] = (word), [TUI_DOMAINS] = (word), [TUI_SUPPRESSIONS] = (word), \
+	[TUI_POOLS] = (word)
+#define HINT_LISTS(word) { ON_LISTS(word) }
+#define HINT_VIEWS(word) { ON_LISTS(word), [TUI_MESSAGE] = (word) }
 
 static const struct tui_action actions[] = {
 	{ TUI_ACT_SCREEN, { '1', '2', '3', '4', '5', '6', '7', '8', '9', '0' }, .label = "1-9",
 	  .hint = { [TUI_OVERVIEW] = "screens", [TUI_HELP] = "screens" }, .screens = EVERYWHERE,
 	  .help = "screens: 1 Overview 2 Queues 3 Throttles 4 Deferrals 5 Log 6 Search "
 	          "7 Credentials 8 Domains 9 Suppressions 0 Pools" },
+	{ TUI_ACT_UP, { 'k', TUI_KEY_UP }, .label = "↑↓", .ascii = "Up/Down",
+	  .hint = { [TUI_MESSAGE] = "rcpt" }, .screens = ON(TUI_MESSAGE),
+	  .help = "the recipient before; of a single one, its timeline" },
+	{ TUI_ACT_DOWN, { 'j', TUI_KEY_DOWN }, .label = "j ↓", .ascii = "j Down",
+	  .screens = ON(TUI_MESSAGE), .help = "the next recipient; of a single one, its timeline" },
+	{ TUI_ACT_BEFORE, { '[' }, .label = "[ ]", .hint = { [TUI_MESSAGE] = "prev/next" },
+	  .screens = ON(TUI_MESSAGE),
+	  .help = "the message before, of the list it was opened from" },
+	{ TUI_ACT_AFTER, { ']' }, .label = "]", .screens = ON(TUI_MESSAGE),
+	  .help = "the next message of that list" },
 	{ TUI_ACT_FOLLOW, { 'f' }, .label = "f", .hint = { [TUI_LOG] = "follow" },
 	  .screens = ON(TUI_LOG), .help = "follow the newest event, or stand still" },
 	{ TUI_ACT_OPEN, { TUI_KEY_ENTER }, .label = "⏎", .ascii = "Enter",
@@ -46,6 +59,30 @@ static const struct tui_action actions[] = {
 	  .screens = ON(TUI_QUEUES), .changes = true,
 	  .help = "try the queue (or the marked ones) now",
 	  .relaycli = "queue flush QUEUE" },
+	{ TUI_ACT_FLUSH, { 'F' }, .label = "F", .hint = { [TUI_MESSAGE] = "try now" },
+	  .screens = ON(TUI_MESSAGE), .changes = true, .help = "try the message now",
+	  .relaycli = "message retry ID" },
+	{ TUI_ACT_HOLD, { 'H' }, .label = "H", .hint = { [TUI_MESSAGE] = "hold" },
+	  .screens = ON(TUI_MESSAGE), .changes = true, .help = "hold: do not deliver the message",
+	  .relaycli = "message hold ID" },
+	{ TUI_ACT_RELEASE, { 'R' }, .label = "R", .screens = ON(TUI_MESSAGE), .changes = true,
+	  .help = "release a message that is held", .relaycli = "message release ID" },
+	{ TUI_ACT_BOUNCE, { 'B' }, .label = "B", .hint = { [TUI_MESSAGE] = "bounce" },
+	  .screens = ON(TUI_MESSAGE), .changes = true,
+	  .help = "give the message up: its sender gets a bounce",
+	  .relaycli = "message bounce ID --reason R" },
+	{ TUI_ACT_REMOVE, { 'X' }, .label = "X", .screens = ON(TUI_MESSAGE), .changes = true,
+	  .help = "cancel: give the message up, and nobody is told",
+	  .relaycli = "message cancel ID" },
+	{ TUI_ACT_COPY, { 'y' }, .label = "y", .hint = { [TUI_MESSAGE] = "copy" },
+	  .screens = ON(TUI_MESSAGE),
+	  .help = "copy the message's id to the terminal's clipboard" },
+	{ TUI_ACT_TRACE, { 't' }, .label = "t", .hint = { [TUI_MESSAGE] = "trace" },
+	  .screens = ON(TUI_MESSAGE),
+	  .help = "its last SMTP session, line by line, where it was kept",
+	  .relaycli = "message show ID --trace" },
+	{ TUI_ACT_EXPLAIN, { 'w' }, .label = "w", .screens = ON(TUI_MESSAGE),
+	  .help = "what the last reply means", .relaycli = "explain \"REPLY\"" },
 	{ TUI_ACT_HOLD, { 'H' }, .label = "H", .hint = { [TUI_QUEUES] = "hold" },
 	  .screens = ON(TUI_QUEUES), .changes = true, .help = "hold: stop delivering the queue",
 	  .relaycli = "queue hold QUEUE" },
@@ -67,7 +104,7 @@ static const struct tui_action actions[] = {
 	  .help = "the order before" },
 	{ TUI_ACT_SORT_AFTER, { '>' }, .label = ">", .screens = ON(TUI_QUEUES),
 	  .help = "the next order" },
-	{ TUI_ACT_FILTER, { '/' }, .label = "/", .hint = HINT_VIEWS("filter"), .screens = VIEWS,
+	{ TUI_ACT_FILTER, { '/' }, .label = "/", .hint = HINT_LISTS("filter"), .screens = LISTS,
 	  .help = "filter: providers by name, queues by pattern, the log by terms "
 	          "(to: from: domain: cred: category: code: event: site: ...)" },
 	{ TUI_ACT_KINDS, { 'E' }, .label = "E", .hint = { [TUI_LOG] = "event kinds" },
@@ -76,14 +113,16 @@ static const struct tui_action actions[] = {
 	  .screens = ON(TUI_LOG), .help = "mark the event" },
 	{ TUI_ACT_NEXT_MARK, { 'n' }, .label = "n", .hint = { [TUI_LOG] = "next mark" },
 	  .screens = ON(TUI_LOG), .help = "go to the next (older) marked event" },
-	{ TUI_ACT_REVEAL, { 'v' }, .label = "v", .screens = ON(TUI_LOG) | ON(TUI_OVERVIEW),
-	  .help = "reveal addresses, or mask them again" },
+	{ TUI_ACT_REVEAL, { 'v' }, .label = "v",
+	  .screens = ON(TUI_LOG) | ON(TUI_OVERVIEW) | ON(TUI_MESSAGE),
+	  .help = "reveal addresses and subjects, or mask them again" },
 	{ TUI_ACT_PANE, { '\t' }, .label = "Tab", .screens = ON(TUI_OVERVIEW),
 	  .help = "between providers and what needs attention" },
 	{ TUI_ACT_HELP, { '?' }, .label = "?", .hint = HINT_VIEWS("help"), .screens = VIEWS,
 	  .help = "this list" },
 	{ TUI_ACT_BACK, { 'q', TUI_CTRL('g') }, .label = "q",
-	  .hint = { [TUI_OVERVIEW] = "quit", [TUI_HELP] = "back", [TUI_OUTPUT] = "back" },
+	  .hint = { [TUI_OVERVIEW] = "quit", [TUI_HELP] = "back", [TUI_OUTPUT] = "back",
+	            [TUI_MESSAGE] = "back" },
 	  .screens = EVERYWHERE,
 	  .help = "back; on the Overview twice to quit" },
 	{ TUI_ACT_ESCAPE, { TUI_KEY_ESC }, .label = "Esc", .screens = EVERYWHERE,
@@ -93,8 +132,8 @@ static const struct tui_action actions[] = {
 	  .help = "a line: a screen's name, or anything relaycli can say; Tab completes it" },
 	{ TUI_ACT_UNDO, { 'U' }, .label = "U", .hint = HINT_VIEWS("undo"), .is_wide_hint = true,
 	  .screens = VIEWS, .changes = true, .help = "undo the last hold or release, within 30 s" },
-	{ TUI_ACT_COPY, { 'y' }, .label = "y", .hint = HINT_VIEWS("copy"), .is_wide_hint = true,
-	  .screens = VIEWS, .help = "copy the selected name or id to the terminal's clipboard" },
+	{ TUI_ACT_COPY, { 'y' }, .label = "y", .hint = HINT_LISTS("copy"), .is_wide_hint = true,
+	  .screens = LISTS, .help = "copy the selected name or id to the terminal's clipboard" },
 	{ TUI_ACT_PAUSE, { 'p' }, .label = "p", .hint = HINT_VIEWS("pause"), .is_wide_hint = true,
 	  .screens = VIEWS, .help = "freeze what is shown; everything else still works" },
 	{ TUI_ACT_READ_ONLY, { TUI_CTRL('r') }, .label = "Ctrl-R", .hint = HINT_VIEWS("read-only"),
@@ -103,10 +142,11 @@ static const struct tui_action actions[] = {
 	{ TUI_ACT_REDRAW, { TUI_CTRL('l') }, .label = "Ctrl-L", .screens = EVERYWHERE,
 	  .help = "draw the whole screen anew" },
 	{ TUI_ACT_UP, { 'k', TUI_KEY_UP }, .label = "k ↑", .ascii = "k Up",
-	  .hint = { [TUI_OUTPUT] = "up" }, .screens = EVERYWHERE,
+	  .hint = { [TUI_OUTPUT] = "up" }, .screens = EVERYWHERE & ~ON(TUI_MESSAGE),
 	  .help = "up" },
 	{ TUI_ACT_DOWN, { 'j', TUI_KEY_DOWN }, .label = "j ↓", .ascii = "j Down",
-	  .hint = { [TUI_OUTPUT] = "down" }, .screens = EVERYWHERE, .help = "down" },
+	  .hint = { [TUI_OUTPUT] = "down" }, .screens = EVERYWHERE & ~ON(TUI_MESSAGE),
+	  .help = "down" },
 	{ TUI_ACT_TOP, { 'g', TUI_KEY_HOME }, .label = "g", .screens = EVERYWHERE,
 	  .help = "to the first row" },
 	{ TUI_ACT_END, { 'G', TUI_KEY_END }, .label = "G", .screens = EVERYWHERE,

@@ -6,8 +6,8 @@
 #include "api/api_json.h"
 #include "base/mem.h"
 
-static const char *
-text_of(const json_t *data, const char *key)
+const char *
+tui_text_of(const json_t *data, const char *key)
 {
 	const char *text = api_json_get_text(data, key);
 
@@ -25,10 +25,10 @@ tui_status_read(struct tui_status *status, const json_t *data)
 	tui_status_deinit(status);
 	*status = (struct tui_status){
 		.source = api_json_hold(data),
-		.hostname = text_of(data, "hostname"),
-		.version = text_of(data, "version"),
-		.user = text_of(data, "user"),
-		.role = text_of(data, "role"),
+		.hostname = tui_text_of(data, "hostname"),
+		.version = tui_text_of(data, "version"),
+		.user = tui_text_of(data, "user"),
+		.role = tui_text_of(data, "role"),
 		.queued = api_json_get_int(data, "queued", 0),
 		.deferred = api_json_get_int(data, "deferred", 0),
 		.held = api_json_get_int(data, "held", 0),
@@ -60,19 +60,19 @@ tui_event_read(struct tui_event *event, const json_t *data)
 {
 	*event = (struct tui_event){
 		.source = api_json_hold(data),
-		.id = text_of(data, "id"),
-		.event = text_of(data, "event"),
-		.message = text_of(data, "message"),
-		.recipient = text_of(data, "recipient"),
-		.credential = text_of(data, "credential"),
-		.site = text_of(data, "site"),
-		.remote_host = text_of(data, "remote_host"),
-		.remote_address = text_of(data, "remote_address"),
-		.tls = text_of(data, "tls"),
-		.enhanced = text_of(data, "enhanced"),
-		.category = text_of(data, "category"),
-		.reply = text_of(data, "reply"),
-		.detail = text_of(data, "detail"),
+		.id = tui_text_of(data, "id"),
+		.event = tui_text_of(data, "event"),
+		.message = tui_text_of(data, "message"),
+		.recipient = tui_text_of(data, "recipient"),
+		.credential = tui_text_of(data, "credential"),
+		.site = tui_text_of(data, "site"),
+		.remote_host = tui_text_of(data, "remote_host"),
+		.remote_address = tui_text_of(data, "remote_address"),
+		.tls = tui_text_of(data, "tls"),
+		.enhanced = tui_text_of(data, "enhanced"),
+		.category = tui_text_of(data, "category"),
+		.reply = tui_text_of(data, "reply"),
+		.detail = tui_text_of(data, "detail"),
 		.at_unix_ms = api_json_get_time(data, "at"),
 		.code = api_json_get_int(data, "code", 0),
 		.attempt = api_json_get_int(data, "attempt", 0),
@@ -138,10 +138,10 @@ static void
 read_provider(struct tui_provider *provider, const json_t *data)
 {
 	*provider = (struct tui_provider){
-		.name = text_of(data, "name"),
-		.state = text_of(data, "state"),
-		.why = text_of(data, "why"),
-		.last_reply = text_of(data, "last_reply"),
+		.name = tui_text_of(data, "name"),
+		.state = tui_text_of(data, "state"),
+		.why = tui_text_of(data, "why"),
+		.last_reply = tui_text_of(data, "last_reply"),
 		.is_provider = api_json_get_bool(data, "is_provider"),
 		.domains = api_json_get_int(data, "domains", 0),
 		.queued = api_json_get_int(data, "queued", 0),
@@ -179,9 +179,9 @@ read_lists(struct tui_overview *o)
 		const json_t *one = json_array_get(attention, i);
 
 		o->attention[i] = (struct tui_attention){
-			.level = text_of(one, "level"), .kind = text_of(one, "kind"),
-			.object = text_of(one, "object"), .text = text_of(one, "text"),
-			.screen = text_of(one, "screen"),
+			.level = tui_text_of(one, "level"), .kind = tui_text_of(one, "kind"),
+			.object = tui_text_of(one, "object"), .text = tui_text_of(one, "text"),
+			.screen = tui_text_of(one, "screen"),
 		};
 	}
 	o->credentials = count_of(credentials, API_VIEW_CREDENTIALS);
@@ -189,7 +189,7 @@ read_lists(struct tui_overview *o)
 		const json_t *one = json_array_get(credentials, i);
 
 		o->credential[i] = (struct tui_credential){
-			.name = text_of(one, "name"),
+			.name = tui_text_of(one, "name"),
 			.accepted = api_json_get_int(one, "accepted", 0),
 			.bounce_percent = api_json_get_real(one, "bounce_percent", -1),
 		};

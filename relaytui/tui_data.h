@@ -75,6 +75,8 @@ struct tui_overview {
 	int64_t p50_ms, p95_ms, p99_ms; /* -1: nothing delivered lately */
 };
 
+/* tui_text_of - of an object's key; "" missing or no text. Borrowed of data. */
+const char *tui_text_of(const json_t *data, const char *key);
 void tui_status_read(struct tui_status *status, const json_t *data); /* replaces what was there */
 void tui_status_deinit(struct tui_status *status);
 /* tui_overview_new - Returns owned. before: the one it follows, for its series; may be NULL. */

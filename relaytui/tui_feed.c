@@ -1,6 +1,7 @@
 /* tui_feed.c - see tui_feed.h. */
 #include "tui_feed.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "api/api_client.h"
@@ -15,7 +16,9 @@
 #define EVENTS_PER_SEC 200 /* what a person may see go by; the rest is counted */
 #define FILTER_BYTES ((size_t)4 << 10)
 
-enum slot_kind { SLOT_OVERVIEW, SLOT_VIEW, SLOT_STATUS, SLOT_EVENTS, SLOT_COUNT };
+enum slot_kind {
+	SLOT_OVERVIEW, SLOT_VIEW, SLOT_STATUS, SLOT_EVENTS, SLOT_MESSAGE, SLOT_COUNT
+};
 
 struct slot {
 	json_t *asked;          /* parameters of the last request; NULL: nothing asked */
@@ -37,12 +40,14 @@ static const char *const subscribe_methods[SLOT_COUNT] = {
 	[SLOT_VIEW] = "view.subscribe",
 	[SLOT_STATUS] = "view.subscribe",
 	[SLOT_EVENTS] = "events.subscribe",
+	[SLOT_MESSAGE] = "events.subscribe",
 };
 static const char *const unsubscribe_methods[SLOT_COUNT] = {
 	[SLOT_OVERVIEW] = "view.unsubscribe",
 	[SLOT_VIEW] = "view.unsubscribe",
 	[SLOT_STATUS] = "view.unsubscribe",
 	[SLOT_EVENTS] = "events.unsubscribe",
+	[SLOT_MESSAGE] = "events.unsubscribe",
 };
 
 /* ---- what the model wants ---------------------------------------------- */
@@ -120,6 +125,21 @@ wanted_events(const struct tui_model *model)
 	return params;
 }
 
+/* wanted_message - what happens to the message that is looked at. */
+static json_t *
+wanted_message(const struct tui_model *model)
+{
+	char filter[TUI_ID_SIZE + 8];
+	json_t *params;
+
+	if (shown_screen(model) != TUI_MESSAGE || !model->message.id[0])
+		return NULL;
+	params = json_object();
+	snprintf(filter, sizeof filter, "id:%s", model->message.id);
+	api_json_put_text(params, "filter", filter);
+	return params;
+}
+
 static void
 end_slot(struct tui_feed *feed, enum slot_kind kind)
 {
@@ -178,6 +198,21 @@ sync_slot(struct tui_feed *feed, enum slot_kind kind, json_t *wanted)
 		tui_model_load_log(feed->model); /* begin with what just happened */
 }
 
+/* name_cancelled - in the request's parameters. False: it is not under way. */
+static bool
+name_cancelled(const struct tui_feed *feed, struct tui_request *request)
+{
+	for (struct list *link = feed->sent.next; link != &feed->sent; link = link->next) {
+		const struct tui_request *sent = LIST_OWNER(link, struct tui_request, link);
+
+		if (sent->serial == request->cancels) {
+			api_json_put_int(request->params, "id", (int64_t)sent->id);
+			return true;
+		}
+	}
+	return false;
+}
+
 /* send_requests - of the model, in its order. */
 static void
 send_requests(struct tui_feed *feed)
@@ -186,6 +221,10 @@ send_requests(struct tui_feed *feed)
 		struct tui_request *request =
 			LIST_OWNER(feed->model->requests.next, struct tui_request, link);
 
+		if (request->cancels && !name_cancelled(feed, request)) {
+			tui_request_free(&request); /* it was answered meanwhile */
+			continue;
+		}
 		list_remove(&request->link);
 		list_push_back(&feed->sent, &request->link);
 		request->id = api_client_send(feed->client, request->method, request->params);
@@ -199,9 +238,13 @@ static void
 take_notice(const char *method, const json_t *params, void *arg)
 {
 	struct tui_feed *feed = arg;
+	int64_t number = api_json_get_int(params, "subscription", 0);
 
 	feed->has_news = true;
-	tui_model_notice(feed->model, method, params);
+	if (number && number == feed->slot[SLOT_MESSAGE].number && strcmp(method, "view") != 0)
+		tui_message_event(feed->model);
+	else
+		tui_model_notice(feed->model, method, params);
 }
 
 static struct tui_request *
@@ -349,5 +392,6 @@ tui_feed_sync(struct tui_feed *feed)
 	sync_slot(feed, SLOT_VIEW, wanted_view(model));
 	sync_slot(feed, SLOT_STATUS, wanted_status(model));
 	sync_slot(feed, SLOT_EVENTS, wanted_events(model));
+	sync_slot(feed, SLOT_MESSAGE, wanted_message(model));
 	send_requests(feed);
 }

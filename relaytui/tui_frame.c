@@ -21,6 +21,7 @@ static const struct tui_view *const views[TUI_SCREEN_COUNT] = {
 	[TUI_LOG] = &tui_view_log,
 	[TUI_POOLS] = &tui_view_pools,
 	[TUI_OUTPUT] = &tui_view_output,
+	[TUI_MESSAGE] = &tui_view_message,
 	[TUI_HELP] = &tui_view_help,
 };
 

@@ -137,6 +137,7 @@ act(struct tui_model *model, enum tui_act what, int key)
 void
 tui_input_key(struct tui_model *model, int key)
 {
+	const struct tui_view *view = tui_view_of(model->screen);
 	const struct tui_action *action;
 	const char *why_not;
 
@@ -154,6 +155,8 @@ tui_input_key(struct tui_model *model, int key)
 	}
 	if (key != 'q')
 		model->has_asked_quit = false;
+	if (view->key && view->key(model, key))
+		return;
 	action = tui_action_find(key, model->screen);
 	if (!action)
 		return;

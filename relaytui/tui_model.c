@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "api/api_json.h"
 #include "base/mem.h"
@@ -11,6 +12,7 @@
 #include "tui_view.h"
 
 #define TAIL_EVENTS 200
+#define ZONE_MAX 16 /* bytes of a zone's name that relayd takes */
 
 void
 tui_model_init(struct tui_model *model, bool is_read_only, bool is_ascii)
@@ -36,6 +38,7 @@ drop_cache(struct tui_model *model)
 	for (int screen = 0; screen < TUI_SCREEN_COUNT; screen++)
 		tui_listing_deinit(&model->listing[screen]);
 	tui_log_clear(&model->log);
+	tui_message_forget(&model->message);
 	model->waiting = 0;
 }
 
@@ -184,12 +187,41 @@ tui_model_request(struct tui_model *model, const char *method, json_t *params, c
 {
 	struct tui_request *request = mem_zero(1, sizeof *request);
 
+	request->serial = ++model->last_serial;
 	request->method = method;
 	request->params = params;
 	request->answered = answered;
 	snprintf(request->key, sizeof request->key, "%s", key);
 	list_push_back(&model->requests, &request->link);
 	return request;
+}
+
+void
+tui_model_cancel(struct tui_model *model, uint64_t serial)
+{
+	for (struct list *link = model->requests.next; link != &model->requests;
+	     link = link->next) {
+		struct tui_request *request = LIST_OWNER(link, struct tui_request, link);
+
+		if (request->serial == serial) { /* not even sent */
+			tui_request_free(&request);
+			return;
+		}
+	}
+	tui_model_request(model, "rpc.cancel", json_object(), "", NULL)->cancels = serial;
+}
+
+void
+tui_model_put_zone(const struct tui_model *model, json_t *params)
+{
+	time_t now = (time_t)(model->now_unix_ms / 1000);
+	struct tm tm;
+
+	if (!localtime_r(&now, &tm))
+		return;
+	api_json_put_int(params, "utc_offset_sec", tm.tm_gmtoff);
+	if (tm.tm_zone && strlen(tm.tm_zone) <= ZONE_MAX)
+		api_json_put_text(params, "zone", tm.tm_zone);
 }
 
 void
@@ -219,7 +251,7 @@ take_tail(struct tui_model *model, const struct tui_request *request, const json
 {
 	(void)request, (void)error;
 	if (result)
-		tui_log_backfill(&model->log, json_object_get(result, "events"));
+		tui_log_backfill(&model->log, json_object_get(result, "items"));
 }
 
 void
@@ -349,4 +381,5 @@ tui_model_lost(struct tui_model *model, const struct api_error *error, int64_t r
 	tui_change_lost(model);
 	for (int screen = 0; screen < TUI_SCREEN_COUNT; screen++)
 		model->listing[screen].detail.is_asked = false;
+	tui_message_lost(&model->message);
 }

@@ -21,6 +21,7 @@
 #include "tui_listing.h"
 #include "tui_log.h"
 #include "tui_memory.h"
+#include "tui_message.h"
 #include "tui_palette.h"
 #include "tui_prompt.h"
 
@@ -42,6 +43,8 @@ struct tui_request { /* made by the model, sent and freed by the feed */
 	tui_answer_fn answered;     /* NULL: nobody waits for it */
 	char key[TUI_KEY_MAX];      /* what it is about */
 	int64_t number;             /* the asker's: the generation that was seen */
+	uint64_t serial;            /* of the model */
+	uint64_t cancels;           /* rpc.cancel: the serial it takes back */
 	uint64_t id;                /* of the feed, once sent */
 };
 
@@ -86,6 +89,7 @@ struct tui_model {
 	struct tui_overview_state overview_state;
 	struct tui_listing listing[TUI_SCREEN_COUNT]; /* of the screens that are lists */
 	struct tui_log_state log_state;
+	struct tui_message message;
 	size_t help_top;
 	struct tui_prompt prompt;
 	struct tui_dialog dialog;
@@ -103,6 +107,7 @@ struct tui_model {
 	bool is_pick;               /* Enter leaves with the selected row ... */
 	char picked[TUI_KEY_MAX];   /* ... which is this; "" none */
 	struct tui_run run;         /* kind NONE: nothing */
+	uint64_t last_serial;
 	bool wants_quit, wants_redraw, wants_stop; /* stop: what runs */
 	char *wants_copy;           /* owned; NULL nothing */
 };
@@ -139,6 +144,10 @@ bool tui_model_back(struct tui_model *model);
 struct tui_request *tui_model_request(struct tui_model *model, const char *method,
                                       json_t *params, const char *key,
                                       tui_answer_fn answered);
+/* tui_model_cancel - nobody wants the answer to that request any more. */
+void tui_model_cancel(struct tui_model *model, uint64_t serial);
+/* tui_model_put_zone - the reader's, for an answer's sentence. */
+void tui_model_put_zone(const struct tui_model *model, json_t *params);
 /* tui_model_say_error - what the daemon refused, with its way out. */
 void tui_model_say_error(struct tui_model *model, const char *what,
                          const struct api_error *error);

@@ -24,6 +24,13 @@ struct tui_view {
 	void (*act)(struct tui_model *model, enum tui_act act, int key);
 	/* selected - text for `y`, "" none; borrowed */
 	const char *(*selected)(const struct tui_model *model);
+	/* key - a key before it is looked up among the actions: of a screen with a line that is
+	 * typed into. True: it was taken. NULL: none */
+	bool (*key)(struct tui_model *model, int key);
+	/* sibling - of a list of messages: show the one before or after the one that is shown.
+	 * False: there is none. place - "message 1 of 3,377". NULL: it is no such list */
+	bool (*sibling)(struct tui_model *model, int by);
+	void (*place)(const struct tui_model *model, char *out, size_t size);
 	/* back - something on it was closed by q or Esc; false: leave the screen. NULL: leave */
 	bool (*back)(struct tui_model *model);
 	const struct tui_listing_kind *listing; /* it is a list; NULL: not */
@@ -38,6 +45,7 @@ struct tui_view {
 extern const struct tui_view tui_view_overview, tui_view_queues, tui_view_log, tui_view_help,
 	tui_view_output;
 extern const struct tui_view tui_view_pools;
+extern const struct tui_view tui_view_message;
 /* tui_view_of - NULL: that screen is not there. */
 const struct tui_view *tui_view_of(enum tui_screen screen);
 

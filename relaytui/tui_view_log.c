@@ -435,6 +435,48 @@ go_next_mark(struct tui_model *model)
 	tui_model_say(model, TUI_PLAIN, "no event is marked: m marks one");
 }
 
+/* open_selected - its message; what has none shows its detail. */
+static void
+open_selected(struct tui_model *model)
+{
+	struct tui_log_state *state = &model->log_state;
+	const struct tui_event *event = selected_event(model);
+
+	if (!event)
+		return;
+	tui_log_freeze(&model->log, model->now_unix_ms);
+	if (event->message[0])
+		tui_message_open(model, event->message,
+		                 (uint32_t)api_json_get_int(event->source, "recipient_no", 0),
+		                 "Log");
+	else
+		state->is_open = !state->is_open;
+}
+
+/* sibling - the next event of another message. */
+static bool
+sibling(struct tui_model *model, int by)
+{
+	struct tui_log_state *state = &model->log_state;
+	struct tui_rows rows = event_rows(model);
+	size_t at = state->list.at;
+
+	for (;;) {
+		const struct tui_event *event;
+
+		if (by < 0 ? at == 0 : at + 1 >= model->log.count)
+			return false;
+		at = by < 0 ? at - 1 : at + 1;
+		event = tui_log_at(&model->log, at);
+		if (!event->message[0] || strcmp(event->message, model->message.id) == 0)
+			continue;
+		tui_list_go(&state->list, &rows, at);
+		tui_message_show(model, event->message,
+		                 (uint32_t)api_json_get_int(event->source, "recipient_no", 0));
+		return true;
+	}
+}
+
 static void
 act(struct tui_model *model, enum tui_act what, int key)
 {
@@ -451,9 +493,7 @@ act(struct tui_model *model, enum tui_act what, int key)
 		toggle_follow(model);
 		break;
 	case TUI_ACT_OPEN:
-		state->is_open = !state->is_open;
-		if (state->is_open)
-			tui_log_freeze(&model->log, model->now_unix_ms);
+		open_selected(model);
 		break;
 	case TUI_ACT_FILTER:
 		tui_prompt_ask_line(&model->prompt, "filter (to: domain: cred: code: site: ...):",
@@ -499,5 +539,5 @@ window(const struct tui_model *model, int screen)
 /* its own picture comes by events.subscribe (tui_feed); the view is the head's */
 const struct tui_view tui_view_log = {
 	.title = "Live log", .view = "status", .window = window, .settle = settle, .crumb = crumb,
-	.draw = draw, .note = note, .act = act, .selected = selected,
+	.draw = draw, .note = note, .act = act, .selected = selected, .sibling = sibling,
 };

@@ -42,23 +42,15 @@ struct queue { /* texts are borrowed of the row; "" missing */
 	int64_t oldest_unix_ms, next_unix_ms; /* 0: none; not before released */
 };
 
-static const char *
-text_of(const json_t *row, const char *key)
-{
-	const char *text = api_json_get_text(row, key);
-
-	return text ? text : "";
-}
-
 static struct queue
 read_queue(const json_t *row)
 {
 	return (struct queue){
-		.key = text_of(row, "key"),
-		.provider = text_of(row, "provider"),
-		.state = text_of(row, "state"),
-		.why = text_of(row, "why"),
-		.last_reply = text_of(row, "last_reply"),
+		.key = tui_text_of(row, "key"),
+		.provider = tui_text_of(row, "provider"),
+		.state = tui_text_of(row, "state"),
+		.why = tui_text_of(row, "why"),
+		.last_reply = tui_text_of(row, "last_reply"),
 		.ready = api_json_get_int(row, "ready", 0),
 		.deferred = api_json_get_int(row, "deferred", 0),
 		.held = api_json_get_int(row, "held", 0),
@@ -135,7 +127,7 @@ detail_params(const struct tui_model *model, const json_t *row)
 	char term[TUI_KEY_MAX + 16];
 
 	(void)model;
-	snprintf(term, sizeof term, "domain:%s", text_of(row, "key"));
+	snprintf(term, sizeof term, "domain:%s", tui_text_of(row, "key"));
 	json_array_append_new(terms, api_json_string(span_of(term)));
 	json_array_append_new(terms, json_string("status:waiting"));
 	api_json_put(params, "terms", terms);
@@ -152,7 +144,7 @@ draw_ages(const struct tui_model *model, struct tui_area area)
 							   "4h",  "1d", "3d",  ">3d" };
 	const char *key = tui_listing_key(model);
 	const json_t *selected = json_object_get(tui_listing_shown(model)->data, "selected");
-	const json_t *ages = strcmp(text_of(selected, "key"), key) == 0
+	const json_t *ages = strcmp(tui_text_of(selected, "key"), key) == 0
 	                             ? json_object_get(selected, "ages") : NULL;
 	char of[TUI_KEY_MAX + 8];
 	int from;
@@ -210,14 +202,14 @@ draw_sample(const struct tui_model *model, struct tui_area area, int row)
 	json_array_foreach(messages, i, one) {
 		char age[API_FORMAT_SIZE];
 		struct buf to;
-		const struct tui_event as_event = { .recipient = text_of(one, "recipient") };
+		const struct tui_event as_event = { .recipient = tui_text_of(one, "recipient") };
 
 		api_format_age(api_json_get_time(one, "accepted_at"), model->now_unix_ms, age);
 		buf_init(&to, (size_t)4 << 10);
 		tui_event_recipient(&as_event, model->is_revealed, &to);
 		(void)buf_append(&to, "", 1);
 		(void)tui_area_printf(area, row++, 2, TUI_PLAIN, "%.13s  %s  %s  %s",
-		                      text_of(one, "id"), text_of(one, "credential"),
+		                      tui_text_of(one, "id"), tui_text_of(one, "credential"),
 		                      buf_data(&to), age);
 		buf_deinit(&to);
 	}

@@ -178,7 +178,7 @@ class Daemon:
             client.events.pop(params["subscription"], None)
             return {}, None
         if method == "log.tail":
-            return {"schema": "relay.log.tail/1", "events": [self.event(*row) for row in EVENTS]}, None
+            return {"schema": "relay.log.tail/1", "items": [self.event(*row) for row in EVENTS]}, None
         if method in ("queue.hold", "queue.release", "queue.flush"):
             return self.act(method, params)
         return None, ("method", "no such method: " + method)

@@ -11,7 +11,10 @@ static const struct {
 	{ "queues", "2j" },
 	{ "queues_open", "2j\r" },
 	{ "log", "5" },
-	{ "log_open", "5jjj\r" },
+	{ "log_open", "5jjjjjj\r" },
+	{ "message", "5j\r" },
+	{ "message_next", "5j\rj" },
+	{ "message_revealed", "5j\rjjv" },
 	{ "help", "2?" },
 };
 
@@ -22,7 +25,7 @@ draw_one(size_t screen, size_t size, bool is_ascii)
 
 	fixture_open(&model, golden_sizes[size].height, golden_sizes[size].width, is_ascii);
 	tui_frame_settle(&model);
-	fixture_keys(&model, screens[screen].keys);
+	fixture_served_keys(&model, screens[screen].keys);
 	golden_check(&model, screens[screen].name);
 	tui_model_deinit(&model);
 }
@@ -47,7 +50,7 @@ any_size_is_drawn(void **state)
 			struct tui_model model;
 
 			fixture_open(&model, 1 + n / 4, n, n % 2);
-			fixture_keys(&model, screens[screen].keys);
+			fixture_served_keys(&model, screens[screen].keys);
 			free(fixture_draw(&model));
 			tui_model_deinit(&model);
 		}

@@ -452,6 +452,18 @@ odd_answers_are_survived(void **state)
 		}
 }
 
+static bool
+is_only_looking(const char *method)
+{
+	static const char *const looks[] = { "message.list", "message.show", "domain.show",
+					     "log.tail" };
+
+	for (size_t i = 0; i < sizeof looks / sizeof *looks; i++)
+		if (strcmp(method, looks[i]) == 0)
+			return true;
+	return false;
+}
+
 /* ten thousand random keys and pictures: nothing breaks, and read-only never changes */
 static void
 random_keys_break_nothing(void **state)
@@ -483,10 +495,12 @@ random_keys_break_nothing(void **state)
 		else
 			tui_frame_settle(&model);
 		model.wants_quit = false;
+		if (n % 3 == 0)
+			fixture_serve(&model);
 		while (fixture_request(&model)) {
 			struct tui_request *request = fixture_request(&model);
 
-			assert_false(strncmp(request->method, "queue.", 6) == 0);
+			assert_true(is_only_looking(request->method));
 			tui_request_free(&request);
 		}
 	}

@@ -91,6 +91,44 @@ fixture_keys(struct tui_model *model, const char *keys)
 	}
 }
 
+/* fixture_serve - answers what waits to be sent from data/, as a relay would that has just
+ * this one message, search result, ... */
+static inline void
+fixture_serve(struct tui_model *model)
+{
+	static const struct {
+		const char *method, *name;
+	} answers[] = { { "message.show", "message" }, { "domain.show", "domain" } };
+	struct list *l = model->requests.next;
+
+	while (l != &model->requests) {
+		struct tui_request *request = LIST_OWNER(l, struct tui_request, link);
+
+		l = l->next;
+		for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
+			if (strcmp(request->method, answers[i].method) == 0) {
+				json_t *result = fixture_json(answers[i].name);
+
+				tui_model_reply(model, request, result, NULL);
+				json_decref(result);
+				tui_request_free(&request);
+				break;
+			}
+	}
+	tui_frame_settle(model);
+}
+
+/* fixture_served_keys - the same with a relay that answers each before the next. */
+static inline void
+fixture_served_keys(struct tui_model *model, const char *keys)
+{
+	for (; *keys; keys++) {
+		fixture_keys(model, (char[]){ *keys, '\0' });
+		fixture_serve(model);
+		fixture_serve(model); /* one answer may be why the next is asked */
+	}
+}
+
 /* check_picture - what holds for every screen whatever it shows: each row
  * exactly as wide as the terminal, and not one byte that could move a cursor. */
 static inline void
