@@ -160,19 +160,19 @@ needs_restart(const struct config_section *section)
 	return false;
 }
 
+/* compare_item - each option with the value that is in use, which for those a reload takes is
+ * not the one of the start. */
 static void
 compare_item(struct diff *diff, const struct place *now, const struct place *then)
 {
 	const struct config_section *section = now->section;
-	struct place started = find(diff->started, now);
+	struct place started = find(diff->started, now), running = find(diff->running, now);
 
 	for (size_t i = 0; i < section->options; i++) {
 		const struct config_option *option = &section->option[i];
+		const void *base = option->needs_restart ? started.base : running.base;
 
-		compare_option(diff, now, option,
-			       option->needs_restart && started.base != NULL ? started.base
-									      : now->base,
-			       then->base);
+		compare_option(diff, now, option, base != NULL ? base : now->base, then->base);
 	}
 }
 

@@ -141,7 +141,6 @@ static const struct config_option listen_options[] = {
 	{ .name = "credential",
 	  .type = CONFIG_TEXT,
 	  .offset = IN(config_listener, credential),
-	  .needs_restart = true,
 	  .help = "kind local: the credential all mail is on behalf of" },
 };
 

@@ -71,11 +71,10 @@ load_queued(const struct store_queued *queued, void *arg)
 	schedule_load(p->schedule, queued);
 }
 
-static int
-open_store(struct pipeline *p, struct err *err)
+struct store_options
+pipeline_store_options(const struct config *c)
 {
-	const struct config *c = p->config;
-	const struct store_options options = {
+	return (struct store_options){
 		.url = c->store,
 		.state_dir = c->state_dir,
 		.node = c->node,
@@ -86,6 +85,12 @@ open_store(struct pipeline *p, struct err *err)
 		.mailbox_full_span_ms = c->suppression.mailbox_full_span_ms,
 		.mailbox_full_for_ms = c->suppression.mailbox_full_for_ms,
 	};
+}
+
+static int
+open_store(struct pipeline *p, struct err *err)
+{
+	const struct store_options options = pipeline_store_options(p->config);
 
 	p->store = store_open(&options, err);
 	return p->store == NULL ? -1 : 0;

@@ -12,6 +12,7 @@ pipeline_reload(void *arg, struct err *err)
 	struct config *config = config_load(p->config->file, err);
 	struct verdict_rules *rules = config == NULL ? NULL : materials_rules(config, err);
 	struct tls_server *server = rules == NULL ? NULL : materials_certificates(config, err);
+	struct store_options store;
 
 	if (server == NULL) {
 		LOG(LOG_ERROR, "config.refused", LOG_TEXT("reason", err->text),
@@ -24,6 +25,8 @@ pipeline_reload(void *arg, struct err *err)
 		worker_set_config(p->worker[i], config, rules);
 		worker_set_tls(p->worker[i], server);
 	}
+	store = pipeline_store_options(config);
+	store_reconfigure(p->store, &store);
 	resolve_reconfigure(p->resolve, config);
 	source_watch_set_config(p->sources, config);
 	domain_watch_set_config(p->domains, config);

@@ -64,6 +64,8 @@ struct pipeline {
 	struct verdict_rules *rules; /* what replies mean; each worker has a reference */
 };
 
+struct store_options pipeline_store_options(const struct config *config);
+
 /* ---- pipeline_change.c --------------------------------------------------------------- */
 int pipeline_reload(void *arg, struct err *err); /* refusals are logged */
 void pipeline_accounts_changed(struct account_snapshot *snapshot, void *arg);

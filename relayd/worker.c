@@ -61,6 +61,8 @@ take_pictures(struct mailbox_item *item, void *owner)
 	struct worker_message *m = message_of(item);
 
 	if (worker != NULL && m->config != NULL) {
+		account_gate_reconfigure(worker->gate, m->config->limits.auth_failures,
+					 m->config->limits.auth_lockout_ms);
 		accept_set_config(worker->accept, m->config);
 		deliver_reconfigure(worker->deliver, m->config);
 		deliver_set_rules(worker->deliver, m->rules);

@@ -105,9 +105,15 @@ account_gate_new(uint32_t failures_max, int64_t lockout_ms)
 
 	gate->entry = map_new();
 	list_init(&gate->oldest_first);
+	account_gate_reconfigure(gate, failures_max, lockout_ms);
+	return gate;
+}
+
+void
+account_gate_reconfigure(struct account_gate *gate, uint32_t failures_max, int64_t lockout_ms)
+{
 	gate->failures_max = failures_max > 0 ? failures_max : 1;
 	gate->lockout_ms = lockout_ms;
-	return gate;
 }
 
 void

@@ -22,6 +22,9 @@ struct account_gate; /* one per worker */
 #define ACCOUNT_GATE_ENTRIES_MAX 65536
 
 struct account_gate *account_gate_new(uint32_t failures_max, int64_t lockout_ms);
+/* account_gate_reconfigure - what is counted stays; judged by the new limits from now on. */
+void account_gate_reconfigure(struct account_gate *gate, uint32_t failures_max,
+			      int64_t lockout_ms);
 void account_gate_free(struct account_gate **gate);
 /* account_gate_delay - before checking: ms to wait with the answer (grows with
  * the failures: 0, 1 s, 2 s, 4 s ...), or -1: shut out, refuse without checking. */

@@ -40,6 +40,9 @@ struct store_options {
  * Returns owned. */
 struct store *store_open(const struct store_options *options, struct err *err);
 int store_start(struct store *store, struct err *err); /* threads */
+/* store_reconfigure - log_keep_ms, disk_reserve_bytes and log_subject as in *options from the
+ * next batch on; the others stay as they were. Any thread, after store_start. */
+void store_reconfigure(struct store *store, const struct store_options *options);
 /* store_stop - commits what waits, joins the threads. */
 void store_stop(struct store *store);
 void store_close(struct store **store);

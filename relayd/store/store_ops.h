@@ -37,6 +37,8 @@ struct store_ops {
 	struct store_writer *(*writer_open)(const struct store_options *options,
 	                                    const struct store_host *host, struct err *err);
 	void (*writer_close)(struct store_writer **writer);
+	/* reconfigure - see store_reconfigure. */
+	void (*reconfigure)(struct store_writer *writer, const struct store_options *options);
 	uint64_t (*largest_id)(struct store_writer *writer);
 	int (*load_queue)(struct store_writer *writer, store_queued_fn fn, void *arg,
 	                  struct err *err);

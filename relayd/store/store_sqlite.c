@@ -204,6 +204,14 @@ writer_open(const struct store_options *options, const struct store_host *host, 
 	return writer;
 }
 
+static void
+reconfigure(struct store_writer *writer, const struct store_options *options)
+{
+	writer->log_keep_ms = options->log_keep_ms;
+	writer->log_subject = options->log_subject;
+	writer->expiry.due_unix_ms = 0;
+}
+
 static uint64_t
 largest_id(struct store_writer *writer)
 {
@@ -324,6 +332,7 @@ const struct store_ops store_sqlite_ops = {
 	.scheme = "sqlite",
 	.writer_open = writer_open,
 	.writer_close = writer_close,
+	.reconfigure = reconfigure,
 	.largest_id = largest_id,
 	.load_queue = store_sqlite_load_queue,
 	.load_rows = store_sqlite_load_rows,

@@ -111,6 +111,27 @@ on_use(struct mailbox_item *item, void *owner)
 	mem_free(map_put(writing->uses, map_key_u64(&use->secret_id), use));
 }
 
+struct reconfigure {
+	struct mailbox_item item;
+	struct store_options options; /* its strings are not ours */
+};
+
+static void
+on_reconfigure(struct mailbox_item *item, void *owner)
+{
+	struct reconfigure *reconfigure = (struct reconfigure *)(void *)item;
+	struct store_thread *thread = owner;
+
+	if (thread != NULL) {
+		struct store *store = thread->store;
+
+		store->options.disk_reserve_bytes = reconfigure->options.disk_reserve_bytes;
+		store->ops->reconfigure(store->writer, &reconfigure->options);
+		store_thread_check_disk(store);
+	}
+	mem_free(reconfigure);
+}
+
 /* ---- health ---------------------------------------------------------------------------------- */
 
 void
@@ -346,4 +367,16 @@ store_note_use(struct store *store, uint64_t secret_id, int64_t now_unix_ms, con
 	memcpy(use->address, address, n);
 	if (!mailbox_try_send(store->writing.box, &item))
 		mem_free(use); /* the store has more important things to do */
+}
+
+void
+store_reconfigure(struct store *store, const struct store_options *options)
+{
+	struct reconfigure *reconfigure = mem_zero(1, sizeof *reconfigure);
+	struct mailbox_item *item = &reconfigure->item;
+
+	item->fn = on_reconfigure;
+	reconfigure->options = *options;
+	reconfigure->options.url = reconfigure->options.state_dir = NULL;
+	mailbox_send(store->writing.box, &item);
 }

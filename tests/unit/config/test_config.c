@@ -378,7 +378,16 @@ test_differences_are_options(void **unused)
 		  "route a.example: there -> - (reload)\n"
 		  "route c.example: - -> there (reload)\n"
 		  "provider google.rate: - -> 20/10m (reload)\n",
-		  "listen.kind, listen.address, listen.port, listen.tls, listen.credential" },
+		  "listen.kind, listen.address, listen.port, listen.tls" },
+		{ "beside options of a restart",
+		  "delivery { source = {\"192.0.2.1\"} }\nsource \"192.0.2.1\" { ehlo = \"a.example\" }\n"
+		  "listen \"local\" { port = 2525 credential = \"x\" }",
+		  "delivery { source = {\"192.0.2.1\"} }\nsource \"192.0.2.1\" { ehlo = \"b.example\" }\n"
+		  "listen \"local\" { port = 2526 credential = \"y\" }",
+		  "listen local.port: 2525 -> 2526 (restart)\n"
+		  "listen local.credential: x -> y (reload)\n"
+		  "source 192.0.2.1.ehlo: a.example -> b.example (reload)\n",
+		  "listen.port" },
 		{ "their order", "route \"a.*\" { host = \"b.example\" }\n"
 		  "route \"*\" { host = \"c.example\" }",
 		  "route \"*\" { host = \"c.example\" }\n"

@@ -337,21 +337,24 @@ damaged_day_does_not_hide_the_others(void **state)
 }
 
 static void
-old_days_are_unlinked(void **state)
+unlink_old_days(bool is_running)
 {
 	struct store_search *got;
 	int64_t deadline;
 	uint64_t id[MAILS];
 	struct kit kit;
 
-	(void)state;
 	kit_init(&kit);
 	kit_must_open(&kit);
 	fill(&kit, id);
 	wait_moved(&kit, 4);
-	kit_close(&kit);
 	kit.options.log_keep_ms = 2 * DAY_MS; /* of -4, -3, (-2 waits), -1 and today */
-	kit_must_open(&kit);
+	if (is_running) {
+		store_reconfigure(kit.store, &kit.options);
+	} else {
+		kit_close(&kit);
+		kit_must_open(&kit);
+	}
 	deadline = clock_mono_ms() + 30000;
 	while (kit_count_days(&kit) > 2 && clock_mono_ms() < deadline)
 		kit_free_search(kit_search(&kit, &(struct store_query){ .limit = 1 }));
@@ -365,6 +368,20 @@ old_days_are_unlinked(void **state)
 	assert_true(got->result_set.is_complete);
 	kit_free_search(got);
 	kit_remove(&kit);
+}
+
+static void
+old_days_are_unlinked(void **state)
+{
+	(void)state;
+	unlink_old_days(false);
+}
+
+static void
+days_are_unlinked_when_the_log_is_kept_shorter(void **state)
+{
+	(void)state;
+	unlink_old_days(true);
 }
 
 static void
@@ -433,6 +450,7 @@ main(void)
 		cmocka_unit_test(coverage_is_honest),
 		cmocka_unit_test(damaged_day_does_not_hide_the_others),
 		cmocka_unit_test(old_days_are_unlinked),
+		cmocka_unit_test(days_are_unlinked_when_the_log_is_kept_shorter),
 		cmocka_unit_test(cancelled_search_ends),
 		cmocka_unit_test(near_addresses_come_most_used_first),
 	};
