@@ -212,6 +212,35 @@ check_listener(struct config *config, struct config_listener *listener, struct e
 	return 0;
 }
 
+/* overlap - is the first place taken when the second is asked for? "::" leaves IPv4 alone. */
+static bool
+overlap(const char *a, const char *b)
+{
+	bool is_six = strchr(a, ':') != NULL;
+	const char *any = is_six ? "::" : "0.0.0.0";
+
+	return is_six == (strchr(b, ':') != NULL) &&
+	       (strcmp(a, b) == 0 || strcmp(a, any) == 0 || strcmp(b, any) == 0);
+}
+
+/* check_apart - bind(2) would say no more than that somebody has the port. */
+static int
+check_apart(const struct config *config, const struct config_listener *one,
+	    const struct config_listener *other, struct err *err)
+{
+	if (one->port != other->port)
+		return 0;
+	for (size_t i = 0; i < one->addresses; i++)
+		for (size_t k = one == other ? i + 1 : 0; k < other->addresses; k++)
+			if (overlap(one->address[i], other->address[k]))
+				return FAIL(config, other->line,
+					    "listen \"%.30s\" wants port %u of %.40s, which listen "
+					    "\"%.30s\" has by %.40s",
+					    other->title, other->port, other->address[k],
+					    one->title, one->address[i]);
+	return 0;
+}
+
 static int
 check_listeners(struct config *config, struct err *err)
 {
@@ -224,13 +253,9 @@ check_listeners(struct config *config, struct err *err)
 
 		if (check_listener(config, listener, err) < 0)
 			return -1;
-		for (size_t k = 0; k < i; k++)
-			if (config->listener[k].port == listener->port &&
-			    strcmp(config->listener[k].address[0], listener->address[0]) == 0)
-				return FAIL(config, listener->line,
-					    "listen \"%.30s\" and \"%.30s\" have the same address "
-					    "and port",
-					    config->listener[k].title, listener->title);
+		for (size_t k = 0; k <= i; k++)
+			if (check_apart(config, &config->listener[k], listener, err) < 0)
+				return -1;
 	}
 	return 0;
 }
