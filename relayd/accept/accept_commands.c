@@ -105,7 +105,7 @@ list_extensions(struct accept_session *session, struct buf *out)
 			 "CHUNKING\nDSN\nLIMITS RCPTMAX=%u\nFUTURERELEASE %lld %.19sZ\n"
 			 "DELIVERBY %lld",
 			 (unsigned long long)accept_quota_message_bytes(session),
-			 config->limits.recipients, (long long)(ahead_ms / 1000), latest,
+			 accept_quota_recipients(session), (long long)(ahead_ms / 1000), latest,
 			 (long long)(config->limits.deliver_by_min_ms / 1000));
 	if (session->listener->kind == CONFIG_LOCAL)
 		return;

@@ -189,8 +189,8 @@ accept_envelope_mail(struct accept_session *session, const struct smtp_command *
 	if (credential == NULL) { /* kind local: was_revoked has seen to the others */
 		accept_session_reply(
 			session, 451, "4.7.0",
-			"There is no credential %s yet on whose behalf mail is taken here",
-			session->listener->credential);
+			"Mail here is on behalf of %s, and not taken: %s",
+			session->listener->credential, accept_session_local_obstacle(session));
 		return;
 	}
 	if (check_sender(credential, command, &refusal) < 0 ||

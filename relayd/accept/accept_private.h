@@ -186,6 +186,8 @@ bool accept_session_leave(struct accept_session *session);
 /* accept_session_credential - as who it may send now. NULL: revoked or retired
  * meanwhile, or (kind local) not there yet. Borrowed until the next snapshot. */
 const struct account_credential *accept_session_credential(struct accept_session *session);
+/* accept_session_local_obstacle - kind local: why it is NULL, in words; else NULL. */
+const char *accept_session_local_obstacle(const struct accept_session *session);
 void accept_session_drop_envelope(struct accept_session *session);
 /* accept_session_login - how this client comes, for account_credential_obstacle. */
 void accept_session_login(const struct accept_session *session, bool has_password,

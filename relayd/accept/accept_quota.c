@@ -10,8 +10,7 @@
 uint64_t
 accept_quota_message_bytes(struct accept_session *session)
 {
-	const struct account_credential *credential =
-		session->credential_id != 0 ? accept_session_credential(session) : NULL;
+	const struct account_credential *credential = accept_session_credential(session);
 	uint64_t most = session->accept->config->limits.message_bytes;
 
 	return credential != NULL && credential->size_max_bytes > 0 &&

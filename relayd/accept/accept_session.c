@@ -437,14 +437,34 @@ has_live_secret(const struct account_credential *credential, uint64_t secret_id)
 }
 
 static const struct account_credential *
-local_credential(struct accept_session *session)
+find_local(const struct accept_session *session, const char **why_out)
 {
 	const struct account_credential *credential = account_snapshot_credential(
 		session->accept->accounts, span_of(session->listener->credential));
-	struct account_login login = { .protocol = ACCOUNT_SMTP };
+	const struct account_login login = { .protocol = ACCOUNT_SMTP };
 
-	if (credential == NULL ||
-	    account_credential_obstacle(credential, &login, clock_unix_ms()) != NULL)
+	*why_out = credential == NULL ? "there is no such credential yet"
+				      : account_credential_obstacle(credential, &login,
+								    clock_unix_ms());
+	return credential;
+}
+
+const char *
+accept_session_local_obstacle(const struct accept_session *session)
+{
+	const char *why;
+
+	(void)find_local(session, &why);
+	return why;
+}
+
+static const struct account_credential *
+local_credential(struct accept_session *session)
+{
+	const char *why;
+	const struct account_credential *credential = find_local(session, &why);
+
+	if (why != NULL)
 		return NULL;
 	session->credential_id = credential->id;
 	(void)snprintf(session->credential, sizeof session->credential, "%s", credential->name);

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from relaylib import text_message, wait_for
+from relaylib import free_port, text_message, wait_for
 
 SENDER = "app@shop.example"
 QUOTA, SESSIONS, EACH = 120, 50, 5
@@ -158,6 +158,31 @@ def test_an_empty_value_changes_nothing(shop):
         assert done.returncode == 2 and b"has no value" in done.stderr, done
     credential = shown(shop)
     assert (credential["source"], credential["from"]) == (["127.0.0.0/8"], ["@shop.example"]), credential
+
+
+def test_ehlo_says_what_the_credential_may(shop):
+    limit(shop, "recipients=2", "size=100K")
+    client = shop.relay.client()
+    client.ehlo()
+    assert (client.esmtp_features["size"], client.esmtp_features["limits"]) == (str(50 << 20), "RCPTMAX=1000")
+    client.login(*shop.login)
+    client.ehlo()
+    assert (client.esmtp_features["size"], client.esmtp_features["limits"]) == (str(100 << 10), "RCPTMAX=2")
+
+
+def test_a_local_listener_says_what_its_credential_may_and_why_it_may_not(world):
+    port = free_port()
+    world.zone.domain("ok.mail.example")
+    world.start(extra='listen "local" { port = %d credential = "shop" }' % port)
+    limit(world, "recipients=2", "size=100K")
+    with smtplib.SMTP("127.0.0.1", port, timeout=20) as client:
+        client.ehlo()
+        assert (client.esmtp_features["size"], client.esmtp_features["limits"]) == (str(100 << 10), "RCPTMAX=2")
+        limit(world, "protocols=api")
+        assert client.mail(SENDER) == (451, b"4.7.0 Mail here is on behalf of shop, and not taken: "
+                                            b"the credential is not for this protocol")
+        world.relay.cli("credential", "revoke", "shop", "--yes")
+        assert client.mail(SENDER)[1].endswith(b"not taken: the credential is revoked")
 
 
 def test_senders_can_be_patterns(shop):
