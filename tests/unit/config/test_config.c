@@ -390,9 +390,11 @@ test_differences_are_options(void **unused)
 		  "provider google.rate: - -> 20/10m (reload)\n",
 		  "listen.kind, listen.address, listen.port, listen.tls" },
 		{ "beside options of a restart",
-		  "delivery { source = {\"192.0.2.1\"} }\nsource \"192.0.2.1\" { ehlo = \"a.example\" }\n"
+		  "delivery { source = {\"192.0.2.1\"} }\n"
+		  "source \"192.0.2.1\" { ehlo = \"a.example\" }\n"
 		  "listen \"local\" { port = 2525 credential = \"x\" }",
-		  "delivery { source = {\"192.0.2.1\"} }\nsource \"192.0.2.1\" { ehlo = \"b.example\" }\n"
+		  "delivery { source = {\"192.0.2.1\"} }\n"
+		  "source \"192.0.2.1\" { ehlo = \"b.example\" }\n"
 		  "listen \"local\" { port = 2526 credential = \"y\" }",
 		  "listen local.port: 2525 -> 2526 (restart)\n"
 		  "listen local.credential: x -> y (reload)\n"
