@@ -212,18 +212,6 @@ search_message_id(struct control_call *call)
 	control_search_send(call, arena_new(0), &finding->query, found);
 }
 
-/* search_word - no address has it: then subjects, tags and Message-IDs may. */
-static void
-search_word(struct control_call *call)
-{
-	struct finding *finding = call->state;
-
-	finding->query.word[finding->query.words++] = finding->word;
-	finding->query.recipient = (struct store_text){ STORE_MATCH_NONE, NULL };
-	finding->word = NULL;
-	control_search_send(call, arena_new(0), &finding->query, found);
-}
-
 static void
 found(struct mailbox_item *item, void *owner)
 {
@@ -239,11 +227,6 @@ found(struct mailbox_item *item, void *owner)
 	    !search->result_set.timed_out) {
 		control_search_free(&search);
 		search_message_id(call);
-		return;
-	}
-	if (search->result_set.count == 0 && finding->word && !search->result_set.timed_out) {
-		control_search_free(&search);
-		search_word(call);
 		return;
 	}
 	finding->search = search;
@@ -268,11 +251,7 @@ control_find_search(struct control_call *call)
 	if (finding->is_last)
 		finding->query.limit = LAST_LIMIT;
 	/* one word is part of an address mostly, and that is quick; a later page asks the same */
-	if (finding->query.words == 1 && finding->query.recipient.match == STORE_MATCH_NONE) {
-		finding->word = finding->query.word[--finding->query.words];
-		finding->query.recipient =
-			(struct store_text){ STORE_MATCH_SUBSTRING, finding->word };
-	}
+	finding->query.is_recipient_first = true;
 	if (finding->query.recipient.match == STORE_MATCH_EXACT && !control_text(call, "cursor"))
 		finding->address = finding->query.recipient.text;
 	control_search_send(call, arena_new(0), &finding->query, found);

@@ -15,7 +15,6 @@ struct finding {
 	const char *address;       /* asked for without a key, or to:; NULL: something else */
 	bool is_last;
 	bool tried_message_id;
-	const char *word;          /* the only term, looked for in addresses first; or NULL */
 	struct store_search *search; /* the answer, kept while more is asked */
 	struct schedule_ask *hold;   /* likewise; NULL: not asked or nothing */
 	const char *near;

@@ -1,8 +1,9 @@
 /* store_near.c - addresses that look like the one nobody knows: "no trace, did
  * you mean ...".
  *
- * One walk over the distinct addresses with a banded edit distance that gives
- * up early; the best dozen are then counted and ordered by
+ * One walk over the texts of all addresses (store_address_block.h). Those of about the
+ * length are compared at five shifts at once, which leaves some in a hundred for a banded
+ * edit distance that gives up early; the best dozen are then counted and ordered by
  * distance and use. Search threads. */
 #include <stdlib.h>
 #include <string.h>
@@ -96,32 +97,91 @@ keep(struct near *near, size_t *count, const struct near *one)
 		near[worst] = *one;
 }
 
-/* scan - all that can be alike: SQLite leaves out what has another length, or none of the
- * wanted one's thirds, before it comes here. */
-static int
-scan(struct store_reader *reader, struct store_near *request, const char *wanted,
-     struct near *near, size_t *count, struct err *err)
+/* ---- the walk -------------------------------------------------------------------------- */
+
+#define LANES 16 /* more are taken apart by the compiler, see store_needle.c */
+
+typedef unsigned char lanes __attribute__((vector_size(LANES)));
+
+struct wanted {
+	const char *text;
+	size_t n;
+	lanes first;               /* its first bytes ... */
+	lanes counts;              /* ... 1 where there is one, else 0 */
+	struct near *near;
+	size_t *count;
+	struct arena *arena;
+};
+
+static void
+set_lanes(struct wanted *wanted)
 {
-	sqlite3_stmt *stmt = store_db_stmt(&reader->db, STORE_SQL_ADDRESS_ALIKE);
-	size_t n = strlen(wanted), third = n / 3;
-	int step;
+	size_t n = wanted->n < LANES ? wanted->n : LANES;
+	unsigned char ones[LANES] = { 0 };
 
-	store_db_bind_text(stmt, 1, wanted);
-	store_db_bind_span(stmt, 2, (struct span){ wanted, third });
-	store_db_bind_span(stmt, 3, (struct span){ wanted + third, third });
-	store_db_bind_span(stmt, 4, (struct span){ wanted + 2 * third, n - 2 * third });
-	while ((step = store_db_step(&reader->db, stmt, err)) > 0) {
-		const char *folded = store_db_text(stmt, 1);
-		struct near one = { .id = store_db_int(stmt, 0) };
-
-		one.distance = distance(wanted, n, folded, strlen(folded));
-		if (one.distance == 0 || one.distance > NEAR_DISTANCE)
-			continue;
-		one.text = arena_strdup(request->arena, folded);
-		keep(near, count, &one);
-	}
-	return step;
+	memset(ones, 1, n);
+	memcpy(&wanted->counts, ones, LANES);
+	wanted->first = (lanes){ 0 };
+	memcpy(&wanted->first, wanted->text, n);
 }
+
+/* may_be_near - each byte of the wanted one is in the other, at most NEAR_DISTANCE places
+ * away, but for one an edit. Reads that far around line .. line + LANES; what is there of
+ * other lines can only make it say yes. */
+static bool
+may_be_near(const struct wanted *wanted, const char *line)
+{
+	lanes same = { 0 }, other;
+	union {
+		lanes lane;
+		uint64_t word[LANES / 8];
+	} missing;
+	uint64_t sum = 0;
+
+	for (int shift = -NEAR_DISTANCE; shift <= NEAR_DISTANCE; shift++) {
+		memcpy(&other, line + shift, LANES);
+		same |= (lanes)(other == wanted->first);
+	}
+	missing.lane = wanted->counts & ~same;
+	for (int i = 0; i < LANES / 8; i++) /* bytes of 0 and 1: their sum stays below 256 */
+		sum += missing.word[i];
+	return (sum * 0x0101010101010101u) >> 56 <= NEAR_DISTANCE;
+}
+
+static void
+try_line(const struct wanted *wanted, int64_t id, const char *line, size_t n)
+{
+	struct near one = { .id = id };
+
+	one.distance = distance(wanted->text, wanted->n, line, n);
+	if (one.distance == 0 || one.distance > NEAR_DISTANCE)
+		return;
+	one.text = arena_span(wanted->arena, (struct span){ line, n });
+	keep(wanted->near, wanted->count, &one);
+}
+
+static void
+try_lines(void *arg, int64_t first_id, struct span lines)
+{
+	const char *line = lines.p, *end = lines.p + lines.n, *stop;
+	const struct wanted *wanted = arg;
+
+	for (int64_t id = first_id; line < end; id++, line = stop + 1) {
+		size_t n;
+
+		stop = memchr(line, '\n', (size_t)(end - line));
+		if (stop == NULL)
+			stop = end;
+		n = (size_t)(stop - line);
+		if (n == 0 || n + NEAR_DISTANCE < wanted->n || n > wanted->n + NEAR_DISTANCE)
+			continue;
+		if (line - lines.p < NEAR_DISTANCE || end - line < LANES + NEAR_DISTANCE ||
+		    may_be_near(wanted, line))
+			try_line(wanted, id, line, n);
+	}
+}
+
+/* ---- the answer ------------------------------------------------------------------------ */
 
 static int
 count_uses_in(struct store_db *db, struct near *near, size_t count, struct err *err)
@@ -172,16 +232,18 @@ answer(struct store_near *request, struct near *near, size_t count)
 int
 store_sqlite_near(struct store_reader *reader, struct store_near *request, struct err *err)
 {
-	char *wanted = arena_strdup(request->arena, request->text);
+	size_t n = strlen(request->text), count = 0;
+	char *text = arena_alloc(request->arena, n + 1);
 	struct near near[NEAR_MAX] = { { 0 } };
-	size_t count = 0;
+	struct wanted wanted = {
+		.text = text, .n = n, .near = near, .count = &count, .arena = request->arena,
+	};
 
-	for (char *p = wanted; *p != 0; p++)
-		if (*p >= 'A' && *p <= 'Z')
-			*p = (char)(*p + 32);
+	store_fold(request->text, n, text);
+	set_lanes(&wanted);
 	request->count = 0;
 	store_reader_limit(reader, NEAR_TIMEOUT_MS, NULL);
-	if (scan(reader, request, wanted, near, &count, err) < 0 && !reader->timed_out)
+	if (store_address_walk(reader, try_lines, &wanted, err) != 0 && !reader->timed_out)
 		return -1;
 	store_reader_limit(reader, NEAR_TIMEOUT_MS, NULL);
 	if (count > 0 && count_uses(reader, near, count, err) != 0 && !reader->timed_out)

@@ -4,7 +4,7 @@
  * alike, so that finding is comparing bytes. Two ways, fast one first:
  *   - grams: a bit for each run of four bytes in a piece of text. A piece that lacks a
  *     bit of the needle does not have it. Needles under four bytes have no grams.
- *   - the text itself, 32 bytes at a time.
+ *   - the text itself, 32 places at a time.
  * Pure; any thread. */
 #ifndef STORE_STORE_NEEDLE_H
 #define STORE_STORE_NEEDLE_H
@@ -19,6 +19,7 @@
 struct store_needle {
 	const char *text; /* folded; the arena's */
 	size_t n;
+	size_t rare, rare2; /* places of its two rarest bytes */
 };
 
 /* store_fold - ASCII lower case, control characters as space: a line has no end in it. Other

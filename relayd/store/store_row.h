@@ -364,6 +364,8 @@ struct store_query { /* all given conditions must hold */
 	int64_t since_unix_ms, until_unix_ms; /* acceptance; 0: open */
 	const char *word[STORE_QUERY_WORDS_MAX]; /* in address, sender, subject, tag, Message-ID */
 	size_t words;
+	bool is_recipient_first;           /* one word: in a recipient's address, and only when
+	                                    * none is found, anywhere */
 	uint64_t before_id;                /* cursor: only ids below; 0: from the newest */
 	uint32_t before_no;                /* ... and, within that id, recipients at or above */
 	uint32_t limit;                    /* rows at most, 1..1000 */

@@ -1,7 +1,7 @@
 /* store_search_filter.c - does this row answer the question?
  *
  * Conditions on interned texts become sets of ids first (one look-up, a range, or
- * one scan over the distinct addresses, however many rows name them); a row is
+ * one walk over the distinct addresses, however many rows name them); a row is
  * then judged by bits and numbers, and by its own texts last. Reading threads. */
 #include <string.h>
 #include "store/store_search_private.h"
@@ -52,18 +52,51 @@ add_prefix(struct store_reader *reader, struct arena *arena, const char *prefix,
 	return add_ids(reader, stmt, set, err);
 }
 
-/* add_containing - a walk over all addresses, by the index that has their text alone: of five
- * million it takes about half a second, in one snapshot, which the time-out bounds. */
-static int
-add_containing(struct store_reader *reader, const char *text, struct store_id_set *set,
-	       struct err *err)
+/* ---- parts of addresses ---------------------------------------------------------------- */
+
+struct containing { /* all that are asked for, so that one walk finds them */
+	struct store_needle needle[STORE_QUERY_WORDS_MAX + 2];
+	struct store_id_set *set[STORE_QUERY_WORDS_MAX + 2];
+	size_t count;
+};
+
+static void
+want_containing(struct containing *containing, struct arena *arena, const char *text,
+		struct store_id_set *set)
 {
-	return add_ids_of(reader, STORE_SQL_ADDRESS_CONTAINING, text, set, err);
+	set->is_active = true;
+	store_needle_init(&containing->needle[containing->count], text, arena);
+	containing->set[containing->count++] = set;
+}
+
+static void
+add_lines_with(const struct store_needle *needle, int64_t first_id, struct span lines,
+	       struct store_id_set *set)
+{
+	uint64_t bits[STORE_ADDRESS_BLOCK / 64] = { 0 };
+
+	store_needle_mark(needle, lines, bits, STORE_ADDRESS_BLOCK);
+	for (int64_t word = 0; word < STORE_ADDRESS_BLOCK / 64; word++)
+		for (uint64_t rest = bits[word]; rest != 0; rest &= rest - 1) {
+			int64_t id = first_id + word * 64 + __builtin_ctzll(rest);
+
+			if (id > 0) /* the line of none is empty, and so may be what is asked */
+				store_id_set_add(set, id);
+		}
+}
+
+static void
+add_lines(void *arg, int64_t first_id, struct span lines)
+{
+	const struct containing *containing = arg;
+
+	for (size_t i = 0; i < containing->count; i++)
+		add_lines_with(&containing->needle[i], first_id, lines, containing->set[i]);
 }
 
 static int
 resolve_address(struct store_reader *reader, struct arena *arena, const struct store_text *text,
-		struct store_id_set *set, struct err *err)
+		struct store_id_set *set, struct containing *containing, struct err *err)
 {
 	const char *folded = fold(arena, text->text);
 
@@ -73,10 +106,30 @@ resolve_address(struct store_reader *reader, struct arena *arena, const struct s
 	case STORE_MATCH_PREFIX:
 		return add_prefix(reader, arena, folded, set, err);
 	case STORE_MATCH_SUBSTRING:
-		return add_containing(reader, folded, set, err);
+		want_containing(containing, arena, folded, set);
+		return 0;
 	default:
 		return 0;
 	}
+}
+
+/* resolve_texts - what is exact by the index, all parts by one walk over all addresses. */
+static int
+resolve_texts(struct store_filter *filter, struct store_reader *reader, struct arena *arena,
+	      struct err *err)
+{
+	const struct store_query *query = filter->query;
+	struct containing containing = { .count = 0 };
+
+	if (resolve_address(reader, arena, &query->recipient, &filter->recipient, &containing,
+			    err) != 0 ||
+	    resolve_address(reader, arena, &query->sender, &filter->sender, &containing, err) != 0)
+		return -1;
+	for (size_t i = 0; i < query->words && i < STORE_QUERY_WORDS_MAX; i++)
+		want_containing(&containing, arena, query->word[i], &filter->word[i]);
+	if (containing.count == 0)
+		return 0;
+	return store_address_walk(reader, add_lines, &containing, err);
 }
 
 static int
@@ -120,14 +173,19 @@ store_filter_init(struct store_filter *filter, struct store_reader *reader,
 				  query->id != 0 || query->message_id != NULL ||
 				  query->tag != NULL || query->sender.match != STORE_MATCH_NONE ||
 				  query->subject.match != STORE_MATCH_NONE;
-	if (resolve_numbers(filter, reader, arena, err) != 0 ||
-	    resolve_address(reader, arena, &query->recipient, &filter->recipient, err) != 0 ||
-	    resolve_address(reader, arena, &query->sender, &filter->sender, err) != 0)
+	if (resolve_numbers(filter, reader, arena, err) != 0)
 		return -1;
-	for (size_t i = 0; i < query->words && i < STORE_QUERY_WORDS_MAX; i++)
-		if (add_containing(reader, fold(arena, query->word[i]), &filter->word[i], err) != 0)
-			return -1;
-	return 0;
+	return resolve_texts(filter, reader, arena, err);
+}
+
+void
+store_filter_swap_word(struct store_filter *filter, const struct store_query *query)
+{
+	struct store_id_set set = filter->recipient;
+
+	filter->recipient = filter->word[0];
+	filter->word[0] = set;
+	filter->query = query;
 }
 
 void

@@ -23,6 +23,9 @@ struct store_filter { /* the query, as numbers to compare rows with */
  * or with reader->timed_out set. deinit in every case. */
 int store_filter_init(struct store_filter *filter, struct store_reader *reader,
                       const struct store_query *query, struct arena *arena, struct err *err);
+/* store_filter_swap_word - the addresses that have the first word are those of recipients that
+ * are wanted, or the other way round; the query says so from now on. */
+void store_filter_swap_word(struct store_filter *filter, const struct store_query *query);
 void store_filter_deinit(struct store_filter *filter);
 bool store_filter_passes_row(const struct store_filter *filter, sqlite3_stmt *row);
 bool store_filter_passes_event(const struct store_filter *filter, sqlite3_stmt *row);

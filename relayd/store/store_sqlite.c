@@ -186,6 +186,7 @@ writer_open(const struct store_options *options, const struct store_host *host, 
 	struct store_writer *writer = mem_zero(1, sizeof *writer);
 
 	writer->lock_fd = -1;
+	store_sqlite_address_forget(writer);
 	writer->host = *host;
 	writer->state_dir = mem_strdup(options->state_dir);
 	writer->node = options->node;
@@ -265,7 +266,7 @@ store_sqlite_commit(struct store_writer *writer, struct err *err)
 	if (store_sqlite_record_find_finished(writer, err) != 0 ||
 	    store_sqlite_move_drop(writer, DROPS_PER_BATCH + writer->finished_last_batch, err) !=
 		    0 ||
-	    write_largest_id(writer, err) != 0)
+	    store_sqlite_address_grow(writer, 1, err) != 0 || write_largest_id(writer, err) != 0)
 		return -1;
 	STORE_FAULT(before_commit);
 	if (store_db_run(&writer->db, STORE_SQL_COMMIT, err) != 0)
@@ -290,6 +291,7 @@ store_sqlite_rollback(struct store_writer *writer)
 		store_db_run(&writer->db, STORE_SQL_ROLLBACK, NULL);
 	writer->in_batch = false;
 	store_sqlite_intern_clear(writer);
+	store_sqlite_address_forget(writer);
 	writer->touched.count = 0;
 	writer->newly_finished.count = 0;
 	writer->new_events.count = 0;

@@ -112,6 +112,8 @@ add_address(struct store_writer *writer, const char *address, struct span folded
 	if (store_db_done(&writer->db, stmt, err) != 0)
 		return -1;
 	*id_out = sqlite3_last_insert_rowid(writer->db.sql);
+	if (writer->address_log.largest >= 0)
+		writer->address_log.largest = *id_out; /* ids ascend */
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "store/store_db.h"
+#include "store/store_address_block.h"
 #include "store/store_intern.h"
 #include "store/store_ops.h"
 #include "store/store_report.h"
@@ -87,6 +88,11 @@ struct store_expiry {
 	int64_t next_address;      /* where the walk stands */
 };
 
+struct store_address_log { /* -1: to be looked up */
+	int64_t next;              /* block that is not made yet */
+	int64_t largest;           /* id of an address */
+};
+
 struct store_writer { /* made and freed by store_sqlite.c; store thread */
 	struct store_db db;
 	struct store_host host;
@@ -109,6 +115,7 @@ struct store_writer { /* made and freed by store_sqlite.c; store thread */
 	struct store_move move;
 	struct store_expiry expiry;
 	struct store_text_fill fill;
+	struct store_address_log address_log;
 	uint64_t syncs;
 };
 
@@ -182,6 +189,15 @@ int store_sqlite_text_flush(struct store_text_log *text, struct store_db *day, s
 int store_sqlite_text_fill(struct store_writer *writer, bool is_idle, int64_t now_unix_ms);
 void store_sqlite_text_fill_close_day(struct store_writer *writer, int64_t day);
 void store_sqlite_text_fill_deinit(struct store_writer *writer);
+
+/* store_sqlite_address.c: texts of addresses. In a batch: make at most so many blocks */
+int store_sqlite_address_grow(struct store_writer *writer, int most, struct err *err);
+/* ... and, in the batch that removed some of the addresses [from_id, below_id), their texts */
+int store_sqlite_address_shrink(struct store_writer *writer, int64_t from_id, int64_t below_id,
+                                struct err *err);
+void store_sqlite_address_forget(struct store_writer *writer); /* it was rolled back */
+/* between batches: a batch of its own. 1: more to do, 0: all are made */
+int store_sqlite_address_fill(struct store_writer *writer, struct err *err);
 
 /* store_sqlite_tend.c */
 int store_sqlite_tend(struct store_writer *writer, bool is_idle, int64_t now_unix_ms,

@@ -385,6 +385,33 @@ only_waiting(const struct store_filter *filter)
 				     1u << MAIL_STATUS_HELD | 1u << MAIL_STATUS_SCHEDULED)) == 0;
 }
 
+/* search_files - the hot file, then the days. */
+static int
+search_files(struct searching *searching, struct err *err)
+{
+	store_text_plan_init(&searching->text, &searching->filter, searching->arena);
+	if (walk_source(searching, (struct source){ &searching->reader->db, true }, err) != 0)
+		return -1;
+	if (only_waiting(&searching->filter)) /* what waits is in the hot file */
+		return 0;
+	return walk_days(searching, err);
+}
+
+/* search_recipient_first - the walk over all addresses serves both questions. */
+static int
+search_recipient_first(struct searching *searching, struct err *err)
+{
+	const struct store_query *query = searching->query;
+	struct store_query narrow = *query;
+	int done;
+
+	narrow.words = 0;
+	store_filter_swap_word(&searching->filter, &narrow);
+	done = search_files(searching, err);
+	store_filter_swap_word(&searching->filter, query);
+	return done != 0 || searching->candidates > 0 ? done : search_files(searching, err);
+}
+
 static void
 set_range(struct searching *searching)
 {
@@ -412,11 +439,11 @@ store_sqlite_search(struct store_reader *reader, struct store_search *request, s
 	set_range(&searching);
 	store_reader_limit(reader, query->timeout_ms, request->cancel);
 	done = store_filter_init(&searching.filter, reader, query, request->arena, err);
-	store_text_plan_init(&searching.text, &searching.filter, request->arena);
-	if (done == 0)
-		done = walk_source(&searching, (struct source){ &reader->db, true }, err);
-	if (done == 0 && !only_waiting(&searching.filter)) /* what waits is in the hot file */
-		done = walk_days(&searching, err);
+	if (done == 0 && query->is_recipient_first && query->words == 1 &&
+	    query->recipient.match == STORE_MATCH_NONE)
+		done = search_recipient_first(&searching, err);
+	else if (done == 0)
+		done = search_files(&searching, err);
 	result->timed_out = reader->timed_out;
 	result->scanned = searching.scanned;
 	if (done == 0 || reader->timed_out) { /* what there is, is right */

@@ -182,9 +182,16 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 	/* nothing that waits in the queue may lose its address: recipients are looked up
 	 * by the index, senders and origins wait as long as any message is that old */
 	[STORE_SQL_ADDRESS_EXPIRE] =
-		"DELETE FROM address WHERE id IN (SELECT id FROM address WHERE id > ?1 "
-		"AND id <= ?2 AND last_day < ?3)",
+		"DELETE FROM address WHERE id IN (SELECT id FROM address WHERE id >= ?1 "
+		"AND id < ?2 AND last_day < ?3)",
 	[STORE_SQL_ADDRESS_LARGEST] = "SELECT ifnull(max(id), 0) FROM address",
+	[STORE_SQL_ADDRESS_RANGE] =
+		"SELECT id, folded FROM address WHERE id >= ?1 AND id < ?2 ORDER BY id",
+	[STORE_SQL_ADDRESS_BLOCK_NEXT] = "SELECT ifnull(max(no) + 1, 0) FROM address_block",
+	[STORE_SQL_ADDRESS_BLOCK_PUT] =
+		"INSERT OR REPLACE INTO address_block (no, text) VALUES (?1, ?2)",
+	[STORE_SQL_ADDRESS_BLOCK_DROP] = "DELETE FROM address_block WHERE no >= ?1",
+	[STORE_SQL_ADDRESS_BLOCK_WALK] = "SELECT no, text FROM address_block ORDER BY no",
 	[STORE_SQL_ORIGIN_EXPIRE] = "DELETE FROM origin WHERE last_day < ?1",
 	[STORE_SQL_REMOTE_EXPIRE] = "DELETE FROM remote WHERE last_day < ?1",
 	[STORE_SQL_GAP_ADD] =
@@ -491,13 +498,6 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 	[STORE_SQL_ADDRESS_IN_DOMAIN] =
 		"SELECT a.id, a.folded FROM address_domain d CROSS JOIN address a "
 		"ON a.domain_id = d.id WHERE d.name = ?1",
-	[STORE_SQL_ADDRESS_CONTAINING] =
-		"SELECT id FROM address INDEXED BY address_by_folded WHERE instr(folded, ?1) > 0",
-	/* of two edits in three parts, one part has none */
-	[STORE_SQL_ADDRESS_ALIKE] =
-		"SELECT id, folded FROM address INDEXED BY address_by_folded "
-		"WHERE length(folded) BETWEEN length(?1) - 2 AND length(?1) + 2 "
-		"AND (instr(folded, ?2) OR instr(folded, ?3) OR instr(folded, ?4))",
 	[STORE_SQL_ADDRESS_USES] = "SELECT count(*) FROM recipient WHERE address_id = ?1",
 	[STORE_SQL_ORIGIN_SCAN] = "SELECT id FROM origin WHERE credential = ?1",
 	[STORE_SQL_ORIGIN_OF_CLIENT] = "SELECT id FROM origin WHERE client_address = ?1",

@@ -21,7 +21,7 @@
 #define IDLE_FRAMES 256
 #define AGAIN_FRAMES 1000 /* a reader was in the way: try after so many more */
 #define EXPIRE_EVERY_MS (10 * 60 * 1000)
-#define ADDRESSES_PER_PASS 2000
+#define ADDRESSES_PER_PASS (2 * STORE_ADDRESS_BLOCK)
 
 static void
 checkpoint(struct store_writer *writer)
@@ -171,8 +171,13 @@ purge_addresses(struct store_writer *writer, struct err *err)
 	store_db_bind_int(stmt, 3, expiry->below_day);
 	if (store_db_done(&writer->db, stmt, err) != 0)
 		return -1;
-	if (sqlite3_changes(writer->db.sql) > 0)
+	if (sqlite3_changes(writer->db.sql) > 0) {
 		store_intern_clear(writer->address);
+		if (store_sqlite_address_shrink(writer, expiry->next_address,
+						expiry->next_address + ADDRESSES_PER_PASS,
+						err) != 0)
+			return -1;
+	}
 	if (store_sqlite_commit(writer, err) != 0)
 		return -1;
 	expiry->next_address += ADDRESSES_PER_PASS;
@@ -227,6 +232,8 @@ store_sqlite_tend(struct store_writer *writer, bool is_idle, int64_t now_unix_ms
 		more = expire_days(writer, now_unix_ms, err);
 	if (more == 0 && is_idle && writer->expiry.below_day != 0)
 		more = purge_addresses(writer, err) == 0 ? 1 : -1;
+	if (more == 0 && is_idle)
+		more = store_sqlite_address_fill(writer, err);
 	if (more == 0)
 		more = store_sqlite_text_fill(writer, is_idle, now_unix_ms);
 	if (more < 0)

@@ -75,6 +75,14 @@ static const struct {
 	  { .credential = "newsletter", .subject = { STORE_MATCH_SUBSTRING, "order" } }, "" },
 	{ "subject and domain of many",
 	  { .sender_domain = "shop.example", .subject = { STORE_MATCH_SUBSTRING, "sure" } }, "ed" },
+	{ "one word, a recipient has it",
+	  { .word = { "invoice" }, .words = 1, .is_recipient_first = true }, "i" },
+	{ "one word, only a sender has it",
+	  { .word = { "billing" }, .words = 1, .is_recipient_first = true }, "fg" },
+	{ "one word, no address has it",
+	  { .word = { "bestell" }, .words = 1, .is_recipient_first = true }, "b" },
+	{ "two words are looked for anywhere",
+	  { .word = { "invoice", "4711" }, .words = 2, .is_recipient_first = true }, "fg" },
 	{ "a limit", { .subject = { STORE_MATCH_SUBSTRING, "e" }, .limit = 2 }, "fg" },
 };
 
