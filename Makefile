@@ -46,7 +46,7 @@ migrate_SRC := migrate_split migrate_result migrate_plan
 vault_SRC := master_key vault
 dkim_SRC := dkim_key dkim_body dkim_canon dkim_select dkim
 store_SRC := store store_request store_writing store_thread store_sqlite store_sqlite_accept store_sqlite_record store_sqlite_write \
-	store_sqlite_intern store_sqlite_move store_sqlite_text store_sqlite_address store_sqlite_tend store_sqlite_load store_sqlite_notice store_sqlite_suppress store_sqlite_pace store_sqlite_warmup store_reader store_sqlite_read \
+	store_sqlite_intern store_sqlite_move store_sqlite_copy store_sqlite_text store_sqlite_address store_sqlite_tend store_sqlite_load store_sqlite_notice store_sqlite_suppress store_sqlite_pace store_sqlite_warmup store_reader store_sqlite_read \
 	store_sqlite_search store_sqlite_sent store_sqlite_report store_report_count store_histogram store_coverage store_search_filter store_search_text store_needle store_text_block store_address_block store_sqlite_found store_near store_id_set \
 	store_sqlite_migrate store_audit \
 	store_spool store_intern store_day store_db store_sqlite_sql

@@ -167,6 +167,18 @@ int store_sqlite_read_state(struct store_db *db, const char *name, int64_t *valu
 int store_sqlite_write_state(struct store_db *db, const char *name, int64_t value,
                              struct err *err);
 
+/* store_sqlite_copy.c: into a day's open transaction */
+enum store_copied {
+	STORE_COPY_DONE,
+	STORE_COPY_COMMIT_FIRST,   /* no day can be opened before another is committed */
+	STORE_COPY_HOT_FAILED,     /* err says how */
+	STORE_COPY_LOG_FAILED
+};
+enum store_copied store_sqlite_copy_message(struct store_writer *writer, uint64_t id,
+                                            struct store_move_day *to, struct err *err);
+enum store_copied store_sqlite_copy_event(struct store_writer *writer, uint64_t id,
+                                          struct store_move_day *to, struct err *err);
+
 /* store_sqlite_move.c */
 int store_sqlite_move_init(struct store_writer *writer, struct err *err);
 void store_sqlite_move_deinit(struct store_writer *writer);

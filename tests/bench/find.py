@@ -9,6 +9,7 @@ relaycli is timed as a whole command, from its start to its last byte, by questi
 """
 
 import argparse
+import contextlib
 import glob
 import os
 import random
@@ -33,6 +34,15 @@ def address(n):
     return "%s.%s%d@%s" % (FIRST[n % 10], LAST[n // 10 % 10], n, DOMAINS[n * 7919 % len(DOMAINS)])
 
 
+def order(n):
+    """Ten digits that look random, another number for each n: the hard case for what passes texts over."""
+    return n * 7368787 % 10 ** 10
+
+
+def message_id(n):
+    return "%016x@shop.example" % (n * 0x9E3779B97F4A7C15 & 0xFFFFFFFFFFFFFFFF)
+
+
 def rows_of(db, sql):
     cursor = db.execute(sql)
     return [c[0] for c in cursor.description], cursor.fetchall()
@@ -45,6 +55,7 @@ class Log:
         self.folder, self.recipients, self.days = folder, recipients, days
         self.addresses = max(1, recipients // 2)
         self.first = 1000000  # of the ids that are added
+        self.count = recipients // days  # of a day
 
     def fill(self):
         hot = sqlite3.connect(os.path.join(self.folder, "relay.db"))
@@ -84,7 +95,7 @@ class Log:
         tables = [sql for sql in schema if sql.startswith("CREATE TABLE")]
         for sql in tables:
             db.execute(sql)
-        count = self.recipients // self.days
+        count = self.count
         step = DAY_MS // count if count < DAY_MS else 1
 
         def rows(table, keys):
@@ -96,14 +107,19 @@ class Log:
                 at = day * DAY_MS + n * step
                 mid = at << 22
                 values = {"id": mid, "message_id": mid, "address_id": self.first + self.number(day, n), "at_unix_ms": at,
-                          "event_id": mid + 1, "subject": "Order %d is on its way" % (day * count + n),
-                          "message_hash": mid & 0x7fffffff}
+                          "event_id": mid + 1, "subject": "Order %d is on its way" % order(day * count + n),
+                          "tags": "ref-%d" % order(day * count + n + 10 ** 8) if n % 4 == 0 else None,
+                          "message_hash": self.hash(message_id(day * count + n))}
                 for key, place in places.items():
-                    row[place] = "%x@shop.example" % mid if key == "message_id" and table is message else values[key]
+                    row[place] = values[key]
+                if table is message:
+                    row[places["message_id"]] = message_id(day * count + n)
                 yield tuple(row)
-        for table, source, keys in (("message", message, ("id", "message_id", "message_hash", "subject")),
+        for table, source, keys in (("message", message, ("id", "message_id", "message_hash", "subject", "tags")),
                                     ("recipient", recipient, ("message_id", "address_id", "event_id", "at_unix_ms"))):
             db.executemany("INSERT INTO %s VALUES (%s)" % (table, ",".join("?" * len(source[0]))), rows(source, keys))
+        db.execute("INSERT INTO tag SELECT tags, id FROM message WHERE tags IS NOT NULL ORDER BY tags")
+        db.execute("INSERT INTO text_block_todo SELECT min(id) FROM message")  # as if from before there were texts
         for sql in schema:
             if sql.startswith("CREATE INDEX"):
                 db.execute(sql)
@@ -112,9 +128,32 @@ class Log:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         db.close()
 
+    @staticmethod
+    def hash(text):
+        """As relayd's store_hash: FNV-1a, as a signed number."""
+        value = 0xcbf29ce484222325
+        for byte in text.encode():
+            value = (value ^ byte) * 0x100000001b3 & 0xFFFFFFFFFFFFFFFF
+        return value - (value >> 63 << 64)
+
+    def wait_texts(self):
+        """relayd makes what is searched, of messages and of addresses, in the background."""
+        hot = os.path.join(self.folder, "relay.db")
+        todo = [(path, "SELECT count(*) FROM text_block_todo") for path in glob.glob(os.path.join(self.folder, "log", "*.db"))]
+        todo.append((hot, "SELECT (SELECT max(id) FROM address) / 1024 - (SELECT ifnull(max(no) + 1, 0) FROM address_block)"))
+
+        def is_done(path, sql):
+            with contextlib.closing(sqlite3.connect("file:%s?mode=ro" % path, uri=True)) as db:
+                return db.execute(sql).fetchone()[0] == 0
+        wait_for(lambda: all(is_done(path, sql) for path, sql in todo), "the texts of the log", 1800)
+
     def number(self, day, n):
         """Which address the n-th message of that day went to."""
         return (day * 1000003 + n * 104729) % self.addresses
+
+
+def size_of(state):
+    return sum(os.path.getsize(path) for path in glob.glob(os.path.join(state, "**", "*.db"), recursive=True))
 
 
 def timed(relay, *terms):
@@ -128,28 +167,62 @@ def timed(relay, *terms):
     return took, done.stdout.decode()
 
 
-def ask(relay, log, rounds):
-    rand = random.Random(1)
-    today = int(time.time() * 1000) // DAY_MS
+class Questions:
+    """What is asked, each time about another message of the log."""
 
-    def someone():
-        return address(log.number(today - rand.randint(1, log.days), rand.randrange(log.recipients // log.days)))
-    kinds = (("exact address", lambda: (someone(),), "Yes."),
-             ("exact address, --last", lambda: (someone(), "--last"), "Yes."),
-             ("beginning (b.lee12@)", lambda: (someone().split("@")[0] + "@",), "Yes."),
-             ("part of an address (lee12)", lambda: (someone().split("@")[0][4:],), "Yes."),
-             ("an order number in the subject", lambda: ("subject:%d" % rand.randrange(
-                 (today - log.days) * (log.recipients // log.days), today * (log.recipients // log.days)),), "Yes."),
-             ("domain", lambda: ("domain:" + rand.choice(DOMAINS),), "Yes."),
-             ("nobody (with near ones)", lambda: (someone().replace(".", "x", 1),), "No trace."))
+    def __init__(self, log):
+        self.log, self.rand = log, random.Random(1)
+        self.today = int(time.time() * 1000) // DAY_MS
+
+    def message(self):
+        """Its day, and its place in it; one in four has a tag."""
+        return self.today - self.rand.randint(1, self.log.days), self.rand.randrange(self.log.count // 4) * 4
+
+    def number(self):
+        day, n = self.message()
+        return day * self.log.count + n
+
+    def someone(self):
+        return address(self.log.number(*self.message()))
+
+    def part(self, text, length):
+        start = self.rand.randrange(len(text) - length + 1)
+        return text[start:start + length]
+
+    def kinds(self):
+        return (("exact address", lambda: (self.someone(),), "Yes."),
+                ("exact address, --last", lambda: (self.someone(), "--last"), "Yes."),
+                ("beginning (b.lee12@)", lambda: (self.someone().split("@")[0] + "@",), "Yes."),
+                ("part of an address (lee12)", lambda: (self.someone().split("@")[0][4:],), "Yes."),
+                ("domain", lambda: ("domain:" + self.rand.choice(DOMAINS),), "Yes."),
+                ("subject: an order number", lambda: ("subject:%d" % order(self.number()),), "Yes."),
+                ("an order number, bare", lambda: ("%d" % order(self.number()),), "Yes."),
+                ("seven digits of one", lambda: (self.part("%010d" % order(self.number()), 7),), None),
+                ("four digits of one", lambda: ("subject:" + self.part("%010d" % order(self.number()), 4),), "Yes."),
+                ("phrase with a number", lambda: ("order %d is" % order(self.number()),), "Yes."),
+                ("phrase that all have", lambda: ("is on its way",), "Yes."),
+                ("phrase that none has", lambda: ("order on its way is %d" % self.rand.randrange(10),), "No trace."),
+                ("common parts, never together", lambda: ("way is on",), "No trace."),
+                ("two letters that are nowhere", lambda: (self.rand.choice("qxz") + self.rand.choice("jq"),), "No trace."),
+                ("order number in a tag", lambda: ("%d" % order(self.number() + 10 ** 8),), "Yes."),
+                ("tag:", lambda: ("tag:ref-%d" % order(self.number() + 10 ** 8),), "Yes."),
+                ("Message-ID", lambda: ("<%s>" % message_id(self.number()),), "Yes."),
+                ("ten bytes of a Message-ID", lambda: (self.part(message_id(self.number())[:16], 10),), "Yes."),
+                ("name and phrase", lambda: (self.rand.choice(LAST), "on its way"), "Yes."),
+                ("name and order number", lambda: (self.rand.choice(LAST), "%d" % order(self.number())), None),
+                ("credential and number", lambda: ("cred:nobody", "subject:%d" % order(self.number())), "No trace."),
+                ("nobody (with near ones)", lambda: (self.someone().replace(".", "x", 1),), "No trace."))
+
+
+def ask(relay, log, rounds):
     print("%-32s %8s %8s %8s %8s" % ("ms, whole command", "p50", "p95", "p99", "max"))
-    for name, make, answer in kinds:
+    for name, make, answer in Questions(log).kinds():
         took = []
         for _ in range(rounds):
             terms = make()
             ms, said = timed(relay, *terms)
             took.append(ms)
-            if answer not in said:
+            if answer and answer not in said:
                 print("  %s: %s" % (" ".join(terms), said.splitlines()[:1]))
         took.sort()
         print("%-32s %8.1f %8.1f %8.1f %8.1f" % (name, *(took[min(len(took) - 1, int(len(took) * p))]
@@ -175,10 +248,14 @@ def main():
         log = Log(state, given.recipients, given.days)
         started = time.monotonic()
         log.fill()
-        size = sum(os.path.getsize(path) for path in glob.glob(os.path.join(state, "**", "*.db"), recursive=True))
-        print("%d recipients over %d days to %d addresses: %.1f GB, made in %.0f s" % (
-            log.recipients, log.days, log.addresses, size / 1e9, time.monotonic() - started), flush=True)
+        before = size_of(state)
+        print("%d recipients over %d days to %d addresses: %.2f GB, made in %.0f s" % (
+            log.recipients, log.days, log.addresses, before / 1e9, time.monotonic() - started), flush=True)
+        started = time.monotonic()
         world.relay.start()
+        log.wait_texts()
+        print("texts of them: %.0f bytes a recipient, made in %.0f s" % (
+            (size_of(state) - before) / log.recipients, time.monotonic() - started), flush=True)
         ask(world.relay, log, given.rounds)
     finally:
         if not given.keep:

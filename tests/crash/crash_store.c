@@ -290,6 +290,8 @@ on_queued(const struct store_queued *queued, void *arg)
 static void
 check_log(struct check *check, const struct known *known)
 {
+	const struct store_query by_text = { .id = known->id,
+					     .subject = { STORE_MATCH_SUBSTRING, "r order" } };
 	struct store_search *got =
 		kit_search(&check->kit, &(struct store_query){ .id = known->id });
 	const struct store_found *found = got->result_set.found;
@@ -303,6 +305,10 @@ check_log(struct check *check, const struct known *known)
 		fail(check, "recorded, but the log does not say so", known->id);
 	else if (!got->result_set.is_complete)
 		fail(check, "the log calls itself incomplete", known->id);
+	kit_free_search(got);
+	got = kit_search(&check->kit, &by_text);
+	if (got->result != 0 || got->result_set.count != 1)
+		fail(check, "not found by its subject", known->id);
 	kit_free_search(got);
 }
 

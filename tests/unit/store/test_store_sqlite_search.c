@@ -387,7 +387,11 @@ days_are_unlinked_when_the_log_is_kept_shorter(void **state)
 static void
 cancelled_search_ends(void **state)
 {
-	struct store_search *request = mem_zero(1, sizeof *request), *asked = request;
+	static const struct store_query query[] = {
+		{ .limit = 10 },
+		{ .word = { "order" }, .words = 1, .is_recipient_first = true },
+		{ .subject = { STORE_MATCH_SUBSTRING, "order" } },
+	};
 	atomic_bool cancel = true;
 	struct kit kit;
 
@@ -395,16 +399,20 @@ cancelled_search_ends(void **state)
 	kit_init(&kit);
 	kit_must_open(&kit);
 	kit_accept(&kit, &(struct kit_message){ 0 }, NULL);
-	request->back = kit_back(&kit);
-	request->arena = arena_new(0);
-	request->query.limit = 10;
-	request->cancel = &cancel;
-	assert_true(store_search_send(kit.store, &request));
-	assert_ptr_equal(kit_wait(&kit), asked);
-	assert_int_equal(asked->result, 0);
-	assert_true(asked->result_set.timed_out);
-	assert_int_equal(asked->result_set.count, 0);
-	kit_free_search(asked);
+	for (size_t i = 0; i < sizeof query / sizeof query[0]; i++) {
+		struct store_search *request = mem_zero(1, sizeof *request), *asked = request;
+
+		request->back = kit_back(&kit);
+		request->arena = arena_new(0);
+		request->query = query[i];
+		request->cancel = &cancel;
+		assert_true(store_search_send(kit.store, &request));
+		assert_ptr_equal(kit_wait(&kit), asked);
+		assert_int_equal(asked->result, 0);
+		assert_true(asked->result_set.timed_out);
+		assert_int_equal(asked->result_set.count, 0);
+		kit_free_search(asked);
+	}
 	kit_remove(&kit);
 }
 
