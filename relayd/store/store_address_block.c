@@ -56,8 +56,18 @@ walk_rest(struct store_reader *reader, int64_t no, store_address_fn fn, void *ar
 	return step;
 }
 
+static bool
+may_have_any(struct span grams, const struct store_needle *needle, size_t needles)
+{
+	for (size_t i = 0; i < needles; i++)
+		if (store_grams_may_have(grams, &needle[i]))
+			return true;
+	return needles == 0;
+}
+
 int
-store_address_walk(struct store_reader *reader, store_address_fn fn, void *arg, struct err *err)
+store_address_walk(struct store_reader *reader, const struct store_needle *needle, size_t needles,
+		   store_address_fn fn, void *arg, struct err *err)
 {
 	sqlite3_stmt *stmt = store_db_stmt(&reader->db, STORE_SQL_ADDRESS_BLOCK_WALK);
 	int64_t next = 0;
@@ -66,7 +76,8 @@ store_address_walk(struct store_reader *reader, store_address_fn fn, void *arg, 
 	while ((step = store_db_step(&reader->db, stmt, err)) > 0) {
 		int64_t no = store_db_int(stmt, 0);
 
-		fn(arg, no * STORE_ADDRESS_BLOCK, store_db_blob(stmt, 1));
+		if (may_have_any(store_db_blob(stmt, 1), needle, needles))
+			fn(arg, no * STORE_ADDRESS_BLOCK, store_db_blob(stmt, 2));
 		next = no + 1;
 		if (store_reader_must_stop(reader)) {
 			store_db_reset(stmt);

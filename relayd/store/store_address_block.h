@@ -21,12 +21,14 @@ void store_address_lines_init(struct store_address_lines *lines, int64_t no);
 /* store_address_lines_add - ids ascend and are the block's. */
 void store_address_lines_add(struct store_address_lines *lines, int64_t id, const char *folded);
 
+struct store_needle;
 struct store_reader;
 /* Lines of the addresses first_id, first_id + 1 ...; borrowed. */
 typedef void (*store_address_fn)(void *arg, int64_t first_id, struct span lines);
 
-/* store_address_walk - all addresses, a block at a time. -1: err, or the reader timed out. */
-int store_address_walk(struct store_reader *reader, store_address_fn fn, void *arg,
-                       struct err *err);
+/* store_address_walk - all addresses, a block at a time; but for blocks that have none of the
+ * needles for sure, if some are given. -1: err, or the reader timed out. */
+int store_address_walk(struct store_reader *reader, const struct store_needle *needle,
+                       size_t needles, store_address_fn fn, void *arg, struct err *err);
 
 #endif

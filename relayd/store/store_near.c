@@ -243,7 +243,7 @@ store_sqlite_near(struct store_reader *reader, struct store_near *request, struc
 	set_lanes(&wanted);
 	request->count = 0;
 	store_reader_limit(reader, NEAR_TIMEOUT_MS, NULL);
-	if (store_address_walk(reader, try_lines, &wanted, err) != 0 && !reader->timed_out)
+	if (store_address_walk(reader, NULL, 0, try_lines, &wanted, err) != 0 && !reader->timed_out)
 		return -1;
 	store_reader_limit(reader, NEAR_TIMEOUT_MS, NULL);
 	if (count > 0 && count_uses(reader, near, count, err) != 0 && !reader->timed_out)

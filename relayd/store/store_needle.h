@@ -36,9 +36,9 @@ const char *store_needle_find(const struct store_needle *needle, const char *fro
 void store_needle_mark(const struct store_needle *needle, struct span lines, uint64_t *bits,
                        size_t most);
 
-/* Grams: `bytes` of them, made by the caller and zeroed; how many is his choice, about a
- * quarter of the text leaves four of five bits clear. */
-void store_grams_add(unsigned char *grams, size_t bytes, struct span lines);
+/* store_grams_new - of some texts together. An eighth of them, which leaves three of four bits
+ * clear where numbers are at random. Returns owned (mem_free), *bytes_out of it. */
+unsigned char *store_grams_new(const struct span *lines, size_t count, size_t *bytes_out);
 /* store_grams_may_have - false: it is not in the text for sure. */
 bool store_grams_may_have(struct span grams, const struct store_needle *needle);
 

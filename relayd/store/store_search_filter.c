@@ -129,7 +129,8 @@ resolve_texts(struct store_filter *filter, struct store_reader *reader, struct a
 		want_containing(&containing, arena, query->word[i], &filter->word[i]);
 	if (containing.count == 0)
 		return 0;
-	return store_address_walk(reader, add_lines, &containing, err);
+	return store_address_walk(reader, containing.needle, containing.count, add_lines,
+				  &containing, err);
 }
 
 static int

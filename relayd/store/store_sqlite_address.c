@@ -5,6 +5,7 @@
  * each batch, and more when nobody waits. Blocks have no holes: from `next` on, readers take
  * the rows. An address that expires leaves its block in the same transaction. Ids at the
  * end may then be given again; a block may have none of those. Store thread, in a batch. */
+#include "base/mem.h"
 #include "store/store_sqlite_private.h"
 
 #define FILL_BLOCKS 16 /* of one transaction while nobody waits: some 10 ms */
@@ -47,6 +48,22 @@ is_whole(const struct store_address_log *log, int64_t no)
 	return (no + 1) * STORE_ADDRESS_BLOCK <= log->largest;
 }
 
+static int
+put_block(struct store_writer *writer, int64_t no, struct span text, struct err *err)
+{
+	sqlite3_stmt *stmt = store_db_stmt(&writer->db, STORE_SQL_ADDRESS_BLOCK_PUT);
+	size_t bytes;
+	unsigned char *grams = store_grams_new(&text, 1, &bytes);
+	int done;
+
+	store_db_bind_int(stmt, 1, no);
+	store_db_bind_blob(stmt, 2, grams, bytes);
+	store_db_bind_blob(stmt, 3, text.p, text.n);
+	done = store_db_done(&writer->db, stmt, err);
+	mem_free(grams);
+	return done;
+}
+
 /* make_block - of the rows as they are. */
 static int
 make_block(struct store_writer *writer, int64_t no, struct err *err)
@@ -61,14 +78,8 @@ make_block(struct store_writer *writer, int64_t no, struct err *err)
 	store_db_bind_int(stmt, 2, (no + 1) * STORE_ADDRESS_BLOCK);
 	while ((done = store_db_step(&writer->db, stmt, err)) > 0)
 		store_address_lines_add(&lines, store_db_int(stmt, 0), store_db_text(stmt, 1));
-	if (done == 0) {
-		struct span text = buf_span(&lines.text);
-
-		stmt = store_db_stmt(&writer->db, STORE_SQL_ADDRESS_BLOCK_PUT);
-		store_db_bind_int(stmt, 1, no);
-		store_db_bind_blob(stmt, 2, text.p, text.n);
-		done = store_db_done(&writer->db, stmt, err);
-	}
+	if (done == 0)
+		done = put_block(writer, no, buf_span(&lines.text), err);
 	buf_deinit(&lines.text);
 	return done;
 }

@@ -189,9 +189,9 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"SELECT id, folded FROM address WHERE id >= ?1 AND id < ?2 ORDER BY id",
 	[STORE_SQL_ADDRESS_BLOCK_NEXT] = "SELECT ifnull(max(no) + 1, 0) FROM address_block",
 	[STORE_SQL_ADDRESS_BLOCK_PUT] =
-		"INSERT OR REPLACE INTO address_block (no, text) VALUES (?1, ?2)",
+		"INSERT OR REPLACE INTO address_block (no, grams, text) VALUES (?1, ?2, ?3)",
 	[STORE_SQL_ADDRESS_BLOCK_DROP] = "DELETE FROM address_block WHERE no >= ?1",
-	[STORE_SQL_ADDRESS_BLOCK_WALK] = "SELECT no, text FROM address_block ORDER BY no",
+	[STORE_SQL_ADDRESS_BLOCK_WALK] = "SELECT no, grams, text FROM address_block ORDER BY no",
 	[STORE_SQL_ORIGIN_EXPIRE] = "DELETE FROM origin WHERE last_day < ?1",
 	[STORE_SQL_REMOTE_EXPIRE] = "DELETE FROM remote WHERE last_day < ?1",
 	[STORE_SQL_GAP_ADD] =

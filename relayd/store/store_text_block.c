@@ -7,8 +7,6 @@
 #include "base/must.h"
 
 #define COLUMN_MAX_BYTES (64 * 1024 * 1024) /* a full block and the longest message of all */
-#define GRAM_SHARE 4                        /* a byte of grams for so many of text */
-#define GRAM_BYTES_MIN 8
 #define VARINT_BYTES 10
 
 void
@@ -115,17 +113,10 @@ store_text_block_add(struct store_text_block *block, const struct store_text_row
 unsigned char *
 store_text_block_grams(const struct store_text_block *block, size_t *bytes_out)
 {
-	size_t bytes = text_bytes(block) / GRAM_SHARE;
-	unsigned char *grams;
+	const struct span lines[] = { buf_span(&block->subject), buf_span(&block->tags),
+				      buf_span(&block->message_id) };
 
-	if (bytes < GRAM_BYTES_MIN)
-		bytes = GRAM_BYTES_MIN;
-	grams = mem_zero(bytes, 1);
-	store_grams_add(grams, bytes, buf_span(&block->subject));
-	store_grams_add(grams, bytes, buf_span(&block->tags));
-	store_grams_add(grams, bytes, buf_span(&block->message_id));
-	*bytes_out = bytes;
-	return grams;
+	return store_grams_new(lines, 3, bytes_out);
 }
 
 /* ---- reading --------------------------------------------------------------------------- */

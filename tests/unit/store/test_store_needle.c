@@ -6,6 +6,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/mem.h"
 #include "store/store_needle.h"
 
 static const struct {
@@ -100,11 +101,13 @@ found_where_the_c_library_finds_it(void **state)
 		there = strstr(text, part);
 		assert_ptr_equal(store_needle_find(&needle, text, text + strlen(text)), there);
 		if (there != NULL) {
-			unsigned char grams[64] = { 0 };
+			const struct span lines[] = { span_of("xyz\n"), span_of(text) };
+			size_t bytes;
+			unsigned char *grams = store_grams_new(lines, 2, &bytes);
 
-			store_grams_add(grams, sizeof grams, span_of(text));
-			assert_true(store_grams_may_have((struct span){ (char *)grams, 64 },
+			assert_true(store_grams_may_have((struct span){ (char *)grams, bytes },
 							 &needle));
+			mem_free(grams);
 		}
 	}
 	arena_free(&arena);
@@ -113,24 +116,29 @@ found_where_the_c_library_finds_it(void **state)
 static void
 grams_deny_most_of_what_is_not_there(void **state)
 {
-	unsigned char grams[512] = { 0 };
 	struct arena *arena = arena_new(0);
 	char text[2048 + 1], part[9];
+	unsigned char *grams;
+	struct span lines;
+	size_t bytes;
 	int passed = 0;
 
 	(void)state;
 	srandom(2);
 	any(text, 2048, "0123456789");
-	store_grams_add(grams, sizeof grams, span_of(text));
+	for (int i = 8; i < 2048; i += 9) /* as if each were one of eight digits */
+		text[i] = '\n';
+	lines = span_of(text);
+	grams = store_grams_new(&lines, 1, &bytes);
 	for (int i = 0; i < 1000; i++) {
 		struct store_needle needle;
 
 		any(part, 8, "0123456789");
 		store_needle_init(&needle, part, arena);
-		passed += store_grams_may_have((struct span){ (char *)grams, sizeof grams },
-					       &needle);
+		passed += store_grams_may_have((struct span){ (char *)grams, bytes }, &needle);
 	}
 	assert_true(passed < 100);
+	mem_free(grams);
 	arena_free(&arena);
 }
 
