@@ -4,7 +4,7 @@
  * in order of time. When none has any, the log tells whether there is such a message
  * at all. Thread: main. */
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 
 #include "base/id.h"
 #include "control/control_search.h"
@@ -31,10 +31,9 @@ static const char *const who_words[TRACE_WHO_COUNT] = {
 	[TRACE_CUT] = "cut",
 };
 
-struct tracing { /* call->state */
+struct tracing { /* call->state; sessions, in order, are in call->made */
 	uint64_t message_id;
-	struct trace **trace;    /* owned: freed before the call ends */
-	size_t traces, more;
+	size_t more;
 	struct trace_ring_stats kept;
 };
 
@@ -118,50 +117,37 @@ kept_json(const struct trace_ring_stats *kept)
 
 /* ---- the answers ------------------------------------------------------------------------- */
 
-static int64_t
-started(const struct trace *trace)
+/* put_in_order - by the time it began: as text, which RFC 3339 allows. */
+static void
+put_in_order(json_t *items, const struct trace *trace)
 {
-	struct trace_facts facts;
+	json_t *one = session_json(trace);
+	const char *at = api_json_get_text(one, "started_at");
+	size_t place = json_array_size(items);
 
-	trace_facts_read(trace, &facts);
-	return facts.started_unix_ms;
-}
-
-static int
-compare_started(const void *a, const void *b)
-{
-	int64_t one = started(*(struct trace *const *)a);
-	int64_t other = started(*(struct trace *const *)b);
-
-	return (one > other) - (one < other);
+	while (place > 0 && strcmp(api_json_get_text(json_array_get(items, place - 1),
+	                                             "started_at"), at) > 0)
+		place--;
+	json_array_insert_new(items, place, one);
 }
 
 static void
-free_traces(struct tracing *tracing)
-{
-	for (size_t i = 0; i < tracing->traces; i++)
-		trace_free(&tracing->trace[i]);
-	tracing->traces = 0;
-}
-
-static json_t *
-make_result(const struct control_call *call)
+answer(struct control_call *call)
 {
 	struct tracing *tracing = call->state;
-	json_t *result = api_json_new("relay.message.trace/1"), *items = json_array();
-	size_t skip = tracing->traces > SESSIONS_MAX ? tracing->traces - SESSIONS_MAX : 0;
+	json_t *result = api_json_new("relay.message.trace/1");
 
-	qsort(tracing->trace, tracing->traces, sizeof *tracing->trace, compare_started);
-	for (size_t i = skip; i < tracing->traces; i++)
-		json_array_append_new(items, session_json(tracing->trace[i]));
+	while (json_array_size(call->made) > SESSIONS_MAX) {
+		json_array_remove(call->made, 0);
+		tracing->more++;
+	}
 	api_json_put_id(result, "id", tracing->message_id);
 	api_json_put_text(result, "recipient", control_text(call, "recipient"));
-	api_json_put(result, "items", items);
+	api_json_put(result, "items", json_incref(call->made));
 	api_json_put_null(result, "next_cursor");
-	api_json_put_int(result, "more", (int64_t)(tracing->more + skip));
+	api_json_put_int(result, "more", (int64_t)tracing->more);
 	api_json_put(result, "kept", kept_json(&tracing->kept));
-	free_traces(tracing);
-	return result;
+	control_call_answer(call, result);
 }
 
 /* searched - no session is here: of a message that there is? */
@@ -179,7 +165,7 @@ searched(struct mailbox_item *item, void *owner)
 	is_known = search->result_set.count > 0;
 	control_search_free(&search);
 	if (is_known) {
-		control_call_answer(call, make_result(call));
+		answer(call);
 		return;
 	}
 	(void)api_error_set(&error, API_ERROR_NOT_FOUND,
@@ -206,13 +192,10 @@ older(int64_t one, int64_t other)
 }
 
 static void
-merge(struct tracing *tracing, struct deliver_trace_ask *ask)
+add_up(struct tracing *tracing, const struct deliver_trace_ask *ask)
 {
 	struct trace_ring_stats *kept = &tracing->kept;
 
-	for (size_t i = 0; i < ask->traces; i++)
-		tracing->trace[tracing->traces++] = ask->trace[i];
-	ask->traces = 0;
 	tracing->more += ask->more;
 	kept->sessions += ask->kept.sessions;
 	kept->failed += ask->kept.failed;
@@ -228,21 +211,20 @@ answered(struct mailbox_item *item, void *owner)
 {
 	struct deliver_trace_ask *ask = (struct deliver_trace_ask *)(void *)item;
 	struct control_call *call = ask->context;
-	struct tracing *tracing = call->state;
 
 	(void)owner;
-	merge(tracing, ask);
+	for (size_t i = 0; i < ask->traces; i++)
+		put_in_order(call->made, ask->trace[i]);
+	add_up(call->state, ask);
 	deliver_trace_ask_free(&ask);
 	if (--call->waiting > 0)
 		return;
-	if (control_call_is_gone(call)) {
-		free_traces(tracing);
+	if (control_call_is_gone(call))
 		control_call_drop(call);
-	} else if (tracing->traces == 0) {
+	else if (json_array_size(call->made) == 0)
 		find_out(call);
-	} else {
-		control_call_answer(call, make_result(call));
-	}
+	else
+		answer(call);
 }
 
 void
@@ -253,9 +235,8 @@ control_message_trace(struct control_call *call)
 	const char *recipient = control_text(call, "recipient");
 
 	(void)id_parse(span_of(control_text(call, "id")), &tracing->message_id); /* checked */
-	tracing->trace = arena_alloc(call->arena, options->delivers * SESSIONS_MAX
-	                             * sizeof *tracing->trace);
 	call->state = tracing;
+	call->made = json_array();
 	call->waiting = (unsigned)options->delivers;
 	for (size_t i = 0; i < options->delivers; i++) {
 		struct deliver_trace_ask *ask = mem_zero(1, sizeof *ask);

@@ -107,12 +107,18 @@ def test_it_is_forgotten_with_a_restart_and_off_without_memory(world):
     world.start("full.example mailbox-full", retry='"1h"')
     one = send(world, "x@full.example")
     world.relay.wait_status("x@full.example", "deferred")
-    world.relay.values["delivery"] = "trace_memory = 0"
     world.relay.stop()
     world.relay.start()
     for args in ((), ("--json",)):
         gone = world.relay.cli("message", "show", one, "--trace", *args, check=False)
         assert gone.returncode == 3, gone
+    world.relay.cli("message", "retry", one)
+    wait_for(lambda: trace_or_none(world, one), "its session")
+    world.relay.values["delivery"] = "trace_memory = 0"
+    with open(world.relay.config_path, "w") as out:
+        out.write(world.relay.CONFIG.format(**world.relay.values))
+    world.relay.cli("config", "reload")
+    wait_for(lambda: not trace_or_none(world, one), "the workers have read it")
     send(world, "x@ok.example")
     two = world.relay.wait_status("x@ok.example", "delivered")["id"]
     off = world.relay.cli("message", "show", two, "--trace", check=False)
