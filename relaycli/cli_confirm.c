@@ -51,13 +51,15 @@ read_answer(char *out, size_t size)
 static void
 ask(const struct command_line *line, struct span what)
 {
-	fprintf(stderr, "%s %s ", line->command->noun, line->command->verb);
+	fprintf(stderr, "%s %s", line->command->noun, line->command->verb);
 	for (size_t i = 0; i < line->words && i < 4; i++) {
-		api_text_put(stderr, span_of(line->word[i]));
 		fputc(' ', stderr);
+		api_text_put(stderr, span_of(line->word[i]));
 	}
-	if (line->words == 0)
+	if (line->words == 0) {
+		fputc(' ', stderr);
 		api_text_put(stderr, span_of(object_of(line)));
+	}
 	fprintf(stderr, "\n  %.*s.\n", (int)what.n, what.p);
 }
 

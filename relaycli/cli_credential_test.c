@@ -482,7 +482,7 @@ put(struct cli *cli, const struct test *test)
 	if (cli_put_json(cli, test->result) || cli->is_quiet)
 		return;
 	if (!cli_put_object(cli, test->result))
-		cli_doctor_put(test->checks);
+		cli_doctor_put(test->cli, test->checks);
 }
 
 int

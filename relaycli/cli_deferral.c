@@ -25,8 +25,10 @@ put_group(const struct cli *cli, const json_t *group)
 {
 	char first[API_FORMAT_SIZE], last[API_FORMAT_SIZE];
 	const char *rule = api_json_get_text(group, "rule");
+	const char *reply = api_json_get_text(group, "reply");
+	const char *template = api_json_get_text(group, "template");
 
-	cli_put_wrapped(cli, api_json_get_text(group, "template"), 0);
+	cli_put_wrapped(cli, template, 0);
 	cli_say("\n  group      ");
 	cli_put(api_json_get_text(group, "group"));
 	cli_say("\n  recipients %lld: %lld deferred, %lld bounced, in %lld%s queues",
@@ -45,9 +47,12 @@ put_group(const struct cli *cli, const json_t *group)
 	cli_put(rule ? rule
 		     : api_json_get_bool(group, "guessed") ? "a guess by status or code"
 							   : "its enhanced status");
-	cli_say("\n  reply      ");
-	cli_put(api_json_get_text(group, "reply"));
-	cli_say("\n\n");
+	cli_say("\n");
+	if (!reply || !template || strcmp(reply, template) != 0) { /* it stands above */
+		cli_say("  reply      ");
+		cli_put_hanging(cli, reply, 13, 13);
+	}
+	cli_say("\n");
 	cli_put_wrapped(cli, api_json_get_text(group, "advice"), 0);
 }
 

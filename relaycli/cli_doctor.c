@@ -20,6 +20,7 @@
 
 #define ASK_MS 10000
 #define LIVE_MS 90000
+#define INDENT 9 /* behind "unknown  " */
 #define SAID_MAX_BYTES ((size_t)64 << 10)
 #define UNUSED_MS (90LL * 24 * 3600 * 1000)
 
@@ -237,27 +238,26 @@ sum_up(json_t *checks)
 }
 
 void
-cli_doctor_put(const json_t *checks)
+cli_doctor_put(const struct cli *cli, const json_t *checks)
 {
 	const json_t *row;
+	struct buf text;
 	size_t i;
 
 	json_array_foreach(checks, i, row) {
 		const char *object = api_json_get_text(row, "object");
 
-		cli_say("%-8s %s", is_state(row, "fail") ? "FAIL" : api_json_get_text(row, "state"),
-			api_json_get_text(row, "check"));
-		if (object != NULL) {
-			cli_say(" ");
-			cli_put(object);
-		}
-		cli_say(": ");
-		cli_put(api_json_get_text(row, "seen"));
-		cli_say("\n");
+		buf_init(&text, SAID_MAX_BYTES);
+		(void)buf_printf(&text, "%s%s%s: %s", api_json_get_text(row, "check"),
+				 object ? " " : "", object ? object : "",
+				 api_json_get_text(row, "seen"));
+		(void)buf_append(&text, "", 1);
+		cli_say("%-8s ", is_state(row, "fail") ? "FAIL" : api_json_get_text(row, "state"));
+		cli_put_hanging(cli, buf_data(&text), INDENT, INDENT);
+		buf_deinit(&text);
 		if (api_json_get_text(row, "todo") != NULL) {
-			cli_say("         -> ");
-			cli_put(api_json_get_text(row, "todo"));
-			cli_say("\n");
+			cli_say("%*s-> ", INDENT, "");
+			cli_put_hanging(cli, api_json_get_text(row, "todo"), INDENT + 3, INDENT);
 		}
 	}
 }
@@ -265,7 +265,7 @@ cli_doctor_put(const json_t *checks)
 static void
 put_text(const struct cli *cli, const json_t *result)
 {
-	cli_doctor_put(json_object_get(result, "items"));
+	cli_doctor_put(cli, json_object_get(result, "items"));
 	cli_say("\n");
 	if (api_json_get_text(result, "first") == NULL)
 		cli_say("Do first: nothing, all is well.\n");

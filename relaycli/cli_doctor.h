@@ -11,7 +11,7 @@ void cli_doctor_add(json_t *checks, const char *check, const char *object, const
                     const char *todo, const char *fmt, ...)
 	__attribute__((format(printf, 6, 7)));
 /* cli_doctor_put - a line for each row, its way out below. */
-void cli_doctor_put(const json_t *checks);
+void cli_doctor_put(const struct cli *cli, const json_t *checks);
 /* cli_doctor_host - this machine: clock, memory, swap. pid: of relayd, 0 not known. */
 void cli_doctor_host(json_t *checks, int64_t pid);
 /* cli_doctor_resolver - asks it one question, waits at most two seconds. */

@@ -8,6 +8,7 @@
 #include "cli_output.h"
 #include "cli_secret.h"
 
+#define ROW_WIDTH 73 /* a row with its time */
 #define SHOWN 12 /* rows of a kind; --json has more */
 
 static const struct {
@@ -95,6 +96,11 @@ put_rows(const struct cli *cli, const json_t *sent)
 				break;
 			cli_say("%c %10s  ", api_json_get_bool(row, "new") ? '!' : ' ',
 			        count_of(row, "recipients", count));
+			if (cli->width > 0 && cli->width < ROW_WIDTH) {
+				cli_put(api_json_get_text(row, "value"));
+				cli_say("\n");
+				continue;
+			}
 			cli_put_padded(api_json_get_text(row, "value"), 40);
 			cli_say("  from %s\n", cli_time(cli, row, "first_at", first));
 		}

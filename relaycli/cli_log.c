@@ -13,6 +13,11 @@
 #include "cli_nouns.h"
 #include "cli_output.h"
 
+#define WHEN_WIDTH 12 /* "24 Nov 14:26": with what is of today they stand below each other */
+#define RECIPIENT_AT 20
+#define WORDS_AT (RECIPIENT_AT + 30 + 2)
+#define ALL_AT (WORDS_AT + 14 + 2 + 6 + 2) /* behind credential and time taken, too */
+#define WORDS_MIN 20 /* the reply is why one looks */
 #define WAITING_MAX 10000 /* live events that come while the past is fetched */
 
 struct tail {
@@ -52,6 +57,20 @@ put_machine(struct tail *tail, const json_t *event)
 }
 
 static void
+put_fitted(const char *text, int width)
+{
+	struct buf line;
+
+	buf_init(&line, 8192);
+	api_text_fit(span_of(text), width, API_CUT_RIGHT, &line);
+	(void)buf_append(&line, "", 1);
+	cli_put(buf_data(&line));
+	buf_deinit(&line);
+}
+
+/* put_human - one line, of the fewer columns the narrower it is, as long as there is room
+ * for its words; else these have one below. */
+static void
 put_human(const struct cli *cli, const json_t *event)
 {
 	const char *name = api_json_get_text(event, "event");
@@ -59,25 +78,33 @@ put_human(const struct cli *cli, const json_t *event)
 	const char *words = api_json_get_text(event, "reply");
 	int64_t took = api_json_get_int(event, "duration_ms", -1);
 	char when[API_FORMAT_SIZE], lasted[UNITS_TEXT_SIZE] = "-";
-	int left = cli->width > 76 ? cli->width - 74 : 0;
-	struct buf line;
+	bool is_wide = cli->width == 0 || cli->width >= ALL_AT + WORDS_MIN;
 
 	if (took >= 0)
 		units_format_duration(took, lasted);
 	if (!words)
 		words = api_json_get_text(event, "detail");
-	cli_say("%-8s  %s%s%s  ", cli_time(cli, event, "at", when),
+	cli_say("%*s  %s%s%s  ", WHEN_WIDTH, cli_time(cli, event, "at", when),
 	        cli->is_colored && kind && kind->is_bad ? "\033[1m" : "", kind ? kind->label : "?",
 	        cli->is_colored && kind && kind->is_bad ? "\033[0m" : "");
+	if (!is_wide && cli->width < WORDS_AT + WORDS_MIN) {
+		put_fitted(api_json_get_text(event, "recipient") ?
+			   api_json_get_text(event, "recipient") : "-", cli->width - RECIPIENT_AT);
+		cli_say("\n");
+		if (words && words[0])
+			cli_put_wrapped(cli, words, 2);
+		return;
+	}
 	cli_put_padded(api_json_get_text(event, "recipient"), 30);
 	cli_say("  ");
-	cli_put_padded(api_json_get_text(event, "credential"), 14);
-	cli_say("  %6s  ", lasted);
-	buf_init(&line, 8192);
-	if (left > 0)
-		api_text_fit(span_of(words ? words : ""), left, API_CUT_RIGHT, &line);
-	cli_put(left > 0 ? (buf_append(&line, "", 1), buf_data(&line)) : words ? words : "");
-	buf_deinit(&line);
+	if (is_wide) {
+		cli_put_padded(api_json_get_text(event, "credential"), 14);
+		cli_say("  %6s  ", lasted);
+	}
+	if (cli->width > 0)
+		put_fitted(words ? words : "", cli->width - (is_wide ? ALL_AT : WORDS_AT));
+	else
+		cli_put(words ? words : "");
 	cli_say("\n");
 }
 

@@ -3,9 +3,10 @@
 #include "cli_migrate.h"
 
 #include "api/api_json.h"
+#include "api/api_text.h"
 #include "base/units.h"
 
-#define WIDTH 14
+#define WIDTH 9 /* of numbers; the whole has room in 40 columns */
 
 static const struct {
 	const char *key, *label;
@@ -43,14 +44,19 @@ put_results(const json_t *results, const char *smarthost)
 {
 	const json_t *direct = json_object_get(results, "direct");
 	const json_t *old = json_object_get(results, "old");
+	const char *by = smarthost ? smarthost : "the old system";
 	char text[2][UNITS_TEXT_SIZE];
 
-	cli_say("  %-18s %*s   by ", "", WIDTH, "directly");
-	cli_put(smarthost ? smarthost : "the old system");
+	int by_width = (int)sizeof "by " - 1 + api_text_width(span_of(by));
+
+	cli_say("  %-17s%*s   %*sby ", "", WIDTH, "directly",
+	        by_width < WIDTH ? WIDTH - by_width : 0, "");
+	cli_put(by);
 	cli_say("\n");
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
-		cli_say("  %-18s %*s   %s\n", lines[i].label, WIDTH,
-		        value_text(direct, i, text[0]), value_text(old, i, text[1]));
+		cli_say("  %-17s%*s   %*s\n", lines[i].label, WIDTH,
+		        value_text(direct, i, text[0]), WIDTH,
+		        value_text(old, i, text[1]));
 }
 
 static void

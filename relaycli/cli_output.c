@@ -19,6 +19,7 @@
 
 #define CELL_MAX_BYTES ((size_t)1 << 20)
 #define DEFAULT_WIDTH 80
+#define READABLE 30 /* columns: prose is not made narrower */
 
 /* ---- settings ------------------------------------------------------------ */
 
@@ -209,6 +210,7 @@ put_rows(const struct cli *cli, const json_t *items, const struct cli_column *co
 
 	for (i = 0; i < count; i++) {
 		column[i] = chosen[i]->column;
+		column[i].is_whole |= chosen[i]->as == CLI_AS_TIME;
 		if (!is_human)
 			column[i].header = chosen[i]->key;
 	}
@@ -382,28 +384,47 @@ cli_put_padded(const char *text, int width)
 	fprintf(stdout, "%*s", columns < width ? width - columns : 0, "");
 }
 
-void
-cli_put_wrapped(const struct cli *cli, const char *text, int indent)
+/* narrower - an indent that leaves room for words: rather at the left than in shreds. */
+static int
+narrower(const struct cli *cli, int indent)
 {
-	int width = cli->is_tty && cli->width > indent + 20 ? cli->width - indent : 0, at = 0;
-	struct span rest = span_of(text ? text : "");
+	if (cli->width == 0 || cli->width >= indent + READABLE)
+		return indent;
+	return cli->width > READABLE ? 2 : 0;
+}
 
-	fprintf(stdout, "%*s", indent, "");
+void
+cli_put_hanging(const struct cli *cli, const char *text, int at, int indent)
+{
+	struct span rest = span_of(text ? text : "");
+	int width = cli->is_tty && cli->width > 0 ? cli->width : 0;
+	bool is_first = true; /* of its line */
+
+	indent = narrower(cli, indent);
 	while (rest.n) {
 		struct span word = span_cut(rest, ' ', &rest);
 		int columns = api_text_width(word);
 
-		if (at > 0 && width > 0 && at + 1 + columns > width) {
+		if (width > 0 && at > indent && at + !is_first + columns > width) {
 			fprintf(stdout, "\n%*s", indent, "");
-			at = 0;
-		} else if (at > 0) {
+			at = indent;
+		} else if (!is_first) {
 			fputc(' ', stdout);
 			at++;
 		}
 		api_text_put(stdout, word);
 		at += columns;
+		is_first = false;
 	}
 	fputc('\n', stdout);
+}
+
+void
+cli_put_wrapped(const struct cli *cli, const char *text, int indent)
+{
+	indent = narrower(cli, indent);
+	fprintf(stdout, "%*s", indent, "");
+	cli_put_hanging(cli, text, indent, indent);
 }
 
 const char *

@@ -40,6 +40,8 @@ void cli_say(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* our
 void cli_put(const char *text);                        /* from outside: made harmless; NULL: "-" */
 void cli_put_padded(const char *text, int width);      /* the same, filled up */
 void cli_put_wrapped(const struct cli *cli, const char *text, int indent); /* at words */
+/* cli_put_hanging - the same behind what stands on the line already, at columns wide. */
+void cli_put_hanging(const struct cli *cli, const char *text, int at, int indent);
 /* cli_time - a time for prose: "14:02:31", "22 Nov 13:58"; "-". */
 const char *cli_time(const struct cli *cli, const json_t *object, const char *key,
                      char out[API_FORMAT_SIZE]);

@@ -8,11 +8,15 @@
 #include "cli_output.h"
 
 #define BAR_WIDTH 40
+#define BAR_AT 21 /* columns before it */
+#define COUNTS_WIDTH 62 /* "  ready 37   deferred 3,340 ..." on one line */
 
 static void
-put_ages(const json_t *result)
+put_ages(const struct cli *cli, const json_t *result)
 {
 	const json_t *ages = json_object_get(result, "ages"), *one;
+	int room = cli->width > 0 && cli->width < BAR_AT + BAR_WIDTH ? cli->width - BAR_AT
+								     : BAR_WIDTH;
 	int64_t most = 1;
 	char count[UNITS_TEXT_SIZE];
 	size_t i;
@@ -22,11 +26,12 @@ put_ages(const json_t *result)
 			most = api_json_get_int(one, "count", 0);
 	json_array_foreach(ages, i, one) {
 		int64_t n = api_json_get_int(one, "count", 0);
-		const char *up_to = api_json_get_text(one, "up_to");
-		int bar = (int)(n * BAR_WIDTH / most);
+		const char *up_to = api_json_get_text(one, "up_to") ? api_json_get_text(one, "up_to")
+								    : "?";
+		int bar = room > 0 ? (int)(n * room / most) : 0;
 
 		units_format_count((uint64_t)n, count);
-		cli_say("  %s%-6s %10s  ", up_to && up_to[0] == 'o' ? " " : "<", up_to, count);
+		cli_say("  %s%-6s %10s  ", up_to[0] == 'o' ? " " : "<", up_to, count);
 		for (int b = 0; b < bar || (b == 0 && n > 0); b++)
 			cli_say("#");
 		cli_say("\n");
@@ -66,8 +71,10 @@ put_queue(const struct cli *cli, const json_t *queue)
 	cli_put(api_json_get_text(queue, "state"));
 	cli_say("\n");
 	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+		bool is_next_line = i == 2 && cli->width > 0 && cli->width < COUNTS_WIDTH;
+
 		units_format_count((uint64_t)api_json_get_int(queue, counts[i], 0), text);
-		cli_say("%s%s %s", i ? "   " : "  ", counts[i], text);
+		cli_say("%s%s %s", is_next_line ? "\n  " : i ? "   " : "  ", counts[i], text);
 	}
 	api_format_age(api_json_get_time(queue, "oldest_at"), clock_unix_ms(), text);
 	cli_say("\n  oldest %s", text);
@@ -98,7 +105,7 @@ cli_queue_show(struct cli *cli, const struct command_line *line)
 	queue = json_object_get(result, "queue");
 	if (!cli_put_json(cli, result) && !cli_put_object(cli, queue)) {
 		put_queue(cli, queue);
-		put_ages(result);
+		put_ages(cli, result);
 	}
 	json_decref(result);
 	return CLI_DONE;
@@ -117,7 +124,7 @@ cli_queue_ages(struct cli *cli, const struct command_line *line)
 	if (code != CLI_DONE)
 		return code;
 	if (cli_is_prose(cli)) {
-		put_ages(result);
+		put_ages(cli, result);
 	} else if (!cli_put_json(cli, result)) {
 		list = json_object();
 		json_object_set(list, "items", json_object_get(result, "ages"));

@@ -24,7 +24,7 @@ volatile sig_atomic_t cli_interrupted;
 
 static const struct cli_column message_columns[] = {
 	{ "id", { .header = "ID", .keeps = true, .cut = API_CUT_MIDDLE }, CLI_AS_TEXT },
-	{ "accepted_at", { .header = "WHEN", .keeps = true }, CLI_AS_TIME },
+	{ "accepted_at", { .header = "WHEN" }, CLI_AS_TIME },
 	{ "recipient", { .header = "RECIPIENT", .keeps = true }, CLI_AS_TEXT },
 	{ "status", { .header = "STATUS", .keeps = true }, CLI_AS_TEXT },
 	{ "credential", { .header = "CREDENTIAL", .drops = true }, CLI_AS_TEXT },
@@ -103,7 +103,7 @@ static const struct cli_column domain_columns[] = {
 static const struct cli_column audit_columns[] = {
 	{ "at", { .header = "WHEN", .keeps = true }, CLI_AS_TIME },
 	{ "who", { .header = "WHO", .keeps = true }, CLI_AS_TEXT },
-	{ "via", { .header = "VIA", .keeps = true }, CLI_AS_TEXT },
+	{ "via", { .header = "VIA", .drops = true }, CLI_AS_TEXT },
 	{ "action", { .header = "ACTION", .keeps = true }, CLI_AS_TEXT },
 	{ "object", { .header = "OBJECT", .keeps = true }, CLI_AS_TEXT },
 	{ "detail", { .header = "DETAIL" }, CLI_AS_TEXT },

@@ -9,6 +9,7 @@
 
 #define GAP 2            /* columns between two cells */
 #define NARROWEST 6      /* no column is cut below this */
+#define READABLE 10      /* nor below this while another one can be left out instead */
 
 struct api_table {
 	const struct api_column *column;
@@ -128,27 +129,35 @@ print_plain(const struct api_table *table, const struct api_table_options *optio
 
 #define HIDDEN (-1)      /* as a width */
 
-/* cut is what width_of counts as cut as far as may be. */
-enum cut { CUT_NOTHING, CUT_TEXT, CUT_NAMES_TOO };
+/* how far cells are cut; in this order */
+enum cut { CUT_NOTHING, CUT_TEXT, CUT_NAMES_TOO, CUT_TEXT_MORE, CUT_NAMES_MORE };
+
+/* least - the width below which this column is not cut. */
+static int
+least(const struct api_column *column, int width, enum cut cut)
+{
+	int narrowest = cut >= (column->keeps ? CUT_NAMES_MORE : CUT_TEXT_MORE) ? NARROWEST
+									       : READABLE;
+
+	if (column->is_right || column->is_whole || width < narrowest ||
+	    cut < (column->keeps ? CUT_NAMES_TOO : CUT_TEXT))
+		return width;
+	return narrowest;
+}
 
 static int
 width_of(const struct api_table *table, const int *width, enum cut cut)
 {
 	int sum = -GAP;
 
-	for (size_t c = 0; c < table->columns; c++) {
-		const struct api_column *column = &table->column[c];
-		bool is_cut = cut != CUT_NOTHING && !column->is_right &&
-			(!column->keeps || cut == CUT_NAMES_TOO);
-
+	for (size_t c = 0; c < table->columns; c++)
 		if (width[c] != HIDDEN)
-			sum += GAP + (is_cut && width[c] > NARROWEST ? NARROWEST : width[c]);
-	}
+			sum += GAP + least(&table->column[c], width[c], cut);
 	return sum;
 }
 
 /* drop_to - leave out columns that may be, the last one first, until the rest
- * has room when cut. On a screen too narrow even so others follow them, and what
+ * can be read. On a screen too narrow even so others follow them, and what
  * tells one row from another last: a line that wraps is worth less. */
 static void
 drop_to(const struct api_table *table, int *width, int most)
@@ -159,25 +168,22 @@ drop_to(const struct api_table *table, int *width, int most)
 	for (size_t c = table->columns; c-- > 1 && width_of(table, width, CUT_NAMES_TOO) > most;)
 		if (!table->column[c].keeps)
 			width[c] = HIDDEN;
-	for (size_t c = table->columns; c-- > 1 && width_of(table, width, CUT_NAMES_TOO) > most;)
+	for (size_t c = table->columns; c-- > 1 && width_of(table, width, CUT_NAMES_MORE) > most;)
 		width[c] = HIDDEN;
 }
 
-/* narrow_to - take columns off the widest cuttable cells until the row fits:
- * those that may not be cut stay, and the identity columns go last. */
+/* narrow_to - take columns off the widest cells that may be cut, until the row fits. */
 static void
 narrow_to(const struct api_table *table, int *width, int most)
 {
 	int sum = width_of(table, width, CUT_NOTHING);
 
-	for (int round = 0; round < 2; round++) {
+	for (enum cut cut = CUT_TEXT; cut <= CUT_NAMES_MORE; cut++) {
 		while (sum > most) {
 			size_t widest = SIZE_MAX;
 
 			for (size_t c = 0; c < table->columns; c++)
-				if (!table->column[c].is_right &&
-				    (round > 0 || !table->column[c].keeps) &&
-				    width[c] > NARROWEST &&
+				if (width[c] > least(&table->column[c], width[c], cut) &&
 				    (widest == SIZE_MAX || width[c] > width[widest]))
 					widest = c;
 			if (widest == SIZE_MAX)

@@ -15,6 +15,7 @@ struct api_column {
 	bool is_right;       /* numbers */
 	bool keeps;          /* the identity column: cut last */
 	bool drops;          /* left out where there is no room for all, the last one first */
+	bool is_whole;       /* a time: half of one says nothing. Left out sooner than cut */
 	enum api_cut cut;
 };
 

@@ -120,7 +120,7 @@ def test_a_plan_names_what_was_not_begun_and_a_stream_is_shown_whole(world):
     shown = run("migrate", "status", "shop", columns=60)
     assert "shop is in stage trial: 5 % of its mail goes directly, the rest through old.\n" in shown
     assert re.search(r"So since [^,]+, by \S+: a first step\n", shown)
-    assert re.search(r"\n +directly   by old\n  delivered +0   0\n", shown)
+    assert re.search(r"\n +directly +by old\n  delivered +0 +0\n", shown)
     assert "  SPF    none\n" in shown
     assert "MISSING FOR THE NEXT STEP\n  50 first attempts directly; it has 0\n" in shown
     assert "Next step: relaycli migrate canary shop 20\n" in shown
@@ -151,7 +151,8 @@ def test_narrow_tables_cut_text_but_never_drop_the_name(filled, terminal):
     t = terminal("message", "list", columns=40, NO_COLOR="1")
     t.wait()
     lines = t.seen.splitlines()
-    assert lines[0].split()[:2] == ["ID", "WHEN"] and "\u2026" in lines[1]
+    assert lines[0].split() == ["ID", "RECIPIENT", "STATUS"]  # half a time says nothing: WHEN is left out
+    assert re.match(r"[0-9A-Z]{13}  \S+\u2026  deferred$", lines[1]), lines
     assert all(len(line) <= 40 for line in lines)
 
 
