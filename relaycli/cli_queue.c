@@ -26,10 +26,10 @@ put_ages(const struct cli *cli, const json_t *result)
 			most = api_json_get_int(one, "count", 0);
 	json_array_foreach(ages, i, one) {
 		int64_t n = api_json_get_int(one, "count", 0);
-		const char *up_to = api_json_get_text(one, "up_to") ? api_json_get_text(one, "up_to")
-								    : "?";
+		const char *up_to = api_json_get_text(one, "up_to");
 		int bar = room > 0 ? (int)(n * room / most) : 0;
 
+		up_to = up_to ? up_to : "?";
 		units_format_count((uint64_t)n, count);
 		cli_say("  %s%-6s %10s  ", up_to[0] == 'o' ? " " : "<", up_to, count);
 		for (int b = 0; b < bar || (b == 0 && n > 0); b++)
