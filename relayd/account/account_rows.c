@@ -218,6 +218,8 @@ copy_patterns(struct arena *arena, const char *lines, struct account_credential 
 	}
 }
 
+/* What is stored and cannot be read, as of a newer relay, must not open what it was to close:
+ * it stays in its list as one that nobody comes from, or shows. */
 static void
 copy_networks(struct arena *arena, const char *lines, struct account_credential *c)
 {
@@ -230,8 +232,9 @@ copy_networks(struct arena *arena, const char *lines, struct account_credential 
 	while (rest.n > 0 && c->networks < ACCOUNT_NETWORKS_MAX) {
 		struct span line = span_cut(rest, '\n', &rest);
 
-		if (account_network_parse(line, &network[c->networks], NULL) == 0)
-			c->networks++;
+		if (account_network_parse(line, &network[c->networks], NULL) < 0)
+			network[c->networks] = (struct account_network){ .bits = 128 };
+		c->networks++;
 	}
 }
 
@@ -250,8 +253,9 @@ copy_certificates(struct arena *arena, const struct store_credential *row,
 	while (rest.n > 0 && c->certificates < ACCOUNT_CERTIFICATES_MAX) {
 		struct span line = span_cut(rest, '\n', &rest);
 
-		if (account_certificate_parse(line, &certificate[c->certificates], NULL) == 0)
-			c->certificates++;
+		if (account_certificate_parse(line, &certificate[c->certificates], NULL) < 0)
+			certificate[c->certificates] = (struct account_certificate){ 0 };
+		c->certificates++;
 	}
 }
 

@@ -191,6 +191,44 @@ salts_are_stable_and_differ_by_name(void **state)
 	account_snapshot_unref(&later);
 }
 
+/* Rows of a relay that knows more forms than this one: read, they close and do not open. */
+static void
+what_cannot_be_read_lets_nobody_in(void **state)
+{
+	static const struct {
+		const char *networks, *certificates, *obstacle;
+	} rows[] = {
+		{ "", "", NULL },
+		{ "country:CH\n", "", "the credential may not be used from this network" },
+		{ "country:CH\n192.0.2.0/24\n", "", NULL },
+		{ "", "name:CN=app\n",
+		  "the credential wants a client certificate, and none was shown" },
+	};
+	const struct account_login login = { ACCOUNT_SMTP, "192.0.2.1", NULL, true };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct account_rows *made = account_rows_new();
+		struct store_change change = { .kind = STORE_PUT_CREDENTIAL };
+		struct account_snapshot *snapshot;
+		const char *obstacle;
+
+		change.row.credential = (struct store_credential){
+			.id = 1, .name = "a", .networks = rows[i].networks,
+			.certificates = rows[i].certificates
+		};
+		assert_int_equal(account_rows_apply(made, &change, NULL), 0);
+		snapshot = account_rows_build(made, 1);
+		obstacle = account_credential_obstacle(snapshot->credential[0], &login, 0);
+		if (rows[i].obstacle == NULL)
+			assert_null(obstacle);
+		else
+			assert_string_equal(obstacle, rows[i].obstacle);
+		account_snapshot_unref(&snapshot);
+		account_rows_free(&made);
+	}
+}
+
 int
 main(void)
 {
@@ -203,6 +241,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(finds_the_domain_above, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(salts_are_stable_and_differ_by_name, set_up,
 						tear_down),
+		cmocka_unit_test(what_cannot_be_read_lets_nobody_in),
 	};
 
 	return cmocka_run_group_tests_name("account_snapshot", tests, NULL, NULL);
