@@ -15,7 +15,6 @@
 #include "notify/notify_keep.h"
 
 #define ROUND_MS 5000
-#define TEXT_MAX 400
 #define RAISED_MAX 1000            /* more are not told apart: something else is wrong */
 
 struct raised { /* by key in alert->raised */
@@ -189,7 +188,7 @@ alert_say(struct alert_round *round, enum alert_level level, const char *key, co
 {
 	struct alert *alert = round->alert;
 	struct raised *raised = map_get(alert->raised, span_of(key));
-	char text[TEXT_MAX];
+	char text[ALERT_TEXT_SIZE];
 	bool is_worse;
 	va_list args;
 

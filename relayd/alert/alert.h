@@ -21,6 +21,8 @@
 #include "schedule/schedule.h"
 #include "store/store.h"
 
+#define ALERT_TEXT_SIZE 400 /* of what an alert says; longer is cut */
+
 struct alert;
 struct alert_round; /* one collection */
 

@@ -11,8 +11,6 @@
 #include "smtp/smtp_command.h"
 #include "submit/submit.h"
 
-#define LINE_MAX_BYTES 400         /* of a change's text, about */
-
 struct alert_outbox {
 	struct loop *loop;
 	struct store *store;
@@ -155,7 +153,7 @@ write_mail(const struct alert_outbox *outbox, const struct config *config, size_
 		.left_out = outbox->left_out,
 		.raised = raised,
 	};
-	size_t most = (ALERT_MAIL_LINES_MAX + 8) * 4 * LINE_MAX_BYTES;
+	size_t most = (ALERT_MAIL_LINES_MAX + 8) * 4 * ALERT_TEXT_SIZE;
 
 	buf_init(&request->head, 8192);
 	buf_init(&request->text, most);

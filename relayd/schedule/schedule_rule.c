@@ -325,11 +325,7 @@ act(struct schedule *s, struct schedule_site *site, const struct config_reply_ru
 static unsigned char
 mark_of(const struct schedule_site *site)
 {
-	uint32_t hash = 0x811c9dc5; /* FNV-1a */
-
-	for (const char *p = site->name; *p; p++)
-		hash = (hash ^ (unsigned char)*p) * 0x01000193;
-	return (unsigned char)(1 + hash % 255);
+	return (unsigned char)(1 + span_hash(span_of(site->name)) % 255);
 }
 
 /* hear_of_source - a rule matched of what the provider said of a message for which it had an

@@ -187,8 +187,7 @@ schedule_saved_keep(struct schedule *s, struct schedule_site *site)
 void
 schedule_saved_flush(struct schedule *s)
 {
-	if (!list_is_empty(&s->unsaved)
-	    && (s->now_mono_ms >= s->save_mono_ms || s->is_stopping))
+	if (s->now_mono_ms >= s->save_mono_ms || s->is_stopping)
 		schedule_saved_write(s);
 }
 
@@ -198,6 +197,8 @@ schedule_saved_write(struct schedule *s)
 	struct store_write *write;
 	size_t count = 0;
 
+	if (list_is_empty(&s->unsaved))
+		return;
 	for (struct list *l = s->unsaved.next; l != &s->unsaved; l = l->next)
 		count++;
 	write = schedule_write_new(s, NULL, count);

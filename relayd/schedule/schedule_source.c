@@ -103,11 +103,9 @@ schedule_source_drop_turns(struct schedule_queue *queue)
 static uint64_t
 hash_domain(const struct schedule_queue *queue)
 {
-	uint64_t hash = 0xcbf29ce484222325; /* FNV-1a, then mixed: few values are wanted of it */
+	uint64_t hash = span_hash(span_of(queue->domain));
 
-	for (const char *p = queue->domain; *p; p++)
-		hash = (hash ^ (unsigned char)*p) * 0x100000001b3;
-	return hash ^ hash >> 29;
+	return hash ^ hash >> 29; /* mixed: few values are wanted of it */
 }
 
 /* advance - everybody gets his weight, the one whose turn it is pays for all. */

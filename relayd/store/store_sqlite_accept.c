@@ -11,11 +11,7 @@
 int64_t
 store_hash(const char *text)
 {
-	uint64_t hash = 14695981039346656037u;
-
-	for (; *text != 0; text++)
-		hash = (hash ^ (unsigned char)*text) * 1099511628211u;
-	return (int64_t)hash;
+	return (int64_t)span_hash(span_of(text));
 }
 
 static struct span

@@ -252,7 +252,7 @@ store_day_of_id(uint64_t id)
 	return id_unix_ms(id) / STORE_DAY_MS;
 }
 
-int64_t store_hash(const char *text); /* FNV-1a, 64 bit: message_hash */
+int64_t store_hash(const char *text); /* message_hash */
 
 /* ---- store_sqlite_suppress.c */
 sqlite3_stmt *store_sqlite_put_suppression(struct store_db *db, const struct store_change *change);

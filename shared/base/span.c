@@ -101,6 +101,16 @@ span_to_u64(struct span s, unsigned long long *value_out)
 
 /* A later '*' makes every choice made for the earlier ones final, so going back
  * to the last star only is enough: no pattern takes exponential time. */
+uint64_t
+span_hash(struct span s)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < s.n; i++)
+		hash = (hash ^ (unsigned char)s.p[i]) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
 bool
 span_match_nocase(struct span s, struct span pattern)
 {

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 struct span {
@@ -32,6 +33,9 @@ struct span span_trim(struct span s);               /* SP, HTAB, CR, LF off both
 struct span span_cut(struct span s, char sep, struct span *rest_out);
 /* span_to_u64 - decimal digits only, all of them, no overflow; else false. */
 bool span_to_u64(struct span s, unsigned long long *value_out);
+/* span_hash - FNV-1a, 64 bit. Stored, so the same for ever; not secret: who chooses the bytes
+ * chooses what is alike. */
+uint64_t span_hash(struct span s);
 /* span_match_nocase - shell-like pattern: '*' matches any run, nothing else is
  * special. ASCII case folded. Linear in s.n * stars, no recursion. */
 bool span_match_nocase(struct span s, struct span pattern);

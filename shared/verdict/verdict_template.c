@@ -258,9 +258,7 @@ verdict_template(struct span reply, char out[VERDICT_TEMPLATE_SIZE])
 uint64_t
 verdict_template_id(const char *template)
 {
-	uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a: stable, not secret */
+	uint64_t hash = span_hash(span_of(template));
 
-	for (const char *p = template; *p; p++)
-		hash = (hash ^ (unsigned char)*p) * UINT64_C(1099511628211);
 	return (hash ^ (hash >> 48)) & UINT64_C(0xffffffffffff);
 }

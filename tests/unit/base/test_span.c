@@ -130,6 +130,16 @@ compare_and_trim(void **state)
 	assert_true(span_equals(span_of(NULL), SPAN_EMPTY));
 }
 
+/* the values of the FNV authors' test suite */
+static void
+hash_is_fnv_1a(void **state)
+{
+	(void)state;
+	assert_true(span_hash(SPAN_EMPTY) == UINT64_C(0xcbf29ce484222325));
+	assert_true(span_hash(SPAN_LIT("a")) == UINT64_C(0xaf63dc4c8601ec8c));
+	assert_true(span_hash(SPAN_LIT("foobar")) == UINT64_C(0x85944171f73967e8));
+}
+
 int
 main(void)
 {
@@ -139,6 +149,7 @@ main(void)
 		cmocka_unit_test(to_u64),
 		cmocka_unit_test(cut_at_separator),
 		cmocka_unit_test(compare_and_trim),
+		cmocka_unit_test(hash_is_fnv_1a),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
