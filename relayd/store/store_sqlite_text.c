@@ -246,11 +246,12 @@ fill_day(struct store_writer *writer, int blocks, struct err *err)
 	return fill_some(&fill->db, blocks, err);
 }
 
+/* day_is_busy - its file is locked, by this very thread. */
 static bool
-day_is_busy(const struct store_move *move)
+day_is_busy(const struct store_move *move, int64_t day)
 {
 	for (int i = 0; i < STORE_MOVE_DAYS; i++)
-		if (move->day[i].in_transaction)
+		if (move->day[i].in_transaction && move->day[i].day == day)
 			return true;
 	return false;
 }
@@ -262,8 +263,7 @@ store_sqlite_text_fill(struct store_writer *writer, bool is_idle, int64_t now_un
 	struct err err;
 	int more;
 
-	if (fill->is_done || (!is_idle && now_unix_ms < fill->due_unix_ms) ||
-	    day_is_busy(&writer->move)) /* the file may be locked, by this very thread */
+	if (fill->is_done || (!is_idle && now_unix_ms < fill->due_unix_ms))
 		return 0;
 	if (fill->day == NULL)
 		fill->day = store_day_list(writer->state_dir, &fill->days);
@@ -271,6 +271,8 @@ store_sqlite_text_fill(struct store_writer *writer, bool is_idle, int64_t now_un
 		fill->is_done = true;
 		return 0;
 	}
+	if (day_is_busy(&writer->move, fill->day[fill->at]))
+		return 0;
 	more = fill_day(writer, is_idle ? FILL_BLOCKS : 1, &err);
 	fill->due_unix_ms = now_unix_ms + FILL_EVERY_MS;
 	if (more > 0)
