@@ -70,7 +70,8 @@ rows_as_text(const json_t *result)
 			if (is_rate && json_number_value(value) > 0)
 				rate_text(json_number_value(value), text, sizeof text);
 			else
-				(void)snprintf(text, sizeof text, "%.4g", json_number_value(value));
+				(void)snprintf(text, sizeof text, "%.10g",
+				               round(json_number_value(value) * 10) / 10);
 			json_object_set_new(one, numbers[k], json_string(text));
 		}
 	}

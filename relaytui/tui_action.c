@@ -6,6 +6,7 @@
 #define ON(screen) (1u << (screen))
 #define EVERYWHERE (~0u)
 #define VIEWS (EVERYWHERE & ~(ON(TUI_HELP) | ON(TUI_OUTPUT)))
+#define SORTED (ON(TUI_QUEUES) | ON(TUI_THROTTLES) | ON(TUI_DEFERRALS))
 #define NOT_HELP (EVERYWHERE & ~ON(TUI_HELP))
 #define LISTS (VIEWS & ~ON(TUI_MESSAGE))
 #define ON_LISTS(word) \
@@ -35,10 +36,10 @@ static const struct tui_action actions[] = {
 	  .screens = ON(TUI_LOG), .help = "follow the newest event, or stand still" },
 	{ TUI_ACT_OPEN, { TUI_KEY_ENTER }, .label = "⏎", .ascii = "Enter",
 	  .hint = { [TUI_OVERVIEW] = "open", [TUI_QUEUES] = "open", [TUI_LOG] = "message",
-	            [TUI_POOLS] = "detail" },
+	            [TUI_POOLS] = "detail", [TUI_THROTTLES] = "explain" },
 	  .screens = VIEWS,
-	  .help = "open: a provider's events, what needs attention, a queue's detail, an event's "
-	          "detail" },
+	  .help = "open: a provider's events, what needs attention, a queue's detail, a limit's "
+	          "history, an event's detail" },
 	{ TUI_ACT_WARMUP, { 'W' }, .label = "W", .hint = { [TUI_POOLS] = "warm-up…" },
 	  .screens = ON(TUI_POOLS), .changes = true,
 	  .help = "an address's warm-up: pause, resume, or set its day",
@@ -55,6 +56,9 @@ static const struct tui_action actions[] = {
 	  .screens = ON(TUI_POOLS), .changes = true,
 	  .help = "a credential's mail leaves by another pool from now on",
 	  .relaycli = "credential limit NAME pool=P" },
+	{ TUI_ACT_ALL, { 'a' }, .label = "a", .hint = { [TUI_THROTTLES] = "all/active" },
+	  .screens = ON(TUI_THROTTLES), .help = "all limits, or only those that are not just what "
+	                                        "the rule says" },
 	{ TUI_ACT_FLUSH, { 'F' }, .label = "F", .hint = { [TUI_QUEUES] = "flush" },
 	  .screens = ON(TUI_QUEUES), .changes = true,
 	  .help = "try the queue (or the marked ones) now",
@@ -99,10 +103,10 @@ static const struct tui_action actions[] = {
 	{ TUI_ACT_MARK, { ' ' }, .label = "space", .hint = { [TUI_QUEUES] = "mark" },
 	  .screens = ON(TUI_QUEUES), .help = "mark the queue: F H R then act on all marked ones" },
 	{ TUI_ACT_SORT, { 's' }, .label = "s", .hint = { [TUI_QUEUES] = "sort" },
-	  .screens = ON(TUI_QUEUES), .help = "choose the order; the same again reverses it" },
-	{ TUI_ACT_SORT_BEFORE, { '<' }, .label = "<", .screens = ON(TUI_QUEUES),
+	  .screens = SORTED, .help = "choose the order; the same again reverses it" },
+	{ TUI_ACT_SORT_BEFORE, { '<' }, .label = "<", .screens = SORTED,
 	  .help = "the order before" },
-	{ TUI_ACT_SORT_AFTER, { '>' }, .label = ">", .screens = ON(TUI_QUEUES),
+	{ TUI_ACT_SORT_AFTER, { '>' }, .label = ">", .screens = SORTED,
 	  .help = "the next order" },
 	{ TUI_ACT_FILTER, { '/' }, .label = "/", .hint = HINT_LISTS("filter"), .screens = LISTS,
 	  .help = "filter: providers by name, queues by pattern, the log by terms "
@@ -122,7 +126,7 @@ static const struct tui_action actions[] = {
 	  .help = "this list" },
 	{ TUI_ACT_BACK, { 'q', TUI_CTRL('g') }, .label = "q",
 	  .hint = { [TUI_OVERVIEW] = "quit", [TUI_HELP] = "back", [TUI_OUTPUT] = "back",
-	            [TUI_MESSAGE] = "back" },
+	            [TUI_MESSAGE] = "back", [TUI_THROTTLES] = "back" },
 	  .screens = EVERYWHERE,
 	  .help = "back; on the Overview twice to quit" },
 	{ TUI_ACT_ESCAPE, { TUI_KEY_ESC }, .label = "Esc", .screens = EVERYWHERE,

@@ -185,9 +185,9 @@ account_meter_slow(struct account_meter *meter, uint32_t recipients)
 	atomic_store(&meter->slowed, recipients);
 }
 
-static uint32_t
-limit_now(const struct account_meter *meter, const struct account_limits *limits,
-          enum account_window window)
+uint32_t
+account_meter_limit(const struct account_meter *meter, const struct account_limits *limits,
+                    enum account_window window)
 {
 	return window == ACCOUNT_HOUR ? atomic_load(&meter->slowed)
 	                              : account_limit_of(limits, window);
@@ -202,7 +202,7 @@ tell_full(const struct account_meter *meter, const struct account_limits *limits
 		return;
 	*full_out = (struct account_full){
 		.window = window,
-		.limit = limit_now(meter, limits, window),
+		.limit = account_meter_limit(meter, limits, window),
 		.used = used,
 		.opens_unix_ms = account_window_end(limits, window, now_unix_ms),
 	};
@@ -219,7 +219,8 @@ account_meter_take(struct account_meter *meter, const struct account_limits *lim
 	/* the longest first: what is given back is then what opens again soonest */
 	for (int w = ACCOUNT_WINDOW_COUNT - 1; w >= 0; w--) {
 		share.window[w] = account_window_number(limits, w, now_unix_ms);
-		if (take_one(meter, w, limit_now(meter, limits, w), n, &share.window[w], &used))
+		if (take_one(meter, w, account_meter_limit(meter, limits, w), n,
+		             &share.window[w], &used))
 			continue;
 		tell_full(meter, limits, w, used, now_unix_ms, full_out);
 		for (int taken = w + 1; taken < ACCOUNT_WINDOW_COUNT; taken++)
@@ -235,7 +236,7 @@ account_meter_fits(const struct account_meter *meter, const struct account_limit
                    uint32_t n, int64_t now_unix_ms, struct account_full *full_out)
 {
 	for (int w = ACCOUNT_WINDOW_COUNT - 1; w >= 0; w--) {
-		uint32_t limit = limit_now(meter, limits, w);
+		uint32_t limit = account_meter_limit(meter, limits, w);
 		uint32_t used = account_meter_used(meter, limits, w, now_unix_ms);
 
 		if (limit == 0 || (used < limit && n <= limit - used))

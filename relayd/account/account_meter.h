@@ -68,6 +68,9 @@ void account_meter_slow(struct account_meter *meter, uint32_t recipients);
 uint32_t account_meter_used(const struct account_meter *meter,
                             const struct account_limits *limits, enum account_window window,
                             int64_t now_unix_ms);
+/* account_meter_limit - what holds in that window now, a slowing too; 0: nothing. */
+uint32_t account_meter_limit(const struct account_meter *meter,
+                             const struct account_limits *limits, enum account_window window);
 uint32_t account_limit_of(const struct account_limits *limits, enum account_window window);
 /* account_window_number - of the window that now is in; _end: when the next begins. */
 uint32_t account_window_number(const struct account_limits *limits, enum account_window window,

@@ -1,69 +1,14 @@
 /* control_throttle.c - limits as they are now: list, show, history, set, clear.
  * Thread: main. */
 #include <errno.h>
-#include <math.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/units.h"
 #include "control/control_ask.h"
+#include "control/control_throttle.h"
 
 #define MICRO 1e6
-
-/* number - to six digits: one message an hour is 0.000278 a second, and not nothing. */
-static json_t *
-number(double value)
-{
-	double digits = value > 0 && value < 1 ? 1e6 : 1e3;
-
-	return value > 0 ? json_real(round(value * digits) / digits) : json_null();
-}
-
-static json_t *
-row_json(const struct schedule_throttle_row *row, struct arena *arena)
-{
-	json_t *one = json_object();
-
-	api_json_put_text(one, "scope", row->scope);
-	api_json_put_text(one, "source_address", row->source_address);
-	api_json_put_null(one, "credential");
-	api_json_put_text(one, "limit", schedule_quantity_name(row->quantity));
-	api_json_put(one, "cap", number(row->cap));
-	api_json_put(one, "rule", number(row->by_rule));
-	api_json_put(one, "used", json_real(round(row->used * 1000) / 1000));
-	api_json_put_text(one, "set_by", row->set_by);
-	api_json_put_text(one, "cause", row->cause);
-	api_json_put_time(one, "ends_at", row->until_unix_ms);
-	api_json_put_text(one, "undo",
-	                  row->set_scope ? arena_printf(arena, "relaycli throttle clear %s %s",
-	                                                row->set_scope,
-	                                                schedule_quantity_name(row->quantity))
-	                                 : NULL);
-	api_json_put_bool(one, "active", row->is_active);
-	return one;
-}
-
-static json_t *
-stop_json(const struct schedule_stop_row *row, struct arena *arena)
-{
-	json_t *one = json_object();
-
-	api_json_put_text(one, "scope", row->scope);
-	api_json_put_text(one, "source_address", row->source_address);
-	api_json_put_text(one, "credential", row->credential);
-	api_json_put_text(one, "limit", schedule_stop_name(row->kind));
-	api_json_put_null(one, "cap");
-	api_json_put_null(one, "rule");
-	api_json_put_null(one, "used");
-	api_json_put_text(one, "set_by",
-	                  row->rule ? arena_printf(arena, "rule %s", row->rule) : "auto");
-	api_json_put_text(one, "cause", row->cause);
-	api_json_put_time(one, "ends_at", row->until_unix_ms);
-	api_json_put_text(one, "undo",
-	                  row->undo ? arena_printf(arena, "relaycli %s", row->undo) : NULL);
-	api_json_put_bool(one, "active", true);
-	return one;
-}
 
 static json_t *
 history_json(const struct schedule_ask *ask)
@@ -83,15 +28,14 @@ history_json(const struct schedule_ask *ask)
 }
 
 static json_t *
-rows_json(const struct schedule_ask *ask, bool wants_all)
+rows_json(const struct schedule_ask *ask)
 {
 	json_t *items = json_array();
 
 	for (size_t i = 0; i < ask->stops; i++)
-		json_array_append_new(items, stop_json(&ask->stop[i], ask->arena));
+		json_array_append_new(items, control_throttle_stop(&ask->stop[i], ask->arena));
 	for (size_t i = 0; i < ask->rows; i++)
-		if (wants_all || ask->throttle[i].is_active)
-			json_array_append_new(items, row_json(&ask->throttle[i], ask->arena));
+		json_array_append_new(items, control_throttle_limit(&ask->throttle[i], ask->arena));
 	return items;
 }
 
@@ -100,11 +44,18 @@ listed(struct mailbox_item *item, void *owner)
 {
 	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
 	struct control_call *call = control_ask_take(ask);
+	struct account_snapshot *snapshot;
+	json_t *items;
 
 	(void)owner;
-	if (call)
-		control_ask_answer_list(call, ask, "relay.throttle.list/1",
-		       rows_json(ask, api_json_get_bool(call->params, "all")));
+	if (!call)
+		return;
+	snapshot = account_snapshot(call->control->options.account);
+	items = rows_json(ask);
+	for (size_t i = 0; i < snapshot->credentials; i++)
+		ask->total += control_throttle_credential(items, snapshot->credential[i],
+		                                          ask->wants_all);
+	control_ask_answer_list(call, ask, "relay.throttle.list/1", items);
 }
 
 static void
@@ -115,7 +66,7 @@ shown(struct mailbox_item *item, void *owner)
 
 	(void)owner;
 	if (call)
-		control_ask_answer_list(call, ask, "relay.throttle.show/1", rows_json(ask, true));
+		control_ask_answer_list(call, ask, "relay.throttle.show/1", rows_json(ask));
 }
 
 static void
@@ -135,6 +86,7 @@ ask_list(struct control_call *call, mailbox_fn fn)
 	struct schedule_ask *ask = control_ask_new(call, SCHEDULE_LIST_THROTTLES, fn);
 
 	ask->match = arena_strdup(ask->arena, control_text(call, "scope"));
+	ask->wants_all = api_json_get_bool(call->params, "all");
 	if (!control_ask_send(call, ask))
 		control_ask_fail_busy(call);
 }

@@ -63,7 +63,7 @@ struct control_view_sort {
 
 struct control_view_list {
 	const char *method;            /* its answer has "items" */
-	const char *key[3];            /* fields that make a row's key, joined by a blank */
+	const char *key[4];            /* fields that make a row's key, joined by a blank */
 	const struct control_view_sort *sort; /* NULL: as the method has them */
 	bool is_windowed;              /* takes offset, limit and match itself, and has "total" */
 };

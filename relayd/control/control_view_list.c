@@ -19,7 +19,7 @@ static const struct control_view_sort throttle_sorts[] = {
 	{ .word = NULL },
 };
 const struct control_view_list control_view_throttles = {
-	.method = "throttle.list", .key = { "scope", "limit", "source_address" },
+	.method = "throttle.list", .key = { "scope", "limit", "source_address", "credential" },
 	.sort = throttle_sorts,
 };
 

@@ -204,9 +204,13 @@ struct schedule_throttle_row { /* one limit of one site */
 	double cap, by_rule;           /* now, and by the rule; 0: no limit */
 	double used;                   /* of it, at this moment; session: 0 */
 	const char *set_by;            /* "rule", "auto", "operator ana" */
-	const char *set_scope;         /* of the operator's limit: what clears it; else NULL */
+	const char *set_scope;         /* of the operator's limit: what clears it; NULL: none */
+	double set_value;              /* ... and what it is, also where the pace is below it */
+	const char *set_who, *set_reason;
+	int64_t set_until_unix_ms;
+	uint32_t queued;               /* recipients that the site has to take */
 	const char *cause;             /* the reply, the rule or the reason behind it, or NULL */
-	int64_t until_unix_ms;         /* 0: no end */
+	int64_t until_unix_ms;         /* of what holds now; 0: no end */
 	bool is_active;                /* not just what the rule allows */
 };
 
@@ -313,6 +317,7 @@ struct schedule_ask {
 	uint64_t generation;           /* acts: 0, or refuse when the queue's differs */
 	bool takes_scheduled;          /* retry: also what its sender wants later */
 	bool is_dry;                   /* acts on queues: only say what would be touched */
+	bool wants_all;                /* LIST_THROTTLES: also what is as the rule has it */
 	uint64_t count;                /* acts on queues: refuse to touch more; 0: any */
 	const char *reason, *by;       /* hold, bounce */
 	bool is_only_own;              /* hold by terms: refuse when another holds it; release: only

@@ -7,6 +7,7 @@
 
 /* ---- schedule_ask.c ------------------------------------------------------------------ */
 void schedule_ask_answer(struct mailbox_item *item, void *owner);
+uint32_t schedule_ask_queued(const struct schedule_site *site); /* recipients it has to take */
 bool schedule_ask_shows(const struct schedule_queue *queue); /* in lists */
 /* schedule_ask_near - the queue that is spelled most like name, or NULL. */
 const char *schedule_ask_near(const struct schedule *s, const char *name);

@@ -368,7 +368,7 @@ sum_path(const struct schedule_path *path, struct schedule_site_row *row)
 }
 
 static void
-sum_site(struct schedule_site *site, struct schedule_site_row *row)
+sum_site(const struct schedule_site *site, struct schedule_site_row *row)
 {
 	for (struct list *e = site->exchanges.next; e != &site->exchanges; e = e->next) {
 		struct list *paths = &LIST_OWNER(e, struct schedule_exchange, in_site)->paths;
@@ -376,6 +376,15 @@ sum_site(struct schedule_site *site, struct schedule_site_row *row)
 		for (struct list *p = paths->next; p != paths; p = p->next)
 			sum_path(LIST_OWNER(p, struct schedule_path, in_exchange), row);
 	}
+}
+
+uint32_t
+schedule_ask_queued(const struct schedule_site *site)
+{
+	struct schedule_site_row sum = { .queued = 0 };
+
+	sum_site(site, &sum);
+	return sum.queued;
 }
 
 static void

@@ -239,17 +239,21 @@ schedule_throttle_scope(const struct schedule_site *site, struct arena *arena)
 	return arena_printf(arena, "site:%s", site->name);
 }
 
+/* The narrowest, which is the one that counts. */
 const struct schedule_throttle *
 schedule_throttle_at(const struct schedule *s, const struct schedule_site *site,
                      enum schedule_quantity quantity)
 {
+	const struct schedule_throttle *found = NULL;
+
 	for (struct list *l = s->throttles.next; l != &s->throttles; l = l->next) {
 		const struct schedule_throttle *t = LIST_OWNER(l, struct schedule_throttle, link);
 
-		if (t->quantity == quantity && schedule_throttle_concerns(t->scope, site))
-			return t;
+		if (t->quantity == quantity && schedule_throttle_concerns(t->scope, site)
+		    && (found == NULL || t->value < found->value))
+			found = t;
 	}
-	return NULL;
+	return found;
 }
 
 static void
@@ -280,27 +284,53 @@ fill_numbers(const struct schedule *s, const struct schedule_site *site,
 	}
 }
 
-static struct schedule_throttle_row
-row_of(const struct schedule *s, const struct schedule_site *site,
-       enum schedule_quantity quantity, struct arena *arena)
+/* fill_set - what an operator set, whether or not it is what holds. */
+static void
+fill_set(const struct schedule_throttle *t, struct arena *arena, struct schedule_throttle_row *row)
 {
-	const struct schedule_throttle *t = schedule_throttle_at(s, site, quantity);
-	struct schedule_throttle_row row = { .quantity = quantity, .set_by = "rule" };
+	if (t == NULL)
+		return;
+	row->set_scope = arena_strdup(arena, t->scope);
+	row->set_value = t->quantity == SCHEDULE_RATE ? (double)t->value / MICRO
+	                                              : (double)t->value;
+	row->set_who = arena_strdup(arena, t->by);
+	row->set_reason = *t->reason ? arena_strdup(arena, t->reason) : NULL;
+	row->set_until_unix_ms = t->until_unix_ms;
+}
 
-	fill_numbers(s, site, &row);
-	row.scope = schedule_throttle_scope(site, arena);
-	row.source_address = site->source;
-	if (row.is_active) {
-		row.set_by = "auto";
-		row.cause = site->reply ? schedule_why_reply(site->reply, arena) : NULL;
+/* row_of - False: it is no limit, or as its rule has it and only others are wanted. The
+ * numbers are there either way. */
+static bool
+row_of(const struct schedule *s, const struct schedule_site *site,
+       enum schedule_quantity quantity, bool wants_all, struct schedule_throttle_row *row)
+{
+	*row = (struct schedule_throttle_row){ .quantity = quantity };
+	fill_numbers(s, site, row);
+	return row->cap > 0
+	       && (wants_all || row->is_active || schedule_throttle_at(s, site, quantity));
+}
+
+/* fill_words - who wants it so, and until when; how much waits for it. */
+static void
+fill_words(const struct schedule *s, const struct schedule_site *site, struct arena *arena,
+           struct schedule_throttle_row *row)
+{
+	const struct schedule_throttle *t = schedule_throttle_at(s, site, row->quantity);
+
+	row->set_by = "rule";
+	row->scope = schedule_throttle_scope(site, arena);
+	row->source_address = site->source;
+	row->queued = schedule_ask_queued(site);
+	fill_set(t, arena, row);
+	if (row->is_active) {
+		row->set_by = "auto";
+		row->cause = site->reply ? schedule_why_reply(site->reply, arena) : NULL;
 	} else if (t) {
-		row.set_by = arena_printf(arena, "operator %s", t->by);
-		row.set_scope = arena_strdup(arena, t->scope);
-		row.cause = *t->reason ? arena_strdup(arena, t->reason) : NULL;
-		row.until_unix_ms = t->until_unix_ms;
-		row.is_active = true;
+		row->set_by = arena_printf(arena, "operator %s", t->by);
+		row->cause = row->set_reason;
+		row->until_unix_ms = t->until_unix_ms;
+		row->is_active = true;
 	}
-	return row;
 }
 
 static int
@@ -335,31 +365,47 @@ list_changes(struct schedule *s, struct schedule_ask *ask)
 	qsort(ask->change, ask->changes, sizeof *ask->change, by_time);
 }
 
-void
-schedule_throttle_list(struct schedule *s, struct schedule_ask *ask)
+/* list_rows - fills those that are wanted, or only counts them: there may be a hundred
+ * thousand sites, and mostly few have a limit worth telling. */
+static size_t
+list_rows(const struct schedule *s, struct schedule_ask *ask, bool is_counted)
 {
-	size_t most = 0;
+	size_t rows = 0;
 
-	if (ask->match && !is_good(s, ask, true))
-		return;
-	for (struct list *l = s->all_sites.next; l != &s->all_sites; l = l->next)
-		most += SCHEDULE_QUANTITY_COUNT;
-	ask->throttle = arena_zero(ask->arena, (most + 1) * sizeof *ask->throttle);
 	for (struct list *l = s->all_sites.next; l != &s->all_sites; l = l->next) {
 		const struct schedule_site *site = LIST_OWNER(l, struct schedule_site, in_all);
 
 		if (ask->match && !schedule_throttle_concerns(ask->match, site))
 			continue;
 		for (int q = 0; q < SCHEDULE_QUANTITY_COUNT; q++) {
-			struct schedule_throttle_row row =
-				row_of(s, site, (enum schedule_quantity)q, ask->arena);
+			struct schedule_throttle_row row;
 
-			if (row.cap > 0)
-				ask->throttle[ask->rows++] = row;
+			bool is_wanted = row_of(s, site, (enum schedule_quantity)q,
+			                        ask->wants_all || ask->match, &row);
+
+			ask->total += is_counted && row.cap > 0;
+			if (!is_wanted)
+				continue;
+			if (!is_counted) {
+				fill_words(s, site, ask->arena, &row);
+				ask->throttle[rows] = row;
+			}
+			rows++;
 		}
 	}
+	return rows;
+}
+
+void
+schedule_throttle_list(struct schedule *s, struct schedule_ask *ask)
+{
+	if (ask->match && !is_good(s, ask, true))
+		return;
+	ask->throttle = arena_zero(ask->arena,
+	                           (list_rows(s, ask, true) + 1) * sizeof *ask->throttle);
+	ask->rows = list_rows(s, ask, false);
 	schedule_stop_list(s, ask);
-	ask->total = ask->rows + ask->stops;
+	ask->total += ask->stops;
 	if (ask->match)
 		list_changes(s, ask);
 }

@@ -207,4 +207,26 @@ fixture_request(struct tui_model *model)
 	return NULL;
 }
 
+/* fixture_detail - what was asked about the selected row is answered from data/name. */
+static inline void
+fixture_detail(struct tui_model *model, const char *name)
+{
+	const struct tui_view *view = tui_view_of(model->screen);
+
+	for (struct list *l = model->requests.prev; l != &model->requests; l = l->prev) {
+		struct tui_request *request = LIST_OWNER(l, struct tui_request, link);
+		json_t *result;
+
+		if (!view->listing || !view->listing->detail_method ||
+		    strcmp(request->method, view->listing->detail_method) != 0)
+			continue;
+		result = fixture_json(name);
+		tui_model_reply(model, request, result, NULL);
+		json_decref(result);
+		tui_request_free(&request);
+		return;
+	}
+	fail_msg("nothing was asked about the selected row");
+}
+
 #endif
