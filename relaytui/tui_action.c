@@ -9,13 +9,14 @@
 #define SORTED (ON(TUI_QUEUES) | ON(TUI_THROTTLES) | ON(TUI_DEFERRALS))
 #define NOT_HELP (EVERYWHERE & ~ON(TUI_HELP))
 #define LISTS (VIEWS & ~ON(TUI_MESSAGE))
-#define ON_LISTS(word) \
-	[TUI_OVERVIEW] = (word), [TUI_QUEUES] = (word), [TUI_THROTTLES] = (word), \
-	[TUI_DEFERRALS] = (word), [TUI_LOG] = (word), [TUI_SEARCH] = (word), \
-	[TUI_CREDENTIALS] = (word), [TUI_DOMAINS] = (word), [TUI_SUPPRESSIONS] = (word), \
-	[TUI_POOLS] = (word)
-#define HINT_LISTS(word) { ON_LISTS(word) }
-#define HINT_VIEWS(word) { ON_LISTS(word), [TUI_MESSAGE] = (word) }
+#define ON_ROWS(word) \
+	[TUI_QUEUES] = (word), [TUI_THROTTLES] = (word), [TUI_DEFERRALS] = (word), \
+	[TUI_LOG] = (word), [TUI_SEARCH] = (word), [TUI_CREDENTIALS] = (word), \
+	[TUI_DOMAINS] = (word), [TUI_SUPPRESSIONS] = (word), [TUI_POOLS] = (word)
+#define HINT_ROWS(word) { ON_ROWS(word) }
+#define HINT_LISTS(word) { [TUI_OVERVIEW] = (word), ON_ROWS(word) }
+#define HINT_VIEWS(word) \
+	{ [TUI_OVERVIEW] = (word), ON_ROWS(word), [TUI_MESSAGE] = (word) }
 
 static const struct tui_action actions[] = {
 	{ TUI_ACT_SCREEN, { '1', '2', '3', '4', '5', '6', '7', '8', '9', '0' }, .label = "1-9",
@@ -138,6 +139,9 @@ static const struct tui_action actions[] = {
 	  .screens = VIEWS, .changes = true, .help = "undo the last hold or release, within 30 s" },
 	{ TUI_ACT_COPY, { 'y' }, .label = "y", .hint = HINT_LISTS("copy"), .is_wide_hint = true,
 	  .screens = LISTS, .help = "copy the selected name or id to the terminal's clipboard" },
+	{ TUI_ACT_EXPORT, { 'e' }, .label = "e", .hint = HINT_ROWS("export"),
+	  .is_wide_hint = true, .screens = LISTS & ~ON(TUI_OVERVIEW),
+	  .help = "write all of the list to a new file, a JSON line a row" },
 	{ TUI_ACT_PAUSE, { 'p' }, .label = "p", .hint = HINT_VIEWS("pause"), .is_wide_hint = true,
 	  .screens = VIEWS, .help = "freeze what is shown; everything else still works" },
 	{ TUI_ACT_READ_ONLY, { TUI_CTRL('r') }, .label = "Ctrl-R", .hint = HINT_VIEWS("read-only"),

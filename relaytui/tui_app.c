@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "tui_child.h"
+#include "tui_export.h"
 #include "tui_feed.h"
 #include "tui_terminal.h"
 #include "tui_view.h"
@@ -174,7 +175,9 @@ run(struct app *app)
 	model->wants_stop = false;
 	if (model->run.kind == TUI_RUN_NONE)
 		return;
-	if (tui_child_start(&app->child, &model->run, app->socket_path, model->width, &err) < 0) {
+	if (tui_child_start(&app->child, &model->run, app->socket_path,
+	                    model->run.kind == TUI_RUN_EXPORT ? model->export_path : NULL,
+	                    model->width, &err) < 0) {
 		if (model->run.kind == TUI_RUN_COMMAND)
 			tui_palette_ended(model, 1);
 		tui_model_say(model, TUI_BAD, "%s", err.text);
@@ -196,12 +199,14 @@ take_child(struct app *app)
 		buf_init_secret(&app->heard, TUI_OUTPUT_MAX_BYTES);
 	if (tui_child_read(&app->child, &app->heard, &code)) {
 		if (kind != TUI_RUN_COMMAND)
-			return;
+			return; /* the others are looked at whole */
 		code = -1;
 	}
 	app->has_keys = app->has_keys || app->heard.len > 0 || code >= 0;
 	if (kind == TUI_RUN_COMMAND)
 		tui_palette_said(model, buf_span(&app->heard));
+	else if (kind == TUI_RUN_EXPORT)
+		tui_export_ended(model, code, buf_span(&app->heard));
 	else if (model->palette.is_open)
 		tui_palette_offers(model, buf_span(&app->heard));
 	if (kind == TUI_RUN_COMMAND && code >= 0)

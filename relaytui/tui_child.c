@@ -74,8 +74,19 @@ fill(const struct tui_run *run, const char *socket_path, struct arena *arena,
 	return 0;
 }
 
+/* open_new - a file that was not there. */
+static int
+open_new(const char *path, struct err *err)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	const char *name = strrchr(path, '/'); /* a row is short, and why matters more than where */
+
+	return fd >= 0 ? fd : err_errno(err, errno, "cannot write %s", name ? name + 1 : path);
+}
+
 static void
-become(const char *const *argv)
+become(const char *const *argv, int to_fd)
 {
 	char path[PATH_SIZE];
 	sigset_t none;
@@ -84,6 +95,8 @@ become(const char *const *argv)
 
 	if (null >= 0)
 		(void)dup2(null, STDIN_FILENO); /* nobody is there to ask */
+	if (to_fd >= 0)
+		(void)dup2(to_fd, STDOUT_FILENO);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)setenv("TERM", "dumb", 1);
@@ -95,21 +108,25 @@ become(const char *const *argv)
 
 int
 tui_child_start(struct tui_child *child, const struct tui_run *run, const char *socket_path,
-                int width, struct err *err)
+                const char *to_path, int width, struct err *err)
 {
 	struct winsize size = { .ws_row = ROWS, .ws_col = (unsigned short)width };
 	struct arena *arena = arena_new(0);
 	const char **argv;
+	int to_fd = -1;
 
 	tui_child_stop(child);
-	if (fill(run, socket_path, arena, &argv, err) < 0) {
+	if (fill(run, socket_path, arena, &argv, err) < 0
+	    || (to_path && (to_fd = open_new(to_path, err)) < 0)) {
 		arena_free(&arena);
 		return -1;
 	}
 	child->pid = forkpty(&child->fd, NULL, NULL, &size);
 	if (child->pid == 0)
-		become(argv);
+		become(argv, to_fd);
 	arena_free(&arena);
+	if (to_fd >= 0)
+		close(to_fd);
 	if (child->pid < 0) {
 		tui_child_init(child);
 		return err_errno(err, errno, "cannot run relaycli");

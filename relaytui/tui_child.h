@@ -17,9 +17,10 @@ struct tui_child {
 };
 
 void tui_child_init(struct tui_child *child);
-/* tui_child_start - -1 (err): it could not. socket_path: what this screen is connected to. */
+/* tui_child_start - -1 (err): it could not. socket_path: what this screen is connected to;
+ * to_path: its standard output goes into this new file instead (0600); NULL: it does not. */
 int tui_child_start(struct tui_child *child, const struct tui_run *run, const char *socket_path,
-                    int width, struct err *err);
+                    const char *to_path, int width, struct err *err);
 /* tui_child_read - what is there now, appended to out. False: it is over, *code_out says how. */
 bool tui_child_read(struct tui_child *child, struct buf *out, int *code_out);
 void tui_child_stop(struct tui_child *child);

@@ -7,6 +7,7 @@
 
 #include "api/api_json.h"
 #include "api/api_view.h"
+#include "tui_export.h"
 #include "tui_view.h"
 
 /* ---- what was pushed --------------------------------------------------------- */
@@ -631,6 +632,10 @@ tui_listing_act(struct tui_model *model, int act)
 		snprintf(title, sizeof title, "%s like (* any, empty all):", kind->many);
 		tui_prompt_ask_line(&model->prompt, title, listing->filter, take_filter);
 		return true;
+	case TUI_ACT_EXPORT:
+		if (kind->cli)
+			tui_export_ask(model, kind->cli, kind->many);
+		return kind->cli != NULL;
 	case TUI_ACT_SORT:
 		if (kind->sorts)
 			ask_sort(model, kind);

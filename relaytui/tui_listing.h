@@ -62,6 +62,7 @@ struct tui_listing { /* state of one such screen */
 
 struct tui_listing_kind {
 	const char *many;          /* "queues" */
+	const char *cli;           /* all of it for relaycli, "queue list"; NULL: no export */
 	const char *empty;         /* instead of rows when there are none */
 	const struct tui_column *columns;
 	const struct tui_sort *sorts; /* the first is the default; NULL: the daemon's order */

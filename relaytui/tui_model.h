@@ -106,6 +106,8 @@ struct tui_model {
 	struct list requests;       /* struct tui_request */
 	bool is_pick;               /* Enter leaves with the selected row ... */
 	char picked[TUI_KEY_MAX];   /* ... which is this; "" none */
+	char export_path[TUI_PALETTE_SIZE]; /* of the last one ... */
+	char export_cli[TUI_PALETTE_SIZE - 16]; /* ... and what was asked for it */
 	struct tui_run run;         /* kind NONE: nothing */
 	uint64_t last_serial;
 	bool wants_quit, wants_redraw, wants_stop; /* stop: what runs */

@@ -33,7 +33,7 @@ struct tui_palette {
 	struct err error;
 };
 
-enum tui_run_kind { TUI_RUN_NONE, TUI_RUN_COMMAND, TUI_RUN_COMPLETE };
+enum tui_run_kind { TUI_RUN_NONE, TUI_RUN_COMMAND, TUI_RUN_COMPLETE, TUI_RUN_EXPORT };
 
 struct tui_run { /* what the app has to run */
 	enum tui_run_kind kind;

@@ -12,6 +12,7 @@
 #include "base/units.h"
 #include "base/utf8.h"
 #include "command/command_parse.h"
+#include "tui_export.h"
 #include "tui_table.h"
 #include "tui_view.h"
 
@@ -477,6 +478,20 @@ sibling(struct tui_model *model, int by)
 	}
 }
 
+/* export - the newest thousand events that pass the filter, as relaycli says them. */
+static void
+export(struct tui_model *model)
+{
+	struct buf cli;
+
+	buf_init(&cli, TUI_PALETTE_SIZE);
+	(void)buf_printf(&cli, "log tail -n 1000 %s%s%s", model->log_state.filter,
+	                 model->log_state.kinds[0] ? " event:" : "", model->log_state.kinds);
+	(void)buf_append(&cli, "", 1);
+	tui_export_ask(model, buf_data(&cli), "log");
+	buf_deinit(&cli);
+}
+
 static void
 act(struct tui_model *model, enum tui_act what, int key)
 {
@@ -498,6 +513,9 @@ act(struct tui_model *model, enum tui_act what, int key)
 	case TUI_ACT_FILTER:
 		tui_prompt_ask_line(&model->prompt, "filter (to: domain: cred: code: site: ...):",
 		                    state->filter, take_filter);
+		break;
+	case TUI_ACT_EXPORT:
+		export(model);
 		break;
 	case TUI_ACT_KINDS:
 		tui_prompt_ask_line(&model->prompt,

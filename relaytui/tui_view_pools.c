@@ -220,6 +220,7 @@ act(struct tui_model *model, enum tui_act what, int key)
 
 static const struct tui_listing_kind kind = {
 	.many = "addresses",
+	.cli = "pool list",
 	.empty = "no pool has an address: mail leaves by the one the system chooses",
 	.columns = columns,
 	.cell = cell,

@@ -254,6 +254,7 @@ act(struct tui_model *model, enum tui_act what, int key)
 
 static const struct tui_listing_kind kind = {
 	.many = "queues",
+	.cli = "queue list --limit 10000",
 	.empty = "nothing is waiting",
 	.columns = columns,
 	.sorts = sorts,

@@ -1,5 +1,6 @@
 """relaytui in a real terminal: screens, keys, resizing, a daemon that goes and comes."""
 
+import json
 import os
 import re
 import signal
@@ -126,6 +127,26 @@ def test_a_row_is_picked_for_a_script(daemon, open_tui, tmp_path):
     screen.keys("j", "Enter")
     screen.ended(0)
     assert (tmp_path / "picked").read_text() == "yahoo.com\n"
+
+
+def test_a_list_is_written_to_a_new_file(world, open_tui, tmp_path):
+    world.zone.domain("waiting.mail.example")
+    world.start("waiting.mail.example mailbox-full", retry='"1h"')
+    world.relay.send(world.login, "orders@shop.example", "ann@waiting.mail.example")
+    screen = open_tui(world.relay.socket)
+    screen.shows(LIVE)
+    screen.keys("2")
+    screen.shows("▶ waiting.mail.example")
+    path = tmp_path / "queues.jsonl"
+    for said in ("written to", "cannot write queues.jsonl: File exists"):
+        screen.keys("e")
+        screen.shows("to the new file:")
+        screen.keys("C-u")
+        screen.type(str(path))
+        screen.keys("Enter")
+        screen.shows(said)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [json.loads(line)["key"] for line in path.read_text().splitlines()] == ["waiting.mail.example"]
 
 
 def test_the_mouse_selects(daemon, tmp_path):
