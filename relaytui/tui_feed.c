@@ -17,7 +17,7 @@
 #define FILTER_BYTES ((size_t)4 << 10)
 
 enum slot_kind {
-	SLOT_OVERVIEW, SLOT_VIEW, SLOT_STATUS, SLOT_EVENTS, SLOT_MESSAGE, SLOT_COUNT
+	SLOT_OVERVIEW, SLOT_POOLS, SLOT_VIEW, SLOT_STATUS, SLOT_EVENTS, SLOT_MESSAGE, SLOT_COUNT
 };
 
 struct slot {
@@ -37,6 +37,7 @@ struct tui_feed {
 
 static const char *const subscribe_methods[SLOT_COUNT] = {
 	[SLOT_OVERVIEW] = "view.subscribe",
+	[SLOT_POOLS] = "view.subscribe",
 	[SLOT_VIEW] = "view.subscribe",
 	[SLOT_STATUS] = "view.subscribe",
 	[SLOT_EVENTS] = "events.subscribe",
@@ -44,6 +45,7 @@ static const char *const subscribe_methods[SLOT_COUNT] = {
 };
 static const char *const unsubscribe_methods[SLOT_COUNT] = {
 	[SLOT_OVERVIEW] = "view.unsubscribe",
+	[SLOT_POOLS] = "view.unsubscribe",
 	[SLOT_VIEW] = "view.unsubscribe",
 	[SLOT_STATUS] = "view.unsubscribe",
 	[SLOT_EVENTS] = "events.unsubscribe",
@@ -76,6 +78,15 @@ wanted_overview(const struct tui_model *model)
 {
 	return view_params(model, TUI_OVERVIEW,
 			   shown_screen(model) == TUI_OVERVIEW ? INTERVAL_MS : HIDDEN_INTERVAL_MS);
+}
+
+/* wanted_pools - beside the Overview where there is room for them. */
+static json_t *
+wanted_pools(const struct tui_model *model)
+{
+	if (shown_screen(model) != TUI_OVERVIEW || model->width < TUI_WIDE)
+		return NULL;
+	return view_params(model, TUI_POOLS, HIDDEN_INTERVAL_MS);
 }
 
 static json_t *
@@ -389,6 +400,7 @@ tui_feed_sync(struct tui_feed *feed)
 		}
 	}
 	sync_slot(feed, SLOT_OVERVIEW, wanted_overview(model));
+	sync_slot(feed, SLOT_POOLS, wanted_pools(model)); /* before: one pools view at a time */
 	sync_slot(feed, SLOT_VIEW, wanted_view(model));
 	sync_slot(feed, SLOT_STATUS, wanted_status(model));
 	sync_slot(feed, SLOT_EVENTS, wanted_events(model));

@@ -7,6 +7,7 @@
 #include "api/api_format.h"
 #include "api/api_text.h"
 #include "base/units.h"
+#include "tui_overview.h"
 #include "tui_table.h"
 #include "tui_view.h"
 
@@ -354,91 +355,6 @@ draw_attention(const struct tui_model *model, struct tui_area area, int rows)
 	}
 }
 
-/* ---- the right pane, or below on high terminals ------------------------ */
-
-static void
-draw_event(const struct tui_model *model, struct tui_area row, const struct tui_event *event)
-{
-	char at[API_FORMAT_SIZE], took[TUI_TOOK_SIZE];
-	struct buf text;
-
-	buf_init(&text, 4096);
-	api_format_clock(event->at_unix_ms, false, false, at);
-	tui_event_recipient(event, model->is_revealed, &text);
-	(void)tui_area_printf(row, 0, 0, TUI_PLAIN, "%s ", at);
-	(void)tui_area_printf(row, 0, 9, tui_event_style(event), "%s", tui_event_label(event));
-	(void)tui_area_text(row, 0, 14, 18, TUI_PLAIN, buf_span(&text));
-	if (strcmp(event->event, "delivered") == 0 && event->duration_ms >= 0) {
-		tui_event_took(event, took);
-		(void)tui_area_printf(row, 0, 33, TUI_PLAIN, "%s", took);
-	} else if (event->code) {
-		(void)tui_area_printf(row, 0, 33, TUI_PLAIN, "%" PRId64 " %s", event->code,
-				      event->enhanced);
-	}
-	buf_deinit(&text);
-}
-
-/* draw_events - newest first. Returns the row after them. */
-static int
-draw_events(const struct tui_model *model, struct tui_area area, int row)
-{
-	const struct tui_overview *o = model->overview;
-
-	(void)tui_area_printf(area, row++, 0, TUI_TITLE, "LAST %d EVENTS", API_VIEW_EVENTS);
-	for (size_t i = o ? o->events : 0; i-- > 0; row++)
-		draw_event(model, tui_area_sub(area, row, 0, 1, area.width), &o->event[i]);
-	return row;
-}
-
-static int
-draw_credentials(const struct tui_model *model, struct tui_area area, int row)
-{
-	const struct tui_overview *o = model->overview;
-
-	(void)tui_area_printf(area, row++, 0, TUI_TITLE, "TOP CREDENTIALS (5 min)");
-	for (size_t i = 0; o && i < o->credentials; i++, row++) {
-		const struct tui_credential *c = &o->credential[i];
-		char count[UNITS_TEXT_SIZE], percent[API_FORMAT_SIZE];
-
-		units_format_count((uint64_t)c->accepted, count);
-		api_format_percent(c->bounce_percent, percent);
-		(void)tui_area_text(area, row, 2, 13, TUI_PLAIN, span_of(c->name));
-		tui_area_right(area, row, 15, 8, TUI_PLAIN, span_of(count));
-		(void)tui_area_printf(area, row, 25, c->bounce_percent >= 2 ? TUI_BAD : TUI_PLAIN,
-		                      "%s bounce%s", percent, c->bounce_percent >= 2 ? " !" : "");
-	}
-	return row;
-}
-
-static void
-draw_latency(const struct tui_model *model, struct tui_area area, int row)
-{
-	const struct tui_overview *o = model->overview;
-	char p50[UNITS_TEXT_SIZE] = "-", p95[UNITS_TEXT_SIZE] = "-", p99[UNITS_TEXT_SIZE] = "-";
-
-	if (o && o->p50_ms >= 0)
-		units_format_duration(o->p50_ms, p50);
-	if (o && o->p95_ms >= 0)
-		units_format_duration(o->p95_ms, p95);
-	if (o && o->p99_ms >= 0)
-		units_format_duration(o->p99_ms, p99);
-	(void)tui_area_printf(area, row, 0, TUI_PLAIN,
-			      "LATENCY accept→delivered  p50 %s p95 %s p99 %s", p50, p95, p99);
-}
-
-static void
-draw_pane(const struct tui_model *model, struct tui_area pane)
-{
-	struct tui_area area = tui_area_sub(pane, 0, 2, pane.height, pane.width - 2);
-	int row;
-
-	for (int i = 0; i < pane.height; i++)
-		tui_area_repeat(pane, i, 0, 1, TUI_DIM, 0x2502);
-	row = draw_credentials(model, area, 0) + 1;
-	row = draw_events(model, area, row > 5 ? row : 5) + 1;
-	draw_latency(model, area, row > 15 ? row : 15);
-}
-
 static void
 draw(const struct tui_model *model, struct tui_area body)
 {
@@ -451,9 +367,9 @@ draw(const struct tui_model *model, struct tui_area body)
 	                      l.providers, body.width >= TUI_WIDE);
 	draw_attention(model, tui_area_sub(area, row, 0, 1 + l.attention, area.width), l.attention);
 	if (l.pane.height)
-		draw_pane(model, l.pane);
+		tui_overview_pane(model, l.pane);
 	if (l.below.height)
-		(void)draw_events(model, l.below, 0);
+		(void)tui_overview_events(model, l.below, 0);
 }
 
 /* ---- keys -------------------------------------------------------------- */
@@ -466,22 +382,46 @@ take_filter(struct tui_model *model, const char *text, struct err *err)
 	return true;
 }
 
+static enum tui_screen
+screen_of(const char *word)
+{
+	static const struct {
+		const char *word;
+		enum tui_screen screen;
+	} screens[] = {
+		{ "queues", TUI_QUEUES },           { "throttles", TUI_THROTTLES },
+		{ "deferrals", TUI_DEFERRALS },     { "log", TUI_LOG },
+		{ "credentials", TUI_CREDENTIALS }, { "domains", TUI_DOMAINS },
+		{ "pools", TUI_POOLS },
+	};
+
+	for (size_t i = 0; i < sizeof screens / sizeof *screens; i++)
+		if (strcmp(word, screens[i].word) == 0 && tui_view_of(screens[i].screen))
+			return screens[i].screen;
+	return TUI_SCREEN_COUNT;
+}
+
 /* open_attention - the screen that shows more, put on its object. */
 static void
 open_attention(struct tui_model *model, const struct tui_attention *a)
 {
-	if (strcmp(a->screen, "queues") == 0) {
-		struct tui_listing *queues = &model->listing[TUI_QUEUES];
+	enum tui_screen screen = screen_of(a->screen);
+	struct tui_listing *listing;
 
-		queues->filter[0] = '\0';
-		queues->is_open = true;
-		tui_list_select(&queues->list, a->object);
-		tui_model_open(model, TUI_QUEUES);
-	} else if (strcmp(a->screen, "log") == 0) {
-		tui_model_open(model, TUI_LOG);
-	} else {
+	if (screen == TUI_SCREEN_COUNT) {
 		tui_model_say(model, TUI_WARN, "%s: %s", a->object, a->text);
+		return;
 	}
+	listing = &model->listing[screen];
+	if (screen == TUI_QUEUES || screen == TUI_CREDENTIALS || screen == TUI_DOMAINS) {
+		listing->filter[0] = '\0';
+		listing->is_open = screen == TUI_QUEUES;
+		tui_list_select(&listing->list, a->object);
+	} else if (screen != TUI_LOG && screen != TUI_DEFERRALS) { /* rows of that object */
+		snprintf(listing->filter, sizeof listing->filter, "%s", a->object);
+	}
+	tui_model_open(model, screen);
+	tui_model_say(model, TUI_WARN, "%s: %s", a->object, a->text);
 }
 
 /* open_provider - its live events: the replies behind its state. */

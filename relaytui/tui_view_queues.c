@@ -147,6 +147,7 @@ draw_ages(const struct tui_model *model, struct tui_area area)
 	const json_t *ages = strcmp(tui_text_of(selected, "key"), key) == 0
 	                             ? json_object_get(selected, "ages") : NULL;
 	char of[TUI_KEY_MAX + 8];
+	json_int_t most = 0;
 	int from;
 
 	snprintf(of, sizeof of, "AGE of %s", key);
@@ -157,6 +158,8 @@ draw_ages(const struct tui_model *model, struct tui_area area)
 	for (int i = 0; i < API_VIEW_AGES; i++) {
 		char text[24];
 
+		most = json_integer_value(json_array_get(ages, (size_t)i)) > most
+		               ? json_integer_value(json_array_get(ages, (size_t)i)) : most;
 		tui_area_right(area, 0, from + i * AGE_WIDTH, AGE_WIDTH, TUI_TITLE,
 			       span_of(titles[i]));
 		if (!json_is_array(ages))
@@ -164,6 +167,13 @@ draw_ages(const struct tui_model *model, struct tui_area area)
 		snprintf(text, sizeof text, "%" JSON_INTEGER_FORMAT,
 		         json_integer_value(json_array_get(ages, (size_t)i)));
 		tui_area_right(area, 1, from + i * AGE_WIDTH, AGE_WIDTH, TUI_PLAIN, span_of(text));
+	}
+	for (int i = 0; i < API_VIEW_AGES && most > 0; i++) { /* how they are spread, at a glance */
+		json_int_t n = json_integer_value(json_array_get(ages, (size_t)i));
+
+		if (n > 0)
+			tui_area_repeat(area, 2, from + i * AGE_WIDTH + 1, AGE_WIDTH - 1, TUI_DIM,
+			                0x2581 + (uint32_t)(n * 7 / most));
 	}
 }
 

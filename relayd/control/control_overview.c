@@ -357,6 +357,42 @@ attend_site(json_t *list, const struct schedule_site_row *row)
 	buf_deinit(&text);
 }
 
+/* what an alert's key is about, and where more of it is; others are the relay's own */
+static const struct {
+	const char *prefix, *kind, *screen;
+} abouts[] = {
+	{ "quota:", "credential", "credentials" },  { "expiry:", "credential", "credentials" },
+	{ "secret:", "credential", "credentials" }, { "keyless:", "credential", "credentials" },
+	{ "retire:", "credential", "credentials" }, { "tripwire:", "credential", "credentials" },
+	{ "domain:", "domain", "domains" },         { "dkim:", "domain", "domains" },
+	{ "source:", "source", "pools" },           { "blocklist:", "source", "pools" },
+	{ "pool:", "source", "pools" },             { "idle:", "source", "pools" },
+	{ "warmup:", "source", "pools" },           { "missing:", "source", "pools" },
+	{ "off:", "source", "pools" },              { "stop:", "site", "throttles" },
+};
+
+/* attend_alert - a key is "quota:shop:day" or "source:2001:db8::1 ptr". */
+static void
+attend_alert(json_t *list, const struct alert_row *alert, const char *hostname)
+{
+	const char *level = alert->level == ALERT_ERROR ? "alert" : "warning", *rest;
+	char object[256];
+
+	for (size_t i = 0; i < sizeof abouts / sizeof *abouts; i++) {
+		size_t n = strlen(abouts[i].prefix);
+		bool is_address = strcmp(abouts[i].kind, "source") == 0;
+
+		if (strncmp(alert->key, abouts[i].prefix, n) != 0)
+			continue;
+		rest = alert->key + n;
+		(void)snprintf(object, sizeof object, "%.*s",
+		               (int)strcspn(rest, is_address ? " " : ": "), rest);
+		add_attention(list, level, abouts[i].kind, object, alert->text, abouts[i].screen);
+		return;
+	}
+	add_attention(list, level, "relay", hostname, alert->text, "");
+}
+
 static json_t *
 attention_json(const struct control_overview *overview)
 {
@@ -367,8 +403,7 @@ attention_json(const struct control_overview *overview)
 
 	alert_look(overview->control->options.alert);
 	for (size_t i = 0; alert_at(overview->control->options.alert, i, &alert); i++)
-		add_attention(list, alert.level == ALERT_ERROR ? "alert" : "warning", "relay",
-		              overview->control->config->hostname, alert.text, "");
+		attend_alert(list, &alert, overview->control->config->hostname);
 	for (size_t row = 0; row < overview->sites; row++)
 		attend_site(list, &overview->site[row]);
 	schedule_counts_read(overview->control->options.schedule, &counts);

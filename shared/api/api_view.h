@@ -60,8 +60,10 @@
  *                  "why":"sentence"|null,"last_reply":"421 ..."|null,
  *                  "backoff_until_at":T|null}],                  by queued, at most 50
  *    "providers_total":N,
- *    "attention":[{"level":"alert"|"warning","kind":"relay"|"site"|"queue",
- *                  "object":"yahoo","text":"oldest 4m10s; ...","screen":"queues"|""}],
+ *    "attention":[{"level":"alert"|"warning",
+ *                  "kind":"relay"|"site"|"queue"|"credential"|"domain"|"source",
+ *                  "object":"yahoo","text":"oldest 4m10s; ...",
+ *                  "screen":"queues"|"throttles"|"credentials"|"domains"|"pools"|""}],
  *    "credentials":[{"name":"shop-prod","accepted":N,"delivered":N,"bounced":N,
  *                    "bounce_percent":R|null}],          top 8 by accepted, last 5 min
  *    "credentials_since_at":T,         counted from here on: only while somebody looks

@@ -73,6 +73,7 @@ fixture_open(struct tui_model *model, int height, int width, bool is_ascii)
 	tui_model_tick(model, FIXTURE_UNIX_MS - 1000, FIXTURE_MONO_MS - 1000);
 	fixture_view(model, "overview", "boot-1", fixture_json("overview"));
 	fixture_view(model, "queues", "boot-1", fixture_json("queues"));
+	fixture_view(model, "pools", "boot-1", fixture_json("pools"));
 	for (size_t i = 0; i < json_array_size(events); i++)
 		tui_model_notice(model, "event", json_array_get(events, i));
 	json_decref(events);
