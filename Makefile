@@ -84,7 +84,7 @@ control_SRC := control control_socket control_session control_call control_metho
 	control_view_delta control_view_list control_view_queues
 config_SRC := config_table config_table_source config_table_route config_table_domain config_value config_text config_check config_pool config_diff config_restart config
 relayd_SRC := readiness listener worker winner dmarc_hold conditions materials pipeline_change pipeline main
-relaycli_SRC := main cli_run cli_act cli_cell cli_fields cli_output cli_pager cli_confirm cli_status cli_find cli_content cli_trace cli_message cli_message_act cli_progress cli_log cli_log_export cli_queue cli_queue_act cli_grace \
+relaycli_SRC := main cli_run cli_act cli_cell cli_fields cli_output cli_pager cli_confirm cli_status cli_find cli_content cli_trace cli_message cli_message_act cli_progress cli_log cli_export cli_log_export cli_queue cli_queue_act cli_grace \
 	cli_suppression cli_suppression_import cli_throttle cli_pool cli_secret \
 	cli_migrate_show cli_migrate cli_evidence \
 	cli_credential cli_credential_ask cli_incident cli_domain cli_dkim cli_domain_check cli_deferral cli_explain cli_report_escape cli_report_words cli_report_svg cli_report_html cli_report cli_relayd cli_config cli_smtp cli_doctor_host cli_doctor_resolver cli_doctor_port cli_doctor cli_password cli_credential_test cli_complete_live cli_complete cli_shell_history cli_shell_line cli_shell_slash cli_shell_tab cli_shell

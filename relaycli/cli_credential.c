@@ -104,7 +104,10 @@ put_limits(const struct cli *cli, const json_t *credential)
 		lead = " ";
 	}
 	if (api_json_get_text(credential, "expires_at")) {
-		cli_say("%sexpires %s", lead, cli_time(cli, credential, "expires_at", text));
+		char when[API_FORMAT_SIZE]; /* with its year and its zone */
+
+		api_format_full(api_json_get_time(credential, "expires_at"), cli->is_utc, when);
+		cli_say("%sexpires %s", lead, when);
 		lead = " ";
 	}
 	if (env) {
@@ -223,8 +226,11 @@ old_end(const json_t *result)
 
 /* lead_of - the sentence over the secret; names are those the daemon accepted. */
 static void
-lead_of(const struct command_line *line, const json_t *result, struct buf *lead)
+lead_of(const struct cli *cli, const struct command_line *line, const json_t *result,
+        struct buf *lead)
 {
+	int64_t ends = api_json_get_time(json_object_get(result, "credential"), "expires_at");
+	char when[API_FORMAT_SIZE];
 	bool is_shown = command_line_text(line, "secret-out") == NULL;
 	int64_t left = old_end(result) - clock_unix_ms();
 	char text[UNITS_TEXT_SIZE];
@@ -241,6 +247,9 @@ lead_of(const struct command_line *line, const json_t *result, struct buf *lead)
 			(void)buf_append_text(lead, "no old password works any more.");
 		(void)buf_printf(lead, "%s\n", is_shown ? " The new one is shown this once." : "");
 	}
+	api_format_full(ends, cli->is_utc, when);
+	if (ends > 0)
+		(void)buf_printf(lead, "It ends by itself at %s.\n", when);
 	(void)buf_append(lead, "", 1);
 }
 
@@ -257,7 +266,7 @@ cli_credential_secret(struct cli *cli, const struct command_line *line)
 	if (code != CLI_DONE)
 		return code;
 	buf_init(&lead, 1024);
-	lead_of(line, result, &lead);
+	lead_of(cli, line, result, &lead);
 	code = cli_secret_put(cli, &secret, buf_data(&lead), result);
 	buf_deinit(&lead);
 	json_decref(result);

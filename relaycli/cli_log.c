@@ -116,20 +116,8 @@ put_event(struct tail *tail, json_t *event)
 
 	tail->printed++;
 	if (cli->form == CLI_JSON || cli->form == CLI_JSONL) {
-		char *text;
-
-		line = api_json_new("relay.log.tail/1");
-		json_object_update(line, event);
-		if (cli->fields) {
-			json_t *kept = cli_fields_keep_some(cli, line);
-
-			json_object_set(kept, "schema", json_object_get(line, "schema"));
-			json_decref(line);
-			line = kept;
-		}
-		text = api_json_text_of(line);
-		cli_say("%s\n", text);
-		mem_free(text);
+		line = cli->fields ? cli_fields_keep_some(cli, event) : json_incref(event);
+		cli_put_json_line("relay.log.tail/1", line);
 		json_decref(line);
 	} else if (cli_is_prose(cli)) {
 		put_human(cli, event);

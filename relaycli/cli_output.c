@@ -243,19 +243,24 @@ print_json(const json_t *value)
 	mem_free(text);
 }
 
+void
+cli_put_json_line(const char *schema, const json_t *row)
+{
+	json_t *line = api_json_new(schema);
+
+	json_object_update(line, (json_t *)(uintptr_t)row);
+	print_json(line);
+	json_decref(line);
+}
+
 static void
 put_lines(const json_t *result)
 {
-	json_t *items = json_object_get(result, "items"), *item;
+	const json_t *item;
 	size_t i;
 
-	json_array_foreach(items, i, item) {
-		json_t *line = api_json_new(api_json_get_text(result, "schema"));
-
-		json_object_update(line, item);
-		print_json(line);
-		json_decref(line);
-	}
+	json_array_foreach(json_object_get(result, "items"), i, item)
+		cli_put_json_line(api_json_get_text(result, "schema"), item);
 }
 
 bool

@@ -27,6 +27,8 @@ int cli_put_list(struct cli *cli, const json_t *result, const struct cli_column 
                  size_t columns);
 /* cli_put_json - a whole result as one line. true: the form is JSON and it was printed. */
 bool cli_put_json(struct cli *cli, const json_t *result);
+/* cli_put_json_line - one row of a stream as a line of its own, with its schema. */
+void cli_put_json_line(const char *schema, const json_t *row);
 /* cli_put_object - TSV or CSV of an object's scalars; true when that was the form,
  * or --fields asked for some of them. */
 bool cli_put_object(struct cli *cli, const json_t *object);

@@ -7,10 +7,10 @@
 #include "base/utf8.h"
 #include "cli_cell.h"
 #include "cli_confirm.h"
+#include "cli_export.h"
 #include "cli_nouns.h"
 #include "cli_output.h"
 
-#define PAGE 1000
 #define SENTENCE_MAX 4096
 
 static const struct cli_column columns[] = {
@@ -225,57 +225,29 @@ cli_suppression_remove(struct cli *cli, const struct command_line *line)
 
 /* ---- export -------------------------------------------------------------------------- */
 
-/* in step with EXPORT_HEADER; import reads both this and the JSON back */
+/* import reads both this and the JSON back */
 static const char *const export_keys[] = {
 	"address", "reason", "scope", "since_at", "ends_at", "by", "detail",
 	"message", "provider", "code", "reply",
 };
-#define EXPORT_HEADER "address,reason,scope,since,until,by,detail,message,provider,code,reply\n"
-
-static void
-put_row(const struct cli *cli, const json_t *row)
-{
-	if (cli->form == CLI_JSON || cli->form == CLI_JSONL) {
-		json_t *whole = api_json_new("relay.suppression.export/1");
-		char *text;
-
-		json_object_update(whole, (json_t *)(uintptr_t)row);
-		text = api_json_text_of(whole);
-		cli_say("%s\n", text);
-		mem_free(text);
-		json_decref(whole);
-		return;
-	}
-	cli_cell_put_line(row, export_keys, sizeof export_keys / sizeof *export_keys,
-			  cli->form != CLI_TSV);
-}
 
 int
 cli_suppression_export(struct cli *cli, const struct command_line *line)
 {
-	int64_t cursor = 0;
+	static const struct cli_export export = {
+		.method = "suppression.list",
+		.page = 1000,
+		.noun = "suppression",
+		.schema = "relay.suppression.export/1",
+		.keys = export_keys,
+		.keys_count = sizeof export_keys / sizeof *export_keys,
+		.header = "address,reason,scope,since,until,by,detail,message,provider,code,reply",
+		.is_csv = true,
+	};
 
 	if (cli->fields)
 		return cli_fail_text(cli, API_ERROR_PARAMS,
 				     "suppression export writes all there is; --fields narrows "
 				     "suppression list");
-	if ((cli->form == CLI_TEXT || cli->form == CLI_CSV) && cli->has_header)
-		cli_say(EXPORT_HEADER);
-	do {
-		json_t *params = command_params(line), *result, *row;
-		size_t i;
-		int code;
-
-		api_json_put_int(params, "limit", PAGE);
-		if (cursor)
-			api_json_put_int(params, "cursor", cursor);
-		code = cli_call(cli, "suppression.list", params, &result);
-		if (code != CLI_DONE)
-			return code;
-		json_array_foreach(json_object_get(result, "items"), i, row)
-			put_row(cli, row);
-		cursor = api_json_get_int(result, "next_cursor", 0);
-		json_decref(result);
-	} while (cursor > 0 && !ferror(stdout));
-	return CLI_DONE;
+	return cli_export_run(cli, line, &export);
 }

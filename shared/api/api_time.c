@@ -142,3 +142,33 @@ api_time_parse(struct span text, int64_t now_unix_ms, bool is_utc, int64_t *unix
 		       "2026-11-23, 2026-11-23T14:00",
 		       (int)(text.n < 40 ? text.n : 40), text.n ? text.p : "");
 }
+
+static bool
+is_day(struct span text)
+{
+	int64_t at;
+
+	return span_is(text, "today") || span_is(text, "yesterday") ||
+	       (text.n == sizeof "2026-11-23" - 1 && parse_date(text, true, &at));
+}
+
+int
+api_time_parse_end(struct span text, int64_t now_unix_ms, bool is_utc, int64_t *unix_ms_out,
+                   struct err *err)
+{
+	int64_t ahead_ms;
+	struct tm tm;
+
+	if (units_parse_duration(text, &ahead_ms, NULL) == 0) {
+		*unix_ms_out = now_unix_ms + ahead_ms;
+		return 0;
+	}
+	if (api_time_parse(text, now_unix_ms, is_utc, unix_ms_out, err) < 0)
+		return -1;
+	if (is_day(text)) {
+		split(*unix_ms_out, is_utc, &tm);
+		tm.tm_mday++; /* not 24 hours: there are days of 23 and 25 */
+		*unix_ms_out = join(&tm, is_utc) - 1000;
+	}
+	return 0;
+}

@@ -1,4 +1,4 @@
-/* api_time.h - the one reader of times that people type: --since, since:, until:.
+/* api_time.h - the one reader of times that people type: --since, since:, until:, --expires.
  *
  *   90s 15m 2h 7d         so long ago
  *   now today yesterday   the last two: the midnight they began at
@@ -19,5 +19,9 @@
  * INPUT says what may be written. */
 int api_time_parse(struct span text, int64_t now_unix_ms, bool is_utc, int64_t *unix_ms_out,
                    struct err *err);
+/* api_time_parse_end - when something is to end: the same, but a day without a time means all
+ * of it, to its last second, and a duration is ahead. */
+int api_time_parse_end(struct span text, int64_t now_unix_ms, bool is_utc, int64_t *unix_ms_out,
+                       struct err *err);
 
 #endif

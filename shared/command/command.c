@@ -450,7 +450,7 @@ const struct command command_table[] = {
 	  .help = "a second secret; the old one ends after the overlap" },
 	{ "credential", "limit",
 	  .arg = { ONE("NAME", COMMAND_CREDENTIAL, "name"),
-	           { "KEY=VALUE", COMMAND_TEXT, 1, COMMAND_MANY, "options" } },
+	           { "KEY=VALUE", COMMAND_OPTION, 1, COMMAND_MANY, "options" } },
 	  .method = "credential.limit", .role = COMMAND_OPERATOR, .danger = COMMAND_MILD,
 	  .help = "change from, rate, quota, recipients, size, source, certificate, "
 	          "certificate-only, protocols, expires, tripwire, env, "

@@ -19,6 +19,8 @@ enum command_kind { /* what a value is: how it is checked, sent and completed */
 	COMMAND_SCOPE /* provider:x */,
 	COMMAND_PROVIDER, COMMAND_SELECTOR, COMMAND_GROUP /* of deferrals */,
 	COMMAND_TIME /* 2h, yesterday, a date */,
+	COMMAND_END /* of something: 90d, a date */,
+	COMMAND_OPTION /* NAME=VALUE, where NAME is a flag of credential create */,
 	COMMAND_KIND_COUNT
 };
 

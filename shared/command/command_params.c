@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/units.h"
+#include "command/command_flags.h"
 #include "command/command_parse.h"
 
 static json_t *
@@ -33,17 +34,20 @@ put_word(const struct command_arg *arg, const char *word, json_t *params)
 		api_json_put_text(params, arg->param, word);
 }
 
+typedef int time_parse_fn(struct span text, int64_t now_unix_ms, bool is_utc, int64_t *unix_ms_out,
+			  struct err *err);
+
 /* put_time - words of a time in the zone of who typed it, which the daemon need
  * not share, become UTC. "2h" stays: the daemon's clock counts. So does what is no time. */
 static void
-put_time(const struct command_line *line, const char *text, struct buf *out)
+put_time(const struct command_line *line, time_parse_fn *parse, const char *text, struct buf *out)
 {
-	int64_t ago_ms, at_unix_ms;
+	int64_t duration_ms, at_unix_ms;
 	char utc[CLOCK_RFC3339_SIZE];
 
-	if (units_parse_duration(span_of(text), &ago_ms, NULL) == 0 ||
-	    api_time_parse(span_of(text), clock_unix_ms(), command_line_has(line, "utc"),
-			   &at_unix_ms, NULL) < 0) {
+	if (units_parse_duration(span_of(text), &duration_ms, NULL) == 0 ||
+	    parse(span_of(text), clock_unix_ms(), command_line_has(line, "utc"), &at_unix_ms,
+		  NULL) < 0) {
 		(void)buf_append_text(out, text);
 		return;
 	}
@@ -61,9 +65,30 @@ put_term(const struct command_line *line, const char *word, json_t *array)
 	buf_init(&text, strlen(word) + CLOCK_RFC3339_SIZE);
 	(void)buf_append(&text, word, stem);
 	if (stem)
-		put_time(line, word + stem, &text);
+		put_time(line, api_time_parse, word + stem, &text);
 	else
 		(void)buf_append_text(&text, word);
+	json_array_append_new(array, api_json_string(buf_span(&text)));
+	buf_deinit(&text);
+}
+
+/* put_option - "expires=2027-01-31" as the flag of that name would have it. */
+static void
+put_option(const struct command_line *line, const char *word, json_t *array)
+{
+	const struct command_flag *flag = command_flags_create;
+	size_t stem = strcspn(word, "=");
+	struct buf text;
+
+	while (flag->name && !span_is((struct span){ word, stem }, flag->name))
+		flag++;
+	buf_init(&text, strlen(word) + CLOCK_RFC3339_SIZE);
+	stem += word[stem] == '=';
+	(void)buf_append(&text, word, stem);
+	if (flag->name && flag->kind == COMMAND_END)
+		put_time(line, api_time_parse_end, word + stem, &text);
+	else
+		(void)buf_append_text(&text, word + stem);
 	json_array_append_new(array, api_json_string(buf_span(&text)));
 	buf_deinit(&text);
 }
@@ -85,6 +110,8 @@ put_args(const struct command_line *line, json_t *params)
 		for (size_t w = 0; w < n; w++) {
 			if (arg->kind == COMMAND_TERM)
 				put_term(line, word[w], array_in(params, arg->param));
+			else if (arg->kind == COMMAND_OPTION)
+				put_option(line, word[w], array_in(params, arg->param));
 			else
 				json_array_append_new(array_in(params, arg->param),
 						      api_json_string(span_of(word[w])));
@@ -140,9 +167,10 @@ put_value(const struct command_line *line, const struct command_value *value, js
 	} else if (flag->kind == COMMAND_DURATION) {
 		(void)units_parse_duration(span_of(value->text), &ms, NULL);
 		api_json_put_int(params, flag->param, ms);
-	} else if (flag->kind == COMMAND_TIME) {
+	} else if (flag->kind == COMMAND_TIME || flag->kind == COMMAND_END) {
 		buf_init(&text, strlen(value->text) + CLOCK_RFC3339_SIZE);
-		put_time(line, value->text, &text);
+		put_time(line, flag->kind == COMMAND_END ? api_time_parse_end : api_time_parse,
+			 value->text, &text);
 		json_object_set_new(params, flag->param, api_json_string(buf_span(&text)));
 		buf_deinit(&text);
 	} else {

@@ -15,6 +15,7 @@ static const char *const kind_names[] = {
 	[COMMAND_NOUN] = "noun", [COMMAND_VERB] = "verb", [COMMAND_POOL] = "pool",
 	[COMMAND_SOURCE] = "source", [COMMAND_SCOPE] = "scope", [COMMAND_PROVIDER] = "provider",
 	[COMMAND_SELECTOR] = "selector", [COMMAND_GROUP] = "group", [COMMAND_TIME] = "time",
+	[COMMAND_END] = "end", [COMMAND_OPTION] = "option",
 };
 static_assert(sizeof kind_names / sizeof *kind_names == COMMAND_KIND_COUNT, "a name per kind");
 

@@ -80,13 +80,13 @@ def mail_answers():
     wait = {"constraint": "own_retry", "cause": SLOW, "until_at": at(0.2), "projected_at": at(0.2), "recipient": LEE, "held_by": None,
             "held_reason": None, "held_scope": None, "held_since_at": None, "held_until_at": None, "pool": "default", "moved": False,
             "smarthost": None}
+    said = {"status": "deferred", "note": None, "sentence": "Not yet. Yahoo asked us to slow down (421 TSS04). 3 tries; next at "
+            "16:32:00; gives up 28 Nov 15:02."}
     return {
-        "find.search": items("find.search", MAIL[1], near=[], coverage=COVERAGE, answer={
-            "status": "deferred", "note": None, "sentence": "Not yet. Yahoo asked us to slow down (421 TSS04). 3 tries; next at "
-            "16:32:00; gives up 28 Nov 15:02."}),
+        "find.search": items("find.search", MAIL[1], near=[], coverage=COVERAGE, answer=said),
         "message.list": items("message.list", *MAIL, coverage=COVERAGE, cursor="6H16PFBM80002"),
         "message.show": answer("message.show", message={
-            **message, "from_domain": "shop.example", "recipients_total": 1, "recipients": [MAIL[1]]}, waits=[wait],
+            **message, "from_domain": "shop.example", "recipients_total": 1, "recipients": [{**MAIL[1], "answer": said}]}, waits=[wait],
             waiting=["%s attempt 1 was answered \"%s\"; next attempt at 16:32:00 (in 12m)" % (LEE, SLOW)]),
         "log.tail": items("log.tail", *EVENTS[2:]),
         "log.search": items("log.search", *EVENTS, coverage=COVERAGE),
@@ -196,8 +196,14 @@ def credential(name="shop-prod", **more):
             "last_used_at": at(-0.004), **more}
 
 
-def secret(method, name="shop-prod", keys=(), **more):
-    return answer(method, credential=credential(name, keys=list(keys) or [key()]), host="mx1.example", port=587, secure="STARTTLS",
+def ending(params):
+    """What a credential has that is to end as these params say."""
+    option = [one for one in params.get("options", []) if one.startswith("expires=")]
+    return {"expires_at": params.get("expires", option[0][8:] if option else None)}
+
+
+def secret(method, name="shop-prod", keys=(), expires_at=None, **more):
+    return answer(method, credential=credential(name, keys=list(keys) or [key()], expires_at=expires_at), host="mx1.example", port=587, secure="STARTTLS",
                   user=name, key=(list(keys) or [key()])[-1]["id"], **{"pass": "rlyEXAMPLEexampleEXAMPLEexampleEXAMPLE0000"}, **more)
 
 
@@ -225,9 +231,9 @@ def credential_answers():
         "credential.list": items("credential.list", credential(), old),
         "credential.show": answer("credential.show", host="mx1.example", port=PORT, secure="STARTTLS", user="shop-prod",
                                   credential=credential(keys=[ended, key("k2", -1)], usual=usual)),
-        "credential.create": secret("credential.create"),
+        "credential.create": lambda params: secret("credential.create", **ending(params)),
         "credential.rotate": secret("credential.rotate", keys=[ended, key("k2", 0, last_used_at=None, last_used_address=None)]),
-        "credential.limit": answer("credential.limit", credential=credential()),
+        "credential.limit": lambda params: answer("credential.limit", credential=credential(**ending(params))),
         "credential.retire": answer("credential.retire", credential=credential(keys=[key(ends_at=at(), live=False), key("k2", -1)]),
                                     note=None),
         "credential.revoke": answer("credential.revoke", credential=credential(state="revoked"), queued="keep"),

@@ -60,7 +60,7 @@ def samples(world):
     groups = relay.ask("deferral", "list", "--since", "1d")["items"]
     return {
         "kind": {
-            "text": "sample", "count": "1", "term": "to:" + RECIPIENT, "id": relay.item(RECIPIENT)["id"],
+            "text": "sample", "option": "env=x", "count": "1", "term": "to:" + RECIPIENT, "id": relay.item(RECIPIENT)["id"],
             "credential": "shop", "key": "k1", "domain": "shop.example", "queue": "full.mail.example",
             "sender": "@shop.example", "method": "rpc.describe", "json": "{}", "noun": "queue", "verb": "list",
             "pool": "p", "source": "127.0.0.2", "scope": "domain:full.mail.example", "provider": "google",

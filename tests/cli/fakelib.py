@@ -25,7 +25,13 @@ class FakeDaemon:
                 peer, _ = self.listener.accept()
             except OSError:
                 return
-            threading.Thread(target=self.talk, args=(peer,), daemon=True).start()
+            threading.Thread(target=self.meet, args=(peer,), daemon=True).start()
+
+    def meet(self, peer):
+        try:
+            self.talk(peer)
+        except OSError:
+            pass  # it left in the middle of an answer
 
     def talk(self, peer):
         with peer, peer.makefile("rw", encoding="utf-8") as stream:
@@ -36,7 +42,8 @@ class FakeDaemon:
                 if params.get("dry_run") and method + " dry_run" in self.answers:
                     method += " dry_run"
                 said = self.answers.get(method)
-                said = {"result": said(params) if callable(said) else said} if said else \
+                said = said(params) if callable(said) else said
+                said = {"result": said} if said else \
                     {"error": {"code": -32601, "message": "no answer to %s is prepared" % method,
                                "data": {"kind": "not_found", "hint": None}}}
                 stream.write(json.dumps({"id": request["id"], **said}) + "\n")

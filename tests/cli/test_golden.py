@@ -41,7 +41,7 @@ FILES = {
 }
 KNOWN = {  # what the arguments are; see commandlib.arguments
     "kind": {
-        "text": "sample", "count": "1", "term": "to:" + answers.LEE, "id": answers.MAIL[1]["id"], "credential": "shop-prod",
+        "text": "sample", "option": "env=x", "count": "1", "term": "to:" + answers.LEE, "id": answers.MAIL[1]["id"], "credential": "shop-prod",
         "key": "k1", "domain": "shop.example", "queue": "yahoo.example", "method": "version.show", "noun": "queue", "verb": "list",
         "json": "{}", "pool": "default", "source": "192.0.2.11", "scope": "provider:yahoo", "provider": "yahoo", "selector": "k1",
         "group": "b2fb2cb69f8a", "file": "list.csv",
@@ -53,10 +53,10 @@ KNOWN = {  # what the arguments are; see commandlib.arguments
         "throttle set": ["provider:yahoo", "rate", "1/s", "--for", "1h"], "throttle clear": ["provider:yahoo", "rate"],
         "deferral rule": ["test", "my.rules"], "pool ip": ["off", "192.0.2.12", "--reason", "listed"],
         "pool warmup": ["show", "192.0.2.11"],
-        "credential create": ["shop-prod", "--from", "@shop.example", "--secret-out", "secret"],
+        "credential create": ["shop-prod", "--from", "@shop.example", "--expires", "2026-12-31", "--secret-out", "secret"],
         "credential rotate": ["shop-prod", "--secret-out", "secret"],
         "credential compromised": ["shop-prod", "--secret-out", "secret"],
-        "credential limit": ["shop-prod", "rate=50/s"], "credential test": ["shop-prod", "--secret-file", "password"],
+        "credential limit": ["shop-prod", "rate=50/s", "expires=2026-12-31"], "credential test": ["shop-prod", "--secret-file", "password"],
         "migrate evidence": ["shop-prod", "header"], "migrate stage": ["shop-prod", "trial"], "migrate canary": ["shop-prod", "5"],
         "domain add": ["shop.example"], "domain limit": ["shop.example", "dmarc-fail=send"], "domain remove": ["old.example"],
         "domain dkim import": ["shop.example", "k2", "key.pem"], "domain dkim export": ["shop.example", "k1", "--out", "out.pem"],

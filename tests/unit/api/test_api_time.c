@@ -63,10 +63,43 @@ reads_what_people_type(void **state)
 	}
 }
 
+static void
+reads_when_something_ends(void **state)
+{
+	static const struct {
+		const char *text;
+		bool is_utc;
+		int64_t at;
+	} ends[] = {
+		{ "2h", false, NOW + 2 * HOUR },
+		{ "2026-11-25", false, NOW + 8 * HOUR - 1000 },
+		{ "2026-11-25", true, NOW + 9 * HOUR - 1000 },
+		{ "today", false, NOW + 8 * HOUR - 1000 },
+		{ "2026-11-26T10:00", false, NOW + 18 * HOUR },
+		{ "2026-11-26T10:00:00Z", false, NOW + 19 * HOUR },
+		{ "2026-10-25", false, 1792969199000 }, /* a day of 25 hours: to 23:59:59 +01:00 */
+		{ "2027-03-28", false, 1806271199000 }, /* and one of 23: to 23:59:59 +02:00 */
+		{ "2026-11-31", false, 0 },
+		{ "never", false, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+		int64_t at = 0;
+		int rc = api_time_parse_end(span_of(ends[i].text), NOW, ends[i].is_utc, &at, NULL);
+
+		if ((rc == 0) != (ends[i].at != 0) || (rc == 0 && at != ends[i].at))
+			fail_msg("row %zu %s: %lld", i, ends[i].text, (long long)at);
+	}
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(reads_what_people_type) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_what_people_type), /* sets the zone */
+		cmocka_unit_test(reads_when_something_ends),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
