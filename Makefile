@@ -55,7 +55,7 @@ resolve_SRC := resolve resolve_lookup resolve_build resolve_setup resolve_dns re
 policy_SRC := spf_parse spf_macro spf_ask spf_check tag_list dkim_record dmarc_record dmarc_suffix dmarc_walk tls_record
 domain_SRC := domain_report domain_dns domain_judge domain_conclude domain_check domain_records domain_thread domain_watch
 account_SRC := account_meter account_network account_certificate account_base64 account_secret account_snapshot account_rows_key account_rows account_gate account_scram account_records account_option account_credential account_key account_domain account_seal account
-suppress_SRC := suppress_set suppress
+suppress_SRC := suppress_set suppress_blocked suppress
 accept_SRC := accept_census accept_listener accept_session accept_commands accept_certificate accept_auth accept_envelope accept_quota accept_data accept_body accept_finish accept_report accept
 parse_SRC := parse_header parse_from parse_word parse_describe parse_wish parse_rewrite
 submit_SRC := submit
@@ -76,7 +76,7 @@ notice_SRC := notice_write notice_compose notice_job notice
 rotation_SRC := rotation_plan rotation
 alert_SRC := alert_mail alert_ask alert_account alert_key alert_pool alert_migrate alert_stop alert_secret alert_outbox alert
 tripwire_SRC := tripwire_baseline tripwire
-control_SRC := control control_socket control_session control_call control_methods control_params control_filter control_search \
+control_SRC := control control_rank control_suppression_window control_socket control_session control_call control_methods control_params control_filter control_search \
 	control_event control_status control_find control_find_facts control_message control_content control_trace control_message_act control_left control_match control_log control_ask control_queue control_queue_act control_queue_match \
 	control_suppression control_suppression_put control_complaint control_throttle control_throttle_row control_source control_pool control_pool_act control_credential control_credential_json control_credential_end control_credential_sent control_domain control_dkim control_domain_check \
 	control_migrate \

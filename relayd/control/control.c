@@ -9,6 +9,7 @@
 #include "control/control_overview.h"
 #include "control/control_rates.h"
 #include "control/control_socket.h"
+#include "control/control_suppression.h"
 
 #define MAILBOX_CAP 4096 /* nothing is sent here but answers, which are never refused */
 
@@ -47,6 +48,7 @@ control_new(const struct control_options *options, struct err *err)
 		source_watch_listen(options->sources, control_source_changed, control);
 	control->rates = control_rates_new(control->loop, options->notify);
 	control->overview = control_overview_new(control);
+	control->suppressions = control_suppression_indexes_new();
 	control_socket_configure(control);
 	return control;
 }
@@ -107,6 +109,7 @@ control_free(struct control **control)
 		control_call_drop(call);
 	}
 	control_overview_free(&gone->overview);
+	control_suppression_indexes_free(&gone->suppressions);
 	control_rates_free(&gone->rates);
 	loop_timer_deinit(&gone->accept_pause);
 	config = (struct config *)(uintptr_t)gone->config;

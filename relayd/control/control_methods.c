@@ -156,6 +156,10 @@ static const struct control_param deferral_rule_params[] = {
 static const struct control_param suppression_list_params[] = {
 	TERMS, CAUSE, LIMIT(1000),
 	{ "cursor", CONTROL_COUNT, .min = 1, .max = INT64_MAX, .help = "next_cursor" },
+	{ "match", CONTROL_TEXT, .max = 2048, .help = "more terms, in one text" },
+	{ "offset", CONTROL_COUNT, .min = 0, .max = UINT32_MAX,
+	  .help = "a window from there instead of a cursor; the answer has \"total\"" },
+	{ "reverse", CONTROL_BOOL, .help = "a window's oldest first" },
 	END,
 };
 static const struct control_param suppression_check_params[] = { ADDRESS(true), END };

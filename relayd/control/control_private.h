@@ -55,6 +55,7 @@ struct control {
 	struct list calls;               /* struct control_call.link */
 	struct control_rates *rates;     /* owned */
 	struct control_overview *overview; /* owned */
+	struct control_suppression_indexes *suppressions; /* owned */
 };
 
 /* ---- sessions (control_session.c) ---------------------------------------- */

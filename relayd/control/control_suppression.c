@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "control/control_filter.h"
+#include "control/control_suppression.h"
 #include "smtp/smtp_address.h"
 #include "store/store_audit.h"
 
@@ -27,8 +28,8 @@ control_suppression_say(const struct store_suppression *row, struct arena *arena
 	return store_audit_state(arena, text, row->by, row->detail, row->until_unix_ms);
 }
 
-static json_t *
-row_json(const struct store_suppression *row)
+json_t *
+control_suppression_json(const struct store_suppression *row)
 {
 	bool is_over = row->until_unix_ms && row->until_unix_ms <= clock_unix_ms();
 	json_t *one = json_object();
@@ -102,12 +103,16 @@ answer_list(struct control_call *call, const struct store_suppression_list *page
 	json_t *items = json_array();
 
 	for (size_t i = 0; i < page->count; i++)
-		json_array_append_new(items, row_json(&page->row[i]));
+		json_array_append_new(items, control_suppression_json(&page->row[i]));
 	api_json_put(result, "items", items);
 	if (page->count == job->want.limit)
 		api_json_put_int(result, "next_cursor", (int64_t)page->row[page->count - 1].id);
 	else
 		api_json_put_null(result, "next_cursor");
+	if (!job->want.address) {
+		api_json_put_null(result, "total"); /* that of a window is known */
+		api_json_put(result, "blocked", control_suppression_blocked_json(call->control));
+	}
 	control_call_answer(call, result);
 }
 
@@ -175,7 +180,7 @@ look_at(struct job *job, const struct store_suppression_list *page)
 	count_page(job, page);
 	for (size_t i = 0; job->shown && i < page->count
 	                   && json_array_size(job->shown) < SHOWN_MAX; i++)
-		json_array_append_new(job->shown, row_json(&page->row[i]));
+		json_array_append_new(job->shown, control_suppression_json(&page->row[i]));
 }
 
 static void
@@ -356,6 +361,19 @@ take_address(struct control_call *call, struct job *job, struct api_error *error
 	return 0;
 }
 
+/* take_match - conditions as one text, as a view's filter has them. */
+static int
+take_match(struct control_call *call, struct job *job, struct api_error *error)
+{
+	const char *match = control_text(call, "match");
+	struct api_terms terms = { .count = 0 };
+	struct err err;
+
+	if (match && api_terms_parse(span_of(match), clock_unix_ms(), &terms, &err) < 0)
+		return api_error_set(error, API_ERROR_PARAMS, "%s", err.text);
+	return take_terms(call, job, &terms, error);
+}
+
 /* ---- list and check ------------------------------------------------------------------ */
 
 void
@@ -366,8 +384,11 @@ control_suppression_list(struct control_call *call)
 	struct api_error error;
 
 	if (control_terms_of(call, &terms, &error) < 0 ||
-	    take_terms(call, job, &terms, &error) < 0)
+	    take_terms(call, job, &terms, &error) < 0 ||
+	    take_match(call, job, &error) < 0)
 		control_call_fail(call, &error);
+	else if (json_object_get(call->params, "offset"))
+		control_suppression_window(call, &job->want);
 	else
 		ask_page(call, (uint64_t)control_int(call, "cursor", 0));
 }
@@ -391,8 +412,6 @@ static int
 take_removal(struct control_call *call, struct job *job, struct api_error *error)
 {
 	const char *match = control_text(call, "match");
-	struct api_terms terms = { .count = 0 };
-	struct err err;
 
 	if (control_text(call, "address")) {
 		if (take_address(call, job, error) < 0)
@@ -403,12 +422,10 @@ take_removal(struct control_call *call, struct job *job, struct api_error *error
 	if (!match && job->want.reason < 0)
 		return api_error_set(error, API_ERROR_PARAMS,
 				     "which? name an address, or terms with \"match\", or a cause");
-	if (match && api_terms_parse(span_of(match), clock_unix_ms(), &terms, &err) < 0)
-		return api_error_set(error, API_ERROR_PARAMS, "%s", err.text);
-	if (match && terms.count == 0)
+	if (match && span_trim(span_of(match)).n == 0)
 		return api_error_set(error, API_ERROR_PARAMS,
 				     "match: is empty; that would be the whole list");
-	return take_terms(call, job, &terms, error);
+	return take_match(call, job, error);
 }
 
 static int

@@ -65,7 +65,8 @@ struct control_view_list {
 	const char *method;            /* its answer has "items" */
 	const char *key[4];            /* fields that make a row's key, joined by a blank */
 	const struct control_view_sort *sort; /* NULL: as the method has them */
-	bool is_windowed;              /* takes offset, limit and match itself, and has "total" */
+	bool is_windowed;              /* takes offset, limit, reverse and match itself, and has
+	                                * "total" */
 };
 
 extern const struct control_view_list control_view_throttles, control_view_deferrals,

@@ -46,8 +46,13 @@ const struct control_view_list control_view_domains = {
 	.method = "domain.list", .key = { "domain" }, .sort = domain_sorts,
 };
 
+/* newest first, by the list itself; the other way round with reverse */
+static const struct control_view_sort suppression_sorts[] = {
+	{ "since", "since_at", false }, { .word = NULL },
+};
 const struct control_view_list control_view_suppressions = {
-	.method = "suppression.list", .key = { "id" },
+	.method = "suppression.list", .key = { "id" }, .sort = suppression_sorts,
+	.is_windowed = true,
 };
 
 const struct control_view_list control_view_pools = {
@@ -256,6 +261,7 @@ params_of(const struct control_view *view)
 	if (view->kind->list->is_windowed) {
 		api_json_put_int(params, "offset", view->offset);
 		api_json_put_int(params, "limit", view->limit);
+		api_json_put_bool(params, "reverse", view->reverse);
 		if (view->filter)
 			api_json_put_text(params, "match", view->filter);
 	}

@@ -49,6 +49,8 @@ schedule_suppress_finish(struct schedule *s, struct schedule_recipient *r)
 	/* the reason first, as `find` has it in brackets; the time behind it */
 	snprintf(detail, sizeof detail, "%s; since %s", mail_suppression_words(hit.reason), since);
 	event.detail = detail;
+	if (s->suppress)
+		suppress_note_blocked(s->suppress, r->message->credential->name);
 	schedule_outcome_finish(s, r, &event);
 	return true;
 }

@@ -288,12 +288,33 @@ struct store_suppression_list {
 	int64_t since_unix_ms, until_unix_ms; /* since when it is; 0: open */
 	uint64_t before_id;
 	uint32_t limit;
+	const uint64_t *id;            /* not NULL: the rows of these `limit` ids that are there
+	                                * (still), in that order, instead of the conditions */
 	struct store_suppression *row; /* result */
 	size_t count;
 	int result;
 	struct err err;
 };
 bool store_suppression_list_send(struct store *store, struct store_suppression_list **request);
+
+/* Which entries those conditions mean, all of them, as one bit an id: what a list of a
+ * million is paged by. Reads the whole list, but only the index on addresses where the
+ * conditions ask for no more (0.2 s a million). */
+struct store_suppression_index {
+	struct mailbox_item item;
+	struct mailbox_return back;
+	void *context;
+	struct arena *arena;           /* the request's */
+	struct store_suppression_list want; /* its conditions but address and before_id */
+	uint64_t after_id;             /* only those that came after it: cheap */
+	uint64_t *bits;                /* result: bit id % 64 of word id / 64, in the arena */
+	size_t words;
+	uint64_t count;                /* bits set */
+	uint64_t last_id;              /* of the whole list */
+	int result;
+	struct err err;
+};
+bool store_suppression_index_send(struct store *store, struct store_suppression_index **request);
 
 /* ---- health ----------------------------------------------------------------------- */
 struct store_stats { /* since start; Thread: any */

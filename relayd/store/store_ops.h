@@ -87,6 +87,8 @@ struct store_ops {
 	int (*report)(struct store_reader *reader, struct store_report *request, struct err *err);
 	int (*suppression_list)(struct store_reader *reader,
 	                        struct store_suppression_list *request, struct err *err);
+	int (*suppression_index)(struct store_reader *reader,
+	                         struct store_suppression_index *request, struct err *err);
 	int (*audit_list)(struct store_reader *reader, struct store_audit_list *request,
 	                  struct err *err);
 	int (*secret_list)(struct store_reader *reader, struct store_secret_list *request,

@@ -362,6 +362,7 @@ const struct store_ops store_sqlite_ops = {
 	.sent = store_sqlite_sent,
 	.report = store_sqlite_report,
 	.suppression_list = store_sqlite_suppression_list,
+	.suppression_index = store_sqlite_suppression_index,
 	.audit_list = store_sqlite_audit_list,
 	.secret_list = store_sqlite_secret_list,
 };

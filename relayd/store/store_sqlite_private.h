@@ -266,6 +266,8 @@ int store_sqlite_load_suppressions(struct store_writer *writer, store_suppressio
 
 int store_sqlite_suppression_list(struct store_reader *reader,
                                   struct store_suppression_list *request, struct err *err);
+int store_sqlite_suppression_index(struct store_reader *reader,
+                                   struct store_suppression_index *request, struct err *err);
 
 /* ---- store_sqlite_pace.c */
 sqlite3_stmt *store_sqlite_put_pace(struct store_db *db, const struct store_change *change);

@@ -11,6 +11,7 @@
 #include "store/store_reader_private.h"
 
 #define LIST_MAX 1000
+#define INDEX_MOST 1000000000ull   /* ids: 125 MB of bits */
 
 /* columns of STORE_SQL_SUPPRESSION_*LIST and _LOAD */
 enum { S_ID, S_ADDRESS, S_SCOPE, S_REASON, S_SINCE, S_UNTIL, S_BY, S_DETAIL, S_MESSAGE, S_SITE,
@@ -197,6 +198,19 @@ copy_row(struct arena *arena, const struct store_suppression *from)
 	return row;
 }
 
+/* bind_conditions - ?3 to ?9 of a list's or an index's statement. */
+static void
+bind_conditions(sqlite3_stmt *stmt, const struct store_suppression_list *want)
+{
+	store_db_bind_int(stmt, 3, want->reason);
+	store_db_bind_int(stmt, 4, want->since_unix_ms);
+	store_db_bind_int(stmt, 5, want->until_unix_ms ? want->until_unix_ms : INT64_MAX);
+	store_db_bind_text(stmt, 6, want->scope);
+	store_db_bind_text(stmt, 7, want->site);
+	store_db_bind_text(stmt, 8, want->address ? want->address : want->domain);
+	store_db_bind_text(stmt, 9, want->address ? want->everybody : want->text);
+}
+
 static sqlite3_stmt *
 bind_list(struct store_reader *reader, const struct store_suppression_list *request, size_t limit)
 {
@@ -206,19 +220,24 @@ bind_list(struct store_reader *reader, const struct store_suppression_list *requ
 
 	store_db_bind_int(stmt, 1, request->before_id ? (int64_t)request->before_id : INT64_MAX);
 	store_db_bind_int(stmt, 2, (int64_t)limit);
-	store_db_bind_int(stmt, 3, request->reason);
-	store_db_bind_int(stmt, 4, request->since_unix_ms);
-	store_db_bind_int(stmt, 5, request->until_unix_ms ? request->until_unix_ms : INT64_MAX);
-	store_db_bind_text(stmt, 6, request->scope);
-	store_db_bind_text(stmt, 7, request->site);
-	if (request->address) {
-		store_db_bind_text(stmt, 8, request->address);
-		store_db_bind_text(stmt, 9, request->everybody);
-	} else {
-		store_db_bind_text(stmt, 8, request->domain);
-		store_db_bind_text(stmt, 9, request->text);
-	}
+	bind_conditions(stmt, request);
 	return stmt;
+}
+
+/* take_rows - of stmt, as far as there is room. */
+static int
+take_rows(struct store_reader *reader, sqlite3_stmt *stmt, struct store_suppression_list *request,
+          size_t limit, struct err *err)
+{
+	int step;
+
+	while ((step = store_db_step(&reader->db, stmt, err)) > 0) {
+		struct store_suppression row = read_row(stmt);
+
+		if (request->count < limit)
+			request->row[request->count++] = copy_row(request->arena, &row);
+	}
+	return step;
 }
 
 int
@@ -226,17 +245,76 @@ store_sqlite_suppression_list(struct store_reader *reader, struct store_suppress
                               struct err *err)
 {
 	size_t limit = request->limit && request->limit < LIST_MAX ? request->limit : LIST_MAX;
-	sqlite3_stmt *stmt;
-	int step;
 
 	store_reader_limit(reader, 0, NULL);
 	request->row = arena_alloc(request->arena, limit * sizeof *request->row);
 	request->count = 0;
-	stmt = bind_list(reader, request, limit);
-	while ((step = store_db_step(&reader->db, stmt, err)) > 0) {
-		struct store_suppression row = read_row(stmt);
+	if (!request->id)
+		return take_rows(reader, bind_list(reader, request, limit), request, limit, err);
+	for (size_t i = 0; i < limit && i < request->limit; i++) {
+		sqlite3_stmt *stmt = store_db_stmt(&reader->db, STORE_SQL_SUPPRESSION_READ);
 
-		request->row[request->count++] = copy_row(request->arena, &row);
+		store_db_bind_int(stmt, 1, (int64_t)request->id[i]);
+		if (take_rows(reader, stmt, request, limit, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- which there are ------------------------------------------------------------------ */
+
+/* is_address_only - nothing is asked that the index on addresses does not know. */
+static bool
+is_address_only(const struct store_suppression_index *request)
+{
+	const struct store_suppression_list *want = &request->want;
+
+	return request->after_id == 0 && want->reason < 0 && want->since_unix_ms == 0
+	       && want->until_unix_ms == 0 && want->site == NULL;
+}
+
+static int
+read_last(struct store_reader *reader, uint64_t *last_out, struct err *err)
+{
+	sqlite3_stmt *stmt = store_db_stmt(&reader->db, STORE_SQL_SUPPRESSION_LAST);
+	int step;
+
+	*last_out = 0;
+	while ((step = store_db_step(&reader->db, stmt, err)) > 0)
+		*last_out = (uint64_t)store_db_int(stmt, 0);
+	return step;
+}
+
+int
+store_sqlite_suppression_index(struct store_reader *reader,
+                               struct store_suppression_index *request, struct err *err)
+{
+	sqlite3_stmt *stmt;
+	int step;
+
+	store_reader_limit(reader, 0, NULL);
+	/* before the rows: what comes in between is found again by who asks after it */
+	if (read_last(reader, &request->last_id, err) < 0)
+		return -1;
+	if (request->last_id > INDEX_MOST)
+		return err_set(err, ERR_LIMIT, 0, "the suppression list has ids above %llu",
+		               INDEX_MOST);
+	request->words = (size_t)(request->last_id / 64) + 1;
+	request->bits = arena_zero(request->arena, request->words * sizeof *request->bits);
+	request->count = 0;
+	stmt = store_db_stmt(&reader->db, is_address_only(request)
+	                                          ? STORE_SQL_SUPPRESSION_ADDRESSES
+	                                          : STORE_SQL_SUPPRESSION_IDS);
+	if (!is_address_only(request))
+		store_db_bind_int(stmt, 1, (int64_t)request->after_id);
+	bind_conditions(stmt, &request->want);
+	while ((step = store_db_step(&reader->db, stmt, err)) > 0) {
+		uint64_t id = (uint64_t)store_db_int(stmt, 0);
+
+		if (id > request->last_id)
+			continue;
+		request->bits[id / 64] |= (uint64_t)1 << id % 64;
+		request->count++;
 	}
 	return step;
 }

@@ -33,6 +33,8 @@ struct suppress {
 	pthread_t thread;
 	bool is_merging;
 	struct suppress_set *merging;  /* what the thread reads: a reference */
+	struct suppress_changes changes;
+	struct suppress_blocked *blocked; /* owned */
 };
 
 struct note {
@@ -98,6 +100,7 @@ suppress_put(struct suppress *suppress, const struct store_suppression *row)
 	                                                  row->address, row->reason,
 	                                                  row->since_unix_ms, row->until_unix_ms);
 
+	suppress->changes.put++;
 	change(suppress, row->scope ? row->scope : "", row->address, &entry, true);
 }
 
@@ -107,7 +110,14 @@ suppress_drop(struct suppress *suppress, const struct store_suppression *row)
 	struct suppress_entry entry = suppress_entry_make(row->scope ? row->scope : "",
 	                                                  row->address, row->reason, 0, 0);
 
+	suppress->changes.dropped++;
 	change(suppress, row->scope ? row->scope : "", row->address, &entry, false);
+}
+
+struct suppress_changes
+suppress_changes(const struct suppress *suppress)
+{
+	return suppress->changes;
 }
 
 static void
@@ -147,6 +157,43 @@ suppress_note(struct suppress *suppress, const char *address, enum mail_suppress
 	note->until_unix_ms = until_unix_ms;
 	memcpy(note->address, address, n);
 	mailbox_send(suppress->box, &item);
+}
+
+/* ---- what the list stopped today --------------------------------------------------- */
+
+struct blocked_note {
+	struct mailbox_item item;
+	char credential[];
+};
+
+static void
+on_blocked(struct mailbox_item *item, void *owner)
+{
+	struct blocked_note *note = (struct blocked_note *)(void *)item;
+	struct suppress *suppress = owner;
+
+	if (suppress)
+		suppress_blocked_add(suppress->blocked, note->credential, clock_unix_ms());
+	mem_free(note);
+}
+
+void
+suppress_note_blocked(struct suppress *suppress, const char *credential)
+{
+	size_t n = strlen(credential) + 1;
+	struct blocked_note *note = mem_zero(1, sizeof *note + n);
+	struct mailbox_item *item = &note->item;
+
+	item->fn = on_blocked;
+	memcpy(note->credential, credential, n);
+	mailbox_send(suppress->box, &item);
+}
+
+const struct suppress_blocked *
+suppress_blocked_of(struct suppress *suppress)
+{
+	suppress_blocked_tick(suppress->blocked, clock_unix_ms());
+	return suppress->blocked;
 }
 
 /* ---- merging ------------------------------------------------------------------------- */
@@ -256,6 +303,7 @@ suppress_new(const struct suppress_options *options, struct err *err)
 	}
 	suppress = mem_zero(1, sizeof *suppress);
 	suppress->options = *options;
+	suppress->blocked = suppress_blocked_new(clock_unix_ms());
 	suppress->set = suppress_set_build(loading.entry, loading.count, loading.has_scopes,
 	                                   loading.has_wildcards);
 	loop_timer_init(&suppress->publish, options->loop, publish, suppress);
@@ -282,6 +330,7 @@ suppress_free(struct suppress **suppress)
 	loop_timer_deinit(&s->publish);
 	suppress_set_unref(&s->merging);
 	suppress_set_unref(&s->set);
+	suppress_blocked_free(&s->blocked);
 	mem_free(s->put.entry);
 	mem_free(s->removed.entry);
 	mem_free(s);

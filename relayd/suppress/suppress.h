@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "loop/loop.h"
 #include "store/store.h"
+#include "suppress/suppress_blocked.h"
 #include "suppress/suppress_set.h"
 
 struct suppress;
@@ -42,5 +43,17 @@ void suppress_note(struct suppress *suppress, const char *address, enum mail_sup
 void suppress_put(struct suppress *suppress, const struct store_suppression *row);
 void suppress_drop(struct suppress *suppress, const struct store_suppression *row);
 void suppress_publish(struct suppress *suppress);
+
+struct suppress_changes { /* since start: who keeps a picture of the list sees it changed */
+	uint64_t put, dropped;
+};
+struct suppress_changes suppress_changes(const struct suppress *suppress);
+
+/* ---- what the list stopped today ------------------------------------------------------ */
+
+/* suppress_note_blocked - a recipient of this credential's mail was not sent to. Thread: any. */
+void suppress_note_blocked(struct suppress *suppress, const char *credential);
+/* suppress_blocked_of - as of now; borrowed until the loop's next turn. Main loop. */
+const struct suppress_blocked *suppress_blocked_of(struct suppress *suppress);
 
 #endif

@@ -368,7 +368,8 @@ def pool_answers():
         "pool.show": answer("pool.show", pool=shown),
         "pool.check": answer("pool.check", source=check),
         "pool.ip": answer("pool.ip", address="192.0.2.12", state="off", until_at=None, instead=["pool default: 192.0.2.10 steps in"]),
-        "pool.progress": items("pool.warmup", *progress, address="192.0.2.11", **forecast),
+        "pool.progress": items("pool.warmup", *progress, address="192.0.2.11", source=check,
+                               schedule={"caps": [50, 70, 98], "deferred_below": 0.05, "complained_below": 0.001}, **forecast),
     }
 
 
@@ -386,7 +387,8 @@ def suppression_answers():
             suppression(3, "x@y.example", "manual", by="ana", ends_at=at(24 * 6), detail="asked by phone")]
     removed = answer("suppression.remove", affected=1, dry_run=False, causes={"manual": 1})
     return {
-        "suppression.list": items("suppression.list", *rows),
+        "suppression.list": items("suppression.list", *rows, total=None, blocked={
+            "since_at": at(-14), "total": 212, "credentials": [{"credential": "newsletter", "count": 198}]}),
         "suppression.check": items("suppression.check", rows[0]),
         "suppression.add": answer("suppression.add", affected=1, kept=0, scope="everywhere"),
         "suppression.remove": removed,

@@ -179,6 +179,48 @@ def test_a_list_is_sorted_and_cut_by_the_daemon(relay, client):
     assert error["data"]["kind"] == "params" and "every" in error["message"]
 
 
+def test_the_suppression_list_is_paged_anywhere(relay, client):
+    def window(**params):
+        answer = client.ask("suppression.list", **params)
+        return answer["total"], [item["address"].split("@")[0] for item in answer["items"]]
+    client.ask("suppression.import", entries=[{"address": "p%03d@paged.example" % i, "cause": "hard_bounce"}
+                                              for i in range(300)])
+    assert window(match="paged.example", offset=0, limit=2) == (300, ["p299", "p298"])
+    assert window(match="paged.example", offset=298, limit=9) == (300, ["p001", "p000"])
+    assert window(match="paged.example", offset=1, limit=2, reverse=True) == (300, ["p001", "p002"])
+    assert window(match="paged.example", offset=300, limit=9) == (300, [])
+    assert window(match="domain:paged.example p29", offset=0, limit=1) == (10, ["p299"])
+    assert window(match="paged.example", cause="complaint", offset=0) == (0, [])
+    client.ask("suppression.add", address="new@paged.example")  # what comes is on top, what went is gone
+    assert window(match="paged.example", offset=0, limit=2) == (301, ["new", "p299"])
+    client.ask("suppression.remove", address="new@paged.example")
+    client.ask("suppression.remove", address="p150@paged.example")
+    assert window(match="paged.example", offset=148, limit=2) == (299, ["p151", "p149"])
+    client.ask("suppression.add", address="again@paged.example")  # it may get the id of one that went
+    assert window(match="paged.example", offset=0, limit=1) == (300, ["again"])
+    assert client.call("suppression.list", match="status:deferred", offset=0)["error"]["data"]["kind"] == "params"
+    assert client.ask("suppression.list", limit=1)["total"] is None
+
+
+def test_the_suppression_view_moves_its_window(relay, client):
+    client.ask("suppression.import", entries=[{"address": "v%02d@viewed.example" % i} for i in range(20)])
+    subscription = client.ask("view.subscribe", view="suppressions", interval_ms=60000, limit=2, sort="since",
+                              filter="domain:viewed.example")["subscription"]
+    data = client.notice("view")["data"]
+    assert data["total"] == data["all"] == 20 and data["blocked"]["total"] >= 0
+    assert [row["address"] for row in data["rows"]] == ["v19@viewed.example", "v18@viewed.example"]
+    assert data["rows"][0]["key"] == str(data["rows"][0]["id"])
+    client.ask("view.update", subscription=subscription, offset=18)
+    data = wait_for(lambda: (lambda d: d["offset"] == 18 and d)(client.notice("view")["data"]), "the end")
+    assert [row["address"] for row in data["rows"]] == ["v01@viewed.example", "v00@viewed.example"]
+    client.ask("view.update", subscription=subscription, offset=0, reverse=True)
+    data = wait_for(lambda: (lambda d: d["reverse"] and d)(client.notice("view")["data"]), "the other way round")
+    assert data["rows"][0]["address"] == "v00@viewed.example"
+    client.ask("view.update", subscription=subscription, filter="since:never")
+    assert wait_for(lambda: client.notice("view")["data"].get("failed"),
+                    "why nothing comes").startswith('"never" is no time')
+
+
 def test_a_client_has_eight_subscriptions_at_most(client):
     for _ in range(8):
         client.ask("view.subscribe", view="status", interval_ms=60000)

@@ -46,6 +46,8 @@ def test_a_hard_bounce_suppresses_at_once_and_survives_a_restart(world):
     assert sentence.startswith("No. We did not try: b.lee@gone.example is suppressed since ")
     assert "(hard bounce). Remove: relaycli suppression remove" in sentence
     assert refused_at(world, "gone.example") == 1, "the provider was asked once"
+    blocked = wait_for(lambda: (lambda b: b["total"] and b)(world.relay.ask("suppression", "list")["blocked"]), "it is counted")
+    assert blocked["total"] == 1 and blocked["credentials"] == [{"credential": world.login[0], "count": 1}]
 
 
 def test_a_blocked_reputation_never_suppresses(world):

@@ -57,10 +57,12 @@ a_credentials_list_is_for_its_own_mail(void **state)
 {
 	(void)state;
 	use_set("cred:news", "dead@one.example");
+	world.s->suppress = (struct suppress *)&world; /* told, never looked into */
 	world_submit(&(struct letter){ .credential = "news", .to = { "dead@one.example" } });
 	world_submit(&(struct letter){ .credential = "shop", .to = { "dead@one.example" } });
 	world_run_finals(2);
 	assert_int_equal(world.jobs, 1);
+	assert_string_equal(world.blocked_for, "news");
 }
 
 int

@@ -93,6 +93,7 @@ static struct world {
 	char kept_text[32][64];    /* of both */
 	size_t kept_texts;
 	char suppressed[512]; /* the last address noted */
+	char blocked_for[64]; /* credential of the last send the list stopped */
 	bool (*until)(void); /* ends world_run */
 	struct loop_timer deadline, poll;
 	bool is_late, is_threaded;
@@ -381,6 +382,13 @@ suppress_note(struct suppress *suppress, const char *address, enum mail_suppress
 {
 	(void)suppress, (void)reason, (void)since_unix_ms, (void)until_unix_ms;
 	snprintf(world.suppressed, sizeof world.suppressed, "%s", address);
+}
+
+void
+suppress_note_blocked(struct suppress *suppress, const char *credential)
+{
+	(void)suppress;
+	snprintf(world.blocked_for, sizeof world.blocked_for, "%s", credential);
 }
 
 void
