@@ -92,7 +92,7 @@ relaytui_SRC := main tui_app tui_terminal tui_feed tui_model tui_data tui_log tu
 	tui_dialog tui_list tui_listing tui_listing_cell tui_table tui_canvas tui_frame tui_event tui_queue_act tui_picture tui_throttle tui_view_throttles tui_palette tui_memory tui_child tui_view_output tui_export \
 	tui_view_overview tui_view_queues tui_view_log tui_view_help
 relaytui_SRC += tui_overview_pane
-relaytui_SRC += tui_pool_draw tui_pool_act tui_view_pools
+relaytui_SRC += tui_suppression_act tui_view_suppressions tui_pool_draw tui_pool_act tui_view_pools
 relaytui_SRC += tui_message tui_timeline tui_explain tui_message_act tui_view_message
 
 SHARED := base verdict api import evidence command

@@ -32,6 +32,7 @@ tui_change_begin(struct tui_model *model, const char *word, const char *done, co
 	snprintf(change->word, sizeof change->word, "%s", word);
 	snprintf(change->done, sizeof change->done, "%s", done);
 	change->method = method;
+	change->noun = "recipient";
 	return change;
 }
 
@@ -61,9 +62,9 @@ say_done(struct tui_model *model)
 		what[TUI_KEY_MAX + 32];
 	const char *user = model->status.user;
 
-	if (change->affected >= 0)
+	if (change->affected >= 0 && change->noun)
 		snprintf(count, sizeof count, ", %s",
-		         units_format_noun(change->affected, "recipient", noun));
+		         units_format_noun(change->affected, change->noun, noun));
 	api_format_clock(model->now_unix_ms, false, false, at);
 	if (change->orders == 1)
 		snprintf(what, sizeof what, "%s", change->order[0].object);

@@ -31,17 +31,19 @@ struct tui_change {
 	char many[32];             /* "queues": of several objects */
 	const char *method, *undo_method; /* static */
 	char undone[48];           /* what an undo is called: "released" */
+	const char *noun;          /* what "affected" counts: "recipient"; NULL: not said. Static */
 	char cli[400];             /* after "relaycli "; "" none */
 	tui_done_fn answered;      /* NULL: nothing more */
 	struct tui_order order[TUI_ORDERS_MAX];
 	size_t orders, waiting, done_count;
-	int64_t affected;          /* recipients, or -1: the answers do not say */
+	int64_t affected;          /* -1: the answers do not say */
 	bool is_undo, can_undo;
 	int64_t undo_until_mono_ms;
 };
 
 /* tui_change_begin - NULL when one is under way (said). The caller fills undo_method, undone,
- * many, cli, answered where they apply, adds orders and sends. word, done: as above. */
+ * noun ("recipient" unless set), many, cli, answered where they apply, adds orders and sends.
+ * word, done: as above. */
 struct tui_change *tui_change_begin(struct tui_model *model, const char *word, const char *done,
                                     const char *method);
 /* tui_change_order - Takes params and undo (NULL: cannot be taken back). */

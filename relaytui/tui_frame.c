@@ -20,6 +20,7 @@ static const struct tui_view *const views[TUI_SCREEN_COUNT] = {
 	[TUI_QUEUES] = &tui_view_queues,
 	[TUI_THROTTLES] = &tui_view_throttles,
 	[TUI_LOG] = &tui_view_log,
+	[TUI_SUPPRESSIONS] = &tui_view_suppressions,
 	[TUI_POOLS] = &tui_view_pools,
 	[TUI_OUTPUT] = &tui_view_output,
 	[TUI_MESSAGE] = &tui_view_message,

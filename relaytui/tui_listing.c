@@ -445,6 +445,17 @@ tui_listing_crumb(const struct tui_model *model, struct tui_area row)
 		                      listing->marks.count);
 }
 
+/* last_column - the last one there is room for: it says that a row is gone. */
+static int
+last_column(const struct tui_table *table)
+{
+	int last = 0;
+
+	for (int c = 0; table->column[c].title; c++)
+		last = table->at[c] >= 0 ? c : last;
+	return last;
+}
+
 static void
 draw_row(const struct tui_model *model, const struct tui_table *table, struct tui_area area,
          int at, const json_t *row, bool is_selected, bool is_gone)
@@ -460,7 +471,7 @@ draw_row(const struct tui_model *model, const struct tui_table *table, struct tu
 		struct tui_value value = { .text = "", .style = TUI_PLAIN };
 
 		kind->cell(model, row, c, &value);
-		if (is_gone && !kind->columns[c + 1].title)
+		if (is_gone && c == last_column(table))
 			tui_value_set(&value, TUI_DIM, "gone");
 		else if (is_gone)
 			value.style = TUI_DIM;
@@ -490,7 +501,10 @@ draw_rows(const struct tui_model *model, const struct layout *l, bool is_wide)
 			         is_ghost || (at == listing->list.at && !listing->list.is_gone),
 			         is_ghost && !selected_of(listing));
 	}
-	if (listing->data && total_of(listing) == 0 && !listing->list.is_gone)
+	if (api_json_get_text(listing->data, "failed"))
+		(void)tui_area_wrap(area, 0, l->rows, TUI_BAD,
+		                    span_of(api_json_get_text(listing->data, "failed")));
+	else if (listing->data && total_of(listing) == 0 && !listing->list.is_gone)
 		(void)tui_area_printf(area, 0, 2, TUI_DIM, "%s", listing->filter[0]
 		                      ? "nothing matches the filter" : kind->empty);
 }
@@ -522,7 +536,7 @@ tui_listing_draw(const struct tui_model *model, struct tui_area body)
 	draw_rows(model, &l, body.width >= TUI_WIDE);
 	if (l.pane.height)
 		draw_pane(model, l.pane);
-	if (l.below.height > 0 && row)
+	if (l.below.height > 0 && (row || kind->is_below_of_list))
 		kind->below(model, row, l.below);
 }
 
@@ -629,7 +643,10 @@ tui_listing_act(struct tui_model *model, int act)
 			tui_listing_mark(model);
 		return kind->is_marked;
 	case TUI_ACT_FILTER:
-		snprintf(title, sizeof title, "%s like (* any, empty all):", kind->many);
+		if (kind->filter_title)
+			snprintf(title, sizeof title, "%s", kind->filter_title);
+		else
+			snprintf(title, sizeof title, "%s like (* any, empty all):", kind->many);
 		tui_prompt_ask_line(&model->prompt, title, listing->filter, take_filter);
 		return true;
 	case TUI_ACT_EXPORT:

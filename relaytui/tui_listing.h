@@ -63,6 +63,7 @@ struct tui_listing { /* state of one such screen */
 struct tui_listing_kind {
 	const char *many;          /* "queues" */
 	const char *cli;           /* all of it for relaycli, "queue list"; NULL: no export */
+	const char *filter_title;  /* of the question for a filter; NULL: patterns of names */
 	const char *empty;         /* instead of rows when there are none */
 	const struct tui_column *columns;
 	const struct tui_sort *sorts; /* the first is the default; NULL: the daemon's order */
@@ -87,6 +88,7 @@ struct tui_listing_kind {
 	void (*below)(const struct tui_model *model, const json_t *row, struct tui_area area);
 	int below_height;
 	bool is_below_fixed;
+	bool is_below_of_list;     /* it is about the list: drawn without a row (NULL) too */
 	/* pane - the right pane from TUI_WIDE columns; below that instead of the list
 	 * while is_open. Row is never NULL. NULL: there is none. */
 	void (*pane)(const struct tui_model *model, const json_t *row, struct tui_area area);

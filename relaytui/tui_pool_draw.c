@@ -139,6 +139,25 @@ switched_words(const char *what, const char *by, const char *reason, int64_t sin
 	         reason);
 }
 
+/* say_cold - what the providers begin with that had no mail of it yet. */
+static void
+say_cold(const json_t *detail, char *out, size_t size)
+{
+	json_t *items = json_object_get(detail, "items"), *item;
+	char cap[UNITS_TEXT_SIZE];
+	int64_t day = 1, most = 0;
+	size_t i;
+
+	json_array_foreach(items, i, item)
+		if (!is_provider(item)) {
+			day = api_json_get_int(item, "day", 1);
+			most = api_json_get_int(item, "cap_today", 0);
+		}
+	units_format_count((uint64_t)(most > 0 ? most : 0), cap);
+	snprintf(out, size, "cold: day %" PRId64 " begins with its first message%s%s%s", day,
+	         most > 0 ? ", " : "", most > 0 ? cap : "", most > 0 ? " to each provider" : "");
+}
+
 /* say_standing - what the heading says after pool and address. */
 static void
 say_standing(const struct tui_model *model, const struct tui_pool *pool, const json_t *detail,
@@ -162,7 +181,7 @@ say_standing(const struct tui_model *model, const struct tui_pool *pool, const j
 		snprintf(out, size, "day %" PRId64 " of %" PRId64 " with some providers:",
 		         pool->day, pool->days);
 	else if (strcmp(pool->state, "cold") == 0)
-		snprintf(out, size, "cold: day 1 begins with its first message");
+		say_cold(detail, out, size);
 	else if (detail)
 		snprintf(out, size, "%s", api_json_get_bool(detail, "warmup")
 		                                  ? "warm: no cap; sent today:"

@@ -95,6 +95,8 @@
  *   or, when the method refused, {"status":{...},"failed":"sentence","rows":[]}
  *   all: items of the answer; total: those that pass the filter. filter: part of any text
  *   of a row, or a pattern with *. "params" of the subscription are the method's.
+ *   "suppressions": newest first (reverse: oldest), sort since; its filter is terms as of
+ *   suppression.list ("user@", "domain:x.example since:7d"), and any window costs the same.
  *
  * "events.subscribe" {"filter":"to:@yahoo.com event:bounced"} ->
  *   {"schema":"relay.events.subscribe/1","subscription":2}

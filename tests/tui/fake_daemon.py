@@ -15,6 +15,9 @@ import select
 import socket
 import time
 
+import fake_pools
+import fake_suppressions
+
 BOOT_ID = "%032x" % (os.getpid() << 64 | time.monotonic_ns())
 PROVIDERS = [
     ("google", True, 3, 9811, 140.0, 6.2, 38000, 20, 20, "throttled", "the provider slows us down", "421-4.7.28 rate"),
@@ -73,6 +76,7 @@ class Daemon:
         self.held = set()
         self.generation = {row[0]: 1 for row in QUEUES}
         self.events_made = 0
+        self.parts = [fake_pools.Pools(self), fake_suppressions.Suppressions(self)]  # a screen's views and methods each
 
     # ---- pictures -----------------------------------------------------------------
 
@@ -181,6 +185,9 @@ class Daemon:
             return {"schema": "relay.log.tail/1", "items": [self.event(*row) for row in EVENTS]}, None
         if method in ("queue.hold", "queue.release", "queue.flush"):
             return self.act(method, params)
+        for part in self.parts:
+            if method in part.methods:
+                return part.methods[method](params)
         return None, ("method", "no such method: " + method)
 
     def take_line(self, client, line):
@@ -209,8 +216,11 @@ class Daemon:
                 continue
             view[1], view[2] = seq + 1, now + params.get("interval_ms", 1000) / 1000
             name = params["view"]
-            data = {"status": self.status, "overview": lambda: self.overview(view[1]),
-                    "queues": lambda: self.queues(params)}[name]()
+            views = {"status": lambda params: self.status(), "overview": lambda params: self.overview(view[1]),
+                     "queues": self.queues}
+            for part in self.parts:
+                views.update(part.views)
+            data = views[name](params)
             self.send(client, {"method": "view", "params": {
                 "subscription": number, "view": name, "seq": view[1], "boot_id": BOOT_ID, "generation": 1,
                 "at": stamp(), "data": data}})

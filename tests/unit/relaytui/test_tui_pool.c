@@ -22,22 +22,24 @@ answer_detail(struct tui_model *model, const char *name)
 }
 
 static void
-open_pools(struct tui_model *model, int height, int width, bool is_ascii)
+push(struct tui_model *model, bool is_empty)
 {
-	fixture_open(model, height, width, is_ascii);
-	fixture_keys(model, "0");
-	fixture_view(model, "pools", "boot-1", fixture_json("pools"));
+	json_t *data = fixture_json("pools");
+
+	if (is_empty) {
+		json_object_set_new(data, "rows", json_array());
+		json_object_set_new(data, "total", json_integer(0));
+	}
+	fixture_view(model, "pools", "boot-1", data);
 	tui_frame_settle(model);
 }
 
 static void
-empty_pools(struct tui_model *model)
+open_pools(struct tui_model *model, int height, int width, bool is_ascii)
 {
-	json_t *none = fixture_json("pools");
-
-	json_object_set_new(none, "rows", json_array());
-	json_object_set_new(none, "total", json_integer(0));
-	fixture_view(model, "pools", "boot-1", none);
+	fixture_open(model, height, width, is_ascii);
+	fixture_keys(model, "0");
+	push(model, false);
 }
 
 static const struct {
@@ -61,10 +63,10 @@ it_looks_as_saved(void **state)
 			for (int ascii = 0; ascii < 2; ascii++) {
 				struct tui_model model;
 
-				open_pools(&model, golden_sizes[size].height,
-				           golden_sizes[size].width, ascii);
-				if (pictures[i].is_empty)
-					empty_pools(&model);
+				fixture_open(&model, golden_sizes[size].height,
+				             golden_sizes[size].width, ascii);
+				fixture_keys(&model, "0");
+				push(&model, pictures[i].is_empty);
 				fixture_keys(&model, pictures[i].keys);
 				if (pictures[i].is_answered)
 					answer_detail(&model, "pool_progress");
