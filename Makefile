@@ -87,7 +87,7 @@ relayd_SRC := readiness listener worker winner dmarc_hold conditions materials p
 relaycli_SRC := main cli_run cli_act cli_cell cli_fields cli_output cli_pager cli_confirm cli_status cli_find cli_content cli_trace cli_message cli_message_act cli_progress cli_log cli_export cli_log_export cli_queue cli_queue_act cli_grace \
 	cli_suppression cli_suppression_import cli_throttle cli_pool cli_secret \
 	cli_migrate_show cli_migrate cli_evidence \
-	cli_credential cli_credential_ask cli_incident cli_domain cli_dkim cli_domain_check cli_deferral cli_explain cli_report_escape cli_report_words cli_report_svg cli_report_html cli_report cli_relayd cli_config cli_smtp cli_doctor_host cli_doctor_resolver cli_doctor_port cli_doctor cli_password cli_credential_test cli_complete_live cli_complete cli_shell_history cli_shell_line cli_shell_slash cli_shell_tab cli_shell
+	cli_credential cli_credential_ask cli_incident cli_domain cli_dkim cli_domain_check cli_deferral cli_explain cli_report_escape cli_report_words cli_report_svg cli_report_html cli_report cli_relayd cli_config cli_smtp_reply cli_smtp cli_doctor_host cli_doctor_resolver cli_doctor_port cli_doctor cli_password cli_credential_test cli_complete_live cli_complete cli_shell_history cli_shell_line cli_shell_slash cli_shell_tab cli_shell
 relaytui_SRC := main tui_app tui_terminal tui_feed tui_model tui_data tui_log tui_change tui_action tui_input tui_line tui_prompt \
 	tui_dialog tui_list tui_listing tui_listing_cell tui_table tui_canvas tui_frame tui_event tui_queue_act tui_picture tui_throttle tui_view_throttles tui_palette tui_memory tui_child tui_view_output tui_export \
 	tui_view_overview tui_view_queues tui_view_log tui_view_help
@@ -338,7 +338,7 @@ bench-verdict: $(B)/bench_verdict ## how many replies one core judges in a secon
 FUZZ_SECONDS ?= 30
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
-FUZZ_LIBS := $(call lib_of,evidence notice policy account vault dkim parse resolve trace mail smtp loop config import api verdict base)
+FUZZ_LIBS := $(B)/obj/relaycli/cli_smtp_reply.o $(call lib_of,evidence notice policy account vault dkim parse resolve trace mail smtp loop config import api verdict base)
 
 $(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c tests/fuzz/fuzz.h $(FUZZ_LIBS)
 	@mkdir -p $(@D)

@@ -22,7 +22,6 @@
 
 #define CERTIFICATE_WARNING_MS (14LL * 24 * 3600 * 1000)
 #define LINE_MAX_BYTES 1000
-#define LINES_MAX 100
 #define COMMAND_MAX_BYTES 12288 /* a password may be long */
 
 struct cli_smtp {
@@ -94,7 +93,7 @@ cli_smtp_open(const char *address, uint16_t port, int timeout_ms, struct err *er
 	}
 	smtp = mem_zero(1, sizeof *smtp);
 	smtp->fd = fd;
-	buf_init(&smtp->offers, LINES_MAX * LINE_MAX_BYTES);
+	buf_init(&smtp->offers, CLI_SMTP_LINES_MAX * LINE_MAX_BYTES);
 	return smtp;
 }
 
@@ -177,47 +176,25 @@ read_line(struct cli_smtp *smtp, char line[LINE_MAX_BYTES], size_t *n_out, struc
 
 /* ---- commands and replies ------------------------------------------------------------ */
 
-static void
-add_text(struct cli_smtp_reply *reply, struct span text)
-{
-	size_t n = strlen(reply->text), room = sizeof reply->text - n - 1;
-
-	if (n > 0 && room > 0) {
-		reply->text[n++] = ' ';
-		room--;
-	}
-	text.n = text.n < room ? text.n : room;
-	memcpy(reply->text + n, text.p, text.n);
-	reply->text[n + text.n] = '\0';
-}
-
 static int
 read_reply(struct cli_smtp *smtp, struct cli_smtp_reply *reply, struct buf *lines, struct err *err)
 {
 	char line[LINE_MAX_BYTES];
-	unsigned long long code;
 	struct span text;
 	size_t n = 0;
+	int rc;
 
 	*reply = (struct cli_smtp_reply){ 0 };
-	for (int i = 0; i < LINES_MAX; i++) {
+	do {
 		if (read_line(smtp, line, &n, err) < 0)
 			return -1;
-		if (n < 3 || !span_to_u64((struct span){ line, 3 }, &code) || code < 200 ||
-		    code > 599 || (n > 3 && line[3] != ' ' && line[3] != '-') ||
-		    (i > 0 && (int)code != reply->code))
-			return err_set(err, ERR_INPUT, 0, "its reply is no SMTP reply");
-		text = n > 4 ? (struct span){ line + 4, n - 4 } : SPAN_LIT("");
-		reply->code = (int)code;
-		add_text(reply, text);
-		if (lines != NULL) {
+		rc = cli_smtp_reply_take(reply, (struct span){ line, n }, &text, err);
+		if (rc >= 0 && lines != NULL) {
 			(void)buf_append_span(lines, text);
 			(void)buf_append_text(lines, "\n");
 		}
-		if (n <= 3 || line[3] == ' ')
-			return 0;
-	}
-	return err_set(err, ERR_INPUT, 0, "its reply has too many lines");
+	} while (rc > 0);
+	return rc;
 }
 
 int

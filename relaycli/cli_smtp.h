@@ -11,15 +11,9 @@
 
 #include "base/err.h"
 #include "base/span.h"
-
-#define CLI_SMTP_TEXT_SIZE 1024
+#include "cli_smtp_reply.h"
 
 struct cli_smtp;
-
-struct cli_smtp_reply {
-	int code;
-	char text[CLI_SMTP_TEXT_SIZE]; /* lines without their codes, joined by a space; cut */
-};
 
 struct cli_smtp_facts { /* about the certificate it showed */
 	char version[16];           /* "TLSv1.3" */
@@ -37,7 +31,7 @@ void cli_smtp_close(struct cli_smtp **smtp);
 /* cli_smtp_tls - a handshake now, for that host. -1: err SYSTEM. */
 int cli_smtp_tls(struct cli_smtp *smtp, const char *host, struct cli_smtp_facts *facts_out,
                  struct err *err);
-/* cli_smtp_read - one reply. Caps: 1000 bytes a line, 100 lines. -1: err. */
+/* cli_smtp_read - one reply. Cap: 1000 bytes a line. -1: err. */
 int cli_smtp_read(struct cli_smtp *smtp, struct cli_smtp_reply *reply_out, struct err *err);
 /* cli_smtp_command - the line (no CR LF in it), then its reply. */
 int cli_smtp_command(struct cli_smtp *smtp, struct span line, struct cli_smtp_reply *reply_out,

@@ -12,7 +12,6 @@ to hand in, the share of the tolerated rate that was used, deferrals in a hundre
 """
 
 import argparse
-import datetime
 import os
 import sys
 import time
@@ -24,14 +23,10 @@ sys.path.insert(0, os.path.join(HERE, "..", "flow"))
 import bench  # noqa: E402
 import mtalib  # noqa: E402
 import relaylib  # noqa: E402
-from relaylib import free_port, wait_for  # noqa: E402
+from relaylib import free_port, instant, wait_for  # noqa: E402
 
 RESET_SECONDS = 3.0  # what a reset may take, whatever waits
 FIRST_MINUTE = 60
-
-
-def instant(text):
-    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 
 def took(relay, recipient):

@@ -6,6 +6,7 @@ close() ends each process by its own id. Waiting is always for a condition, with
 """
 
 import contextlib
+import datetime
 import email
 import email.message
 import glob
@@ -53,6 +54,11 @@ def wait_for(condition, what, seconds=15.0):
 # its server does; tests that run at the same time choose from slices of their own.
 PORTS, SLICES = range(10240, 32000), 16
 given_ports = set()
+
+
+def instant(text):
+    """A time of an answer, in seconds since 1970."""
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 
 def free_port(address="127.0.0.1", kinds=(socket.SOCK_STREAM, socket.SOCK_DGRAM)):

@@ -1,17 +1,12 @@
 """A campaign to a provider with a hidden rate, and what a password reset has to wait beside it."""
 
-import datetime
 import smtplib
 import threading
 
-from relaylib import free_port, text_message, wait_for
+from relaylib import free_port, instant, text_message, wait_for
 
 SENDER = "app@shop.example"
 RATE, CAMPAIGN, SESSIONS = 50, 1500, 5
-
-
-def instant(text):
-    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 
 def hand_in(port, count):

@@ -1,17 +1,12 @@
 """Hidden limits over real sockets: what a provider takes is used, and trouble of one is nobody else's."""
 
-import datetime
 import smtplib
 
 import pytest
 
-from relaylib import PATIENCE, free_port, text_message, wait_for
+from relaylib import PATIENCE, free_port, instant, text_message, wait_for
 
 SENDER = "app@shop.example"
-
-
-def instant(text):
-    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 
 class Campaign:

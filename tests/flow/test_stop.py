@@ -1,9 +1,8 @@
 """What reply rules and providers stop: listed with the way out, lifted by operators, and no more than that."""
 
-import datetime
 import time
 
-from relaylib import text_message, wait_for
+from relaylib import instant, text_message, wait_for
 
 SENDER = "app@shop.example"
 PROVIDER = 'provider "{0}" {{ mx = {{"mx.{0}.example"}} max_connections = 4 }}\n'
@@ -33,10 +32,6 @@ def rows(relay, *scope):
     items = relay.ask("throttle", "show", *scope)["items"] if scope else relay.ask("throttle", "list")["items"]
     return {(row["scope"], row["limit"], row["source_address"] or row["credential"]): row
             for row in items if row["active"]}
-
-
-def instant(text):
-    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 
 def queue(relay, name):

@@ -1,17 +1,12 @@
 """The pace over real sockets: kept over a restart, limited by operators, by rules, and beside silence."""
 
-import datetime
 
-from relaylib import text_message, wait_for
+from relaylib import instant, text_message, wait_for
 
 SENDER = "app@shop.example"
 BIG = ('provider "big" {{ mx = {{"*.big.example"}} max_connections = 4 }}\n'
        'reply_rule "big.closed" {{ provider = "big" match = \'closed for you\' threshold = "1/h" '
        'action = pause for = "{pause}" }}\n')
-
-
-def instant(text):
-    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 
 def start(world, script, pause="60s", **relay):
