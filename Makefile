@@ -94,6 +94,7 @@ relaytui_SRC := main tui_app tui_terminal tui_feed tui_model tui_data tui_log tu
 relaytui_SRC += tui_overview_pane
 relaytui_SRC += tui_suppression_act tui_view_suppressions tui_pool_draw tui_pool_act tui_view_pools
 relaytui_SRC += tui_message tui_timeline tui_explain tui_message_act tui_view_message
+relaytui_SRC += tui_search tui_search_line tui_view_search
 
 SHARED := base verdict api import evidence command
 RELAYD := config loop smtp mail trace pace migrate vault dkim store resolve policy account domain suppress source accept parse submit sign schedule deliver record notify notice rotation alert tripwire control

@@ -11,12 +11,13 @@
 #define LISTS (VIEWS & ~ON(TUI_MESSAGE))
 #define ON_ROWS(word) \
 	[TUI_QUEUES] = (word), [TUI_THROTTLES] = (word), [TUI_DEFERRALS] = (word), \
-	[TUI_LOG] = (word), [TUI_SEARCH] = (word), [TUI_CREDENTIALS] = (word), \
-	[TUI_DOMAINS] = (word), [TUI_SUPPRESSIONS] = (word), [TUI_POOLS] = (word)
+	[TUI_LOG] = (word), [TUI_CREDENTIALS] = (word), [TUI_DOMAINS] = (word), \
+	[TUI_SUPPRESSIONS] = (word), [TUI_POOLS] = (word)
 #define HINT_ROWS(word) { ON_ROWS(word) }
-#define HINT_LISTS(word) { [TUI_OVERVIEW] = (word), ON_ROWS(word) }
+#define HINT_LISTS(word) { [TUI_OVERVIEW] = (word), ON_ROWS(word), [TUI_SEARCH] = (word) }
+#define HINT_FILTERED(word) { [TUI_OVERVIEW] = (word), ON_ROWS(word) }
 #define HINT_VIEWS(word) \
-	{ [TUI_OVERVIEW] = (word), ON_ROWS(word), [TUI_MESSAGE] = (word) }
+	{ [TUI_OVERVIEW] = (word), ON_ROWS(word), [TUI_MESSAGE] = (word), [TUI_SEARCH] = (word) }
 
 static const struct tui_action actions[] = {
 	{ TUI_ACT_SCREEN, { '1', '2', '3', '4', '5', '6', '7', '8', '9', '0' }, .label = "1-9",
@@ -43,13 +44,16 @@ static const struct tui_action actions[] = {
 	  .screens = ON(TUI_SUPPRESSIONS), .changes = true,
 	  .help = "mail to the selected address again, or to all that match the filter",
 	  .relaycli = "suppression remove ADDRESS" },
+	{ TUI_ACT_PANE, { '\t' }, .label = "Tab", .hint = { [TUI_SEARCH] = "complete" },
+	  .screens = ON(TUI_SEARCH),
+	  .help = "in the line: how its last word goes on; among results: back to the line" },
 	{ TUI_ACT_OPEN, { TUI_KEY_ENTER }, .label = "⏎", .ascii = "Enter",
-	  .hint = { [TUI_OVERVIEW] = "open", [TUI_QUEUES] = "open", [TUI_LOG] = "message",
-	            [TUI_SUPPRESSIONS] = "evidence", [TUI_POOLS] = "detail",
-	            [TUI_THROTTLES] = "explain" },
-	  .screens = VIEWS,
-	  .help = "open: a provider's events, what needs attention, a queue's detail, a limit's "
-	          "history, an event's detail" },
+	  .hint = { [TUI_OVERVIEW] = "open", [TUI_QUEUES] = "messages", [TUI_LOG] = "message",
+	            [TUI_SEARCH] = "run/open", [TUI_SUPPRESSIONS] = "evidence",
+	            [TUI_POOLS] = "detail", [TUI_THROTTLES] = "explain" },
+	  .screens = VIEWS & ~ON(TUI_MESSAGE),
+	  .help = "open: a provider's events, what needs attention, a queue's messages, a limit's "
+	          "history, a message" },
 	{ TUI_ACT_IMPORT, { 'I' }, .label = "I", .hint = { [TUI_SUPPRESSIONS] = "import" },
 	  .screens = ON(TUI_SUPPRESSIONS), .changes = true,
 	  .help = "read a file into the list: type its name behind the command",
@@ -73,6 +77,21 @@ static const struct tui_action actions[] = {
 	{ TUI_ACT_ALL, { 'a' }, .label = "a", .hint = { [TUI_THROTTLES] = "all/active" },
 	  .screens = ON(TUI_THROTTLES), .help = "all limits, or only those that are not just what "
 	                                        "the rule says" },
+	{ TUI_ACT_DOWN, { 'j', TUI_KEY_DOWN }, .label = "↓", .ascii = "Down",
+	  .hint = { [TUI_SEARCH] = "results" }, .screens = ON(TUI_SEARCH),
+	  .help = "from the line to what was found; there, down" },
+	{ TUI_ACT_NEW, { 'S' }, .label = "S", .hint = { [TUI_SEARCH] = "save" },
+	  .screens = ON(TUI_SEARCH),
+	  .help = "among results: save the search under a name; s1 and Enter in the line is the "
+	          "first one saved" },
+	{ TUI_ACT_EXPORT, { 'e' }, .label = "e", .hint = { [TUI_SEARCH] = "export" },
+	  .screens = ON(TUI_SEARCH),
+	  .help = "among results: write what was found to a new file, a JSON line a row",
+	  .relaycli = "find TERM... --jsonl" },
+	{ TUI_ACT_ESCAPE, { TUI_KEY_ESC }, .label = "Esc", .hint = { [TUI_SEARCH] = "clear" },
+	  .screens = ON(TUI_SEARCH), .help = "back to the line; there, clear it, then back" },
+	{ TUI_ACT_FILTER, { '/' }, .label = "/", .screens = ON(TUI_SEARCH),
+	  .help = "among results: back to the line" },
 	{ TUI_ACT_FLUSH, { 'F' }, .label = "F", .hint = { [TUI_QUEUES] = "flush" },
 	  .screens = ON(TUI_QUEUES), .changes = true,
 	  .help = "try the queue (or the marked ones) now",
@@ -122,7 +141,8 @@ static const struct tui_action actions[] = {
 	  .help = "the order before" },
 	{ TUI_ACT_SORT_AFTER, { '>' }, .label = ">", .screens = SORTED,
 	  .help = "the next order" },
-	{ TUI_ACT_FILTER, { '/' }, .label = "/", .hint = HINT_LISTS("filter"), .screens = LISTS,
+	{ TUI_ACT_FILTER, { '/' }, .label = "/", .hint = HINT_FILTERED("filter"),
+	  .screens = LISTS & ~ON(TUI_SEARCH),
 	  .help = "filter: providers by name, queues by pattern, the log by terms "
 	          "(to: from: domain: cred: category: code: event: site: ...)" },
 	{ TUI_ACT_KINDS, { 'E' }, .label = "E", .hint = { [TUI_LOG] = "event kinds" },
@@ -144,7 +164,8 @@ static const struct tui_action actions[] = {
 	            [TUI_THROTTLES] = "back" },
 	  .screens = EVERYWHERE,
 	  .help = "back; on the Overview twice to quit" },
-	{ TUI_ACT_ESCAPE, { TUI_KEY_ESC }, .label = "Esc", .screens = EVERYWHERE,
+	{ TUI_ACT_ESCAPE, { TUI_KEY_ESC }, .label = "Esc",
+	  .screens = EVERYWHERE & ~ON(TUI_SEARCH),
 	  .help = "back, but never quit" },
 	{ TUI_ACT_PALETTE, { ':' }, .label = ":", .hint = HINT_VIEWS("palette"),
 	  .is_wide_hint = true, .screens = NOT_HELP,
@@ -154,7 +175,7 @@ static const struct tui_action actions[] = {
 	{ TUI_ACT_COPY, { 'y' }, .label = "y", .hint = HINT_LISTS("copy"), .is_wide_hint = true,
 	  .screens = LISTS, .help = "copy the selected name or id to the terminal's clipboard" },
 	{ TUI_ACT_EXPORT, { 'e' }, .label = "e", .hint = HINT_ROWS("export"),
-	  .is_wide_hint = true, .screens = LISTS & ~ON(TUI_OVERVIEW),
+	  .is_wide_hint = true, .screens = LISTS & ~ON(TUI_OVERVIEW) & ~ON(TUI_SEARCH),
 	  .help = "write all of the list to a new file, a JSON line a row" },
 	{ TUI_ACT_PAUSE, { 'p' }, .label = "p", .hint = HINT_VIEWS("pause"), .is_wide_hint = true,
 	  .screens = VIEWS, .help = "freeze what is shown; everything else still works" },
@@ -167,8 +188,8 @@ static const struct tui_action actions[] = {
 	  .hint = { [TUI_OUTPUT] = "up" }, .screens = EVERYWHERE & ~ON(TUI_MESSAGE),
 	  .help = "up" },
 	{ TUI_ACT_DOWN, { 'j', TUI_KEY_DOWN }, .label = "j ↓", .ascii = "j Down",
-	  .hint = { [TUI_OUTPUT] = "down" }, .screens = EVERYWHERE & ~ON(TUI_MESSAGE),
-	  .help = "down" },
+	  .hint = { [TUI_OUTPUT] = "down" },
+	  .screens = EVERYWHERE & ~ON(TUI_MESSAGE) & ~ON(TUI_SEARCH), .help = "down" },
 	{ TUI_ACT_TOP, { 'g', TUI_KEY_HOME }, .label = "g", .screens = EVERYWHERE,
 	  .help = "to the first row" },
 	{ TUI_ACT_END, { 'G', TUI_KEY_END }, .label = "G", .screens = EVERYWHERE,

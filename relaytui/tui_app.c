@@ -122,7 +122,8 @@ static bool
 is_typing(const struct tui_model *model)
 {
 	return tui_prompt_is_open(&model->prompt) || model->dialog.is_open ||
-	       model->palette.is_open;
+	       model->palette.is_open ||
+	       (model->screen == TUI_SEARCH && !model->search.is_in_results);
 }
 
 static void
@@ -289,6 +290,8 @@ turn(struct app *app)
 	int wait_ms;
 
 	tui_feed_sync(app->feed);
+	if (app->model.screen == TUI_SEARCH && tui_search_is_waited_for(&app->model.search))
+		app->has_news = true; /* how long it takes is shown */
 	wait_ms = paint(app);
 	tui_feed_sync(app->feed); /* painting settles cursors: the window may have moved */
 	if (!wait_for(app, wait_ms))

@@ -5,6 +5,7 @@
 
 #include "api/api_json.h"
 #include "base/mem.h"
+#include "command/command_parse.h"
 
 const char *
 tui_text_of(const json_t *data, const char *key)
@@ -12,6 +13,20 @@ tui_text_of(const json_t *data, const char *key)
 	const char *text = api_json_get_text(data, key);
 
 	return text ? text : "";
+}
+
+json_t *
+tui_terms_of(struct span line)
+{
+	json_t *terms = json_array();
+	struct arena *arena = arena_new(0);
+	const char **word;
+	int words = command_split(line, arena, &word, NULL);
+
+	for (int i = 0; i < words; i++)
+		json_array_append_new(terms, json_string(word[i]));
+	arena_free(&arena);
+	return terms;
 }
 
 void

@@ -24,6 +24,7 @@ static const struct tui_view *const views[TUI_SCREEN_COUNT] = {
 	[TUI_POOLS] = &tui_view_pools,
 	[TUI_OUTPUT] = &tui_view_output,
 	[TUI_MESSAGE] = &tui_view_message,
+	[TUI_SEARCH] = &tui_view_search,
 	[TUI_HELP] = &tui_view_help,
 };
 

@@ -53,6 +53,7 @@ tui_model_deinit(struct tui_model *model)
 	tui_output_deinit(&model->output);
 	tui_memory_deinit(&model->memory);
 	mem_free_wiped(model->wants_copy);
+	tui_search_deinit(&model->search);
 	while (!list_is_empty(&model->requests)) {
 		struct tui_request *request =
 			LIST_OWNER(model->requests.next, struct tui_request, link);
@@ -382,4 +383,5 @@ tui_model_lost(struct tui_model *model, const struct api_error *error, int64_t r
 	for (int screen = 0; screen < TUI_SCREEN_COUNT; screen++)
 		model->listing[screen].detail.is_asked = false;
 	tui_message_lost(&model->message);
+	tui_search_lost(&model->search);
 }

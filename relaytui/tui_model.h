@@ -24,6 +24,7 @@
 #include "tui_message.h"
 #include "tui_palette.h"
 #include "tui_prompt.h"
+#include "tui_search.h"
 
 #define TUI_STALE_MS 4000     /* that long without a word from the daemon */
 #define TUI_TRAIL_MAX 8
@@ -90,6 +91,7 @@ struct tui_model {
 	struct tui_listing listing[TUI_SCREEN_COUNT]; /* of the screens that are lists */
 	struct tui_log_state log_state;
 	struct tui_message message;
+	struct tui_search search;
 	size_t help_top;
 	struct tui_prompt prompt;
 	struct tui_dialog dialog;

@@ -64,6 +64,12 @@ start(struct tui_model *model, const char *text, bool is_confirmed)
 		tui_model_open(model, TUI_OUTPUT);
 }
 
+void
+tui_palette_run(struct tui_model *model, const char *text)
+{
+	start(model, text, false);
+}
+
 static bool
 run_confirmed(struct tui_model *model, struct tui_dialog *dialog, struct err *err)
 {

@@ -50,6 +50,9 @@ struct tui_output { /* what the last command said */
 	int shift;
 };
 
+/* tui_palette_run - what relaycli says to these words: the Output screen. They change
+ * nothing, or were asked about. */
+void tui_palette_run(struct tui_model *model, const char *text);
 void tui_palette_open(struct tui_model *model, const char *text);
 void tui_palette_key(struct tui_model *model, int key);
 /* tui_palette_draw - the line in row, the offers over the foot of body. */

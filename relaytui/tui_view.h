@@ -46,7 +46,7 @@ extern const struct tui_view tui_view_throttles;
 extern const struct tui_view tui_view_overview, tui_view_queues, tui_view_log, tui_view_help,
 	tui_view_output;
 extern const struct tui_view tui_view_suppressions, tui_view_pools;
-extern const struct tui_view tui_view_message;
+extern const struct tui_view tui_view_message, tui_view_search;
 /* tui_view_of - NULL: that screen is not there. */
 const struct tui_view *tui_view_of(enum tui_screen screen);
 

@@ -11,7 +11,6 @@
 #include "api/api_text.h"
 #include "base/units.h"
 #include "base/utf8.h"
-#include "command/command_parse.h"
 #include "tui_export.h"
 #include "tui_table.h"
 #include "tui_view.h"
@@ -110,19 +109,13 @@ tui_log_filter(const struct tui_model *model, struct buf *out)
 json_t *
 tui_log_terms(const struct tui_model *model)
 {
-	json_t *terms = json_array();
-	struct arena *arena = arena_new(TEXT_BYTES);
-	const char **word;
 	struct buf text;
-	int words;
+	json_t *terms;
 
 	buf_init(&text, TEXT_BYTES);
 	tui_log_filter(model, &text);
-	words = command_split(buf_span(&text), arena, &word, NULL);
-	for (int i = 0; i < words; i++)
-		json_array_append_new(terms, json_string(word[i]));
+	terms = tui_terms_of(buf_span(&text));
 	buf_deinit(&text);
-	arena_free(&arena);
 	return terms;
 }
 

@@ -366,6 +366,16 @@ move(struct tui_model *model, int by)
 		model->message.top += by;
 }
 
+/* show_trace - relaycli tells it, on the Output screen. */
+static void
+show_trace(struct tui_model *model)
+{
+	char words[TUI_PALETTE_SIZE];
+
+	snprintf(words, sizeof words, "message show %s --trace", model->message.id);
+	tui_palette_run(model, words);
+}
+
 static void
 act(struct tui_model *model, enum tui_act what, int key)
 {
@@ -399,7 +409,7 @@ act(struct tui_model *model, enum tui_act what, int key)
 		tui_explain_open(model, tui_timeline_reply(shown_recipient(model)));
 		break;
 	case TUI_ACT_TRACE:
-		tui_model_say(model, TUI_PLAIN, "the SMTP session's trace was not kept");
+		show_trace(model);
 		break;
 	default:
 		break;

@@ -202,7 +202,7 @@ draw_why(const struct tui_model *model, struct tui_area area, const struct queue
 static int
 draw_sample(const struct tui_model *model, struct tui_area area, int row)
 {
-	json_t *messages = json_object_get(tui_listing_detail(model), "recipients"), *one;
+	json_t *messages = json_object_get(tui_listing_detail(model), "items"), *one;
 	size_t i;
 
 	if (json_array_size(messages) == 0)
@@ -238,7 +238,7 @@ pane(const struct tui_model *model, const json_t *row, struct tui_area area)
 	at = draw_sample(model, area, at);
 	(void)tui_area_printf(area, at++, 0, TUI_TITLE, "ACTIONS");
 	(void)tui_area_printf(area, at++, 2, TUI_PLAIN, "F flush now   H hold   R release");
-	(void)tui_area_printf(area, at++, 2, TUI_PLAIN, "B bounce…     M move…");
+	(void)tui_area_printf(area, at++, 2, TUI_PLAIN, "B bounce…     M move…     ⏎ messages");
 	(void)tui_area_printf(area, at, 2, TUI_DIM, "relaycli queue show %s", q.key);
 }
 
@@ -254,11 +254,27 @@ below(const struct tui_model *model, const json_t *row, struct tui_area area)
 
 /* ---- keys ---------------------------------------------------------------------- */
 
+/* open_messages - what waits there, as a search. */
+static void
+open_messages(struct tui_model *model)
+{
+	const char *key = tui_listing_key(model);
+	char path[TUI_PATH_SIZE], line[TUI_PROMPT_TEXT_MAX];
+
+	if (!key[0])
+		return;
+	snprintf(path, sizeof path, "Queues ▸ %.120s", key);
+	snprintf(line, sizeof line, "domain:%.*s status:waiting", (int)strcspn(key, "/"), key);
+	tui_search_open(model, path, line);
+}
+
 static void
 act(struct tui_model *model, enum tui_act what, int key)
 {
 	(void)key;
-	if (!tui_queue_act(model, what))
+	if (what == TUI_ACT_OPEN)
+		open_messages(model);
+	else if (!tui_queue_act(model, what))
 		(void)tui_listing_act(model, what);
 }
 

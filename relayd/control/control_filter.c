@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "api/api_names.h"
 #include "base/clock.h"
 #include "base/id.h"
 
@@ -118,10 +119,14 @@ fill_cred(struct filling *f, const struct api_term *term)
 static void
 fill_status(struct filling *f, const struct api_term *term)
 {
+	bool is_any = span_is(term->value, API_STATUS_WAITING);
+	const struct api_status *known;
 	enum mail_status status;
 
-	if (mail_status_parse(term->value, &status))
-		f->query->statuses |= 1u << status;
+	for (size_t i = 0; (known = api_status_at(i)) != NULL; i++)
+		if ((is_any ? known->fate == API_FATE_WAITING : span_is(term->value, known->name))
+		    && mail_status_parse(span_of(known->name), &status))
+			f->query->statuses |= 1u << status;
 }
 
 static void

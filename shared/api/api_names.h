@@ -26,6 +26,8 @@ struct api_event_kind {
 	bool is_relay;     /* of the relay itself, not of a recipient */
 };
 
+#define API_STATUS_WAITING "waiting" /* as a search term: all whose fate is to wait */
+
 /* ..._at - row i, NULL at the end; ..._find - by name, NULL: none. */
 const struct api_status *api_status_at(size_t i);
 const struct api_status *api_status_find(struct span name);

@@ -56,7 +56,7 @@ static int
 check_status(struct api_term *term, int64_t now_unix_ms, struct err *err)
 {
 	(void)now_unix_ms;
-	if (api_status_find(term->value))
+	if (api_status_find(term->value) || span_is(term->value, API_STATUS_WAITING))
 		return 0;
 	return refuse_word("status", term->value,
 			   api_text_suggest(term->value, status_name_at, NULL), err);
@@ -125,7 +125,7 @@ static const struct key_row keys[] = {
 	[API_TERM_DOMAIN] = { "domain", NULL, "recipient's domain" },
 	[API_TERM_CRED] = { "cred", NULL, "credential" },
 	[API_TERM_STATUS] = { "status", check_status,
-			      "queued, deferred, held, delivered, bounced, ..." },
+			      "waiting, or queued, deferred, held, delivered, bounced, ..." },
 	[API_TERM_CATEGORY] = { "category", check_category,
 				"why: mailbox_full, rate_limited, ..." },
 	[API_TERM_CODE] = { "code", check_code, "SMTP code of the last reply" },

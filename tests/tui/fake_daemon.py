@@ -15,6 +15,7 @@ import select
 import socket
 import time
 
+import fake_message
 import fake_pools
 import fake_suppressions
 
@@ -58,6 +59,7 @@ class Client:
         self.unsent = b""
         self.views = {}   # subscription -> [params, seq, due]
         self.events = {}  # subscription -> due
+        self.messages = {}  # subscription -> the message whose events they are
         self.last = 0
 
     def fileno(self):
@@ -77,6 +79,7 @@ class Daemon:
         self.generation = {row[0]: 1 for row in QUEUES}
         self.events_made = 0
         self.parts = [fake_pools.Pools(self), fake_suppressions.Suppressions(self)]  # a screen's views and methods each
+        self.messages = fake_message.Messages()
 
     # ---- pictures -----------------------------------------------------------------
 
@@ -195,7 +198,11 @@ class Daemon:
         if self.requests:
             with open(self.requests, "a", encoding="ascii") as out:
                 out.write(json.dumps(request) + "\n")
-        result, error = self.answer(client, request)
+        result, error = self.messages.answer(self, client, request), None
+        if result is None:
+            return
+        if result is False:
+            result, error = self.answer(client, request)
         reply = {"id": request["id"]}
         if error:
             reply["error"] = {"code": -32000, "message": error[1], "data": {"kind": error[0], "hint": ""}}

@@ -27,6 +27,7 @@ static const struct {
 	{ "until:2024-11-01T12:00:00Z", API_TERM_UNTIL, "2024-11-01T12:00:00Z", 1730462400000 },
 	{ "code:550", API_TERM_CODE, "550", 550 },
 	{ "status:deferred", API_TERM_STATUS, "deferred", 0 },
+	{ "status:waiting", API_TERM_STATUS, "waiting", 0 },
 	{ "category:mailbox_full", API_TERM_CATEGORY, "mailbox_full", 0 },
 	{ "event:auth.failed", API_TERM_EVENT, "auth.failed", 0 },
 	{ "subject:\"your order\"", API_TERM_SUBJECT, "your order", 0 },

@@ -9,11 +9,14 @@ static const struct {
 } screens[] = {
 	{ "overview", "" },
 	{ "queues", "2j" },
-	{ "queues_open", "2j\r" },
+	{ "queue_messages", "2j\r" },
 	{ "log", "5" },
 	{ "log_open", "5jjjjjj\r" },
 	{ "message", "5j\r" },
 	{ "message_next", "5j\rj" },
+	{ "search", "6" },
+	{ "search_found", "6to:b.lee@yahoo.com since:30d\r" },
+	{ "search_keys", "6to:b@x.example s\t" },
 	{ "message_revealed", "5j\rjjv" },
 	{ "help", "2?" },
 };

@@ -404,7 +404,7 @@ quitting_takes_two_q_at_the_top(void **state)
 
 	(void)state;
 	fixture_open(&model, 24, 80, false);
-	fixture_keys(&model, "2\r?qqqq"); /* help, detail, queues, then once at the top */
+	fixture_keys(&model, "2?q\rqqq"); /* messages, queues, then once at the top */
 	assert_int_equal(model.screen, TUI_OVERVIEW);
 	assert_false(model.wants_quit);
 	fixture_keys(&model, "jq\033\033");
@@ -457,7 +457,8 @@ is_only_looking(const struct tui_request *request)
 {
 	static const char *const looks[] = {
 		"message.list", "message.show", "message.trace", "log.tail", "find.search",
-		"rpc.cancel", "deferral.list", "domain.show", "domain.check", "pool.check",
+		"rpc.cancel", "credential.list", "queue.list", "deferral.list", "domain.show",
+		"domain.check", "pool.check",
 		"pool.show", "credential.show", "credential.sent", "suppression.check",
 		"suppression.list", "throttle.history", "throttle.show", "deferral.show",
 	};

@@ -99,7 +99,8 @@ fixture_serve(struct tui_model *model)
 {
 	static const struct {
 		const char *method, *name;
-	} answers[] = { { "message.show", "message" }, { "domain.show", "domain" } };
+	} answers[] = { { "message.show", "message" }, { "domain.show", "domain" },
+		      { "find.search", "find" } };
 	struct list *l = model->requests.next;
 
 	while (l != &model->requests) {
