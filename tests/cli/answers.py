@@ -361,8 +361,7 @@ def pool_answers():
              "problems": ["PTR mx1.example of 192.0.2.11 leads to 192.0.2.10", "192.0.2.11 is listed at bl.blocklist.example"]}
     shown = {"name": "default", "warmup": True, "overflow": None, "credentials": ["shop-prod"], "domains": [], "dedicated": False,
              "addresses": [{**one, "providers": progress if one is warm else []} for one in (source("192.0.2.10", "ok"), warm, off)]}
-    forecast = {"pools": ["default"], "overflow": ["news"], "warmup": True, "off": None, "paused": None, "source": check,
-                "schedule": {"caps": [200, 300, 500], "deferred_below": 0.05, "complained_below": 0.001}}
+    forecast = {"pools": ["default"], "overflow": ["news"], "warmup": True, "off": None, "paused": None}
     return {
         "pool.list": items("pool.list", source("192.0.2.10", "ok"), warm, off),
         "pool.show": answer("pool.show", pool=shown),

@@ -8,6 +8,7 @@ import relaylib
 
 TABLE = None
 RECIPIENT = "ann@full.mail.example"
+OTHERS = ("ben@full.mail.example", "cleo@full.mail.example")  # for who ends something after the first is bounced
 EXTRA = """
 pool "p" { address = {"127.0.0.2"} warmup = yes }
 pool "news" { address = {"192.0.2.10"} warmup = yes }
@@ -36,12 +37,13 @@ def make_world():
     world.start("unknown.mail.example unknown-user\nfull.mail.example mailbox-full", retry='"1h"', extra=EXTRA)
     relay = world.relay
     subject = "\u65e5\u672c\u8a9e e\u0301 \U0001f600 \u202e\x1b]52;c;aGk=\x07\x1b[2J \x9b1m \u200b, \"quoted\""
-    for to in (RECIPIENT, "joe@ok.mail.example", "nobody@unknown.mail.example"):
+    for to in (RECIPIENT, *OTHERS, "joe@ok.mail.example", "nobody@unknown.mail.example"):
         relay.send(world.login, "orders@shop.example", to,
                    relaylib.text_message("orders@shop.example", to, subject=subject))
     relay.wait_status("joe@ok.mail.example", "delivered")
     relay.wait_status("nobody@unknown.mail.example", "bounced")
-    relay.wait_status(RECIPIENT, "deferred")
+    for to in (RECIPIENT, *OTHERS):
+        relay.wait_status(to, "deferred")
     relay.credential("to-do", "@shop.example")
     with open(os.path.join(world.folder, "password"), "w", encoding="utf-8") as out:
         out.write(world.login[1] + "\n")
@@ -72,6 +74,10 @@ def samples(world):
             "find": [RECIPIENT],
             "queue move": ["full.mail.example", "--pool", "default"],
             "credential test": ["shop", "--secret-file", os.path.join(world.folder, "password")],
+            "message cancel": [relay.item(OTHERS[0])["id"]],
+            "throttle clear": ["domain:full.mail.example"],
+            "domain dkim remove": ["shop.example", "sel9"],  # imported before
+            "credential compromised": ["to-do", "--secret-out", os.path.join(world.folder, "secret3")],
             "queue bounce": ["full.mail.example", "--reason", "withdrawn"],
             "audit list": ["since:1d"], "domain remove": ["new.example"],
             "log search": ["since:1d"],
