@@ -199,6 +199,8 @@ control_deferral_list(struct control_call *call)
 		if (strcmp(by, words[i]) == 0)
 			how = (enum deferral_by)i;
 	walk->groups = deferral_groups_new(call->arena, how);
+	if (api_json_get_bool(call->params, "details"))
+		deferral_groups_detail(walk->groups, clock_unix_ms());
 	walk->only_unknown = api_json_get_bool(call->params, "unknown");
 	walk->take = take_for_list;
 	walk->end = listed;
@@ -269,6 +271,7 @@ control_deferral_show(struct control_call *call)
 		return;
 	walk->wanted = control_text(call, "group");
 	walk->groups = deferral_groups_new(call->arena, DEFERRAL_BY_REPLY);
+	deferral_groups_detail(walk->groups, clock_unix_ms());
 	walk->members = call->made = json_array();
 	walk->take = take_for_show;
 	walk->end = shown;

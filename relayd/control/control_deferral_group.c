@@ -7,8 +7,22 @@
 
 
 #define RAW_MAX_BYTES 4096
+#define MINUTE_MS 60000
+
+struct share { /* those beyond SHARES_MAX are counted in none */
+	const char *name;
+	uint32_t count;
+};
+
+struct detail { /* of a group, where they are wanted */
+	uint32_t minute[DEFERRAL_MINUTES]; /* the last one is now */
+	struct share credential[DEFERRAL_SHARES_MAX], address[DEFERRAL_SHARES_MAX];
+	size_t credentials, addresses;
+	const char *host, *host_address; /* that said the newest */
+};
 
 struct deferral_group {
+	struct detail *detail; /* NULL: not wanted */
 	uint64_t id;
 	const char *key;      /* template, site, credential or address */
 	const char *template; /* of the newest */
@@ -31,6 +45,7 @@ struct deferral_groups {
 	struct deferral_group *group[DEFERRAL_GROUPS_MAX];
 	size_t count;
 	uint64_t others;
+	int64_t detail_until_unix_ms; /* 0: none are wanted */
 };
 
 struct deferral_groups *
@@ -41,6 +56,12 @@ deferral_groups_new(struct arena *arena, enum deferral_by by)
 	groups->arena = arena;
 	groups->by = by;
 	return groups;
+}
+
+void
+deferral_groups_detail(struct deferral_groups *groups, int64_t now_unix_ms)
+{
+	groups->detail_until_unix_ms = now_unix_ms;
 }
 
 size_t
@@ -120,6 +141,8 @@ find_group(struct deferral_groups *groups, const char *key)
 	group = arena_zero(groups->arena, sizeof *group);
 	group->id = id;
 	group->key = arena_strdup(groups->arena, key);
+	if (groups->detail_until_unix_ms)
+		group->detail = arena_zero(groups->arena, sizeof *group->detail);
 	groups->group[groups->count++] = group;
 	return group;
 }
@@ -135,6 +158,33 @@ add_queue(struct deferral_group *group, const char *recipient)
 			return;
 	if (group->queues < DEFERRAL_QUEUES_MAX)
 		group->queue[group->queues++] = hash;
+}
+
+static void
+add_share(struct arena *arena, struct share *share, size_t *shares, const char *name)
+{
+	if (name == NULL)
+		return;
+	for (size_t i = 0; i < *shares; i++)
+		if (strcmp(share[i].name, name) == 0) {
+			share[i].count++;
+			return;
+		}
+	if (*shares < DEFERRAL_SHARES_MAX)
+		share[(*shares)++] = (struct share){ arena_strdup(arena, name), 1 };
+}
+
+static void
+add_detail(struct deferral_groups *groups, struct detail *detail, const struct mail_event *event)
+{
+	int64_t ago = (groups->detail_until_unix_ms - event->at_unix_ms) / MINUTE_MS;
+
+	if (ago < 0)
+		ago = 0; /* it came while we look */
+	if (ago < DEFERRAL_MINUTES)
+		detail->minute[DEFERRAL_MINUTES - 1 - ago]++;
+	add_share(groups->arena, detail->credential, &detail->credentials, event->credential);
+	add_share(groups->arena, detail->address, &detail->addresses, event->source_address);
 }
 
 /* take_newest - what is shown of a group is its newest refusal */
@@ -155,6 +205,10 @@ take_newest(struct deferral_groups *groups, struct deferral_group *group,
 	group->category = event->category;
 	group->reply = (struct span){ arena_copy(groups->arena, event->reply.p, event->reply.n),
 				      event->reply.n };
+	if (group->detail) {
+		group->detail->host = arena_strdup(groups->arena, event->remote_host);
+		group->detail->host_address = arena_strdup(groups->arena, event->remote_address);
+	}
 }
 
 void
@@ -186,6 +240,8 @@ deferral_groups_add(struct deferral_groups *groups, const struct deferral_reader
 	group->deferred += event->kind == MAIL_EVENT_DEFERRED;
 	group->bounced += event->kind == MAIL_EVENT_BOUNCED;
 	add_queue(group, event->recipient);
+	if (group->detail)
+		add_detail(groups, group->detail, event);
 }
 
 static int
@@ -196,6 +252,44 @@ compare_groups(const void *a, const void *b)
 	if ((*one)->count != (*two)->count)
 		return (*one)->count < (*two)->count ? 1 : -1;
 	return strcmp((*one)->key, (*two)->key);
+}
+
+static int
+compare_shares(const void *a, const void *b)
+{
+	const struct share *one = a, *two = b;
+
+	return (one->count < two->count) - (one->count > two->count);
+}
+
+static json_t *
+shares_json(struct share *share, size_t shares)
+{
+	json_t *list = json_array();
+
+	qsort(share, shares, sizeof *share, compare_shares);
+	for (size_t i = 0; i < shares; i++) {
+		json_t *one = json_object();
+
+		api_json_put_text(one, "name", share[i].name);
+		api_json_put_int(one, "count", share[i].count);
+		json_array_append_new(list, one);
+	}
+	return list;
+}
+
+static void
+put_detail(json_t *one, struct detail *detail)
+{
+	json_t *minutes = json_array();
+
+	for (size_t i = 0; i < DEFERRAL_MINUTES; i++)
+		json_array_append_new(minutes, json_integer(detail->minute[i]));
+	api_json_put(one, "minutes", minutes);
+	api_json_put(one, "by_credential", shares_json(detail->credential, detail->credentials));
+	api_json_put(one, "by_address", shares_json(detail->address, detail->addresses));
+	api_json_put_text(one, "host", detail->host);
+	api_json_put_text(one, "address", detail->host_address);
 }
 
 static json_t *
@@ -228,6 +322,8 @@ group_json(const struct deferral_group *group)
 	api_json_put_text(one, "category", verdict_category_name(group->category));
 	api_json_put_text(one, "rule", group->rule);
 	api_json_put_bool(one, "guessed", group->guessed);
+	if (group->detail)
+		put_detail(one, group->detail);
 	return one;
 }
 

@@ -18,6 +18,8 @@ enum deferral_by {
 };
 
 #define DEFERRAL_GROUPS_MAX 1000 /* beyond: counted together as `others` */
+#define DEFERRAL_MINUTES 60      /* of the series: the last hour */
+#define DEFERRAL_SHARES_MAX 16   /* credentials and addresses counted apart in one group */
 #define DEFERRAL_QUEUES_MAX 64   /* recipient domains told apart in one group */
 
 /* struct deferral_reader - by what replies are read: a set of rules, and which sites are
@@ -31,6 +33,9 @@ struct deferral_groups;
 
 /* deferral_groups_new - in arena. */
 struct deferral_groups *deferral_groups_new(struct arena *arena, enum deferral_by by);
+/* deferral_groups_detail - each group is to have its counts by minute until now_unix_ms, by
+ * credential and by source address. Before the first is added. */
+void deferral_groups_detail(struct deferral_groups *groups, int64_t now_unix_ms);
 /* deferral_groups_add - one recipient's refusal, deferred or bounced. reader: says
  * which rule decides now; not kept. */
 void deferral_groups_add(struct deferral_groups *groups, const struct deferral_reader *reader,

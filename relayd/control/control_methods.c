@@ -138,6 +138,7 @@ static const struct control_param deferral_list_params[] = {
 	TERMS,
 	{ "by", CONTROL_WORD, .words = by_words, .help = "reply, provider, cred or ip" },
 	{ "unknown", CONTROL_BOOL, .help = "only what is guessed from status or code" },
+	{ "details", CONTROL_BOOL, .help = "also the last 60 minutes, credentials, addresses" },
 	END,
 };
 static const struct control_param deferral_show_params[] = {
@@ -201,8 +202,9 @@ static const struct control_param throttle_set_params[] = {
 	{ "limit", CONTROL_WORD, true, .words = quantity_words,
 	  .help = "rate, max_connections or messages_per_connection" },
 	{ "value", CONTROL_TEXT, true, .max = 32, .help = "10/s, or a number" },
-	{ "for_ms", CONTROL_COUNT, true, .min = 1000, .max = 2592000000,
+	{ "for_ms", CONTROL_COUNT, .min = 1000, .max = 2592000000,
 	  .help = "then the rule counts again" },
+	{ "ends_at", CONTROL_TEXT, .max = 40, .help = "instead of for_ms: a time in UTC" },
 	REASON, END,
 };
 static const struct control_param throttle_clear_params[] = {

@@ -3,12 +3,14 @@
 #include <errno.h>
 #include <string.h>
 
+#include "api/api_time.h"
 #include "base/clock.h"
 #include "base/units.h"
 #include "control/control_ask.h"
 #include "control/control_throttle.h"
 
 #define MICRO 1e6
+#define FOR_MAX_MS INT64_C(2592000000) /* as for_ms */
 
 static json_t *
 history_json(const struct schedule_ask *ask)
@@ -204,14 +206,35 @@ ask_of(struct control_call *call, enum schedule_act act, mailbox_fn fn)
 	return ask;
 }
 
+/* parse_end - for so long, or until then: at most as long as for_ms may be. */
+static int
+parse_end(const struct control_call *call, int64_t *until_out, struct api_error *error)
+{
+	const char *text = control_text(call, "ends_at");
+	int64_t now = clock_unix_ms(), for_ms = control_int(call, "for_ms", 0);
+	struct err err;
+
+	if (!text == !for_ms)
+		return api_error_set(error, API_ERROR_PARAMS, "say either for_ms or ends_at");
+	*until_out = now + for_ms;
+	if (!text)
+		return 0;
+	if (api_time_parse(span_of(text), now, true, until_out, &err) < 0)
+		return api_error_set(error, API_ERROR_PARAMS, "ends_at: %s", err.text);
+	if (*until_out <= now || *until_out - now > FOR_MAX_MS)
+		return api_error_set(error, API_ERROR_PARAMS,
+		                     "ends_at is a time within the next 30 days");
+	return 0;
+}
+
 void
 control_throttle_set(struct control_call *call)
 {
 	struct schedule_ask *ask = ask_of(call, SCHEDULE_SET_THROTTLE, was_set);
 	struct api_error error;
 
-	ask->until_unix_ms = clock_unix_ms() + control_int(call, "for_ms", 0);
-	if (parse_value(ask->quantity, control_text(call, "value"), &ask->value, &error) != 0) {
+	if (parse_end(call, &ask->until_unix_ms, &error) != 0 ||
+	    parse_value(ask->quantity, control_text(call, "value"), &ask->value, &error) != 0) {
 		schedule_ask_free(&ask);
 		control_call_fail(call, &error);
 	} else if (!control_ask_send(call, ask)) {

@@ -72,6 +72,8 @@ control_view_free(struct control_view *view)
 	schedule_ask_free(&view->list);
 	json_decref(view->params);
 	json_decref(view->sent);
+	json_decref(view->asked);
+	json_decref(view->answer);
 	mem_free(view->sort);
 	mem_free(view->filter);
 	mem_free(view->select);
@@ -105,7 +107,7 @@ tick(void *arg)
 	}
 	view->tries = READY_TRIES;
 	loop_timer_set(&view->timer, view->interval_ms);
-	if (view->is_asking)
+	if (view->is_asking && !view->kind->list)
 		return;
 	if (control_session_has_room(view->subscription.session))
 		view->kind->push(view);

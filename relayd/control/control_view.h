@@ -37,6 +37,10 @@ struct control_view {
 	struct schedule_ask *list;     /* answered, waits for the selected queue's answer */
 	/* of a list */
 	struct control_call *call;     /* under way */
+	json_t *asked;                 /* its params, or those answered last: owned or NULL */
+	json_t *answer;                /* the last, to those params: owned or NULL */
+	int64_t asked_mono_ms, again_mono_ms; /* ... when; not asked the same before this */
+	int64_t as_of_unix_ms;         /* of answer */
 	bool is_asking;                /* the view is kept until the answer came */
 	bool is_ended;
 };
@@ -67,6 +71,7 @@ struct control_view_list {
 	const struct control_view_sort *sort; /* NULL: as the method has them */
 	bool is_windowed;              /* takes offset, limit, reverse and match itself, and has
 	                                * "total" */
+	const char *const *details;    /* fields that only the selected row has; NULL: none */
 };
 
 extern const struct control_view_list control_view_throttles, control_view_deferrals,

@@ -1,16 +1,23 @@
 /* control_view_list.c - any method that answers a list as a live view: it is asked each
  * interval as its reader would ask it, sorted, filtered and cut here, and only what
  * changed is told. So a screen and `relaycli NOUN list` can never disagree.
+ *
+ * Some answers are work: a walk over the refusals of a day may take seconds. So the last one
+ * is kept: another window, filter or order of it is drawn from that, and the method is not
+ * asked the same again before it has rested REST times as long as it worked. A view costs a
+ * twentieth of a thread at most, however large the log is; "as_of" says how old it is.
  * Thread: main. */
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "control/control_params.h"
 #include "control/control_view.h"
 
 #define KEY_MAX_BYTES ((size_t)1 << 10)
+#define REST 19
 
 /* ---- which lists there are -------------------------------------------------------- */
 
@@ -27,8 +34,12 @@ static const struct control_view_sort deferral_sorts[] = {
 	{ "messages", "count", false }, { "last", "last_at", false }, { "queues", "queues", false },
 	{ .word = NULL },
 };
+static const char *const deferral_details[] = {
+	"minutes", "by_credential", "by_address", "host", "address", "reply", "reply_b64", NULL,
+};
 const struct control_view_list control_view_deferrals = {
-	.method = "deferral.list", .key = { "key" }, .sort = deferral_sorts,
+	.method = "deferral.list", .key = { "group" }, .sort = deferral_sorts,
+	.details = deferral_details,
 };
 
 static const struct control_view_sort credential_sorts[] = {
@@ -61,11 +72,15 @@ const struct control_view_list control_view_pools = {
 
 /* ---- rows --------------------------------------------------------------------------- */
 
+/* put_key - what the method itself calls "key" is "name" then. */
 static void
 put_key(const struct control_view_list *list, json_t *row)
 {
+	json_t *own = json_object_get(row, "key");
 	struct buf key;
 
+	if (own && !json_object_get(row, "name"))
+		json_object_set(row, "name", own);
 	buf_init(&key, KEY_MAX_BYTES);
 	for (size_t i = 0; i < sizeof list->key / sizeof *list->key && list->key[i]; i++) {
 		const json_t *part = json_object_get(row, list->key[i]);
@@ -108,10 +123,13 @@ filtered(const struct control_view *view, const json_t *items)
 		(void)buf_printf(&pattern, strchr(view->filter, '*') ? "%s" : "*%s*", view->filter);
 	(void)buf_append(&pattern, "", 1);
 	json_array_foreach(items, i, item) {
+		json_t *row;
+
 		if (pattern.len > 1 && !is_like(item, buf_data(&pattern)))
 			continue;
-		put_key(list, item);
-		json_array_append(rows, item);
+		row = json_copy(item); /* the answer may be used again */
+		put_key(list, row);
+		json_array_append_new(rows, row);
 	}
 	buf_deinit(&pattern);
 	return rows;
@@ -183,15 +201,32 @@ sorted(const struct control_view *view, json_t *rows)
 	return in_order;
 }
 
+/* drop_details - of a row that nobody looks at. */
+static void
+drop_details(const struct control_view *view, json_t *row)
+{
+	const char *key = api_json_get_text(row, "key");
+
+	if (key && view->select && strcmp(key, view->select) == 0)
+		return;
+	for (const char *const *name = view->kind->list->details; name && *name; name++)
+		(void)json_object_del(row, *name);
+}
+
 /* cut - the window. */
 static json_t *
 cut(const struct control_view *view, const json_t *rows)
 {
 	json_t *window = json_array();
 
-	for (size_t i = view->offset; i < (size_t)view->offset + view->limit; i++)
-		if (json_array_get(rows, i))
-			json_array_append(window, json_array_get(rows, i));
+	for (size_t i = view->offset; i < (size_t)view->offset + view->limit; i++) {
+		json_t *row = json_array_get(rows, i);
+
+		if (!row)
+			break;
+		drop_details(view, row);
+		json_array_append(window, row);
+	}
 	return window;
 }
 
@@ -218,6 +253,7 @@ push_rows(struct control_view *view, const json_t *result)
 
 	rows = sorted(view, rows);
 	put_beside(data, result);
+	api_json_put_time(data, "as_of", view->as_of_unix_ms);
 	api_json_put_int(data, "all", api_json_get_int(result, "total", all));
 	api_json_put_int(data, "total", list->is_windowed
 	                 ? api_json_get_int(result, "total", all) : (int64_t)json_array_size(rows));
@@ -234,23 +270,37 @@ push_rows(struct control_view *view, const json_t *result)
 
 /* ---- asking ---------------------------------------------------------------------------- */
 
+/* push_none - until there are rows the reader knows why, and that we are here. */
+static void
+push_none(struct control_view *view, const char *failed)
+{
+	json_t *data = control_view_new_data(view);
+
+	if (failed)
+		api_json_put_text(data, "failed", failed);
+	else
+		api_json_put_bool(data, "pending", true);
+	api_json_put(data, "rows", json_array());
+	control_view_delta(view, data);
+	control_view_push(view, data);
+}
+
 static void
 answered(void *arg, const json_t *result, const char *failed)
 {
 	struct control_view *view = arg;
+	int64_t now = clock_mono_ms();
 
 	view->call = NULL;
 	view->is_asking = false;
-	if (result) {
+	view->again_mono_ms = now + REST * (now - view->asked_mono_ms);
+	json_decref(view->answer);
+	view->answer = api_json_hold(result);
+	view->as_of_unix_ms = clock_unix_ms();
+	if (result)
 		push_rows(view, result);
-	} else { /* it is asked again; until then the reader knows why nothing comes */
-		json_t *data = control_view_new_data(view);
-
-		api_json_put_text(data, "failed", failed);
-		api_json_put(data, "rows", json_array());
-		control_view_delta(view, data);
-		control_view_push(view, data);
-	}
+	else
+		push_none(view, failed);
 }
 
 static json_t *
@@ -268,12 +318,48 @@ params_of(const struct control_view *view)
 	return params;
 }
 
+/* ask - Takes params. */
+static void
+ask(struct control_view *view, json_t *params)
+{
+	json_decref(view->asked);
+	view->asked = json_deep_copy(params); /* a method may change its own */
+	view->asked_mono_ms = clock_mono_ms();
+	view->is_asking = true;
+	control_call_own(view->control, view->kind->list->method, params, view->uid_user, answered,
+	                 view, &view->call);
+}
+
+/* withdraw - other params are wanted now: the answer under way would be thrown away. */
+static void
+withdraw(struct control_view *view)
+{
+	if (view->call)
+		control_call_disown(view->call);
+	view->call = NULL;
+	view->is_asking = false;
+}
+
 void
 control_view_push_list(struct control_view *view)
 {
-	view->is_asking = true;
-	control_call_own(view->control, view->kind->list->method, params_of(view), view->uid_user,
-	                 answered, view, &view->call);
+	json_t *params = params_of(view);
+
+	if (!view->asked || !json_equal(params, view->asked)) {
+		withdraw(view);
+		json_decref(view->answer);
+		view->answer = NULL;
+		view->again_mono_ms = 0;
+	}
+	if (!view->is_asking && clock_mono_ms() >= view->again_mono_ms) {
+		ask(view, params);
+		return;
+	}
+	if (view->answer)
+		push_rows(view, view->answer);
+	else
+		push_none(view, NULL);
+	json_decref(params);
 }
 
 /* ---- a request ---------------------------------------------------------------------------- */

@@ -91,8 +91,10 @@
  * and cut by the daemon:
  *   {"status":{...},"all":N,"total":N,"offset":N,"limit":N,"sort":W|null,"reverse":false,
  *    "filter":null,"rows":[{"key":K, ... an item of the method's answer ...}],
+ *    "as_of":T,                 when the method said so: what is work is not asked each tick
  *    ... what the answer has beside its items ...}
- *   or, when the method refused, {"status":{...},"failed":"sentence","rows":[]}
+ *   or, when the method refused, {"status":{...},"failed":"sentence","rows":[]}, and while it
+ *   works on its first answer {"status":{...},"pending":true,"rows":[]}.
  *   all: items of the answer; total: those that pass the filter. filter: part of any text
  *   of a row, or a pattern with *. "params" of the subscription are the method's.
  *   "suppressions": newest first (reverse: oldest), sort since; its filter is terms as of

@@ -139,7 +139,8 @@ AGES = [{"up_to": name, "count": count} for name, count in
 
 def limit(scope, name, cap, rule, used, **more):
     return {"scope": scope, "source_address": None, "credential": None, "limit": name, "cap": cap, "rule": rule, "used": used,
-            "set_by": "rule", "cause": None, "ends_at": None, "undo": None, "active": True, **more}
+            "share": used / cap, "set_by": "rule", "cause": None, "ends_at": None, "resets_at": None, "set": None, "queued": 12,
+            "undo": None, "active": True, **more}
 
 
 LIMITS = [limit("provider:yahoo", "rate", 0.2, 5.0, 0.18, source_address="192.0.2.10", set_by="replies", cause=SLOW,
@@ -172,7 +173,10 @@ def pace_answers():
         "throttle.set": answer("throttle.set", scope="provider:yahoo", affected=1),
         "throttle.clear": answer("throttle.clear", scope="provider:yahoo", affected=1, cleared=["rate (12/m by replies)"]),
         "deferral.list": items("deferral.list", group(), small, others=0, **looked),
-        "deferral.show": answer("deferral.show", group=group(words="unexpected volume", advice="Send slower; look for complaints."),
+        "deferral.show": answer("deferral.show", group=group(words="unexpected volume", advice="Send slower; look for complaints.",
+                                                          minutes=[0] * 59 + [7], by_credential=[{"name": "shop-prod", "count": 611}],
+                                                          by_address=[{"name": "192.0.2.10", "count": 611}], host="mta5.example",
+                                                          address="203.0.113.9"),
                                 messages=[{"id": MAIL[1]["id"], "recipient": LEE, "credential": "shop-prod", "status": "deferred",
                                            "at": at(-1.29)}], **looked),
         "deferral.rule": items("deferral.rule", changed=0, conflicts=0, **looked),

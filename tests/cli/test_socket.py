@@ -146,7 +146,7 @@ def test_a_list_is_a_live_view(relay, client, view, method):
     assert data["total"] == len(items) <= data["all"] and not data["filter"]
     assert len({row["key"] for row in data["rows"]}) == len(items)
     assert items or view in ("throttles", "deferrals", "pools")
-    assert all(row.keys() - {"key"} <= (items + [{}])[0].keys() | {"key"} for row in data["rows"])
+    assert all(row.keys() - {"key"} <= (items + [{}])[0].keys() | {"name"} for row in data["rows"])
     assert data["status"]["role"] == "operator"
 
 
