@@ -6,7 +6,7 @@
 #define ON(screen) (1u << (screen))
 #define EVERYWHERE (~0u)
 #define VIEWS (EVERYWHERE & ~(ON(TUI_HELP) | ON(TUI_OUTPUT)))
-#define SORTED (ON(TUI_QUEUES) | ON(TUI_THROTTLES) | ON(TUI_DEFERRALS))
+#define SORTED (ON(TUI_QUEUES) | ON(TUI_THROTTLES))
 #define NOT_HELP (EVERYWHERE & ~ON(TUI_HELP))
 #define LISTS (VIEWS & ~ON(TUI_MESSAGE))
 #define ON_ROWS(word) \
@@ -50,10 +50,11 @@ static const struct tui_action actions[] = {
 	{ TUI_ACT_OPEN, { TUI_KEY_ENTER }, .label = "⏎", .ascii = "Enter",
 	  .hint = { [TUI_OVERVIEW] = "open", [TUI_QUEUES] = "messages", [TUI_LOG] = "message",
 	            [TUI_SEARCH] = "run/open", [TUI_SUPPRESSIONS] = "evidence",
-	            [TUI_POOLS] = "detail", [TUI_THROTTLES] = "explain" },
+	            [TUI_POOLS] = "detail", [TUI_THROTTLES] = "explain",
+	            [TUI_DEFERRALS] = "messages" },
 	  .screens = VIEWS & ~ON(TUI_MESSAGE),
 	  .help = "open: a provider's events, what needs attention, a queue's messages, a limit's "
-	          "history, a message" },
+	          "history, a refusal's messages, a message" },
 	{ TUI_ACT_IMPORT, { 'I' }, .label = "I", .hint = { [TUI_SUPPRESSIONS] = "import" },
 	  .screens = ON(TUI_SUPPRESSIONS), .changes = true,
 	  .help = "read a file into the list: type its name behind the command",
@@ -74,6 +75,25 @@ static const struct tui_action actions[] = {
 	  .screens = ON(TUI_POOLS), .changes = true,
 	  .help = "a credential's mail leaves by another pool from now on",
 	  .relaycli = "credential limit NAME pool=P" },
+	{ TUI_ACT_GROUP_BY, { 'o' }, .label = "o", .hint = { [TUI_DEFERRALS] = "group by" },
+	  .screens = ON(TUI_DEFERRALS),
+	  .help = "group refusals by reply, provider, credential or sending IP" },
+	{ TUI_ACT_EXPLAIN, { 'w' }, .label = "w", .hint = { [TUI_DEFERRALS] = "explain" },
+	  .screens = ON(TUI_DEFERRALS), .help = "what the reply means and what to do",
+	  .relaycli = "explain REPLY" },
+	{ TUI_ACT_THROTTLE, { 'T' }, .label = "T",
+	  .hint = { [TUI_THROTTLES] = "set…", [TUI_DEFERRALS] = "throttle" },
+	  .screens = ON(TUI_THROTTLES) | ON(TUI_DEFERRALS), .changes = true,
+	  .help = "another limit for a while (asks for value, how long and why)",
+	  .relaycli = "throttle set SCOPE LIMIT VALUE --for 2h" },
+	{ TUI_ACT_CLEAR, { 'C' }, .label = "C", .hint = { [TUI_THROTTLES] = "clear override" },
+	  .screens = ON(TUI_THROTTLES), .changes = true,
+	  .help = "clear what was set by hand, or lift what a rule stopped",
+	  .relaycli = "throttle clear SCOPE LIMIT" },
+	{ TUI_ACT_BEFORE, { '[' }, .label = "[ ]", .hint = { [TUI_DEFERRALS] = "window" },
+	  .screens = ON(TUI_DEFERRALS), .help = "a shorter or longer time: 15m, 1h, 6h, 24h" },
+	{ TUI_ACT_AFTER, { ']' }, .label = "]", .screens = ON(TUI_DEFERRALS),
+	  .help = "a longer time" },
 	{ TUI_ACT_ALL, { 'a' }, .label = "a", .hint = { [TUI_THROTTLES] = "all/active" },
 	  .screens = ON(TUI_THROTTLES), .help = "all limits, or only those that are not just what "
 	                                        "the rule says" },
@@ -171,7 +191,8 @@ static const struct tui_action actions[] = {
 	  .is_wide_hint = true, .screens = NOT_HELP,
 	  .help = "a line: a screen's name, or anything relaycli can say; Tab completes it" },
 	{ TUI_ACT_UNDO, { 'U' }, .label = "U", .hint = HINT_VIEWS("undo"), .is_wide_hint = true,
-	  .screens = VIEWS, .changes = true, .help = "undo the last hold or release, within 30 s" },
+	  .screens = VIEWS, .changes = true,
+	  .help = "undo the last hold, release or throttle, within 30 s" },
 	{ TUI_ACT_COPY, { 'y' }, .label = "y", .hint = HINT_LISTS("copy"), .is_wide_hint = true,
 	  .screens = LISTS, .help = "copy the selected name or id to the terminal's clipboard" },
 	{ TUI_ACT_EXPORT, { 'e' }, .label = "e", .hint = HINT_ROWS("export"),

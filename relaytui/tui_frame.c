@@ -19,6 +19,7 @@ static const struct tui_view *const views[TUI_SCREEN_COUNT] = {
 	[TUI_OVERVIEW] = &tui_view_overview,
 	[TUI_QUEUES] = &tui_view_queues,
 	[TUI_THROTTLES] = &tui_view_throttles,
+	[TUI_DEFERRALS] = &tui_view_deferrals,
 	[TUI_LOG] = &tui_view_log,
 	[TUI_SUPPRESSIONS] = &tui_view_suppressions,
 	[TUI_POOLS] = &tui_view_pools,

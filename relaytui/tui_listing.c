@@ -481,6 +481,23 @@ draw_row(const struct tui_model *model, const struct tui_table *table, struct tu
 	}
 }
 
+/* draw_empty - why there are no rows: not yet, not to be had, filtered away, none. */
+static void
+draw_empty(const struct tui_model *model, struct tui_area area)
+{
+	const struct tui_listing *listing = tui_listing_shown(model);
+	const char *failed = api_json_get_text(listing->data, "failed");
+
+	if (failed)
+		(void)tui_area_wrap(area, 0, area.height, TUI_BAD, span_of(failed));
+	else
+		(void)tui_area_printf(area, 0, 2, TUI_DIM, "%s",
+		                      api_json_get_bool(listing->data, "pending")
+		                              ? "being counted ..."
+		                      : listing->filter[0] ? "nothing matches the filter"
+		                                           : kind_of(model)->empty);
+}
+
 static void
 draw_rows(const struct tui_model *model, const struct layout *l, bool is_wide)
 {
@@ -501,12 +518,9 @@ draw_rows(const struct tui_model *model, const struct layout *l, bool is_wide)
 			         is_ghost || (at == listing->list.at && !listing->list.is_gone),
 			         is_ghost && !selected_of(listing));
 	}
-	if (api_json_get_text(listing->data, "failed"))
-		(void)tui_area_wrap(area, 0, l->rows, TUI_BAD,
-		                    span_of(api_json_get_text(listing->data, "failed")));
-	else if (listing->data && total_of(listing) == 0 && !listing->list.is_gone)
-		(void)tui_area_printf(area, 0, 2, TUI_DIM, "%s", listing->filter[0]
-		                      ? "nothing matches the filter" : kind->empty);
+	if (api_json_get_text(listing->data, "failed")
+	    || (listing->data && total_of(listing) == 0 && !listing->list.is_gone))
+		draw_empty(model, area);
 }
 
 static void

@@ -33,6 +33,7 @@ static const struct period {
 	{ "hour", "h", 0 }, { "day", "d", 0 }, { "month", "month", 0 },
 };
 #define RATES 4
+#define EXACT 1e-6
 
 #define RECIPIENTS "recipients/"
 
@@ -192,12 +193,18 @@ void
 tui_throttle_value(const struct tui_throttle *throttle, double value,
                    char out[TUI_THROTTLE_TEXT])
 {
-	const struct period *period = period_of(value);
+	size_t i = 0;
 
-	if (tui_throttle_kind_of(throttle) == TUI_THROTTLE_RATE)
-		snprintf(out, TUI_THROTTLE_TEXT, "%.6g/%s", value * period->sec, period->label);
-	else
+	if (tui_throttle_kind_of(throttle) != TUI_THROTTLE_RATE) {
 		snprintf(out, TUI_THROTTLE_TEXT, "%.0f", value);
+		return;
+	}
+	/* a whole number of a period, as it was given: rows have rates to six digits */
+	while (i + 1 < RATES && fabs(value * periods[i].sec - round(value * periods[i].sec))
+	                                > periods[i].sec * EXACT)
+		i++;
+	snprintf(out, TUI_THROTTLE_TEXT, "%.0f/%s", fmax(1, round(value * periods[i].sec)),
+	         periods[i].label);
 }
 
 void

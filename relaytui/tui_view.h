@@ -42,7 +42,7 @@ struct tui_view {
 	.draw = tui_listing_draw, .selected = tui_listing_key, .back = tui_listing_back, \
 	.listing = (its_kind)
 
-extern const struct tui_view tui_view_throttles;
+extern const struct tui_view tui_view_throttles, tui_view_deferrals;
 extern const struct tui_view tui_view_overview, tui_view_queues, tui_view_log, tui_view_help,
 	tui_view_output;
 extern const struct tui_view tui_view_suppressions, tui_view_pools;

@@ -8,6 +8,7 @@
 #include "api/api_json.h"
 #include "tui_picture.h"
 #include "tui_throttle.h"
+#include "tui_throttle_act.h"
 #include "tui_view.h"
 
 #define BAR 10
@@ -253,7 +254,7 @@ act(struct tui_model *model, enum tui_act what, int key)
 	if (what == TUI_ACT_ALL) {
 		listing->choice[IS_ALL] = !listing->choice[IS_ALL];
 		listing->list.at = listing->list.top = 0;
-	} else {
+	} else if (!tui_throttle_act(model, what)) {
 		(void)tui_listing_act(model, what);
 	}
 }

@@ -16,6 +16,7 @@ import socket
 import time
 
 import fake_message
+import fake_pace
 import fake_pools
 import fake_suppressions
 
@@ -78,7 +79,8 @@ class Daemon:
         self.held = set()
         self.generation = {row[0]: 1 for row in QUEUES}
         self.events_made = 0
-        self.parts = [fake_pools.Pools(self), fake_suppressions.Suppressions(self)]  # a screen's views and methods each
+        # a screen's views and methods each
+        self.parts = [fake_pools.Pools(self), fake_pace.Pace(self), fake_suppressions.Suppressions(self)]
         self.messages = fake_message.Messages()
 
     # ---- pictures -----------------------------------------------------------------
