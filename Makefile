@@ -319,6 +319,11 @@ bench-find: $(B)/relayd $(B)/relaycli $(B)/providers ## "did they get it?" on a 
 	@tests/install.sh test
 	@RELAY_VARIANT=$(VARIANT) tests/bench/find.py $(FIND)
 
+.PHONY: bench-tui
+bench-tui: $(B)/relaytui $(B)/relaycli ## relaytui's bytes and milliseconds, beside htop where that is installed
+	@tests/install.sh test
+	@RELAY_VARIANT=$(VARIANT) tests/bench/tui.py $(TUI)
+
 # ---- judgement against labelled replies, where there are any -------------------
 RELAY_DATA ?=
 $(B)/data_report: $(B)/obj/tests/data_report/data_report.o $(call lib_of,verdict base)

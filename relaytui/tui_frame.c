@@ -10,8 +10,8 @@
 #include "tui_table.h"
 #include "tui_view.h"
 
-#define LEAST_HEIGHT 8
-#define LEAST_WIDTH 32
+#define LEAST_HEIGHT 16 /* what is smaller shows nothing that helps */
+#define LEAST_WIDTH 60
 #define SAID_MS 10000 /* a result stays at least that long over a view's own note */
 #define FOOT_ROWS 2
 
@@ -287,8 +287,11 @@ tui_frame_draw(const struct tui_model *model, struct tui_canvas *canvas)
 
 	tui_canvas_clear(canvas);
 	if (all.height < LEAST_HEIGHT || all.width < LEAST_WIDTH) {
-		(void)tui_area_printf(all, 0, 0, TUI_PLAIN, "needs %dx%d, has %dx%d", LEAST_WIDTH,
-		                      LEAST_HEIGHT, all.width, all.height);
+		char text[160];
+
+		snprintf(text, sizeof text, "relaytui needs %dx%d, this is %dx%d: make it larger, "
+		         "or use relaycli", LEAST_WIDTH, LEAST_HEIGHT, all.width, all.height);
+		(void)tui_area_wrap(all, 0, all.height, TUI_PLAIN, span_of(text));
 		return;
 	}
 	draw_status(model, tui_area_sub(all, 0, 0, 1, all.width));
