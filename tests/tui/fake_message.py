@@ -97,7 +97,7 @@ class Messages:
             return {"schema": "relay.rpc.cancel/1", "cancelled": self.asked.pop(params["id"], None) is not None}
         if method == "message.show":
             return self.show(params["id"])
-        if method == "message.list":
+        if method == "message.list" and "status:waiting" in params["terms"]:
             return {"schema": "relay.message.list/1", "items": self.find({"limit": params["limit"]})["items"],
                     "next_cursor": None, "coverage": {}}
         if method == "events.subscribe" and params.get("filter", "").startswith("id:"):
