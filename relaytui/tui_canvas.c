@@ -247,7 +247,29 @@ tui_area_repeat(struct tui_area area, int row, int col, int count, enum tui_styl
 		(void)put_rune(area, row, col + i, style, rune);
 }
 
-/* line_within - the longest head of text that ends at a word and fits width. */
+/* head_within - the longest head of text that fits width, wherever it ends. */
+static struct span
+head_within(struct span text, int width)
+{
+	struct span rest = text;
+	int columns = 0;
+
+	while (rest.n) {
+		uint32_t rune;
+		size_t n = utf8_next(rest, &rune);
+
+		columns += rune_width(rune);
+		if (columns > width && rest.n < text.n)
+			break;
+		n = n ? n : 1;
+		rest.p += n;
+		rest.n -= n;
+	}
+	return (struct span){ text.p, text.n - rest.n };
+}
+
+/* line_within - the longest head of text that ends at a word and fits width; a word that is
+ * longer is cut. */
 static struct span
 line_within(struct span text, int width)
 {
@@ -260,7 +282,8 @@ line_within(struct span text, int width)
 			break;
 		end = i;
 	}
-	return (struct span){ text.p, end };
+	return api_text_width((struct span){ text.p, end }) > width ? head_within(text, width)
+	                                                            : (struct span){ text.p, end };
 }
 
 int

@@ -62,6 +62,16 @@ add(struct buf *out, const char *lead, const char *word)
 		(void)buf_printf(out, "%s%s%s", out->len ? " " : "", lead, word);
 }
 
+/* add_first - of its words the first alone: TLSv1.3, not its cipher. */
+static void
+add_first(struct buf *out, const char *words)
+{
+	char first[16];
+
+	snprintf(first, sizeof first, "%.*s", (int)strcspn(words, " "), words);
+	add(out, "", first);
+}
+
 /* say_peer - who it came from, or went to; or why it did not. */
 static void
 say_peer(const json_t *event, bool is_accepted, struct buf *out)
@@ -71,14 +81,14 @@ say_peer(const json_t *event, bool is_accepted, struct buf *out)
 
 	if (is_accepted) {
 		add(out, "from ", address);
-		add(out, "", host);
-		add(out, "", tui_text_of(event, "tls"));
+		add(out, "", host[0] == '[' ? "" : host); /* its address once more */
+		add_first(out, tui_text_of(event, "tls"));
 		add(out, "AUTH ", tui_text_of(event, "credential"));
 		return;
 	}
 	add(out, "", host);
 	add(out, "", address);
-	add(out, "", tui_text_of(event, "tls"));
+	add_first(out, tui_text_of(event, "tls"));
 	if (out->len == 0)
 		add(out, "", tui_text_of(event, "detail"));
 }
@@ -170,6 +180,8 @@ put_next(struct story *story, const json_t *recipient, const json_t *wait)
 	if (!status || status->fate != API_FATE_WAITING)
 		return;
 	next = expected > next ? expected : next;
+	if (strcmp(cause, tui_timeline_reply(recipient)) == 0)
+		cause = ""; /* it stands above */
 	if (next) {
 		api_format_next(next, story->model->now_unix_ms, in);
 		snprintf(text, sizeof text, "(%s)%s%s", in, cause[0] ? " " : "", cause);

@@ -240,8 +240,8 @@ draw_check(const struct tui_model *model, struct tui_area area, int row, const c
 {
 	const char *found = tui_text_of(model->message.domain, key);
 
-	(void)tui_area_printf(area, row, 2, TUI_PLAIN, "%-5s %s%s%s", name, found[0] ? found : "-",
-	                      more[0] ? ", " : "", more);
+	(void)tui_area_printf(area, row, 2, TUI_PLAIN, "%-5s %s%s%s", name, more,
+	                      more[0] ? " " : "", found[0] ? found : "not checked yet");
 	return row + 1;
 }
 

@@ -148,8 +148,8 @@ matches_title(const struct tui_model *model, char *out, size_t size)
 	}
 	if (from && lapse_ms >= 2 * INT64_C(86400000))
 		snprintf(period, sizeof period, "%" PRId64 "d", (lapse_ms + 43200000) / 86400000);
-	else if (from)
-		units_format_duration(lapse_ms, period);
+	else if (from) /* a log that begins now is a minute old */
+		units_format_duration(lapse_ms > 60000 ? lapse_ms : 60000, period);
 	short_count(api_json_get_int(coverage, "scanned", 0), scanned);
 	snprintf(out, size, "MATCHES %zu%s (searched %s, %s rows, %.2fs)%s%s",
 	         tui_search_count(search), search->cursor[0] ? "+" : "", period, scanned,
@@ -167,14 +167,14 @@ draw_answer(const struct tui_model *model, struct layout *l)
 	                                     l->main.width - 2);
 	char title[160];
 	struct buf text;
-	enum tui_style style;
+	enum tui_style style = tui_timeline_status_style(tui_text_of(answer, "status"));
 
+	if (strcmp(search->line, search->found) != 0)
+		style = TUI_DIM; /* to what stood in the line before */
 	draw_rule(l->main, l->answer, "ANSWER", TUI_TITLE);
 	buf_init(&text, TEXT_BYTES);
 	answer_text(search, &text);
-	(void)tui_area_wrap(below, 0, ANSWER_ROWS,
-	                    tui_timeline_status_style(tui_text_of(answer, "status")),
-	                    buf_span(&text));
+	(void)tui_area_wrap(below, 0, ANSWER_ROWS, style, buf_span(&text));
 	buf_deinit(&text);
 	style = matches_title(model, title, sizeof title);
 	draw_rule(l->main, l->matches, title, style);
