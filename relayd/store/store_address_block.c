@@ -62,27 +62,47 @@ may_have_any(struct span grams, const struct store_needle *needle, size_t needle
 	for (size_t i = 0; i < needles; i++)
 		if (store_grams_may_have(grams, &needle[i]))
 			return true;
-	return needles == 0;
+	return false;
+}
+
+/* give_text - of a block whose grams alone were read: a step reads all columns it names. */
+static int
+give_text(struct store_reader *reader, int64_t no, store_address_fn fn, void *arg, struct err *err)
+{
+	sqlite3_stmt *stmt = store_db_stmt(&reader->db, STORE_SQL_ADDRESS_BLOCK_TEXT);
+	int step;
+
+	store_db_bind_int(stmt, 1, no);
+	step = store_db_step(&reader->db, stmt, err);
+	if (step > 0)
+		fn(arg, no * STORE_ADDRESS_BLOCK, store_db_blob(stmt, 0));
+	store_db_reset(stmt);
+	return step < 0 ? -1 : 0;
 }
 
 int
 store_address_walk(struct store_reader *reader, const struct store_needle *needle, size_t needles,
 		   store_address_fn fn, void *arg, struct err *err)
 {
-	sqlite3_stmt *stmt = store_db_stmt(&reader->db, STORE_SQL_ADDRESS_BLOCK_WALK);
+	sqlite3_stmt *stmt = store_db_stmt(&reader->db, needles > 0 ? STORE_SQL_ADDRESS_BLOCK_GRAMS
+								    : STORE_SQL_ADDRESS_BLOCK_WALK);
 	int64_t next = 0;
-	int step;
+	int step, done = 0;
 
-	while ((step = store_db_step(&reader->db, stmt, err)) > 0) {
-		int64_t no = store_db_int(stmt, 0);
+	while (done == 0 && (step = store_db_step(&reader->db, stmt, err)) != 0) {
+		int64_t no;
 
-		if (may_have_any(store_db_blob(stmt, 1), needle, needles))
-			fn(arg, no * STORE_ADDRESS_BLOCK, store_db_blob(stmt, 2));
-		next = no + 1;
-		if (store_reader_must_stop(reader)) {
-			store_db_reset(stmt);
+		if (step < 0)
 			return -1;
-		}
+		no = store_db_int(stmt, 0);
+		next = no + 1;
+		if (needles == 0)
+			fn(arg, no * STORE_ADDRESS_BLOCK, store_db_blob(stmt, 1));
+		else if (may_have_any(store_db_blob(stmt, 1), needle, needles))
+			done = give_text(reader, no, fn, arg, err);
+		if (store_reader_must_stop(reader))
+			done = -1;
 	}
-	return step < 0 ? -1 : walk_rest(reader, next, fn, arg, err);
+	store_db_reset(stmt);
+	return done != 0 ? -1 : walk_rest(reader, next, fn, arg, err);
 }

@@ -10,8 +10,26 @@
 #define TEXT_VERSION 2 /* of a day's schema that has text_block */
 #define BITS_MAX 1024  /* messages of a block; a writer with another limit may come */
 
-enum walk_column { WALK_HIGHEST, WALK_MESSAGES, WALK_GRAMS, WALK_NUMBER, WALK_SUBJECT,
-		   WALK_TAGS, WALK_MESSAGE_ID };
+enum walk_column { WALK_NO, WALK_HIGHEST, WALK_MESSAGES, WALK_GRAMS };
+enum block_column { BLOCK_NUMBER, BLOCK_SUBJECT, BLOCK_TAGS, BLOCK_MESSAGE_ID, BLOCK_COLUMNS };
+
+/* One by one: a step of SQLite reads all columns of its statement, wanted or not. */
+static const enum store_sql column_sql[BLOCK_COLUMNS] = {
+	[BLOCK_NUMBER] = STORE_SQL_TEXT_NUMBER,
+	[BLOCK_SUBJECT] = STORE_SQL_TEXT_SUBJECT,
+	[BLOCK_TAGS] = STORE_SQL_TEXT_TAGS,
+	[BLOCK_MESSAGE_ID] = STORE_SQL_TEXT_MESSAGE_ID,
+};
+
+struct block {
+	struct store_db *day;
+	int64_t no;
+	struct span grams;
+	struct span column[BLOCK_COLUMNS]; /* once read */
+	bool has[BLOCK_COLUMNS];
+	int result;                        /* -1: a column could not be read */
+	struct err *err;
+};
 
 struct bits {
 	uint64_t word[BITS_MAX / 64];
@@ -69,17 +87,34 @@ store_text_plan_can_use(const struct store_text_plan *plan, struct store_db *day
 /* ---- one block ------------------------------------------------------------------------- */
 
 static struct span
-grams_of(sqlite3_stmt *row)
+column_of(struct block *block, enum block_column column)
 {
-	return store_db_blob(row, WALK_GRAMS);
+	sqlite3_stmt *stmt;
+
+	if (block->has[column] || block->result != 0)
+		return block->column[column];
+	stmt = store_db_stmt(block->day, column_sql[column]);
+	store_db_bind_int(stmt, 1, block->no);
+	if (store_db_step(block->day, stmt, block->err) < 0)
+		block->result = -1;
+	else
+		block->column[column] = store_db_blob(stmt, 0);
+	block->has[column] = true;
+	return block->column[column];
+}
+
+static void
+let_go(struct block *block)
+{
+	for (int i = 0; i < BLOCK_COLUMNS; i++)
+		if (block->has[i])
+			store_db_reset(store_db_stmt(block->day, column_sql[i]));
 }
 
 /* is_hopeless - some text is not in this block for sure. */
 static bool
-is_hopeless(const struct store_text_plan *plan, sqlite3_stmt *row)
+is_hopeless(const struct store_text_plan *plan, struct span grams)
 {
-	struct span grams = grams_of(row);
-
 	for (size_t i = 0; i < plan->count; i++)
 		if (plan->wanted[i].person == NULL &&
 		    !store_grams_may_have(grams, &plan->wanted[i].needle))
@@ -119,11 +154,11 @@ names_person(const struct store_id_set *person, struct store_text_numbers *numbe
 /* mark_numbers - the messages whose numbers the filter lets pass, or that name a person. */
 static void
 mark_numbers(const struct store_filter *filter, const struct store_id_set *person,
-	     sqlite3_stmt *row, struct bits *bits)
+	     struct block *block, struct bits *bits)
 {
 	struct store_text_numbers numbers;
 
-	store_text_numbers_init(&numbers, store_db_blob(row, WALK_NUMBER));
+	store_text_numbers_init(&numbers, column_of(block, BLOCK_NUMBER));
 	for (size_t i = 0; i < BITS_MAX && store_text_numbers_next(&numbers); i++)
 		if (person != NULL ? names_person(person, &numbers)
 				   : message_passes(filter, &numbers))
@@ -132,17 +167,17 @@ mark_numbers(const struct store_filter *filter, const struct store_id_set *perso
 
 static void
 mark_wanted(const struct store_text_plan *plan, const struct store_text_wanted *wanted,
-	    sqlite3_stmt *row, struct bits *bits)
+	    struct block *block, struct bits *bits)
 {
 	if (wanted->person != NULL)
-		mark_numbers(plan->filter, wanted->person, row, bits);
-	if (!store_grams_may_have(grams_of(row), &wanted->needle))
+		mark_numbers(plan->filter, wanted->person, block, bits);
+	if (!store_grams_may_have(block->grams, &wanted->needle))
 		return;
-	store_needle_mark(&wanted->needle, store_db_blob(row, WALK_SUBJECT), bits->word, BITS_MAX);
+	store_needle_mark(&wanted->needle, column_of(block, BLOCK_SUBJECT), bits->word, BITS_MAX);
 	if (wanted->is_subject)
 		return;
-	store_needle_mark(&wanted->needle, store_db_blob(row, WALK_TAGS), bits->word, BITS_MAX);
-	store_needle_mark(&wanted->needle, store_db_blob(row, WALK_MESSAGE_ID), bits->word,
+	store_needle_mark(&wanted->needle, column_of(block, BLOCK_TAGS), bits->word, BITS_MAX);
+	store_needle_mark(&wanted->needle, column_of(block, BLOCK_MESSAGE_ID), bits->word,
 			  BITS_MAX);
 }
 
@@ -159,7 +194,7 @@ keep(struct bits *bits, const struct bits *other)
 
 /* match_block - false: no message of it. */
 static bool
-match_block(const struct store_text_plan *plan, sqlite3_stmt *row, struct bits *bits)
+match_block(const struct store_text_plan *plan, struct block *block, struct bits *bits)
 {
 	bool any = true;
 
@@ -167,13 +202,13 @@ match_block(const struct store_text_plan *plan, sqlite3_stmt *row, struct bits *
 	for (size_t i = 0; i < plan->count && any; i++) {
 		struct bits has = { { 0 } };
 
-		mark_wanted(plan, &plan->wanted[i], row, &has);
+		mark_wanted(plan, &plan->wanted[i], block, &has);
 		any = keep(bits, &has);
 	}
 	if (any && plan->has_numbers) {
 		struct bits has = { { 0 } };
 
-		mark_numbers(plan->filter, NULL, row, &has);
+		mark_numbers(plan->filter, NULL, block, &has);
 		any = keep(bits, &has);
 	}
 	return any;
@@ -188,14 +223,14 @@ newest_first(const void *a, const void *b)
 }
 
 static int
-tell_found(struct store_text_walk *walk, sqlite3_stmt *row, const struct bits *bits,
+tell_found(struct store_text_walk *walk, struct block *block, const struct bits *bits,
 	   struct err *err)
 {
 	struct store_text_numbers numbers;
 	uint64_t id[BITS_MAX];
 	size_t ids = 0;
 
-	store_text_numbers_init(&numbers, store_db_blob(row, WALK_NUMBER));
+	store_text_numbers_init(&numbers, column_of(block, BLOCK_NUMBER));
 	for (size_t i = 0; i < BITS_MAX && store_text_numbers_next(&numbers); i++)
 		if ((bits->word[i / 64] >> i % 64 & 1) && numbers.id >= walk->lowest_id &&
 		    numbers.id <= walk->highest_id)
@@ -215,7 +250,9 @@ tell_found(struct store_text_walk *walk, sqlite3_stmt *row, const struct bits *b
 static int
 walk_block(struct store_text_walk *walk, sqlite3_stmt *row, struct err *err)
 {
+	struct block block = { .day = walk->day, .err = err };
 	struct bits bits;
+	int done = 0;
 
 	if (store_reader_must_stop(walk->reader))
 		return -1;
@@ -224,9 +261,14 @@ walk_block(struct store_text_walk *walk, sqlite3_stmt *row, struct err *err)
 	if (store_db_int(row, WALK_MESSAGES) > BITS_MAX)
 		return err_set(err, ERR_PERM, 0, "a block of texts is too large for this relayd");
 	walk->scanned += (uint64_t)store_db_int(row, WALK_MESSAGES);
-	if (is_hopeless(walk->plan, row) || !match_block(walk->plan, row, &bits))
+	block.no = store_db_int(row, WALK_NO);
+	block.grams = store_db_blob(row, WALK_GRAMS);
+	if (is_hopeless(walk->plan, block.grams))
 		return 1;
-	return tell_found(walk, row, &bits, err) == 0 ? 1 : -1;
+	if (match_block(walk->plan, &block, &bits))
+		done = tell_found(walk, &block, &bits, err);
+	let_go(&block);
+	return done != 0 || block.result != 0 ? -1 : 1;
 }
 
 int

@@ -194,7 +194,9 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 	[STORE_SQL_ADDRESS_BLOCK_PUT] =
 		"INSERT OR REPLACE INTO address_block (no, grams, text) VALUES (?1, ?2, ?3)",
 	[STORE_SQL_ADDRESS_BLOCK_DROP] = "DELETE FROM address_block WHERE no >= ?1",
-	[STORE_SQL_ADDRESS_BLOCK_WALK] = "SELECT no, grams, text FROM address_block ORDER BY no",
+	[STORE_SQL_ADDRESS_BLOCK_WALK] = "SELECT no, text FROM address_block ORDER BY no",
+	[STORE_SQL_ADDRESS_BLOCK_GRAMS] = "SELECT no, grams FROM address_block ORDER BY no",
+	[STORE_SQL_ADDRESS_BLOCK_TEXT] = "SELECT text FROM address_block WHERE no = ?1",
 	[STORE_SQL_ORIGIN_EXPIRE] = "DELETE FROM origin WHERE last_day < ?1",
 	[STORE_SQL_REMOTE_EXPIRE] = "DELETE FROM remote WHERE last_day < ?1",
 	[STORE_SQL_GAP_ADD] =
@@ -211,9 +213,13 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"INSERT OR REPLACE INTO text_block (no, lowest_id, highest_id, messages, grams, "
 		"subject, number, tags, message_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
 	[STORE_SQL_TEXT_WALK] =
-		"SELECT highest_id, messages, grams, number, subject, tags, message_id "
+		"SELECT no, highest_id, messages, grams "
 		"FROM text_block INDEXED BY text_block_by_highest "
 		"WHERE highest_id >= ?1 AND lowest_id <= ?2 ORDER BY highest_id DESC",
+	[STORE_SQL_TEXT_NUMBER] = "SELECT number FROM text_block WHERE no = ?1",
+	[STORE_SQL_TEXT_SUBJECT] = "SELECT subject FROM text_block WHERE no = ?1",
+	[STORE_SQL_TEXT_TAGS] = "SELECT tags FROM text_block WHERE no = ?1",
+	[STORE_SQL_TEXT_MESSAGE_ID] = "SELECT message_id FROM text_block WHERE no = ?1",
 	[STORE_SQL_TEXT_TODO] = "SELECT next_id FROM text_block_todo",
 	[STORE_SQL_TEXT_TODO_SET] = "UPDATE text_block_todo SET next_id = ?1",
 	[STORE_SQL_TEXT_TODO_DROP] = "DELETE FROM text_block_todo",
