@@ -15,6 +15,7 @@ static const struct {
 	const char *param, *total, *title;
 } kinds[] = {
 	{ "networks", "networks_total", "handed in from" },
+	{ "hosts", "hosts_total", "handed in by" },
 	{ "keys", "keys_total", "with key" },
 	{ "senders", "senders_total", "sent as" },
 	{ "from_domains", "from_domains_total", "with From:" },

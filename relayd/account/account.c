@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/must.h"
 #include "base/rand.h"
+#include "smtp/smtp_address.h"
 #include "store/store_audit.h"
 
 const struct account_act_row account_act_rows[ACCOUNT_ACT_COUNT] = {
@@ -373,6 +374,32 @@ work_there(struct mailbox_item *item, void *owner)
 	mailbox_send(change->account->box, &item);
 }
 
+/* check_seen - it is still what its asker saw. Here, where it is its turn, or two of them
+ * could both have seen the same. */
+static int
+check_seen(const struct account *account, const struct account_change *change, struct err *err)
+{
+	const struct account_credential *credential = NULL;
+	const struct account_domain *domain = NULL;
+	char ascii[SMTP_DOMAIN_MAX + 1];
+	uint64_t generation;
+
+	if (change->generation == 0)
+		return 0;
+	if (change->act < ACCOUNT_DOMAIN_ADD)
+		credential = account_snapshot_credential(account->snapshot, span_of(change->name));
+	else if (smtp_domain_ascii(span_of(change->name), ascii, NULL) == 0)
+		domain = account_snapshot_domain(account->snapshot, span_of(ascii));
+	if (credential == NULL && domain == NULL)
+		return 0; /* what is not there has its own words */
+	generation = credential != NULL ? credential->generation : domain->generation;
+	if (generation == change->generation)
+		return 0;
+	return err_set(err, ERR_INPUT, ESTALE,
+		       "%s was changed since you looked: nothing done; look again and repeat",
+		       change->name);
+}
+
 /* advance - begin with the first that waits. */
 static void
 advance(void *arg)
@@ -384,7 +411,8 @@ advance(void *arg)
 	if (change == NULL || account->is_under_way)
 		return;
 	account->is_under_way = true;
-	if (change->result < 0 || change->steps->prepare(account, change, &change->err) < 0) {
+	if (change->result < 0 || check_seen(account, change, &change->err) < 0
+	    || change->steps->prepare(account, change, &change->err) < 0) {
 		finish(account, change, -1);
 		return;
 	}

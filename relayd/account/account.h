@@ -99,6 +99,7 @@ struct account_change {
 	bool is_now;	       /* a key signs before its record is seen in DNS, or goes early */
 	char *pem;	       /* a private key, in the arena; wiped by _free */
 	enum store_key_state from_state, to_state; /* to COUNT: it goes */
+	uint64_t generation;   /* its asker saw it as it was then: else refused; 0: any */
 	uint32_t uid;	       /* for the audit log: who asks, */
 	const char *who, *via; /* and how: "ana", "socket" */
 	const char *reason;    /* why, or NULL: goes into the audit row */
@@ -108,7 +109,8 @@ struct account_change {
 	void *arg;
 	/* answered */
 	int result;
-	/* INPUT with code ENOENT (no such), EEXIST (there already), EBUSY (in use), EINVAL;
+	/* INPUT with code ENOENT (no such), EEXIST (there already), EBUSY (in use), EINVAL,
+	 * ESTALE (changed since its asker looked);
 	 * LIMIT: too many; SYSTEM: not stored. */
 	struct err err;
 	char secret[ACCOUNT_SECRET_SIZE]; /* the plain secret, this once; wiped by _free */

@@ -210,6 +210,7 @@ put_again(struct account_change *change, const struct account_rows_credential *c
 	row->env = arena_strdup(change->arena, c->row.env);
 	row->networks = arena_strdup(change->arena, c->row.networks);
 	row->certificates = arena_strdup(change->arena, c->row.certificates);
+	row->revoked_by = arena_strdup(change->arena, c->row.revoked_by);
 	return row;
 }
 
@@ -375,6 +376,7 @@ account_credential_revoke(struct account *account, struct account_change *change
 	row = put_again(change, c);
 	row->is_revoked = true;
 	row->revoked_unix_ms = clock_unix_ms();
+	row->revoked_by = change->who;
 	change->detail = "live -> revoked";
 	return 0;
 }
@@ -419,6 +421,7 @@ account_credential_replace(struct account *account, struct account_change *chang
 	row = put_again(change, c);
 	row->is_revoked = true;
 	row->revoked_unix_ms = now;
+	row->revoked_by = change->who;
 	add_secret(account, change, change->row[0].row.credential.id, 1, now);
 	change->detail = arena_printf(change->arena, "live -> revoked; successor %s",
 				      change->successor);

@@ -33,6 +33,7 @@ free_strings(struct store_credential *row)
 	mem_free((void *)(uintptr_t)row->env);
 	mem_free((void *)(uintptr_t)row->networks);
 	mem_free((void *)(uintptr_t)row->certificates);
+	mem_free((void *)(uintptr_t)row->revoked_by);
 }
 
 static void
@@ -103,6 +104,7 @@ put_credential(struct account_rows *rows, const struct store_change *change, str
 	c->row.env = mem_strdup(row->env != NULL ? row->env : "");
 	c->row.networks = mem_strdup(row->networks != NULL ? row->networks : "");
 	c->row.certificates = mem_strdup(row->certificates != NULL ? row->certificates : "");
+	c->row.revoked_by = mem_strdup(row->revoked_by != NULL ? row->revoked_by : "");
 	free_strings(&old);
 	return 0;
 }
@@ -170,12 +172,45 @@ static int (*const apply_of[STORE_CHANGE_KIND_COUNT])(struct account_rows *,
 	[STORE_DELETE_KEY] = account_rows_delete_key,
 };
 
+/* generation_of - of the credential or domain this row belongs to; NULL: there is none. */
+static uint64_t *
+generation_of(struct account_rows *rows, const struct store_change *change)
+{
+	struct account_rows_credential *c = NULL;
+	struct row_domain *d = NULL;
+
+	switch (change->kind) {
+	case STORE_PUT_CREDENTIAL:
+		c = map_get(rows->credential, map_key_u64(&change->row.credential.id));
+		break;
+	case STORE_PUT_SECRET:
+	case STORE_DELETE_SECRET:
+		c = map_get(rows->credential, map_key_u64(&change->row.secret.credential_id));
+		break;
+	case STORE_PUT_DOMAIN:
+		d = map_get(rows->domain, map_key_u64(&change->row.domain.id));
+		break;
+	default:
+		d = map_get(rows->domain, map_key_u64(&change->row.key.domain_id));
+	}
+	if (c != NULL)
+		return &c->generation;
+	return d != NULL ? &d->generation : NULL;
+}
+
 int
 account_rows_apply(struct account_rows *rows, const struct store_change *change, struct err *err)
 {
+	uint64_t *generation;
+	int rc;
+
 	if (apply_of[change->kind] == NULL)
 		return 0;
-	return apply_of[change->kind](rows, change, err);
+	rc = apply_of[change->kind](rows, change, err);
+	if (change->kind != STORE_DELETE_DOMAIN
+	    && (generation = generation_of(rows, change)) != NULL)
+		*generation = ++rows->applied;
+	return rc;
 }
 
 bool
@@ -312,6 +347,9 @@ copy_credential(struct arena *arena, const struct account_rows_credential *from)
 	c->created_unix_ms = row->created_unix_ms;
 	copy_patterns(arena, row->from, c);
 	copy_limits(arena, row, c);
+	c->revoked_unix_ms = row->revoked_unix_ms;
+	c->revoked_by = row->revoked_by[0] != '\0' ? arena_strdup(arena, row->revoked_by) : NULL;
+	c->generation = from->generation;
 	c->meter = account_meter_ref(from->meter);
 	c->secrets = from->secrets;
 	for (size_t i = 0; i < from->secrets; i++)

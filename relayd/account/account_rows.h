@@ -56,6 +56,7 @@ struct account_rows_credential {
 	char label[ACCOUNT_SECRETS_MAX][8]; /* what secret[].label points to */
 	size_t secrets;
 	struct account_meter *meter; /* one reference */
+	uint64_t generation;         /* another after each change of it or of its secrets */
 };
 const struct account_rows_credential *account_rows_credential(const struct account_rows *rows,
 							      struct span name);

@@ -282,6 +282,7 @@ account_rows_copy_domain(struct account_snapshot *s, const struct row_domain *fr
 	d->holds_failing = from->holds_failing;
 	d->created_unix_ms = from->created_unix_ms;
 	d->last_key_no = from->last_key_no;
+	d->generation = from->generation;
 	d->keys = from->keys;
 	d->key = key;
 	for (size_t i = 0; i < from->keys; i++) {

@@ -25,6 +25,7 @@ struct row_domain {
 	int64_t created_unix_ms;
 	struct row_key key[ACCOUNT_KEYS_MAX];
 	size_t keys;
+	uint64_t generation; /* another after each change of it or of its keys */
 };
 
 struct account_rows {
@@ -33,6 +34,7 @@ struct account_rows {
 	struct account_rows_lost *lost; /* owned, and what it points to */
 	size_t losts;
 	const struct vault *vault; /* borrowed, or NULL */
+	uint64_t applied; /* rows, so far: generations are taken from it */
 	bool has_seed;
 	unsigned char seed[ACCOUNT_SALT_BYTES];
 };

@@ -80,6 +80,9 @@ struct account_credential {
 	struct account_secret secret[ACCOUNT_SECRETS_MAX];
 	size_t secrets;
 	int64_t created_unix_ms;
+	int64_t revoked_unix_ms; /* 0: not */
+	const char *revoked_by;	 /* NULL: nobody, or it is not known */
+	uint64_t generation;	 /* another after each change of it: see account_change */
 };
 
 struct account_key { /* a DKIM key of a domain */
@@ -101,6 +104,7 @@ struct account_domain {
 	size_t keys;
 	uint32_t last_key_no; /* the largest n of selectors k<n> so far */
 	int64_t created_unix_ms;
+	uint64_t generation; /* another after each change of it or of its keys */
 };
 
 struct account_held_key; /* the snapshots' share in a parsed key */

@@ -33,7 +33,7 @@ listed(struct mailbox_item *item, void *owner)
 	struct control_call *call = uses->context;
 	const struct store_secret_list *known = uses->result < 0 ? NULL : uses;
 	struct account_snapshot *snapshot;
-	json_t *result, *items;
+	json_t *result, *items, *one;
 
 	(void)owner;
 	if (control_call_is_gone(call)) {
@@ -42,9 +42,12 @@ listed(struct mailbox_item *item, void *owner)
 		snapshot = account_snapshot(call->control->options.account);
 		result = api_json_new("relay.credential.list/1");
 		items = json_array();
-		for (size_t i = 0; i < snapshot->credentials; i++)
-			json_array_append_new(
-				items, control_credential_json(snapshot->credential[i], known));
+		for (size_t i = 0; i < snapshot->credentials; i++) {
+			one = control_credential_json(snapshot->credential[i], known);
+			control_credential_put_day(call->control, snapshot->credential[i]->name,
+			                           one);
+			json_array_append_new(items, one);
+		}
 		api_json_put(result, "items", items);
 		api_json_put_null(result, "next_cursor");
 		control_call_answer(call, result);
@@ -71,6 +74,7 @@ shown(struct mailbox_item *item, void *owner)
 		result = api_json_new("relay.credential.show/1");
 		one = control_credential_json(credential, uses->result < 0 ? NULL : uses);
 		control_credential_put_usual(call->control, credential->name, one);
+		control_credential_put_day(call->control, credential->name, one);
 		api_json_put(result, "credential", one);
 		control_credential_put_connection(call->control, result);
 		api_json_put_text(result, "user", credential->name);
@@ -125,6 +129,7 @@ control_account_change(struct control_call *call, enum account_act act)
 
 	change->name = arena_strdup(change->arena, control_text(call, "name"));
 	change->reason = arena_strdup(change->arena, control_text(call, "reason"));
+	change->generation = (uint64_t)control_int(call, "generation", 0);
 	change->uid = call->uid;
 	change->who = arena_strdup(change->arena, call->user);
 	change->via = "socket";
@@ -143,6 +148,7 @@ control_account_fail(struct control_call *call, const struct err *err)
 		{ EEXIST, API_ERROR_EXISTS },
 		{ EBUSY, API_ERROR_FAILED },
 		{ EINVAL, API_ERROR_PARAMS },
+		{ ESTALE, API_ERROR_CHANGED },
 	};
 	struct api_error error;
 	enum api_error_kind kind = API_ERROR_FAILED;

@@ -14,6 +14,9 @@ void control_credential_put_connection(const struct control *control, json_t *re
 /* control_credential_put_usual - what the tripwire compares with, as "usual"; null: it never
  * sent. */
 void control_credential_put_usual(const struct control *control, const char *name, json_t *one);
+/* control_credential_put_day - "recipients_24h" accepted and "bounced_24h", of the last 24
+ * hours of the clock: counted as they come, kept by the tripwire. */
+void control_credential_put_day(const struct control *control, const char *name, json_t *one);
 /* control_credential_find - the request's "name"; NULL: there is none (error). */
 const struct account_credential *control_credential_find(struct control_call *call,
                                                          struct api_error *error);

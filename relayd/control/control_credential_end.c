@@ -135,12 +135,20 @@ static const struct account_credential *
 begin(struct control_call *call, enum account_act act)
 {
 	struct ending *ending = arena_zero(call->arena, sizeof *ending);
+	uint64_t seen = (uint64_t)control_int(call, "generation", 0);
 	const struct account_credential *credential;
 	struct api_error error;
 
 	call->state = ending;
 	ending->act = act;
-	if ((credential = control_credential_find(call, &error)) == NULL)
+	credential = control_credential_find(call, &error);
+	if (credential != NULL && seen != 0 && seen != credential->generation) {
+		/* the change would refuse it as well: by then its mail was held */
+		(void)api_error_set(&error, API_ERROR_CHANGED, "%s was changed since you looked: "
+		                    "nothing done; look again and repeat", credential->name);
+		credential = NULL;
+	}
+	if (credential == NULL)
 		control_call_fail(call, &error);
 	return credential;
 }

@@ -214,7 +214,10 @@ control_credential_json(const struct account_credential *credential,
 	api_json_put_text(one, "suppressed", credential->refuses_suppressed ? "refuse" : "record");
 	put_limits(credential, one);
 	api_json_put_time(one, "created_at", credential->created_unix_ms);
+	api_json_put_time(one, "revoked_at", credential->revoked_unix_ms);
+	api_json_put_text(one, "revoked_by", credential->revoked_by);
 	api_json_put_time(one, "last_used_at", last_used(credential, uses));
+	api_json_put_int(one, "generation", (int64_t)credential->generation);
 	return one;
 }
 
@@ -237,6 +240,17 @@ control_credential_put_usual(const struct control *control, const char *name, js
 	api_json_put_int(object, "networks", usual.networks);
 	api_json_put_int(object, "from_domains", usual.from_domains);
 	api_json_put(one, "usual", object);
+}
+
+void
+control_credential_put_day(const struct control *control, const char *name, json_t *one)
+{
+	struct tripwire_usual usual;
+
+	if (!tripwire_usual(control->options.tripwire, name, &usual))
+		usual = (struct tripwire_usual){ 0 }; /* it never sent */
+	api_json_put_int(one, "recipients_24h", (int64_t)usual.day_recipients);
+	api_json_put_int(one, "bounced_24h", (int64_t)usual.day_bounced);
 }
 
 void

@@ -1,5 +1,6 @@
 /* control_credential_sent.c - what a credential's mail was since a time, and what of it is
- * unusual: the question after a password leaked. Thread: main. */
+ * unusual: the question after a password leaked. And before one ends: who uses it now.
+ * Thread: main. */
 #include <stdio.h>
 #include <string.h>
 
@@ -14,12 +15,14 @@
 #define BUSY_FACTOR 3              /* an hour with so many times what was the most */
 #define BUSY_MIN 20                /* recipients, below which nobody wonders */
 #define BOUNCED_PERCENT 10
+#define RECENT_MS (5LL * 60 * 1000)
 
 static const struct {
 	const char *param;
 	const char *words;         /* "%s recipients <words> VALUE" */
 } kinds[STORE_SENT_KIND_COUNT] = {
 	[STORE_SENT_NETWORK] = { "networks", "handed in from" },
+	[STORE_SENT_HOST] = { "hosts", "handed in by" },
 	[STORE_SENT_KEY] = { "keys", "with key" },
 	[STORE_SENT_SENDER] = { "senders", "sent as" },
 	[STORE_SENT_FROM] = { "from_domains", "with From:" },
@@ -215,6 +218,30 @@ control_credential_since(const struct control_call *call, int64_t now_unix_ms,
 	return 0;
 }
 
+static struct store_sent *
+new_sent(struct control_call *call, int64_t since_unix_ms, mailbox_fn fn)
+{
+	struct store_sent *sent = mem_zero(1, sizeof *sent);
+
+	sent->back = control_back(call->control, fn);
+	sent->context = call;
+	sent->arena = arena_new(0);
+	sent->credential = arena_strdup(sent->arena, control_text(call, "name"));
+	sent->since_unix_ms = sent->before_unix_ms = since_unix_ms;
+	return sent;
+}
+
+/* send - takes sent. */
+static void
+send_sent(struct control_call *call, struct store_sent *sent)
+{
+	if (store_sent_send(call->control->options.store, &sent))
+		return;
+	arena_free(&sent->arena);
+	mem_free(sent);
+	control_ask_fail_busy(call);
+}
+
 void
 control_credential_sent(struct control_call *call)
 {
@@ -227,16 +254,80 @@ control_credential_sent(struct control_call *call)
 		control_call_fail(call, &error);
 		return;
 	}
-	sent = mem_zero(1, sizeof *sent);
-	sent->back = control_back(call->control, answered);
-	sent->context = call;
-	sent->arena = arena_new(0);
-	sent->credential = arena_strdup(sent->arena, control_text(call, "name"));
-	sent->since_unix_ms = since_unix_ms;
-	sent->before_unix_ms = since_unix_ms - COMPARED_MS;
-	if (store_sent_send(call->control->options.store, &sent))
-		return;
+	sent = new_sent(call, since_unix_ms, answered);
+	sent->before_unix_ms -= COMPARED_MS;
+	send_sent(call, sent);
+}
+
+/* ---- what its end would do ----------------------------------------------------- */
+
+static void
+counted(struct mailbox_item *item, void *owner)
+{
+	struct store_sent *sent = (struct store_sent *)(void *)item;
+	struct control_call *call = sent->context;
+	struct api_error error;
+	json_t *result;
+
+	(void)owner;
+	if (control_call_is_gone(call)) {
+		control_call_drop(call);
+	} else if (sent->result < 0) {
+		(void)api_error_from_err(&error, &sent->err);
+		control_call_fail(call, &error);
+	} else {
+		result = api_json_new("relay.credential.effect/1");
+		api_json_put_text(result, "credential", sent->credential);
+		json_object_update(result, call->made);
+		api_json_put_time(result, "since_at", sent->since_unix_ms);
+		api_json_put_bool(result, "complete", sent->is_complete);
+		api_json_put(result, "hosts", rows_json(sent, STORE_SENT_HOST, NULL));
+		api_json_put_int(result, "hosts_total", (int64_t)sent->total[STORE_SENT_HOST]);
+		api_json_put_int(result, "recent_ms", RECENT_MS);
+		api_json_put_int(result, "recent_messages", (int64_t)sent->recent_messages);
+		api_json_put_int(result, "recent_recipients", (int64_t)sent->recent_recipients);
+		control_call_answer(call, result);
+	}
 	arena_free(&sent->arena);
 	mem_free(sent);
-	control_ask_fail_busy(call);
+}
+
+static void
+waiting(struct mailbox_item *item, void *owner)
+{
+	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
+	struct control_call *call = control_ask_take(ask);
+	struct store_sent *sent;
+	int64_t now = clock_unix_ms();
+
+	(void)owner;
+	if (!call)
+		return;
+	api_json_put_int(call->made, "waiting", ask->affected);
+	schedule_ask_free(&ask);
+	sent = new_sent(call, now - SINCE_DEFAULT_MS, counted);
+	sent->recent_unix_ms = now - RECENT_MS;
+	send_sent(call, sent);
+}
+
+void
+control_credential_effect(struct control_call *call)
+{
+	struct api_error error;
+	const struct account_credential *credential = control_credential_find(call, &error);
+	struct schedule_ask *ask;
+
+	if (!credential) {
+		control_call_fail(call, &error);
+		return;
+	}
+	call->made = json_object();
+	api_json_put_int(call->made, "generation", (int64_t)credential->generation);
+	ask = control_ask_new(call, SCHEDULE_HOLD, waiting);
+	ask->is_dry = true;
+	ask->match = arena_printf(ask->arena, "cred:%s", credential->name);
+	ask->reason = "counted";
+	ask->by = arena_strdup(ask->arena, call->user);
+	if (!control_ask_send(call, ask))
+		control_ask_fail_busy(call);
 }

@@ -15,6 +15,7 @@ domain_json(const struct account_domain *domain)
 	api_json_put_text(one, "dmarc_fail", domain->holds_failing ? "hold" : "send");
 	api_json_put(one, "keys", control_dkim_keys(domain));
 	api_json_put_time(one, "created_at", domain->created_unix_ms);
+	api_json_put_int(one, "generation", (int64_t)domain->generation);
 	return one;
 }
 
@@ -98,15 +99,18 @@ control_domain_list(struct control_call *call)
 {
 	struct account_snapshot *snapshot = account_snapshot(call->control->options.account);
 	json_t *result = api_json_new("relay.domain.list/1"), *items = json_array();
+	int64_t wrong = 0;
 
 	for (size_t i = 0; i < snapshot->domains; i++) {
 		json_t *one = domain_json(snapshot->domain[i]);
 
 		api_json_put(one, "credentials", senders_json(snapshot, snapshot->domain[i]));
 		control_domain_put_check(call->control, snapshot->domain[i]->name, one);
+		wrong += json_array_size(json_object_get(one, "problems")) > 0;
 		json_array_append_new(items, one);
 	}
 	api_json_put(result, "items", items);
+	api_json_put_int(result, "wrong", wrong);
 	api_json_put_null(result, "next_cursor");
 	control_call_answer(call, result);
 }

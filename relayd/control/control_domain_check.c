@@ -1,5 +1,5 @@
-/* control_domain_check.c - what the DNS says of a sending domain: domain.check, and the short form
- * in lists. Thread: main. */
+/* control_domain_check.c - what the DNS says of a sending domain: domain.check, what the last one
+ * said, and the short form in lists. Thread: main. */
 #include <stdio.h>
 #include <string.h>
 
@@ -152,17 +152,11 @@ dmarc_json(const struct domain_dmarc *dmarc)
 }
 
 /* ---- the whole ------------------------------------------------------------------------------ */
-static void
-checked(void *arg, const struct domain_report *report)
+static json_t *
+report_json(const struct domain_report *report, const char *schema)
 {
-	struct control_call *call = arg;
-	json_t *result;
+	json_t *result = api_json_new(schema);
 
-	if (control_call_is_gone(call)) {
-		control_call_drop(call);
-		return;
-	}
-	result = api_json_new("relay.domain.check/1");
 	api_json_put_text(result, "domain", report->domain);
 	api_json_put_text(result, "state", domain_state_name(report->state));
 	api_json_put_text(result, "sentence", report->sentence);
@@ -176,7 +170,18 @@ checked(void *arg, const struct domain_report *report)
 	api_json_put(result, "spf", spf_json(report));
 	api_json_put_int(result, "spf_most_lookups", report->most_lookups);
 	api_json_put(result, "dmarc", dmarc_json(&report->dmarc));
-	control_call_answer(call, result);
+	return result;
+}
+
+static void
+checked(void *arg, const struct domain_report *report)
+{
+	struct control_call *call = arg;
+
+	if (control_call_is_gone(call))
+		control_call_drop(call);
+	else
+		control_call_answer(call, report_json(report, "relay.domain.check/1"));
 }
 
 void
@@ -191,6 +196,27 @@ control_domain_check(struct control_call *call)
 	else if (!domain_watch_check(call->control->options.domains, domain->name, checked, call,
 				     &err))
 		control_call_fail_err(call, &err);
+}
+
+/* The last check, told again: asks nobody, so that whoever may look may see it. */
+void
+control_domain_report(struct control_call *call)
+{
+	struct api_error error;
+	const struct account_domain *domain = control_domain_find(call, &error);
+	struct domain_watch_row row = { .report = NULL };
+
+	if (domain != NULL && (!domain_watch_find(call->control->options.domains, domain->name,
+						  &row) || row.report == NULL)) {
+		(void)api_error_set(&error, API_ERROR_NOT_FOUND, "%s was not checked yet: relayd "
+				    "does so soon, relaycli domain check %s does it now",
+				    domain->name, domain->name);
+		domain = NULL;
+	}
+	if (domain == NULL)
+		control_call_fail(call, &error);
+	else
+		control_call_answer(call, report_json(row.report, "relay.domain.report/1"));
 }
 
 /* worst - of all records of one purpose, "ok" when there are none */

@@ -112,6 +112,9 @@ static const struct control_param queue_ages_params[] = {
 	{ "count", CONTROL_COUNT, .min = 1, .max = UINT32_MAX, \
 	  .help = "refuse when more recipients would be touched" }, \
 	{ "dry_run", CONTROL_BOOL, .help = "only say what would be touched" }
+#define SEEN \
+	{ "generation", CONTROL_COUNT, .min = 0, .max = INT64_MAX, \
+	  .help = "refuse when its is another: it was changed since" }
 #define CREDENTIAL \
 	{ "credential", CONTROL_TEXT, .max = 255, .help = "all its mail, instead of a queue" }
 static const struct control_param queue_hold_params[] = {
@@ -267,18 +270,18 @@ static const struct control_param credential_limit_params[] = {
 	NAME("credential"),
 	{ "options", CONTROL_TEXTS, true, .max = 3600,
 	  .help = "rate=50/s, quota=200/month, source=192.0.2.0/24, from=@shop.example, ..." },
-	REASON, END,
+	SEEN, REASON, END,
 };
 static const struct control_param credential_rotate_params[] = {
 	NAME("credential"),
 	{ "overlap_ms", CONTROL_COUNT, .min = 0, .max = 31536000000,
 	  .help = "how long the old secret keeps working; default 24h" },
-	REASON, END,
+	SEEN, REASON, END,
 };
 static const struct control_param credential_retire_params[] = {
 	NAME("credential"),
 	{ "key", CONTROL_TEXT, true, .max = 16, .help = "which of its secrets: k1" },
-	REASON, END,
+	SEEN, REASON, END,
 };
 static const char *const queued_words[] = { "keep", "hold", NULL };
 static const struct control_param credential_revoke_params[] = {
@@ -287,14 +290,14 @@ static const struct control_param credential_revoke_params[] = {
 	  .help = "what waits of it: keep (default) or hold" },
 	{ "to_bounce", CONTROL_BOOL,
 	  .help = "with hold: its bounce follows, and the audit log says so" },
-	REASON, END,
+	SEEN, REASON, END,
 };
 #define SINCE { "since", CONTROL_TEXT, .max = 40, .help = "24h (default), or a date" }
 static const struct control_param credential_compromised_params[] = {
 	NAME("credential"),
 	{ "queued", CONTROL_WORD, .words = queued_words,
 	  .help = "what waits of it: hold (default) or keep" },
-	SINCE, REASON, END,
+	SINCE, SEEN, REASON, END,
 };
 static const struct control_param credential_sent_params[] = {
 	NAME("credential"),
@@ -308,7 +311,7 @@ static const struct control_param report_params[] = {
 	END,
 };
 static const struct control_param domain_params[] = { NAME("domain"), END };
-static const struct control_param domain_change_params[] = { NAME("domain"), REASON, END };
+static const struct control_param domain_change_params[] = { NAME("domain"), SEEN, REASON, END };
 static const struct control_param domain_add_params[] = {
 	NAME("domain"),
 	{ "pool", CONTROL_TEXT, .max = 64,
@@ -319,7 +322,7 @@ static const struct control_param domain_limit_params[] = {
 	NAME("domain"),
 	{ "options", CONTROL_TEXTS, true, .max = 128,
 	  .help = "pool=P, dmarc-fail=send|hold" },
-	REASON, END,
+	SEEN, REASON, END,
 };
 #define SELECTOR                                                                                   \
 	{ "selector", CONTROL_TEXT, true, .max = 63, .help = "of the key: k2" }
@@ -330,7 +333,7 @@ static const struct control_param dkim_rotate_params[] = {
 	  .help = "rsa, ed25519 or both; none: those that sign" },
 	{ "bits", CONTROL_COUNT, .min = 2048, .max = 4096, .help = "of the RSA key" },
 	{ "now", CONTROL_BOOL, .help = "sign with it before its record is seen" },
-	REASON, END,
+	SEEN, REASON, END,
 };
 static const struct control_param dkim_import_params[] = {
 	NAME("domain"), SELECTOR,
@@ -343,7 +346,7 @@ static const struct control_param dkim_export_params[] = {
 static const struct control_param dkim_remove_params[] = {
 	NAME("domain"), SELECTOR,
 	{ "now", CONTROL_BOOL, .help = "although mail signed with it may be on its way" },
-	REASON, END,
+	SEEN, REASON, END,
 };
 #define WINDOW                                                                                     \
 	{ "interval_ms", CONTROL_COUNT, .min = API_VIEW_INTERVAL_MIN_MS,                           \
@@ -491,6 +494,8 @@ const struct control_method control_method_table[] = {
 	{ "credential.compromised", CONTROL_OPERATOR, control_credential_compromised,
 	  credential_compromised_params, true,
 	  "hold what waits, revoke, make a successor; the answer holds its secret, once" },
+	{ "credential.effect", CONTROL_VIEWER, control_credential_effect, credential_params, false,
+	  "before one ends: who used it in 24 hours, what came in 5 minutes, what waits of it" },
 	{ "credential.sent", CONTROL_VIEWER, control_credential_sent, credential_sent_params, false,
 	  "what it sent since a time, and what of that is unusual" },
 	{ "migrate.status", CONTROL_VIEWER, control_migrate_status,
@@ -515,6 +520,8 @@ const struct control_method control_method_table[] = {
 	  "DNS records to publish" },
 	{ "domain.limit", CONTROL_OPERATOR, control_domain_limit, domain_limit_params, true,
 	  "change its options, for what waits too" },
+	{ "domain.report", CONTROL_VIEWER, control_domain_report, domain_params, false,
+	  "what the last check found; asks nobody" },
 	{ "domain.check", CONTROL_OPERATOR, control_domain_check, domain_params, false,
 	  "asks the DNS for its records now: each server's answer, SPF, DMARC, what it means" },
 	{ "domain.dkim.rotate", CONTROL_OPERATOR, control_dkim_rotate, dkim_rotate_params, true,

@@ -270,6 +270,7 @@ void control_credential_retire(struct control_call *call);
 void control_credential_revoke(struct control_call *call);
 void control_credential_compromised(struct control_call *call);
 void control_credential_sent(struct control_call *call);
+void control_credential_effect(struct control_call *call);
 void control_domain_list(struct control_call *call);
 void control_domain_add(struct control_call *call);
 void control_domain_show(struct control_call *call);
@@ -283,6 +284,7 @@ void control_dkim_remove(struct control_call *call);
 /* control_dkim_keys - a domain's keys: selector, algorithm, bits, state, since when. Owned. */
 json_t *control_dkim_keys(const struct account_domain *domain);
 void control_domain_check(struct control_call *call);
+void control_domain_report(struct control_call *call);
 /* control_domain_find - the one that the request names. NULL: error. */
 const struct account_domain *control_domain_find(struct control_call *call,
 						 struct api_error *error);

@@ -44,6 +44,7 @@ const struct control_view_list control_view_deferrals = {
 
 static const struct control_view_sort credential_sorts[] = {
 	{ "used", "last_used_at", false }, { "name", "name", true }, { "state", "state", true },
+	{ "volume", "recipients_24h", false }, { "bounces", "bounced_24h", false },
 	{ .word = NULL },
 };
 const struct control_view_list control_view_credentials = {

@@ -197,6 +197,7 @@ bool store_search_send(struct store *store, struct store_search **request);
  * fears that its password leaked. Counted are recipients; the newest is looked at first. */
 enum store_sent_kind {
 	STORE_SENT_NETWORK,            /* clients: 192.0.2.0/24, 2001:db8:1:2::/64 */
+	STORE_SENT_HOST,               /* each of them: "192.0.2.15 app01", as it said EHLO */
 	STORE_SENT_KEY,                /* id of the secret, as a number */
 	STORE_SENT_SENDER,             /* envelope senders */
 	STORE_SENT_FROM,               /* domains of From */
@@ -219,8 +220,10 @@ struct store_sent {
 	const char *credential;
 	int64_t before_unix_ms;        /* from then to since: what is usual */
 	int64_t since_unix_ms;
+	int64_t recent_unix_ms;        /* what came after that is counted too; 0: not */
 	uint32_t timeout_ms;           /* 0: some seconds */
 	/* answered */
+	uint64_t recent_messages, recent_recipients;
 	uint64_t messages, recipients, messages_before, recipients_before;
 	uint64_t status[MAIL_STATUS_COUNT]; /* of recipients, in the time asked for */
 	uint64_t busiest_hour, busiest_hour_before; /* recipients */

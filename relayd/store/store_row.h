@@ -43,6 +43,7 @@ struct store_credential {
 	uint32_t iterations;
 	int64_t created_unix_ms;
 	int64_t revoked_unix_ms;       /* 0: not */
+	const char *revoked_by;        /* who did; NULL or "": nobody, or it is not known */
 	struct store_use used;         /* read only: see store_accept.used */
 };
 

@@ -161,10 +161,11 @@ read_credential(sqlite3_stmt *stmt, struct store_change *change)
 	row->tripwire = (uint32_t)store_db_int(stmt, 24);
 	row->certificates = store_db_text(stmt, 25);
 	row->certificate_only = store_db_int(stmt, 26);
-	row->used.day = (uint32_t)store_db_int(stmt, 27);
-	row->used.day_used = (uint32_t)store_db_int(stmt, 28);
-	row->used.month = (uint32_t)store_db_int(stmt, 29);
-	row->used.month_used = (uint32_t)store_db_int(stmt, 30);
+	row->revoked_by = store_db_text(stmt, 27);
+	row->used.day = (uint32_t)store_db_int(stmt, 28);
+	row->used.day_used = (uint32_t)store_db_int(stmt, 29);
+	row->used.month = (uint32_t)store_db_int(stmt, 30);
+	row->used.month_used = (uint32_t)store_db_int(stmt, 31);
 }
 
 static void

@@ -19,6 +19,7 @@
 #define VALUES_MAX 50000           /* told apart, of each kind; the rest is one */
 #define OTHERS "(others)"
 #define TIMEOUT_MS 10000
+#define HOST_SIZE 320              /* an address and EHLO's name */
 
 struct tally { /* of one value; owned by its kind's map */
 	uint64_t recipients, before;
@@ -27,7 +28,7 @@ struct tally { /* of one value; owned by its kind's map */
 };
 
 struct origin { /* of the credential; by id, owned */
-	struct tally *network, *key, *from;
+	struct tally *network, *host, *key, *from;
 };
 
 struct counting {
@@ -68,6 +69,15 @@ tally_of(struct counting *counting, enum store_sent_kind kind, const char *value
 
 /* ---- what is looked up once --------------------------------------------------------------- */
 
+static struct tally *
+host_of(struct counting *counting, const char *address, const char *name)
+{
+	char text[HOST_SIZE];
+
+	(void)snprintf(text, sizeof text, "%s%s%s", address, name[0] ? " " : "", name);
+	return tally_of(counting, STORE_SENT_HOST, text);
+}
+
 static int
 load_origins(struct counting *counting, struct err *err)
 {
@@ -86,6 +96,7 @@ load_origins(struct counting *counting, struct err *err)
 		origin->key = tally_of(counting, STORE_SENT_KEY, text);
 		mail_network_of(store_db_text(stmt, 2), text);
 		origin->network = tally_of(counting, STORE_SENT_NETWORK, text);
+		origin->host = host_of(counting, store_db_text(stmt, 2), store_db_text(stmt, 4));
 		origin->from = tally_of(counting, STORE_SENT_FROM, store_db_text(stmt, 3));
 		mem_free(map_put(counting->origin, map_key_u64(&id), origin));
 	}
@@ -207,12 +218,17 @@ count_message(struct counting *counting, struct source source, uint64_t id,
 			request->status[status]++;
 		count_hour(counting, is_asked, at);
 		count(origin->network, is_asked, at);
+		count(origin->host, is_asked, at);
 		count(origin->key, is_asked, at);
 		count(origin->from, is_asked, at);
 		count(sender, is_asked, at);
 		count(domain, is_asked, at);
 	}
 	*(is_asked ? &request->messages : &request->messages_before) += recipients > 0;
+	if (request->recent_unix_ms > 0 && at >= request->recent_unix_ms && step >= 0) {
+		request->recent_messages += recipients > 0;
+		request->recent_recipients += (uint64_t)recipients;
+	}
 	return step < 0 ? -1 : recipients;
 }
 

@@ -48,7 +48,7 @@
 #define CREDENTIAL_LIMITS                                                                          \
 	"env, networks, protocols, rate_count, rate_period_ms, quota_day, quota_month, "           \
 	"recipients_max, size_max_bytes, expires_unix_ms, tripwire, certificates, "    \
-	"certificate_only"
+	"certificate_only, revoked_by"
 #define SUPPRESSION_COLUMNS                                                                        \
 	"id, address, scope, reason, since_unix_ms, until_unix_ms, by, detail, message_id, site, " \
 	"code, enhanced, category, reply"
@@ -274,7 +274,7 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"may_send_null, from_patterns, salt, iterations, created_unix_ms, "
 		"revoked_unix_ms, pool, mutes_notices, refuses_suppressed, " CREDENTIAL_LIMITS
 		") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
-		"?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27) "
+		"?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28) "
 		"ON CONFLICT (id) DO UPDATE SET name = excluded.name, "
 		"is_revoked = excluded.is_revoked, is_bulk = excluded.is_bulk, "
 		"fix_bare_line_ends = excluded.fix_bare_line_ends, "
@@ -291,7 +291,7 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 		"size_max_bytes = excluded.size_max_bytes, "
 		"expires_unix_ms = excluded.expires_unix_ms, tripwire = excluded.tripwire, "
 		"certificates = excluded.certificates, "
-		"certificate_only = excluded.certificate_only",
+		"certificate_only = excluded.certificate_only, revoked_by = excluded.revoked_by",
 	/* of another day or month: its count begins anew. A batch that comes late, after
 	 * a newer one, counts where that stands */
 	[STORE_SQL_CREDENTIAL_USE] =
@@ -520,7 +520,7 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 	[STORE_SQL_ORIGIN_OF_CLIENT] = "SELECT id FROM origin WHERE client_address = ?1",
 	[STORE_SQL_ORIGIN_OF_DOMAIN] = "SELECT id FROM origin WHERE from_domain = ?1",
 	[STORE_SQL_SENT_ORIGINS] =
-		"SELECT id, secret_id, client_address, from_domain FROM origin "
+		"SELECT id, secret_id, client_address, from_domain, client_name FROM origin "
 		"WHERE credential = ?1",
 	[STORE_SQL_SENT_PAGE] = "SELECT id, origin_id, sender_id FROM message WHERE id < ?1 "
 				"AND id >= ?2 ORDER BY id DESC LIMIT ?3",

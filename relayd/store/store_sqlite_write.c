@@ -37,6 +37,7 @@ put_credential(struct store_db *db, const struct store_change *change)
 	store_db_bind_int(stmt, 25, row->tripwire);
 	store_db_bind_text(stmt, 26, store_or_empty(row->certificates));
 	store_db_bind_int(stmt, 27, row->certificate_only);
+	store_db_bind_text(stmt, 28, store_or_empty(row->revoked_by));
 	return stmt;
 }
 

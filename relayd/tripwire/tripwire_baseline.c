@@ -10,6 +10,7 @@
 #define HOUR_MS 3600000
 #define DAY_MS (24LL * HOUR_MS)
 #define HOURS (7 * 24)
+#define DAY_HOURS 24
 #define VALUES_MAX 64              /* the one not seen for the longest goes first */
 #define VALUE_SIZE 80
 #define FORGOTTEN_DAYS 30
@@ -216,14 +217,27 @@ tripwire_baseline_outcome(struct tripwire_baseline *baseline, enum tripwire_outc
 	               ? 1U << TRIPWIRE_BOUNCES : 0;
 }
 
+/* put_day - the last 24 hours, with this one. */
+static void
+put_day(const struct tripwire_baseline *baseline, uint32_t now, struct tripwire_usual *usual)
+{
+	for (uint32_t number = now < DAY_HOURS ? 0 : now - DAY_HOURS + 1; number <= now; number++) {
+		const struct hour *hour = &baseline->hour[number % HOURS];
+
+		if (hour->number != number)
+			continue;
+		usual->day_recipients += hour->recipients;
+		usual->day_bounced += hour->bounced;
+	}
+}
+
 struct tripwire_usual
 tripwire_baseline_usual(const struct tripwire_baseline *baseline, int64_t now_unix_ms)
 {
 	uint32_t number = number_of(now_unix_ms);
 	const struct hour *hour = &baseline->hour[number % HOURS];
 	struct sums sums = sum(baseline, now_unix_ms);
-
-	return (struct tripwire_usual){
+	struct tripwire_usual usual = {
 		.is_learned = is_learned(baseline, now_unix_ms),
 		.this_hour = hour->number == number ? hour->recipients : 0,
 		.busiest_hour = sums.busiest,
@@ -231,6 +245,9 @@ tripwire_baseline_usual(const struct tripwire_baseline *baseline, int64_t now_un
 		.from_domains = baseline->from.count,
 		.recipients = sums.recipients,
 	};
+
+	put_day(baseline, number, &usual);
+	return usual;
 }
 
 /* ---- as text ----------------------------------------------------------------------------- */

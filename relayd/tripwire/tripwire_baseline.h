@@ -47,6 +47,7 @@ struct tripwire_usual { /* as an operator wants to read it */
 	uint32_t this_hour, busiest_hour; /* recipients; the busiest of those before */
 	uint32_t networks, from_domains;
 	uint64_t recipients;       /* of the seven days */
+	uint64_t day_recipients, day_bounced; /* of the last 24 hours of the clock, this one too */
 };
 struct tripwire_usual tripwire_baseline_usual(const struct tripwire_baseline *baseline,
                                               int64_t now_unix_ms);

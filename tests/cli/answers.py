@@ -197,7 +197,7 @@ def credential(name="shop-prod", **more):
             "rate": {"limit": 50, "period_ms": 1000, "used": 3, "opens_at": at(0.001)},
             "day": {"limit": None, "used": 1402, "opens_at": at(8.67)}, "month": {"limit": 200000, "used": 61044, "opens_at": at(130)},
             "recipients_max": None, "size_max_bytes": 10485760, "expires_at": None, "tripwire": "warn", "created_at": at(-2000),
-            "last_used_at": at(-0.004), **more}
+            "revoked_at": None, "revoked_by": None, "last_used_at": at(-0.004), "generation": 3, **more}
 
 
 def ending(params):
@@ -217,6 +217,7 @@ def used(value, now, before, new=False):
 
 def sent():
     lists = {"networks": [used("192.0.2.0/24", 1380, 9000), used("198.51.100.0/24", 22, 0, True)], "keys": [used("k1", 1402, 9000)],
+             "hosts": [used("192.0.2.15 app01", 1380, 9000), used("198.51.100.7 laptop", 22, 0, True)],
              "senders": [used("orders@shop.example", 1402, 9000)], "from_domains": [used("shop.example", 1402, 9000)],
              "domains": [used("yahoo.example", 900, 4000), used("mail.example", 502, 5000)]}
     totals = {name + "_total": len(rows) for name, rows in lists.items()}
@@ -229,18 +230,21 @@ def sent():
 def credential_answers():
     ended = key(ends_at=at(24))
     usual = {"learned": True, "this_hour": 61, "busiest_hour": 290, "recipients": 1300, "networks": 1, "from_domains": 1}
+    day = {"recipients_24h": 1402, "bounced_24h": 2}
     old = credential("newsletter", state="expired", bulk=True, env=None, expires_at=at(-48), last_used_at=None, month={
         "limit": None, "used": 0, "opens_at": at(130)}, rate=None, keys=[key("k1", ends_at=at(-48), live=False), key("k2", -90)])
     return {
-        "credential.list": items("credential.list", credential(), old),
+        "credential.list": items("credential.list", dict(credential(), **day), dict(old, **day)),
         "credential.show": answer("credential.show", host="mx1.example", port=PORT, secure="STARTTLS", user="shop-prod",
                                   credential=credential(keys=[ended, key("k2", -1)], usual=usual)),
         "credential.create": lambda params: secret("credential.create", **ending(params)),
+                                  credential=credential(keys=[ended, key("k2", -1)], usual=usual, **day)),
+        "credential.create": secret("credential.create"),
         "credential.rotate": secret("credential.rotate", keys=[ended, key("k2", 0, last_used_at=None, last_used_address=None)]),
         "credential.limit": lambda params: answer("credential.limit", credential=credential(**ending(params))),
         "credential.retire": answer("credential.retire", credential=credential(keys=[key(ends_at=at(), live=False), key("k2", -1)]),
                                     note=None),
-        "credential.revoke": answer("credential.revoke", credential=credential(state="revoked"), queued="keep"),
+        "credential.revoke": answer("credential.revoke", credential=credential(state="revoked", revoked_at=at(), revoked_by="ana"), queued="keep"),
         "credential.sent": sent(),
         "credential.compromised": secret("credential.compromised", keys=[key(ends_at=at(), live=False), key("k2", 0)], revoked="k1",
                                          sent=sent(), queued="hold", held=40),
@@ -285,7 +289,7 @@ RECORDS = [("dkim", "k1._domainkey.shop.example", "TXT", KEY_RSA, None, False),
 
 
 def domain():
-    return {"domain": "shop.example", "pool": None, "dmarc_fail": "send", "keys": KEYS, "created_at": at(-2000),
+    return {"domain": "shop.example", "pool": None, "dmarc_fail": "send", "keys": KEYS, "created_at": at(-2000), "generation": 5,
             "credentials": ["newsletter", "shop-prod"], "state": "wrong", "dkim": "ok", "spf": "missing", "dmarc": "ok",
             "return_path": "ok", "policy": "none", "doubts": [], "sent_failing": 22, "failing_since_at": at(-20), "checked_at": at(-0.1),
             "problems": ["shop.example has no SPF record"], "sentence": "No. One record of shop.example is missing: SPF."}
@@ -325,7 +329,7 @@ def domain_answers():
     check = {key: domain()[key] for key in ("domain", "state", "sentence", "problems", "doubts", "checked_at")}
     return {
         "domain.list": items("domain.list", domain(), {**domain(), "domain": "news.example", "state": "ok", "spf": "ok",
-                                                       "problems": [], "sent_failing": 0, "sentence": "Yes. All is right."}),
+                                                       "problems": [], "sent_failing": 0, "sentence": "Yes. All is right."}, wrong=1),
         "domain.show": lambda params: answer("domain.show", **{**shown, **(
             {"domain": "old.example", "credentials": [], "not_removable": None} if params["name"] == "old.example" else {})}),
         "domain.limit": answer("domain.limit", **shown),

@@ -292,6 +292,61 @@ a_revoked_credential_stays_revoked(void **state)
 	assert_int_equal(account_snapshot(kit->account)->domains, 0);
 }
 
+static uint64_t
+generation_of(struct kit *kit)
+{
+	return account_snapshot_credential(account_snapshot(kit->account), SPAN_LIT("shop"))
+		->generation;
+}
+
+static void
+what_changed_since_it_was_seen_is_refused(void **state)
+{
+	struct kit *kit = *state;
+	char secret[ACCOUNT_SECRET_SIZE];
+	struct account_change *change;
+	uint64_t seen, domain;
+
+	create_shop(kit, secret);
+	seen = generation_of(kit);
+	assert_true(seen > 0);
+	assert_int_equal(ask(kit, ACCOUNT_CREDENTIAL_CREATE, "other", "@shop.example")->result, 0);
+	assert_int_equal(generation_of(kit), seen); /* of another: not its own */
+	assert_int_equal(rotate(kit, "shop", 60000)->result, 0);
+	assert_true(generation_of(kit) != seen);
+	change = prepare(kit, ACCOUNT_CREDENTIAL_REVOKE, "shop", NULL);
+	change->generation = seen;
+	assert_int_equal(run(kit, change)->err.code, ESTALE);
+	assert_string_equal(login(kit, "shop", secret), "k1");
+	change = prepare(kit, ACCOUNT_CREDENTIAL_REVOKE, "shop", NULL);
+	change->generation = generation_of(kit);
+	assert_int_equal(run(kit, change)->result, 0);
+	assert_null(login(kit, "shop", secret));
+	domain = account_snapshot(kit->account)->domain[0]->generation;
+	change = prepare(kit, ACCOUNT_DOMAIN_REMOVE, "Shop.example", NULL);
+	change->generation = domain + 1;
+	assert_int_equal(run(kit, change)->err.code, ESTALE);
+	assert_int_equal(account_snapshot(kit->account)->domains, 1);
+}
+
+static void
+who_revoked_it_is_known_after_a_restart(void **state)
+{
+	struct kit *kit = *state;
+	const struct account_credential *c;
+	char secret[ACCOUNT_SECRET_SIZE];
+
+	create_shop(kit, secret);
+	assert_int_equal(ask(kit, ACCOUNT_CREDENTIAL_REVOKE, "shop", NULL)->result, 0);
+	for (int i = 0; i < 2; i++) {
+		c = account_snapshot_credential(account_snapshot(kit->account), SPAN_LIT("shop"));
+		assert_string_equal(c->revoked_by, "ana");
+		assert_in_range(clock_unix_ms() - c->revoked_unix_ms, 0, 60000);
+		close_all(kit);
+		open_all(kit);
+	}
+}
+
 static const struct {
 	const char *title;
 	enum account_act act;
@@ -733,6 +788,10 @@ main(void)
 		cmocka_unit_test_setup_teardown(there_are_so_many_live_keys_and_no_more, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(a_revoked_credential_stays_revoked, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(what_changed_since_it_was_seen_is_refused, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(who_revoked_it_is_known_after_a_restart, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(says_what_is_wrong_and_changes_nothing, set_up,
 						tear_down),

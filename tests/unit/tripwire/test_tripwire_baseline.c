@@ -204,6 +204,30 @@ what_cannot_be_read_is_learned_anew(void **state)
 	}
 }
 
+static void
+a_day_is_counted_by_hours(void **state)
+{
+	struct tripwire_baseline *b = tripwire_baseline_new();
+	struct tripwire_usual usual;
+
+	(void)state;
+	live(b, 0, 7, "192.0.2.0/24", "shop.example");
+	live(b, HOUR, 5, "192.0.2.0/24", "shop.example");
+	(void)tripwire_baseline_outcome(b, TRIPWIRE_BOUNCED, START + HOUR);
+	usual = tripwire_baseline_usual(b, START + 23 * HOUR);
+	assert_int_equal(usual.day_recipients, 12);
+	assert_int_equal(usual.day_bounced, 1);
+	usual = tripwire_baseline_usual(b, START + 24 * HOUR); /* the first hour is over */
+	assert_int_equal(usual.day_recipients, 5);
+	usual = tripwire_baseline_usual(b, START + 25 * HOUR);
+	assert_int_equal(usual.day_recipients, 0);
+	assert_int_equal(usual.day_bounced, 0);
+	assert_int_equal(usual.recipients, 12);
+	usual = tripwire_baseline_usual(b, START + 7 * 24 * HOUR); /* its place in the ring */
+	assert_int_equal(usual.day_recipients, 0);
+	tripwire_baseline_free(&b);
+}
+
 int
 main(void)
 {
@@ -214,6 +238,7 @@ main(void)
 		cmocka_unit_test(who_roams_has_no_usual_network),
 		cmocka_unit_test(bounces_count_beside_what_is_usual),
 		cmocka_unit_test(complaints_are_rare),
+		cmocka_unit_test(a_day_is_counted_by_hours),
 		cmocka_unit_test(what_was_learned_is_kept),
 		cmocka_unit_test(what_cannot_be_read_is_learned_anew),
 	};
