@@ -37,6 +37,21 @@ def program(name):
     return os.path.join(BUILD, name)
 
 
+def memory(pid):
+    """What the process can write to, as a core dump would have it."""
+    with open("/proc/%d/maps" % pid) as maps, open("/proc/%d/mem" % pid, "rb", 0) as mem:
+        for line in maps:
+            fields = line.split()
+            if "w" not in fields[1] or fields[-1] in ("[vvar]", "[vsyscall]"):
+                continue
+            start, end = (int(part, 16) for part in fields[0].split("-"))
+            try:
+                mem.seek(start)
+                yield fields[-1], mem.read(end - start)
+            except OSError:
+                pass
+
+
 def wait_for(condition, what, seconds=15.0):
     """Return the first true value of condition(); fail with `what` after the deadline."""
     end = time.monotonic() + seconds * PATIENCE

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+import relaylib
 from relaylib import PATIENCE, wait_for
 
 SENDER, RECIPIENT = "app@shop.example", "b.lee@ok.mail.example"
@@ -83,21 +84,6 @@ def test_revocation_is_quick(shop):
     assert max(sessions) < 1 * PATIENCE
 
 
-def memory(pid):
-    """What the process can write to, as a core dump would have it."""
-    with open("/proc/%d/maps" % pid) as maps, open("/proc/%d/mem" % pid, "rb", 0) as mem:
-        for line in maps:
-            fields = line.split()
-            if "w" not in fields[1] or fields[-1] in ("[vvar]", "[vsyscall]"):
-                continue
-            start, end = (int(part, 16) for part in fields[0].split("-"))
-            try:
-                mem.seek(start)
-                yield fields[-1], mem.read(end - start)
-            except OSError:
-                pass
-
-
 @pytest.mark.skipif(os.geteuid() != 0, reason="reading another process's memory takes root")
 @pytest.mark.skipif(os.environ.get("RELAY_VARIANT") in ("asan", "tsan"), reason="a sanitizer keeps what was freed, and terabytes of its own")
 def test_no_secret_is_left_in_memory_and_no_core_is_written(shop):
@@ -121,7 +107,7 @@ def test_no_secret_is_left_in_memory_and_no_core_is_written(shop):
     parts += [base64.b64encode(p.encode()) for p in (shop.login[1], rotated, wrong)]
     # a block that is freed loses its first bytes to the allocator, and keeps the others
     parts += [p[-24:].encode() for p in (shop.login[1], rotated, *made)]
-    seen = list(memory(shop.relay.process.pid))
+    seen = list(relaylib.memory(shop.relay.process.pid))
     assert any(marker in data for _, data in seen)
     assert not [(where, part) for where, data in seen for part in parts if part in data]
     with open("/proc/%d/limits" % shop.relay.process.pid) as limits:
