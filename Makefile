@@ -93,6 +93,8 @@ relaytui_SRC := main tui_app tui_terminal tui_feed tui_model tui_data tui_log tu
 	tui_view_overview tui_view_queues tui_view_log tui_view_help
 relaytui_SRC += tui_overview_pane
 relaytui_SRC += tui_suppression_act tui_view_suppressions tui_pool_draw tui_pool_act tui_view_pools
+relaytui_SRC += tui_domain tui_domain_draw tui_domain_act tui_view_domains
+relaytui_SRC += tui_secret tui_credential tui_credential_draw tui_credential_edit tui_credential_act tui_view_credentials
 relaytui_SRC += tui_message tui_timeline tui_explain tui_message_act tui_view_message
 relaytui_SRC += tui_search tui_search_line tui_view_search
 

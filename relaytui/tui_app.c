@@ -84,6 +84,8 @@ take_signals(struct app *app)
 			break;
 		case SIGWINCH:
 		case SIGCONT: /* also when somebody else stopped us */
+			if (app->model.dialog.is_secret) /* curses frees its old rows as they are */
+				tui_terminal_forget();
 			tui_terminal_resized();
 			break;
 		case SIGHUP:
@@ -221,13 +223,15 @@ do_wishes(struct app *app)
 {
 	struct tui_model *model = &app->model;
 
+	if (model->wants_forget)
+		tui_terminal_forget();
 	if (model->wants_redraw)
 		tui_terminal_redraw();
 	if (model->wants_copy)
 		tui_terminal_copy(model->wants_copy);
 	mem_free_wiped(model->wants_copy);
 	model->wants_copy = NULL;
-	model->wants_redraw = false;
+	model->wants_redraw = model->wants_forget = false;
 	app->is_over = app->is_over || model->wants_quit;
 	run(app);
 }

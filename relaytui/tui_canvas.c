@@ -65,7 +65,7 @@ tui_canvas_init(struct tui_canvas *canvas, int height, int width, bool is_ascii)
 void
 tui_canvas_deinit(struct tui_canvas *canvas)
 {
-	mem_free(canvas->cell);
+	mem_free_wiped(canvas->cell); /* a new password may be on it */
 	canvas->cell = NULL;
 }
 

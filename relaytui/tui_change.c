@@ -122,6 +122,7 @@ answered(struct tui_model *model, const struct tui_request *request, const json_
 	else if (change->affected >= 0)
 		change->affected += api_json_get_int(result, "affected", 0);
 	change->done_count++;
+	model->changed_mono_ms = model->now_mono_ms;
 	if (change->answered)
 		change->answered(model, request->key, result);
 	if (change->waiting == 0)

@@ -32,6 +32,7 @@ tui_dialog_open(struct tui_model *model, const char *object, const char *button,
 	struct tui_dialog *dialog = &model->dialog;
 	va_list ap;
 
+	model->wants_forget = model->wants_forget || dialog->is_secret;
 	tui_dialog_close(dialog);
 	dialog->is_open = true;
 	dialog->button = button;
@@ -242,10 +243,26 @@ enter(struct tui_dialog *dialog, struct tui_model *model)
 		press(dialog, model);
 }
 
+/* key_in_secret - shown once: it goes by one key only, and nothing of it stays anywhere. */
+static void
+key_in_secret(struct tui_dialog *dialog, struct tui_model *model, int key)
+{
+	if (key == 'y' && dialog->copy[0])
+		copy(dialog, model);
+	if (key != TUI_KEY_ESC)
+		return;
+	tui_dialog_close(dialog);
+	model->wants_forget = true;
+}
+
 void
 tui_dialog_key(struct tui_dialog *dialog, struct tui_model *model, int key)
 {
 	dialog->error.kind = ERR_NONE;
+	if (dialog->is_secret) {
+		key_in_secret(dialog, model, key);
+		return;
+	}
 	if (key == TUI_KEY_ESC || key == TUI_CTRL('g'))
 		tui_dialog_close(dialog);
 	else if (key == '\t' || key == TUI_KEY_DOWN)
@@ -339,6 +356,11 @@ draw_buttons(const struct tui_dialog *dialog, struct tui_area row)
 {
 	int col = row.width / 5;
 
+	if (dialog->is_secret) {
+		(void)tui_area_printf(row, 0, 0, TUI_WARN, "y copies the password   Esc closes: it "
+		                      "cannot be shown again");
+		return;
+	}
 	if (dialog->button)
 		col = tui_area_printf(row, 0, col,
 		                      dialog->focus == dialog->fields ? TUI_TITLE : TUI_PLAIN,
@@ -362,10 +384,23 @@ draw_lines(const struct tui_dialog *dialog, struct tui_area area)
 	return row;
 }
 
+/* field_rows - how many of the fields there is room for, and from which on: in a small terminal
+ * those around the focus. Texts above them go first. */
+static int
+field_rows(const struct tui_dialog *dialog, int room, int *first_out)
+{
+	int fields = (int)dialog->fields, rows = fields < room ? fields : room > 1 ? room : 1;
+	int focus = (int)dialog->focus < fields ? (int)dialog->focus : fields - 1;
+
+	*first_out = focus >= rows ? focus - rows + 1 : 0;
+	return fields ? rows : 0;
+}
+
 void
 tui_dialog_draw(const struct tui_dialog *dialog, struct tui_area all)
 {
 	int width = all.width - 4 < BOX_MOST_WIDTH ? all.width - 4 : BOX_MOST_WIDTH, texts, height;
+	int rows, first;
 	struct tui_area box, inner, none = { NULL, 0, 0, all.height, 0 };
 
 	if (width < BOX_LEAST_WIDTH)
@@ -375,14 +410,15 @@ tui_dialog_draw(const struct tui_dialog *dialog, struct tui_area all)
 	height = texts + (int)dialog->fields + 4;
 	if (height > all.height)
 		height = all.height;
+	rows = field_rows(dialog, height - 4, &first);
 	box = tui_area_sub(all, (all.height - height) / 2, (all.width - width) / 2, height, width);
 	draw_frame(dialog, box);
 	inner = tui_area_sub(box, 1, 2, box.height - 2, box.width - 4);
-	texts = draw_lines(dialog,
-	                   tui_area_sub(inner, 0, 0, inner.height - (int)dialog->fields - 2,
-	                                inner.width));
-	for (size_t i = 0; i < dialog->fields; i++)
-		draw_field(dialog, i, tui_area_sub(inner, texts + (int)i, 0, 1, inner.width),
+	texts = draw_lines(dialog, tui_area_sub(inner, 0, 0, inner.height - rows - 2,
+	                                        inner.width));
+	for (int i = 0; i < rows; i++)
+		draw_field(dialog, (size_t)(first + i),
+		           tui_area_sub(inner, texts + i, 0, 1, inner.width),
 		           label_width(dialog));
 	if (dialog->error.kind != ERR_NONE)
 		(void)tui_area_text(inner, inner.height - 2, 0, inner.width, TUI_BAD,

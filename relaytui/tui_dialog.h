@@ -19,8 +19,9 @@ struct tui_model;
 struct tui_dialog;
 
 #define TUI_DIALOG_LINES 12
-#define TUI_DIALOG_FIELDS 12
+#define TUI_DIALOG_FIELDS 14
 #define TUI_FIELD_SIZE 400
+#define TUI_DIALOG_COPY_SIZE 4096 /* DNS records */
 
 enum tui_field_kind {
 	TUI_FIELD_TEXT,
@@ -44,7 +45,8 @@ typedef bool (*tui_dialog_fn)(struct tui_model *model, struct tui_dialog *dialog
 
 struct tui_dialog {
 	bool is_open;
-	bool is_secret;              /* lines hold a secret: y copies `copy`; wiped when closed */
+	bool is_secret;              /* lines hold a secret: y copies `copy`; only Esc closes it,
+	                              * since what was typed ahead must not; wiped then */
 	char title[160];
 	char line[TUI_DIALOG_LINES][TUI_FIELD_SIZE];
 	enum tui_style line_style[TUI_DIALOG_LINES];
@@ -58,7 +60,7 @@ struct tui_dialog {
 	int64_t generation;          /* of it as seen */
 	int64_t number;              /* the caller's */
 	json_t *state;               /* the caller's, owned */
-	char copy[TUI_FIELD_SIZE];   /* what y copies */
+	char copy[TUI_DIALOG_COPY_SIZE];   /* what y copies */
 	struct err error;            /* why the last press was refused; kind NONE: not */
 };
 

@@ -13,6 +13,7 @@
 #define RETRY_MOST_MS 5000
 #define INTERVAL_MS 1000
 #define HIDDEN_INTERVAL_MS 5000
+#define FRESH_MS 5000      /* so long after a change */
 #define EVENTS_PER_SEC 200 /* what a person may see go by; the rest is counted */
 #define FILTER_BYTES ((size_t)4 << 10)
 
@@ -89,15 +90,20 @@ wanted_pools(const struct tui_model *model)
 	return view_params(model, TUI_POOLS, HIDDEN_INTERVAL_MS);
 }
 
+/* wanted_view - after a change at once and each second, so that its effect is seen, and what is
+ * acted on next is not what was before. */
 static json_t *
 wanted_view(const struct tui_model *model)
 {
 	enum tui_screen screen = shown_screen(model);
 	const struct tui_view *view = tui_view_of(screen);
+	bool is_fresh = model->changed_mono_ms
+	                && model->now_mono_ms - model->changed_mono_ms < FRESH_MS;
 
 	if (screen == TUI_OVERVIEW || !view->view)
 		return NULL;
-	return view_params(model, screen, view->interval_ms ? view->interval_ms : INTERVAL_MS);
+	return view_params(model, screen,
+			   view->interval_ms && !is_fresh ? view->interval_ms : INTERVAL_MS);
 }
 
 /* wanted_status - row 1 each second, also above what changes less often: a relay that says

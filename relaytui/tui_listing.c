@@ -325,6 +325,8 @@ ask_detail(struct tui_model *model, const struct tui_listing_kind *kind)
 	    || (is_same && (!is_due || model->is_paused)))
 		return;
 	params = kind->detail_params(model, row);
+	if (!params)
+		return;
 	if (!is_same) {
 		json_decref(detail->answer);
 		detail->answer = NULL;
@@ -332,10 +334,14 @@ ask_detail(struct tui_model *model, const struct tui_listing_kind *kind)
 	}
 	memcpy(detail->key, listing->list.key, sizeof detail->key);
 	detail->asked_mono_ms = model->now_mono_ms;
-	if (!params)
-		return;
 	detail->is_asked = true;
 	tui_model_request(model, kind->detail_method, params, detail->key, take_detail);
+}
+
+bool
+tui_listing_is_pane_shown(const struct tui_model *model)
+{
+	return model->width >= TUI_WIDE || tui_listing_shown(model)->is_open;
 }
 
 const json_t *

@@ -79,7 +79,8 @@ struct tui_listing_kind {
 	/* params - the kind's own beside window, sort, filter; NULL: none */
 	void (*params)(const struct tui_model *model, json_t *params);
 	/* detail_method - asked with detail_params of the selected row, again every
-	 * detail_ms (0: once); NULL: nothing. Params: owned, NULL: not of this row. */
+	 * detail_ms (0: once); NULL: nothing. Params: owned, NULL: not of this row, or not
+	 * while nobody could see it (tui_listing_is_pane_shown). */
 	const char *detail_method;
 	json_t *(*detail_params)(const struct tui_model *model, const json_t *row);
 	int detail_ms;
@@ -99,6 +100,8 @@ struct tui_listing *tui_listing_of(struct tui_model *model);
 const struct tui_listing *tui_listing_shown(const struct tui_model *model);
 /* tui_listing_selected - the row as it is now, borrowed; NULL: none, or it left. */
 const json_t *tui_listing_selected(const struct tui_model *model);
+/* tui_listing_is_pane_shown - the selected row's pane is, beside the list or instead of it. */
+bool tui_listing_is_pane_shown(const struct tui_model *model);
 /* tui_listing_detail - the answer of detail_method for the selected row; NULL: not
  * there (yet). */
 const json_t *tui_listing_detail(const struct tui_model *model);

@@ -99,6 +99,7 @@ struct tui_model {
 	struct tui_memory memory;
 	struct tui_output output;
 	struct tui_change change;
+	int64_t changed_mono_ms;    /* when relayd last said that a change was done */
 	char said[400];             /* result of the last act */
 	enum tui_style said_style;
 	int64_t said_mono_ms;       /* INT64_MIN: nothing yet */
@@ -113,6 +114,7 @@ struct tui_model {
 	struct tui_run run;         /* kind NONE: nothing */
 	uint64_t last_serial;
 	bool wants_quit, wants_redraw, wants_stop; /* stop: what runs */
+	bool wants_forget;          /* a secret was on the screen: in no buffer any more */
 	char *wants_copy;           /* owned; NULL nothing */
 };
 

@@ -23,7 +23,7 @@
 #define ESCAPE_MS 25         /* Esc alone is Esc after this ... */
 #define FENCE_MS 500         /* ... but an answer may come in pieces, and that slowly */
 #define FENCE_MISSES_MAX 3   /* a terminal that never answers is not asked for ever */
-#define COPY_MAX_BYTES 1024
+#define COPY_MAX_BYTES 4096
 #define WHEEL_UP BUTTON4_PRESSED
 #define WHEEL_DOWN BUTTON5_PRESSED
 
@@ -460,6 +460,29 @@ tui_terminal_may_paint(int64_t now_mono_ms, int *wait_ms_out)
 void
 tui_terminal_redraw(void)
 {
+	(void)clearok(curscr, TRUE);
+}
+
+/* forget_row - blanks of changing attributes: curses sends each of them, and by that writes over
+ * its output buffer, whose size is (2 + LINES) * (6 + COLS). Nothing of it is to be seen. */
+static void
+forget_row(int row, cchar_t *line)
+{
+	for (int col = 0; col < COLS; col++)
+		(void)setcchar(&line[col], L" ", col % 2 ? A_BOLD : A_NORMAL, 0, NULL);
+	(void)mvadd_wchnstr(row, 0, line, COLS);
+}
+
+void
+tui_terminal_forget(void)
+{
+	cchar_t *line = mem_zero((size_t)COLS, sizeof *line);
+
+	for (int row = 0; row < LINES; row++)
+		forget_row(row, line);
+	mem_free(line);
+	(void)clearok(curscr, TRUE);
+	(void)refresh();
 	(void)clearok(curscr, TRUE);
 }
 

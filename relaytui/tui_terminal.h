@@ -33,6 +33,9 @@ void tui_terminal_paint(const struct tui_canvas *canvas, int64_t now_mono_ms);
 /* tui_terminal_may_paint - the last frame has arrived, or never will (500 ms).
  * *wait_ms_out: how long to wait at most when it has not. */
 bool tui_terminal_may_paint(int64_t now_mono_ms, int *wait_ms_out);
+/* tui_terminal_forget - what was painted before is in no buffer of ours any more, nor in what
+ * the terminal shows; the next frame is drawn whole. */
+void tui_terminal_forget(void);
 void tui_terminal_redraw(void);   /* the next frame is drawn whole */
 void tui_terminal_suspend(void);  /* stops the process; returns when continued */
 /* tui_terminal_copy - text to the terminal's clipboard (OSC 52). */

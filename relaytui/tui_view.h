@@ -47,6 +47,7 @@ extern const struct tui_view tui_view_overview, tui_view_queues, tui_view_log, t
 	tui_view_output;
 extern const struct tui_view tui_view_suppressions, tui_view_pools;
 extern const struct tui_view tui_view_message, tui_view_search;
+extern const struct tui_view tui_view_credentials, tui_view_domains;
 /* tui_view_of - NULL: that screen is not there. */
 const struct tui_view *tui_view_of(enum tui_screen screen);
 

@@ -6,6 +6,9 @@
 
 #include "base/units.h"
 
+#define DAY_MS (24 * INT64_C(3600000))
+#define HALF_A_YEAR_DAYS 183
+
 static void
 split_time(int64_t unix_ms, bool utc, struct tm *tm)
 {
@@ -45,6 +48,39 @@ api_format_time(int64_t unix_ms, int64_t now_unix_ms, bool utc, char out[API_FOR
 		strftime(out, API_FORMAT_SIZE, "%e %b %H:%M", &tm);
 	else
 		strftime(out, API_FORMAT_SIZE, "%e %b %Y", &tm);
+}
+
+void
+api_format_day(int64_t unix_ms, int64_t now_unix_ms, bool utc, char out[API_FORMAT_SIZE])
+{
+	int64_t days = (now_unix_ms - unix_ms) / DAY_MS;
+	bool is_near = days > -HALF_A_YEAR_DAYS && days < HALF_A_YEAR_DAYS;
+	char day[API_FORMAT_SIZE];
+	struct tm tm;
+
+	if (unix_ms == 0) {
+		snprintf(out, API_FORMAT_SIZE, "-");
+		return;
+	}
+	split_time(unix_ms, utc, &tm);
+	if (api_format_is_same_day(unix_ms, now_unix_ms, utc)) {
+		strftime(out, API_FORMAT_SIZE, unix_ms > now_unix_ms ? "%H:%M" : "%T", &tm);
+		return;
+	}
+	strftime(day, sizeof day, is_near ? "%e %b" : "%b %Y", &tm);
+	snprintf(out, API_FORMAT_SIZE, "%s", day[0] == ' ' ? day + 1 : day);
+}
+
+void
+api_format_recent(int64_t unix_ms, int64_t now_unix_ms, bool utc, char out[API_FORMAT_SIZE])
+{
+	int64_t days = (now_unix_ms - unix_ms) / DAY_MS;
+
+	if (unix_ms == 0 || unix_ms > now_unix_ms || days >= 7
+	    || api_format_is_same_day(unix_ms, now_unix_ms, utc))
+		api_format_day(unix_ms, now_unix_ms, utc, out);
+	else
+		snprintf(out, API_FORMAT_SIZE, "%d d ago", days > 0 ? (int)days : 1);
 }
 
 void

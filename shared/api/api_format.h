@@ -12,6 +12,11 @@
 /* api_format_time - "14:02:31" today, "22 Nov 13:58" this year, "22 Nov 2025"
  * before it; "-" for 0. */
 void api_format_time(int64_t unix_ms, int64_t now_unix_ms, bool utc, char out[API_FORMAT_SIZE]);
+/* api_format_day - in at most 8 columns: "14:02:31" today ("18:00" what is to come), "21 Nov"
+ * within half a year, "Nov 2025"; "-" for 0. */
+void api_format_day(int64_t unix_ms, int64_t now_unix_ms, bool utc, char out[API_FORMAT_SIZE]);
+/* api_format_recent - the same, and "3 d ago" within a week. */
+void api_format_recent(int64_t unix_ms, int64_t now_unix_ms, bool utc, char out[API_FORMAT_SIZE]);
 /* api_format_clock - "14:02:31" or, with ms, "14:02:31.004". */
 void api_format_clock(int64_t unix_ms, bool with_ms, bool utc, char out[API_FORMAT_SIZE]);
 /* api_format_full - "2026-11-23 14:02:31 CET". */

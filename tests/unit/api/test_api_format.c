@@ -67,6 +67,36 @@ static const struct {
 	{ 0, "0/s" }, { 0.04, "0.0/s" }, { 9.1, "9.1/s" }, { 9.96, "10/s" }, { 312.4, "312/s" }
 };
 
+static const struct {
+	int64_t at;
+	const char *day, *recent;
+} days[] = {
+	{ 0, "-", "-" },
+	{ NOW, "14:02:11", "14:02:11" },
+	{ NOW + 3600000, "15:02", "15:02" },
+	{ NOW - 15 * 3600000LL, "22 Nov", "1 d ago" },
+	{ NOW - 3 * 86400000LL, "20 Nov", "3 d ago" },
+	{ NOW - 7 * 86400000LL, "16 Nov", "16 Nov" },
+	{ NOW - 20 * 86400000LL, "3 Nov", "3 Nov" },
+	{ NOW - 400 * 86400000LL, "Oct 2023", "Oct 2023" },
+	{ NOW + 2 * 86400000LL, "25 Nov", "25 Nov" },
+	{ NOW + 400 * 86400000LL, "Dec 2025", "Dec 2025" },
+};
+
+static void
+says_days(void **state)
+{
+	char out[API_FORMAT_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof days / sizeof *days; i++) {
+		api_format_day(days[i].at, NOW, true, out);
+		assert_string_equal(out, days[i].day);
+		api_format_recent(days[i].at, NOW, true, out);
+		assert_string_equal(out, days[i].recent);
+	}
+}
+
 static void
 says_rates(void **state)
 {
@@ -112,6 +142,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(says_times),
 		cmocka_unit_test(knows_days),
+		cmocka_unit_test(says_days),
 		cmocka_unit_test(says_rates),
 		cmocka_unit_test(says_short_counts),
 	};
