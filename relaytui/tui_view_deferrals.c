@@ -373,28 +373,53 @@ selected(struct tui_model *model, struct deferral *out)
 	return out;
 }
 
-/* open_messages - the live log of them, as near as its terms come. */
+/* open_log - the live log of a provider's or an address's: find knows neither. */
 static void
-open_messages(struct tui_model *model)
+open_log(struct tui_model *model, const struct deferral *d)
 {
 	char *filter = model->log_state.filter;
-	struct deferral of;
-	const struct deferral *d = selected(model, &of);
-	int by = by_of(tui_listing_shown(model));
-	size_t size = sizeof model->log_state.filter, n = 0;
+	size_t size = sizeof model->log_state.filter;
+	size_t n = (size_t)snprintf(filter, size, "event:%s",
+	                            d->deferred ? "deferred" : "bounced");
 
-	if (!d)
-		return;
-	n += (size_t)snprintf(filter, size, "event:%s", d->deferred ? "deferred" : "bounced");
-	if (by == 0 && d->code)
-		n += (size_t)snprintf(filter + n, size - n, " code:%d", d->code);
-	if (by == 2 && d->name[0])
-		n += (size_t)snprintf(filter + n, size - n, " cred:%.60s", d->name);
 	if (d->from[0] && strcspn(d->from, " \"") == strlen(d->from))
 		(void)snprintf(filter + n, size - n, " site:%.100s", d->from);
 	if (model->log_state.is_started)
 		tui_model_load_log(model);
 	tui_model_open(model, TUI_LOG);
+}
+
+/* open_messages - those that wait for it, or that bounced with it, as near as terms come. */
+static void
+open_messages(struct tui_model *model)
+{
+	const struct tui_listing *listing = tui_listing_shown(model);
+	int by = by_of(listing);
+	char path[TUI_PATH_SIZE], line[TUI_PROMPT_TEXT_MAX], title[TEXT];
+	struct deferral of;
+	const struct deferral *d = selected(model, &of);
+	size_t n = 0;
+
+	if (!d)
+		return;
+	if (by != 0 && by != 2) {
+		open_log(model, d);
+		return;
+	}
+	if (by == 0 && d->code)
+		n = (size_t)snprintf(line, sizeof line, "code:%d ", d->code);
+	else if (by == 2 && d->name[0])
+		n = (size_t)snprintf(line, sizeof line, "cred:%.100s ", d->name);
+	if (d->category[0])
+		n += (size_t)snprintf(line + n, sizeof line - n, "category:%.40s ", d->category);
+	if (d->deferred)
+		(void)snprintf(line + n, sizeof line - n, "status:waiting");
+	else
+		(void)snprintf(line + n, sizeof line - n, "status:bounced since:%s",
+		               windows[window_of(listing)]);
+	title_of(d, title);
+	snprintf(path, sizeof path, "Deferrals ▸ %.120s", by == 0 ? title : d->name);
+	tui_search_open(model, path, line);
 }
 
 /* explain - as relaycli explain says it. */

@@ -57,7 +57,7 @@ def test_deferrals_in_plain_words_and_where_they_lead(daemon, open_tui):
     screen.shows("Throttle provider:yahoo: msgs/s")
     screen.keys("Escape")
     screen.keys("Enter")
-    screen.shows("event:deferred code:421 site:yahoo")
+    screen.shows("Deferrals ▸ 421", "code:421 category:reputation_block status:waiting", "MATCHES")
     screen.keys("q")
     screen.shows("Deferrals ▸ grouped by reply")
     assert not sent(daemon, "throttle.set")

@@ -154,6 +154,7 @@ any_key_cancels(void **state)
 {
 	struct tui_model model;
 	struct tui_request *sent;
+	json_t *late = page(0, 1, NULL);
 
 	(void)state;
 	open_search(&model, "slow\r");
@@ -164,8 +165,9 @@ any_key_cancels(void **state)
 	assert_string_equal(model.search.line, "slowx");
 	assert_string_equal(fixture_request(&model)->method, "rpc.cancel");
 	assert_int_equal(fixture_request(&model)->cancels, sent->serial);
-	tui_model_reply(&model, sent, page(0, 1, NULL), NULL); /* it came all the same */
+	tui_model_reply(&model, sent, late, NULL); /* it came all the same */
 	assert_null(model.search.answer);
+	json_decref(late);
 	tui_request_free(&sent);
 	tui_model_deinit(&model);
 }

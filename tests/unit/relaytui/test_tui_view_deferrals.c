@@ -117,13 +117,13 @@ the_selected_group_is_asked_for_with_its_details(void **state)
 static const struct {
 	const char *keys, *filter;
 } filters[] = {
-	{ "\r", "event:deferred code:421 site:yahoo" },
-	{ "jj\r", "event:deferred site:example.net" },
-	{ "jjjj\r", "event:deferred code:451" },
+	{ "\r", "code:421 category:reputation_block status:waiting" },
+	{ "jj\r", "category:network_error status:waiting" },
+	{ "jjjj\r", "code:451 category:greylisted status:waiting" },
 };
 
 static void
-enter_leads_to_their_events(void **state)
+enter_leads_to_their_messages(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) {
@@ -131,8 +131,9 @@ enter_leads_to_their_events(void **state)
 
 		open_deferrals(&model, 24, 80, false);
 		fixture_keys(&model, filters[i].keys);
-		assert_int_equal(model.screen, TUI_LOG);
-		assert_string_equal(model.log_state.filter, filters[i].filter);
+		assert_int_equal(model.screen, TUI_SEARCH);
+		assert_string_equal(model.search.line, filters[i].filter);
+		assert_string_equal(fixture_request(&model)->method, "find.search");
 		fixture_keys(&model, "q");
 		assert_int_equal(model.screen, TUI_DEFERRALS);
 		tui_model_deinit(&model);
@@ -163,7 +164,7 @@ main(void)
 		cmocka_unit_test(without_rows_it_says_why),
 		cmocka_unit_test(grouping_and_window_are_asked_for),
 		cmocka_unit_test(the_selected_group_is_asked_for_with_its_details),
-		cmocka_unit_test(enter_leads_to_their_events),
+		cmocka_unit_test(enter_leads_to_their_messages),
 		cmocka_unit_test(old_numbers_say_when_they_were_counted),
 	};
 
