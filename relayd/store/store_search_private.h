@@ -42,6 +42,7 @@ struct store_text_plan {
 	const struct store_filter *filter;
 	struct store_text_wanted wanted[STORE_QUERY_WORDS_MAX + 1]; /* longest first */
 	size_t count;
+	bool has_words;   /* some text may be in any column */
 	bool has_numbers; /* the filter asks for origins or addresses too */
 };
 

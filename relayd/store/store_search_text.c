@@ -27,6 +27,7 @@ struct block {
 	struct span grams;
 	struct span column[BLOCK_COLUMNS]; /* once read */
 	bool has[BLOCK_COLUMNS];
+	bool is_whole;                     /* all at once: the last lies behind the others */
 	int result;                        /* -1: a column could not be read */
 	struct err *err;
 };
@@ -62,6 +63,7 @@ store_text_plan_init(struct store_text_plan *plan, const struct store_filter *fi
 		struct store_text_wanted *wanted = &plan->wanted[plan->count++];
 
 		store_needle_init(&wanted->needle, query->word[i], arena);
+		plan->has_words = true;
 		wanted->person = filter->word[i].count > 0 ? &filter->word[i] : NULL;
 	}
 	qsort(plan->wanted, plan->count, sizeof *plan->wanted, longest_first);
@@ -89,24 +91,29 @@ store_text_plan_can_use(const struct store_text_plan *plan, struct store_db *day
 static struct span
 column_of(struct block *block, enum block_column column)
 {
+	int first = block->is_whole ? 0 : (int)column, count = block->is_whole ? BLOCK_COLUMNS : 1;
 	sqlite3_stmt *stmt;
 
 	if (block->has[column] || block->result != 0)
 		return block->column[column];
-	stmt = store_db_stmt(block->day, column_sql[column]);
+	stmt = store_db_stmt(block->day,
+			     block->is_whole ? STORE_SQL_TEXT_WHOLE : column_sql[column]);
 	store_db_bind_int(stmt, 1, block->no);
 	if (store_db_step(block->day, stmt, block->err) < 0)
 		block->result = -1;
-	else
-		block->column[column] = store_db_blob(stmt, 0);
-	block->has[column] = true;
+	for (int i = 0; i < count && block->result == 0; i++) {
+		block->column[first + i] = store_db_blob(stmt, i);
+		block->has[first + i] = true;
+	}
 	return block->column[column];
 }
 
 static void
 let_go(struct block *block)
 {
-	for (int i = 0; i < BLOCK_COLUMNS; i++)
+	if (block->is_whole)
+		store_db_reset(store_db_stmt(block->day, STORE_SQL_TEXT_WHOLE));
+	for (int i = 0; i < BLOCK_COLUMNS && !block->is_whole; i++)
 		if (block->has[i])
 			store_db_reset(store_db_stmt(block->day, column_sql[i]));
 }
@@ -250,7 +257,7 @@ tell_found(struct store_text_walk *walk, struct block *block, const struct bits 
 static int
 walk_block(struct store_text_walk *walk, sqlite3_stmt *row, struct err *err)
 {
-	struct block block = { .day = walk->day, .err = err };
+	struct block block = { .day = walk->day, .is_whole = walk->plan->has_words, .err = err };
 	struct bits bits;
 	int done = 0;
 

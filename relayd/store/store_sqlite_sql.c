@@ -220,6 +220,8 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
 	[STORE_SQL_TEXT_SUBJECT] = "SELECT subject FROM text_block WHERE no = ?1",
 	[STORE_SQL_TEXT_TAGS] = "SELECT tags FROM text_block WHERE no = ?1",
 	[STORE_SQL_TEXT_MESSAGE_ID] = "SELECT message_id FROM text_block WHERE no = ?1",
+	[STORE_SQL_TEXT_WHOLE] = "SELECT number, subject, tags, message_id FROM text_block "
+				 "WHERE no = ?1",
 	[STORE_SQL_TEXT_TODO] = "SELECT next_id FROM text_block_todo",
 	[STORE_SQL_TEXT_TODO_SET] = "UPDATE text_block_todo SET next_id = ?1",
 	[STORE_SQL_TEXT_TODO_DROP] = "DELETE FROM text_block_todo",
