@@ -13,7 +13,11 @@
 	[TUI_QUEUES] = (word), [TUI_THROTTLES] = (word), [TUI_DEFERRALS] = (word), \
 	[TUI_LOG] = (word), [TUI_CREDENTIALS] = (word), [TUI_DOMAINS] = (word), \
 	[TUI_SUPPRESSIONS] = (word), [TUI_POOLS] = (word)
-#define HINT_ROWS(word) { ON_ROWS(word) }
+/* of Suppressions it is one of the screen's own keys */
+#define HINT_EXPORT \
+	{ [TUI_QUEUES] = "export", [TUI_THROTTLES] = "export", [TUI_DEFERRALS] = "export", \
+	  [TUI_LOG] = "export", [TUI_CREDENTIALS] = "export", [TUI_DOMAINS] = "export", \
+	  [TUI_POOLS] = "export" }
 #define HINT_LISTS(word) { [TUI_OVERVIEW] = (word), ON_ROWS(word), [TUI_SEARCH] = (word) }
 #define HINT_FILTERED(word) { [TUI_OVERVIEW] = (word), ON_ROWS(word) }
 #define HINT_VIEWS(word) \
@@ -84,6 +88,10 @@ static const struct tui_action actions[] = {
 	  .screens = ON(TUI_SUPPRESSIONS), .changes = true,
 	  .help = "read a file into the list: type its name behind the command",
 	  .relaycli = "suppression import FILE" },
+	{ TUI_ACT_EXPORT, { 'e' }, .label = "e", .hint = { [TUI_SUPPRESSIONS] = "export" },
+	  .screens = ON(TUI_SUPPRESSIONS),
+	  .help = "write the whole suppression list to a new file, which import reads back",
+	  .relaycli = "suppression export" },
 	{ TUI_ACT_EDIT, { 'E' }, .label = "E", .hint = { [TUI_CREDENTIALS] = "limits" },
 	  .screens = ON(TUI_CREDENTIALS) | ON(TUI_DOMAINS), .changes = true,
 	  .help = "what a credential may: senders, rate, quota, pool, networks, end, ...; what "
@@ -242,8 +250,8 @@ static const struct tui_action actions[] = {
 	            [TUI_POOLS] = "copy" },
 	  .screens = LISTS & ~ON(TUI_DOMAINS),
 	  .help = "copy the selected name or id to the terminal's clipboard" },
-	{ TUI_ACT_EXPORT, { 'e' }, .label = "e", .hint = HINT_ROWS("export"),
-	  .is_wide_hint = true, .screens = LISTS & ~ON(TUI_OVERVIEW) & ~ON(TUI_SEARCH),
+	{ TUI_ACT_EXPORT, { 'e' }, .label = "e", .hint = HINT_EXPORT, .is_wide_hint = true,
+	  .screens = LISTS & ~ON(TUI_OVERVIEW) & ~ON(TUI_SEARCH) & ~ON(TUI_SUPPRESSIONS),
 	  .help = "write all of the list to a new file, a JSON line a row" },
 	{ TUI_ACT_PAUSE, { 'p' }, .label = "p", .hint = HINT_VIEWS("pause"), .is_wide_hint = true,
 	  .screens = VIEWS, .help = "freeze what is shown; everything else still works" },

@@ -7,6 +7,7 @@
 
 #include "api/api_format.h"
 #include "api/api_json.h"
+#include "base/clock.h"
 #include "base/units.h"
 #include "tui_palette.h"
 #include "tui_suppression.h"
@@ -197,13 +198,28 @@ do_remove_all(struct tui_model *model, struct tui_dialog *dialog, struct err *er
 		return true;
 	change->noun = "suppression";
 	snprintf(change->cli, sizeof change->cli,
-	         "suppression remove --match \"%.200s\" --reason ...", dialog->object);
+	         "suppression remove --match \"%.200s\" --reason ...",
+	         json_string_value(dialog->state));
 	params = json_object();
-	api_json_put_text(params, "match", dialog->object);
+	api_json_put_text(params, "match", json_string_value(dialog->state));
 	tui_dialog_put_reason(dialog, params);
 	tui_change_order(change, dialog->object, params, NULL);
 	tui_change_send(model);
 	return true;
+}
+
+/* match_until - only what is on the list when it is counted: nobody said yes to removing
+ * what bounces while the dialog is open. New reference. */
+static json_t *
+match_until(const char *filter, int64_t counted_unix_ms)
+{
+	char match[TUI_KEY_MAX + 64], at[CLOCK_RFC3339_SIZE];
+
+	if (strstr(filter, "until:"))
+		return json_string(filter);
+	clock_format_rfc3339(counted_unix_ms, at);
+	snprintf(match, sizeof match, "%s until:%.19sZ", filter, at);
+	return json_string(match);
 }
 
 /* say_causes - "90 hard bounce, 12 complaint" */
@@ -244,6 +260,7 @@ ask_remove_counted(struct tui_model *model, const struct tui_request *request,
 		return; /* the person is elsewhere by now */
 	dialog = tui_dialog_open(model, request->key, "Remove all", do_remove_all,
 	                         "Remove all like %s", request->key);
+	dialog->state = match_until(request->key, request->number);
 	tui_dialog_line(dialog, TUI_TITLE, "%s %s removed. This cannot be undone.",
 	                units_format_noun(count, "suppression", noun),
 	                count == 1 ? "is" : "are");
@@ -268,6 +285,7 @@ static bool
 which(struct tui_model *model, const char *text, struct err *err)
 {
 	const char *filter = tui_listing_shown(model)->filter;
+	int64_t now_unix_ms = model->now_unix_ms + 1000; /* terms know whole seconds */
 	json_t *params;
 
 	(void)err;
@@ -276,9 +294,10 @@ which(struct tui_model *model, const char *text, struct err *err)
 		return true;
 	}
 	params = json_object();
-	api_json_put_text(params, "match", filter);
+	api_json_put(params, "match", match_until(filter, now_unix_ms));
 	api_json_put_bool(params, "dry_run", true);
-	tui_model_request(model, "suppression.remove", params, filter, ask_remove_counted);
+	tui_model_request(model, "suppression.remove", params, filter, ask_remove_counted)
+		->number = now_unix_ms;
 	tui_model_say(model, TUI_PLAIN, "counting what %s is like ...", filter);
 	return true;
 }

@@ -191,6 +191,11 @@ def test_the_suppression_list_is_paged_anywhere(relay, client):
     assert window(match="paged.example", offset=300, limit=9) == (300, [])
     assert window(match="domain:paged.example p29", offset=0, limit=1) == (10, ["p299"])
     assert window(match="paged.example", cause="complaint", offset=0) == (0, [])
+    assert window(match="paged.example since:1h", offset=299, limit=9) == (300, ["p000"])
+    assert window(match="paged.example until:1h", offset=0) == window(match="paged.example site:google", offset=0) == (0, [])
+    client.ask("suppression.add", address="one@scoped.example", scope="cred:shop")
+    assert window(match="scoped.example cred:shop", offset=0) == (1, ["one"])
+    assert window(match="scoped.example cred:other", offset=0) == (0, [])
     client.ask("suppression.add", address="new@paged.example")  # what comes is on top, what went is gone
     assert window(match="paged.example", offset=0, limit=2) == (301, ["new", "p299"])
     client.ask("suppression.remove", address="new@paged.example")

@@ -51,7 +51,7 @@ class Suppressions:
 
     def remove(self, params):
         gone = [row for row in self.rows if (row["address"], row["scope"]) == (params["address"], params["scope"])] \
-            if "address" in params else self.like(params["match"])
+            if "address" in params else self.like(params["match"].split(" until:")[0])
         if not params.get("dry_run"):
             self.rows = [row for row in self.rows if row not in gone]
         causes = {}

@@ -51,7 +51,7 @@ def test_suppressions_are_paged_added_and_removed(daemon, open_tui):
     screen.keys("9")
     screen.shows("Suppressions ▸ all (8,812)   sort: SINCE ▼", "▶ d.roe@example.net      hard bounce  550 5.1.1 user unknown",
                  "manual ana", re.compile(r"Blocked by this list: 212 sends .*\(newsletter 198, shop-prod 14\)"),
-                 "N add  X remove…  ⏎ evidence  I import  ", "/ filter  ? help  q back")
+                 "N add  X remove…  ⏎ evidence  I import  e export  / filter  ? help  q back")
     screen.keys("G")
     screen.shows("▶ user0001@old.example")
     screen.keys("g", "Enter")
