@@ -15,6 +15,7 @@ import select
 import socket
 import time
 
+import fake_credentials
 import fake_message
 import fake_pace
 import fake_pools
@@ -80,7 +81,8 @@ class Daemon:
         self.generation = {row[0]: 1 for row in QUEUES}
         self.events_made = 0
         # a screen's views and methods each
-        self.parts = [fake_pools.Pools(self), fake_pace.Pace(self), fake_suppressions.Suppressions(self)]
+        self.parts = [fake_pools.Pools(self), fake_pace.Pace(self), fake_suppressions.Suppressions(self),
+                      fake_credentials.Credentials(self)]
         self.messages = fake_message.Messages()
 
     # ---- pictures -----------------------------------------------------------------
