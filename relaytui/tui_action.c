@@ -6,7 +6,7 @@
 #define ON(screen) (1u << (screen))
 #define EVERYWHERE (~0u)
 #define VIEWS (EVERYWHERE & ~(ON(TUI_HELP) | ON(TUI_OUTPUT)))
-#define SORTED (ON(TUI_QUEUES) | ON(TUI_THROTTLES))
+#define SORTED (ON(TUI_QUEUES) | ON(TUI_THROTTLES) | ON(TUI_SUPPRESSIONS))
 #define NOT_HELP (EVERYWHERE & ~ON(TUI_HELP))
 #define LISTS (VIEWS & ~ON(TUI_MESSAGE))
 #define ON_ROWS(word) \

@@ -74,29 +74,12 @@ tui_suppression_evidence(const struct tui_suppression *entry)
 	return entry->reply[0] ? entry->reply : entry->detail;
 }
 
-/* short_time - "14:02:30" today, "01 Nov" this year, "Nov 2025" before it. */
-static void
-short_time(int64_t unix_ms, int64_t now_unix_ms, char out[API_FORMAT_SIZE])
-{
-	char text[API_FORMAT_SIZE];
-	const char *clock;
-
-	api_format_time(unix_ms, now_unix_ms, false, text);
-	clock = strchr(text, ':');
-	if (clock && strchr(text, ' ')) /* "22 Nov 13:58" */
-		snprintf(out, API_FORMAT_SIZE, "%.6s", text);
-	else if (!clock && strlen(text) > 3) /* "22 Nov 2025" */
-		snprintf(out, API_FORMAT_SIZE, "%s", text + 3);
-	else
-		snprintf(out, API_FORMAT_SIZE, "%s", text);
-}
-
 static void
 put_end(const struct tui_suppression *entry, int64_t now_unix_ms, struct tui_value *out)
 {
 	char text[API_FORMAT_SIZE];
 
-	short_time(entry->ends_unix_ms, now_unix_ms, text);
+	api_format_day(entry->ends_unix_ms, now_unix_ms, false, text);
 	if (entry->has_ended)
 		tui_value_set(out, TUI_DIM, "ended");
 	else
@@ -130,7 +113,7 @@ cell(const struct tui_model *model, const json_t *row, int column, struct tui_va
 		tui_value_set(out, style, tui_suppression_evidence(&entry));
 		break;
 	case SINCE:
-		short_time(entry.since_unix_ms, model->now_unix_ms, text);
+		api_format_day(entry.since_unix_ms, model->now_unix_ms, false, text);
 		tui_value_set(out, style, text);
 		break;
 	case ENDS:
@@ -168,10 +151,13 @@ static json_t *
 detail_params(const struct tui_model *model, const json_t *row)
 {
 	const struct tui_suppression entry = tui_suppression_read(row);
-	json_t *params = json_object(), *terms = json_array();
+	json_t *params, *terms;
 	char since[24];
 
-	(void)model;
+	if (!tui_listing_is_pane_shown(model))
+		return NULL; /* the log is not asked about each row that is passed */
+	params = json_object();
+	terms = json_array();
 	if (strncmp(entry.address, "*@", 2) == 0)
 		put_term(terms, "domain", entry.address + 2);
 	else

@@ -148,6 +148,7 @@ reads_what_find_is_given(void **state)
 	f = fill("status:waiting", true, false);
 	assert_int_equal(f.query.statuses, 1u << MAIL_STATUS_QUEUED | 1u << MAIL_STATUS_DEFERRED |
 	                 1u << MAIL_STATUS_HELD | 1u << MAIL_STATUS_SCHEDULED);
+	arena_free(&f.arena);
 	f = fill("order 66 status:bounced status:expired", true, false);
 	assert_int_equal(f.query.words, 2);
 	assert_int_equal(f.query.statuses, 1u << MAIL_STATUS_BOUNCED | 1u << MAIL_STATUS_EXPIRED);

@@ -185,6 +185,24 @@ the_window_follows_the_cursor(void **state)
 	tui_model_deinit(&model);
 }
 
+static void
+the_oldest_come_first_when_asked_for(void **state)
+{
+	struct tui_model model;
+	json_t *window;
+
+	(void)state;
+	open_list(&model, 24, 80, false);
+	assert_null(fixture_request(&model)); /* nor anything of a pane that is not shown */
+	assert_true(list_is_empty(&model.requests));
+	fixture_keys(&model, "ss"); /* by since, again */
+	assert_shows(&model, "sort: SINCE ▲");
+	window = tui_listing_window(&model, TUI_SUPPRESSIONS);
+	assert_true(api_json_get_bool(window, "reverse"));
+	json_decref(window);
+	tui_model_deinit(&model);
+}
+
 /* ---- acts --------------------------------------------------------------------------- */
 
 static void
@@ -448,6 +466,7 @@ main(void)
 		cmocka_unit_test(what_was_stopped_is_asked_of_the_log),
 		cmocka_unit_test(why_a_filter_is_refused_is_shown),
 		cmocka_unit_test(the_window_follows_the_cursor),
+		cmocka_unit_test(the_oldest_come_first_when_asked_for),
 		cmocka_unit_test(an_entry_is_added_and_taken_away),
 		cmocka_unit_test(what_was_there_is_not_taken_away),
 		cmocka_unit_test(a_removal_asks_why_and_is_put_back_as_it_was),
