@@ -236,10 +236,8 @@ def credential_answers():
     return {
         "credential.list": items("credential.list", dict(credential(), **day), dict(old, **day)),
         "credential.show": answer("credential.show", host="mx1.example", port=PORT, secure="STARTTLS", user="shop-prod",
-                                  credential=credential(keys=[ended, key("k2", -1)], usual=usual)),
-        "credential.create": lambda params: secret("credential.create", **ending(params)),
                                   credential=credential(keys=[ended, key("k2", -1)], usual=usual, **day)),
-        "credential.create": secret("credential.create"),
+        "credential.create": lambda params: secret("credential.create", **ending(params)),
         "credential.rotate": secret("credential.rotate", keys=[ended, key("k2", 0, last_used_at=None, last_used_address=None)]),
         "credential.limit": lambda params: answer("credential.limit", credential=credential(**ending(params))),
         "credential.retire": answer("credential.retire", credential=credential(keys=[key(ends_at=at(), live=False), key("k2", -1)]),
