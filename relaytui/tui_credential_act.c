@@ -78,9 +78,9 @@ put_hosts(const json_t *effect, struct buf *out)
 		(void)buf_printf(out, " and %" PRId64 " more", total - HOSTS);
 }
 
-/* say_hosts - who will have to be changed. */
+/* say_hosts - who will have to be changed; what: "it", or "the old one". */
 static void
-say_hosts(struct tui_dialog *dialog, const json_t *effect)
+say_hosts(struct tui_dialog *dialog, const json_t *effect, const char *what)
 {
 	int64_t total = api_json_get_int(effect, "hosts_total", 0);
 	char count[UNITS_NOUN_SIZE];
@@ -92,8 +92,8 @@ say_hosts(struct tui_dialog *dialog, const json_t *effect)
 	}
 	buf_init(&names, TUI_FIELD_SIZE - 64);
 	put_hosts(effect, &names);
-	tui_dialog_line(dialog, TUI_PLAIN, "%s used the old one in 24h:%.*s",
-	                units_format_noun(total, "host", count), (int)names.len,
+	tui_dialog_line(dialog, TUI_PLAIN, "%s used %s in 24h:%.*s",
+	                units_format_noun(total, "host", count), what, (int)names.len,
 	                names.len ? buf_data(&names) : "");
 	buf_deinit(&names);
 }
@@ -167,12 +167,13 @@ ask_rotate(struct tui_model *model, const struct tui_request *request, const jso
 		tui_model_say_error(model, "rotate", error);
 		return;
 	}
+	tui_model_say(model, TUI_PLAIN, "%s", ""); /* counted */
 	dialog = tui_dialog_open(model, request->key, "Rotate", do_rotate, "Rotate %s",
 	                         request->key);
 	dialog->generation = seen_of(model, request->key, effect);
 	tui_dialog_line(dialog, TUI_PLAIN, "Make a second password now; the old one keeps working "
 	                "until then.");
-	say_hosts(dialog, effect);
+	say_hosts(dialog, effect, "the old one");
 	(void)tui_dialog_text(dialog, "until", OVERLAP, "from now (0 = stop at once)");
 	tui_dialog_reason(dialog);
 	tui_dialog_danger(dialog);
@@ -258,12 +259,13 @@ open_end(struct tui_model *model, const struct tui_request *request, const json_
 	char count[UNITS_TEXT_SIZE], noun[UNITS_NOUN_SIZE];
 	struct tui_dialog *dialog;
 
+	tui_model_say(model, TUI_PLAIN, "%s", ""); /* counted */
 	units_format_count((uint64_t)recent, count);
 	dialog = tui_dialog_open(model, request->key, button, accept,
 	                         "%s %.60s ─ %s msgs in 5 min will start failing", button,
 	                         request->key, count);
 	dialog->generation = seen_of(model, request->key, effect);
-	say_hosts(dialog, effect);
+	say_hosts(dialog, effect, "it");
 	tui_dialog_line(dialog, waiting ? TUI_WARN : TUI_PLAIN, "%s wait%s.",
 	                waiting ? units_format_noun(waiting, "recipient", noun)
 	                        : "Nothing of it", waiting == 1 || !waiting ? "s" : "");
@@ -335,9 +337,9 @@ ask_compromised(struct tui_model *model, const struct tui_request *request, cons
 		tui_model_say_error(model, "compromised", error);
 		return;
 	}
-	dialog = open_end(model, request, effect, "Compromised", do_compromised);
-	tui_dialog_line(dialog, TUI_PLAIN, "What waits is held first; then it is revoked for good, "
-	                "and a successor with its limits is made, of another name.");
+	dialog = open_end(model, request, effect, "Replace", do_compromised);
+	tui_dialog_line(dialog, TUI_PLAIN, "Its password leaked: what waits is held first, then it "
+	                "is revoked for good, and a successor with its limits is made.");
 	(void)tui_dialog_choice(dialog, "what waits", incident_words, 0);
 	tui_dialog_reason(dialog);
 	tui_dialog_name(dialog);

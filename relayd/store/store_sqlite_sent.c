@@ -69,12 +69,15 @@ tally_of(struct counting *counting, enum store_sent_kind kind, const char *value
 
 /* ---- what is looked up once --------------------------------------------------------------- */
 
+/* host_of - the name it said, unless that is an address again: "[192.0.2.15]". */
 static struct tally *
 host_of(struct counting *counting, const char *address, const char *name)
 {
+	bool has_name = name[0] != '\0' && name[0] != '[';
 	char text[HOST_SIZE];
 
-	(void)snprintf(text, sizeof text, "%s%s%s", address, name[0] ? " " : "", name);
+	(void)snprintf(text, sizeof text, "%s%s%s", address, has_name ? " " : "",
+	               has_name ? name : "");
 	return tally_of(counting, STORE_SENT_HOST, text);
 }
 

@@ -277,7 +277,7 @@ a_successor_s_password_is_shown_once(void **state)
 	open_credentials(&model, 24, 80, false, false);
 	fixture_keys(&model, "I");
 	answer(&model, "credential.effect", effect(), NULL);
-	assert_shows(&model, "Compromised shop-prod ─ 1,004 msgs in 5 min");
+	assert_shows(&model, "Replace shop-prod ─ 1,004 msgs in 5 min");
 	fixture_keys(&model, "\t\tshop-prod\t\r");
 	assert_sent(&model, "credential.compromised",
 	            json_pack("{s:s, s:i, s:s}", "name", "shop-prod", "generation", 7, "queued",
