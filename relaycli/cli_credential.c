@@ -23,6 +23,20 @@ put_list(const char *name, const json_t *list, const char *none)
 	cli_say("%s\n", json_array_size(list) ? "" : none);
 }
 
+/* put_end - ", by ana 21 Nov 14:02:31" of one that is revoked */
+static void
+put_end(const struct cli *cli, const json_t *credential)
+{
+	const char *by = api_json_get_text(credential, "revoked_by");
+	char at[API_FORMAT_SIZE];
+
+	if (!api_json_get_text(credential, "revoked_at"))
+		return;
+	cli_say("%s", by ? " by " : "");
+	cli_put(by ? by : "");
+	cli_say(" %s", cli_time(cli, credential, "revoked_at", at));
+}
+
 static void
 put_keys(const struct cli *cli, const json_t *credential)
 {
@@ -186,8 +200,9 @@ cli_credential_show(struct cli *cli, const struct command_line *line)
 	credential = json_object_get(result, "credential");
 	if (!cli_put_json(cli, result) && !cli_put_object(cli, credential)) {
 		cli_put(api_json_get_text(credential, "name"));
-		cli_say("  %s%s\n", api_json_get_text(credential, "state"),
-		        api_json_get_bool(credential, "bulk") ? ", bulk" : "");
+		cli_say("  %s", api_json_get_text(credential, "state"));
+		put_end(cli, credential);
+		cli_say("%s\n", api_json_get_bool(credential, "bulk") ? ", bulk" : "");
 		put_list("may send as", json_object_get(credential, "from"), "nothing yet");
 		put_options(credential);
 		put_limits(cli, credential);
