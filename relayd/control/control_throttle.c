@@ -24,6 +24,8 @@ history_json(const struct schedule_ask *ask)
 		api_json_put_text(one, "scope", ask->change[i].scope);
 		api_json_put_text(one, "source_address", ask->change[i].source_address);
 		api_json_put_text(one, "change", ask->change[i].text);
+		api_json_put(one, "rate", control_throttle_number(ask->change[i].rate));
+		api_json_put(one, "rate_before", control_throttle_number(ask->change[i].before));
 		json_array_append_new(list, one);
 	}
 	return list;

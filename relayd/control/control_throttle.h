@@ -7,6 +7,8 @@
 #include "account/account_snapshot.h"
 #include "control/control_private.h"
 
+/* control_throttle_number - to six digits below one, three above; 0 is null. */
+json_t *control_throttle_number(double value);
 /* Both: a new reference. */
 json_t *control_throttle_limit(const struct schedule_throttle_row *row, struct arena *arena);
 json_t *control_throttle_stop(const struct schedule_stop_row *row, struct arena *arena);

@@ -10,9 +10,9 @@
 #define NAME_MAX_BYTES 300
 #define TOLD_SHARE 0.5 /* a credential's limit is worth telling from here */
 
-/* number - to six digits: one message an hour is 0.000278 a second, and not nothing. */
-static json_t *
-number(double value)
+/* One message an hour is 0.000278 a second, and not nothing. */
+json_t *
+control_throttle_number(double value)
 {
 	double digits = value > 0 && value < 1 ? 1e6 : 1e3;
 
@@ -25,8 +25,8 @@ put_numbers(json_t *one, double cap, double rule, double used)
 {
 	double share = cap > 0 ? used / cap : 0;
 
-	api_json_put(one, "cap", number(cap));
-	api_json_put(one, "rule", number(rule));
+	api_json_put(one, "cap", control_throttle_number(cap));
+	api_json_put(one, "rule", control_throttle_number(rule));
 	api_json_put(one, "used", json_real(round(used * 1000) / 1000));
 	if (cap > 0)
 		api_json_put(one, "share", json_real(share < 1 ? round(share * 1000) / 1000 : 1));
@@ -49,7 +49,7 @@ set_json(const struct schedule_throttle_row *row)
 	json_t *one = json_object();
 
 	api_json_put_text(one, "scope", row->set_scope);
-	api_json_put(one, "value", number(row->set_value));
+	api_json_put(one, "value", control_throttle_number(row->set_value));
 	api_json_put_text(one, "by", row->set_who);
 	api_json_put_text(one, "reason", row->set_reason);
 	api_json_put_time(one, "ends_at", row->set_until_unix_ms);

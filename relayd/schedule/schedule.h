@@ -244,6 +244,8 @@ struct schedule_throttle_change { /* one of a site's last changes, since start *
 	const char *source_address;    /* or NULL */
 	int64_t at_unix_ms;
 	const char *text;              /* what, with the reply or the operator behind it */
+	double rate, before;           /* messages a second from then on, and at that moment; 0:
+	                                * no limit */
 };
 
 struct schedule_off_row { /* what an operator switched off; by NULL: nothing */

@@ -85,6 +85,7 @@ port_of(const struct resolve_host *host)
 /* ---- its last changes ---------------------------------------------------------------- */
 
 #define HISTORY_MAX 20
+#define RATE_READ_MAX 1e9
 
 static void
 drop_oldest_note(struct schedule_site *site)
@@ -97,11 +98,13 @@ drop_oldest_note(struct schedule_site *site)
 }
 
 static void
-add_note(struct schedule_site *site, int64_t at_unix_ms, struct span text)
+add_note(struct schedule_site *site, const struct schedule_note *like, struct span text)
 {
 	struct schedule_note *note = mem_alloc(sizeof *note + text.n + 1);
 
-	note->at_unix_ms = at_unix_ms;
+	note->at_unix_ms = like->at_unix_ms;
+	note->rate = like->rate;
+	note->before = like->before;
 	memcpy(note->text, text.p, text.n);
 	note->text[text.n] = '\0';
 	list_push_back(&site->history, &note->link);
@@ -112,7 +115,10 @@ add_note(struct schedule_site *site, int64_t at_unix_ms, struct span text)
 void
 schedule_site_note(struct schedule *s, struct schedule_site *site, const char *text)
 {
-	add_note(site, s->now_unix_ms, span_of(text));
+	double rate = pace_control_rate(&site->gate.control);
+
+	add_note(site, &(struct schedule_note){ .at_unix_ms = s->now_unix_ms, .rate = rate,
+	                                        .before = rate }, span_of(text));
 	schedule_saved_mark(s, site);
 }
 
@@ -124,10 +130,28 @@ schedule_site_save_history(const struct schedule_site *site, struct arena *arena
 	for (struct list *l = site->history.next; l != &site->history; l = l->next) {
 		const struct schedule_note *note = LIST_OWNER(l, struct schedule_note, link);
 
-		text = arena_printf(arena, "%s%" PRId64 " %s\n", text, note->at_unix_ms,
-		                    note->text);
+		text = arena_printf(arena, "%s%" PRId64 "=%.6f,%.6f %s\n", text,
+		                    note->at_unix_ms, note->rate, note->before, note->text);
 	}
 	return text;
+}
+
+/* read_rates - "18.000000,36.000000" */
+static void
+read_rates(struct span text, struct schedule_note *note)
+{
+	char copy[64];
+	double rate, before;
+
+	if (text.n == 0 || text.n >= sizeof copy)
+		return;
+	memcpy(copy, text.p, text.n);
+	copy[text.n] = '\0';
+	if (sscanf(copy, "%lf,%lf", &rate, &before) == 2 && rate >= 0 && rate < RATE_READ_MAX
+	    && before >= 0 && before < RATE_READ_MAX) {
+		note->rate = rate;
+		note->before = before;
+	}
 }
 
 void
@@ -136,11 +160,16 @@ schedule_site_restore_history(struct schedule_site *site, const char *text)
 	struct span rest = span_of(text);
 
 	while (rest.n > 0) {
-		struct span words, at = span_cut(span_cut(rest, '\n', &rest), ' ', &words);
+		struct span words, at = span_cut(span_cut(rest, '\n', &rest), ' ', &words), rates;
+		struct schedule_note like = { .rate = 0 };
 		unsigned long long unix_ms;
 
-		if (span_to_u64(at, &unix_ms) && unix_ms < INT64_MAX && words.n > 0)
-			add_note(site, (int64_t)unix_ms, words);
+		at = span_cut(at, '=', &rates); /* there are none in what older versions wrote */
+		read_rates(rates, &like);
+		if (!span_to_u64(at, &unix_ms) || unix_ms >= INT64_MAX || words.n == 0)
+			continue;
+		like.at_unix_ms = (int64_t)unix_ms;
+		add_note(site, &like, words);
 	}
 }
 
@@ -475,6 +504,9 @@ changed(struct schedule *s, struct schedule_site *site, enum pace_change change)
 	event.detail = words;
 	schedule_record_act(s, &event);
 	note_with_reply(s, site, words);
+	if (change == PACE_SLOWER) /* how fast it was when it was too fast */
+		LIST_OWNER(site->history.prev, struct schedule_note, link)->before =
+			site->gate.control.target;
 }
 
 static void

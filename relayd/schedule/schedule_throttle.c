@@ -359,7 +359,8 @@ list_changes(struct schedule *s, struct schedule_ask *ask)
 
 			ask->change[ask->changes++] = (struct schedule_throttle_change){
 				schedule_throttle_scope(site, ask->arena), site->source,
-				note->at_unix_ms, arena_strdup(ask->arena, note->text) };
+				note->at_unix_ms, arena_strdup(ask->arena, note->text),
+				note->rate, note->before };
 		}
 	}
 	qsort(ask->change, ask->changes, sizeof *ask->change, by_time);

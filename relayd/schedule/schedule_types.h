@@ -320,6 +320,8 @@ struct schedule_stop { /* a credential that gets nothing of a site for a while *
 struct schedule_note { /* of site->history */
 	struct list link;
 	int64_t at_unix_ms;
+	double rate, before;       /* messages a second from then on, and at that moment; 0: no
+	                            * limit */
 	char text[];
 };
 

@@ -169,7 +169,7 @@ def pace_answers():
         "throttle.show": items("throttle.show", LIMITS[0], total=1),
         "throttle.history": items("throttle.history", {
             "at": at(-0.3), "scope": "provider:yahoo", "source_address": "192.0.2.10",
-            "change": "rate 5/s -> 12/m: 421 4.7.0 [TSS04], 3 times in 1m"}, total=1),
+            "rate": 0.2, "rate_before": 5.0, "change": "rate 5/s -> 12/m: 421 4.7.0 [TSS04], 3 times in 1m"}, total=1),
         "throttle.set": answer("throttle.set", scope="provider:yahoo", affected=1),
         "throttle.clear": answer("throttle.clear", scope="provider:yahoo", affected=1, cleared=["rate (12/m by replies)"]),
         "deferral.list": items("deferral.list", group(), small, others=0, **looked),
