@@ -502,6 +502,7 @@ act(struct tui_model *model, enum tui_act what, int key)
 
 static const struct tui_listing_kind kind = {
 	.many = "groups",
+	.cli = "deferral list",
 	.empty = "nobody refused anything in this window",
 	.columns = columns,
 	.interval_ms = INTERVAL_MS,

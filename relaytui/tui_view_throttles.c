@@ -9,6 +9,7 @@
 #include "tui_picture.h"
 #include "tui_throttle.h"
 #include "tui_throttle_act.h"
+#include "tui_throttle_pane.h"
 #include "tui_view.h"
 
 #define BAR 10
@@ -150,77 +151,6 @@ detail_params(const struct tui_model *model, const json_t *row)
 
 /* ---- of the selected one ------------------------------------------------------------ */
 
-/* draw_history - the last changes, oldest first. Returns the row after them. */
-static int
-draw_history(const struct tui_model *model, struct tui_area area, int row,
-             const struct tui_throttle *t)
-{
-	json_t *items = json_object_get(tui_listing_detail(model), "items"), *one;
-	int room = area.height / 2 > 2 ? area.height / 2 : 2, first = 0, from = row;
-	size_t i;
-
-	if ((int)json_array_size(items) > room / 2)
-		first = (int)json_array_size(items) - room / 2;
-	json_array_foreach(items, i, one) {
-		const char *source = api_json_get_text(one, "source_address");
-		const char *change = api_json_get_text(one, "change");
-		char at[API_FORMAT_SIZE];
-
-		if ((int)i < first || strcmp(source ? source : "", t->source) != 0)
-			continue;
-		api_format_time(api_json_get_time(one, "at"), model->now_unix_ms, false, at);
-		(void)tui_area_printf(area, row, 2, TUI_PLAIN, "%s", at);
-		row += tui_area_wrap(tui_area_sub(area, 0, 15, area.height, area.width - 15), row,
-		                     3, TUI_PLAIN, span_of(change ? change : ""));
-	}
-	if (row == from)
-		(void)tui_area_printf(area, row++, 2, TUI_DIM, "no change is remembered");
-	return row + 1;
-}
-
-/* draw_why - the cause in the words it came with, its end, the way out. */
-static int
-draw_why(const struct tui_model *model, struct tui_area area, int row,
-         const struct tui_throttle *t)
-{
-	struct tui_area inner = tui_area_sub(area, 0, 2, area.height, area.width - 2);
-	char ends[TUI_THROTTLE_TEXT];
-
-	if (t->cause[0])
-		row += tui_area_wrap(inner, row, 4, TUI_PLAIN, span_of(t->cause));
-	tui_throttle_ends(t->ends_unix_ms ? t->ends_unix_ms : t->resets_unix_ms,
-	                  model->now_unix_ms, ends);
-	if (t->ends_unix_ms)
-		(void)tui_area_printf(inner, row++, 0, TUI_PLAIN, "%s%s", ends, t->cap < 0
-		                      ? ", then one message asks" : ", then the rule counts again");
-	else if (t->resets_unix_ms)
-		(void)tui_area_printf(inner, row++, 0, TUI_PLAIN, "counted %s, then from zero",
-		                      ends);
-	else if (t->cap < 0)
-		(void)tui_area_printf(inner, row++, 0, TUI_PLAIN, "until one message gets through");
-	else if (strcmp(t->set_by, "auto") == 0)
-		(void)tui_area_printf(inner, row++, 0, TUI_PLAIN,
-		                      "no end: it climbs while nobody objects");
-	if (t->undo[0])
-		(void)tui_area_printf(inner, row++, 0, TUI_DIM, "way out: %s", t->undo);
-	return row;
-}
-
-static void
-pane(const struct tui_model *model, const json_t *row, struct tui_area area)
-{
-	const struct tui_throttle t = tui_throttle_read(row);
-	char name[TUI_THROTTLE_TEXT * 8], limit[TUI_THROTTLE_TEXT];
-	int at;
-
-	tui_throttle_scope(&t, sizeof name, name);
-	(void)tui_area_printf(area, 0, 0, TUI_TITLE, "%s %s ─ history", name,
-	                      tui_throttle_limit(&t, limit));
-	at = draw_history(model, area, 1, &t);
-	(void)tui_area_printf(area, at++, 0, TUI_TITLE, "NOW");
-	(void)draw_why(model, area, at, &t);
-}
-
 /* below - on a narrow terminal the cause is not to be had without a key otherwise. */
 static void
 below(const struct tui_model *model, const json_t *row, struct tui_area area)
@@ -232,7 +162,7 @@ below(const struct tui_model *model, const json_t *row, struct tui_area area)
 		return;
 	tui_throttle_scope(&t, sizeof name, name);
 	(void)tui_area_printf(area, 0, 0, TUI_TITLE, "%s %s", name, tui_throttle_limit(&t, limit));
-	(void)draw_why(model, area, 1, &t);
+	(void)tui_throttle_draw_why(model, area, 1, &t);
 }
 
 static void
@@ -261,6 +191,7 @@ act(struct tui_model *model, enum tui_act what, int key)
 
 static const struct tui_listing_kind kind = {
 	.many = "throttles",
+	.cli = "throttle list --all",
 	.empty = "every limit is as relayd.conf has it, nothing is stopped; a shows all",
 	.columns = columns,
 	.sorts = sorts,
@@ -273,7 +204,7 @@ static const struct tui_listing_kind kind = {
 	.detail_ms = DETAIL_MS,
 	.below = below,
 	.below_height = 7,
-	.pane = pane,
+	.pane = tui_throttle_draw,
 };
 
 const struct tui_view tui_view_throttles = {

@@ -59,3 +59,36 @@ def test_changed_since_you_looked(world, open_tui):
     world.relay.cli("queue", "hold", "full.mail.example")
     screen.keys("F")
     screen.shows("full.mail.example changed since you looked: nothing done")
+
+
+def test_limits_and_refusals_of_a_relay(world, open_tui):
+    world.zone.domain("a.big.example", (10, "mx.big.example", "127.0.0.1")).domain("full.mail.example")
+    world.start("full.mail.example mailbox-full", retry='"1h"',
+                extra='provider "big" { mx = {"*.big.example"} max_connections = 4 }\n')
+    world.relay.send(world.login, SENDER, "x@a.big.example")
+    world.relay.wait_status("x@a.big.example", "delivered")
+    world.relay.send(world.login, SENDER, "ann@full.mail.example")
+    world.relay.wait_status("ann@full.mail.example", "deferred")
+    screen = open_tui(world.relay.socket, 160, 45)
+    screen.shows("● LIVE")
+    screen.keys("3", "a", "/")
+    screen.type("big")
+    screen.keys("Enter")
+    screen.shows(re.compile(r"▶ big +conns +\d"))
+    screen.keys("T")
+    screen.shows("Throttle provider:big: conns", "allowed 4 conns")
+    screen.type("2")
+    screen.keys("Enter", "Enter", "Enter", "Enter")
+    screen.shows("throttled provider:big to 2", re.compile(r"big +conns +2 .* operator "), "way out: relaycli throttle clear")
+    row = [one for one in world.relay.ask("throttle", "show", "provider:big")["items"] if one["limit"] == "max_connections"][0]
+    assert row["set"]["value"] == 2 and row["share"] == row["used"] / 2 and row["queued"] == 0
+    screen.keys("U")
+    screen.shows("undone: cleared provider:big", re.compile(r"big +conns .* rule "))
+    screen.keys("4")
+    screen.shows("1 message in 1 group", re.compile(r"▶ +1 +1 452 "), "plain words", "mailbox full", "BY SENDING IP",
+                 "shop", re.compile(r"[▂-█] ?$", re.M))
+    group = world.relay.ask("deferral", "list")["items"][0]
+    shown = world.relay.ask("deferral", "show", group["group"])["group"]
+    assert sum(shown["minutes"]) == 1 and "minutes" not in group
+    screen.keys("Enter")
+    screen.shows("code:452 category:mailbox_full status:waiting", "full.mail.example")

@@ -278,6 +278,45 @@ a_provider_without_a_limit_gets_one(void **state)
 	tui_model_deinit(&model);
 }
 
+/* whatever is pressed: what changes something was confirmed with the button, is U, or clears
+ * what allowed more than the rule does */
+static void
+random_keys_change_nothing_unconfirmed(void **state)
+{
+	static const int keys[] = { 'T', 'C', 'U', 'a', 'j', 'k', '1', '3', '3', 's', 'g', 'G',
+		                    'x', '\t', TUI_KEY_ENTER, TUI_KEY_ESC, TUI_KEY_LEFT };
+	struct tui_model model;
+	uint32_t seed = 815;
+	size_t changes = 0;
+
+	(void)state;
+	open_at(&model, 0);
+	for (int i = 0; i < 20000; i++) {
+		const struct tui_dialog *dialog = &model.dialog;
+		const struct tui_request *sent;
+		bool is_button, may;
+		int key;
+
+		seed = seed * 1664525 + 1013904223;
+		key = keys[(seed >> 16) % (sizeof keys / sizeof *keys)];
+		is_button = dialog->is_open && dialog->focus == dialog->fields
+		            && key == TUI_KEY_ENTER;
+		may = is_button || (!dialog->is_open && key == 'U');
+		tui_input_key(&model, key);
+		tui_frame_settle(&model);
+		while ((sent = fixture_request(&model)) != NULL) {
+			if (strcmp(sent->method, "throttle.set") == 0 ||
+			    strcmp(sent->method, "throttle.clear") == 0) {
+				assert_true(may);
+				changes++;
+			}
+			answer(&model);
+		}
+	}
+	assert_true(changes > 0);
+	tui_model_deinit(&model);
+}
+
 static const struct {
 	double per_second;
 	const char *text;
@@ -313,6 +352,7 @@ main(void)
 		cmocka_unit_test(where_nothing_can_be_done_the_way_out_is_said),
 		cmocka_unit_test(deferrals_lead_to_a_throttle_of_their_provider),
 		cmocka_unit_test(a_provider_without_a_limit_gets_one),
+		cmocka_unit_test(random_keys_change_nothing_unconfirmed),
 		cmocka_unit_test(a_value_is_written_as_it_was_given),
 	};
 
