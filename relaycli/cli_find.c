@@ -22,9 +22,8 @@ static const struct cli_column columns[] = {
 	{ "subject", { .header = "SUBJECT" }, CLI_AS_TEXT },
 };
 
-/* put_zone - the sentence speaks the reader's time. */
-static void
-put_zone(const struct cli *cli, json_t *params)
+void
+cli_put_zone(const struct cli *cli, json_t *params)
 {
 	time_t now = (time_t)(clock_unix_ms() / 1000);
 	struct tm tm;
@@ -267,7 +266,7 @@ cli_find(struct cli *cli, const struct command_line *line)
 	int code;
 	bool is_empty;
 
-	put_zone(cli, params);
+	cli_put_zone(cli, params);
 	code = cli_call(cli, "find.search", params, &result);
 	if (code != CLI_DONE)
 		return code;

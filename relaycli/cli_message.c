@@ -44,6 +44,7 @@ static void
 put_recipients(const struct cli *cli, const json_t *message)
 {
 	const json_t *recipients = json_object_get(message, "recipients"), *one;
+	const char *sentence;
 	size_t i;
 
 	json_array_foreach(recipients, i, one) {
@@ -52,6 +53,9 @@ put_recipients(const struct cli *cli, const json_t *message)
 		cli_say("  ");
 		cli_put(api_json_get_text(one, "status"));
 		cli_say("\n");
+		sentence = api_json_get_text(json_object_get(one, "answer"), "sentence");
+		if (sentence)
+			cli_put_wrapped(cli, sentence, 2);
 		cli_put_events(cli, one);
 	}
 }
@@ -77,10 +81,12 @@ static int
 show_story(struct cli *cli, const struct command_line *line)
 {
 	const json_t *message, *waiting, *one;
-	json_t *result;
-	int code = cli_call(cli, "message.show", command_params(line), &result);
+	json_t *params = command_params(line), *result;
 	size_t i;
+	int code;
 
+	cli_put_zone(cli, params);
+	code = cli_call(cli, "message.show", params, &result);
 	if (code != CLI_DONE)
 		return code;
 	message = json_object_get(result, "message");

@@ -72,5 +72,8 @@ int cli_completion_words(struct cli *cli, const struct command_line *line);
 /* cli_put_events - "  14:02:10.004  accepted   ..." lines, oldest first; with
  * the day when they are not all of today. */
 void cli_put_events(const struct cli *cli, const json_t *item);
+/* cli_put_zone - the reader's, into params of what answers with a sentence: it speaks their
+ * time. */
+void cli_put_zone(const struct cli *cli, json_t *params);
 
 #endif
