@@ -29,10 +29,11 @@ struct app {
 	struct tui_feed *feed;
 	struct tui_child child;
 	const char *socket_path;
-	struct tui_canvas canvas;
+	struct tui_canvas canvas, painted; /* what is to be shown; what the terminal shows */
 	struct buf heard;         /* of the child, until it is handed on */
 	int signal_fd;
 	bool has_keys, has_news;  /* since the last picture */
+	bool must_paint;          /* whatever the terminal shows: a signal came, or Ctrl-L */
 	int64_t painted_mono_ms;
 	int64_t painted_second;   /* of the clock that is shown */
 	bool is_over, is_hung_up;
@@ -99,7 +100,7 @@ take_signals(struct app *app)
 			break;
 		}
 		fit(app);
-		app->has_keys = true;
+		app->has_keys = app->must_paint = true;
 	}
 }
 
@@ -227,6 +228,7 @@ do_wishes(struct app *app)
 		tui_terminal_forget();
 	if (model->wants_redraw)
 		tui_terminal_redraw();
+	app->must_paint = app->must_paint || model->wants_redraw;
 	if (model->wants_copy)
 		tui_terminal_copy(model->wants_copy);
 	mem_free_wiped(model->wants_copy);
@@ -263,7 +265,12 @@ paint(struct app *app)
 		return fence_ms;
 	tui_frame_settle(&app->model);
 	tui_frame_draw(&app->model, &app->canvas);
-	tui_terminal_paint(&app->canvas, app->model.now_mono_ms);
+	/* news that change nothing in sight cost nothing, not even the question */
+	if (app->must_paint || !tui_canvas_is_same(&app->canvas, &app->painted)) {
+		tui_terminal_paint(&app->canvas, app->model.now_mono_ms);
+		tui_canvas_copy(&app->painted, &app->canvas);
+	}
+	app->must_paint = false;
 	app->has_keys = app->has_news = false;
 	app->painted_mono_ms = app->model.now_mono_ms;
 	app->painted_second = app->model.now_unix_ms / 1000;
@@ -333,6 +340,8 @@ tui_app_run(const struct tui_options *options, struct err *err)
 	app.socket_path = options->socket_path;
 	app.feed = tui_feed_new(options->socket_path, &app.model);
 	tui_canvas_init(&app.canvas, 1, 1, app.model.is_ascii);
+	tui_canvas_init(&app.painted, 1, 1, app.model.is_ascii);
+	app.must_paint = true;
 	tick(&app);
 	fit(&app);
 	while (!app.is_over)
@@ -346,6 +355,7 @@ tui_app_run(const struct tui_options *options, struct err *err)
 	tui_child_stop(&app.child);
 	tui_feed_free(&app.feed);
 	tui_canvas_deinit(&app.canvas);
+	tui_canvas_deinit(&app.painted);
 	tui_model_deinit(&app.model);
 	close(app.signal_fd);
 	return app.is_hung_up ? err_set(err, ERR_SYSTEM, 0, "the terminal is gone") : 0;

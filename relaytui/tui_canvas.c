@@ -79,6 +79,35 @@ tui_canvas_clear(struct tui_canvas *canvas)
 	canvas->cursor_row = canvas->cursor_col = -1;
 }
 
+bool
+tui_canvas_is_same(const struct tui_canvas *a, const struct tui_canvas *b)
+{
+	size_t cells = (size_t)a->height * (size_t)a->width;
+
+	if (a->height != b->height || a->width != b->width || a->cursor_row != b->cursor_row ||
+	    a->cursor_col != b->cursor_col)
+		return false;
+	for (size_t i = 0; i < cells; i++)
+		if (memcmp(a->cell[i].rune, b->cell[i].rune, sizeof a->cell[i].rune) != 0 ||
+		    a->cell[i].style != b->cell[i].style)
+			return false;
+	return true;
+}
+
+void
+tui_canvas_copy(struct tui_canvas *to, const struct tui_canvas *from)
+{
+	size_t bytes = (size_t)from->height * (size_t)from->width * sizeof *from->cell;
+
+	if (to->height != from->height || to->width != from->width) {
+		tui_canvas_deinit(to);
+		tui_canvas_init(to, from->height, from->width, from->is_ascii);
+	}
+	memcpy(to->cell, from->cell, bytes);
+	to->cursor_row = from->cursor_row;
+	to->cursor_col = from->cursor_col;
+}
+
 struct tui_area
 tui_canvas_area(struct tui_canvas *canvas)
 {

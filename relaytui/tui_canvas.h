@@ -48,6 +48,10 @@ void tui_canvas_init(struct tui_canvas *canvas, int height, int width, bool is_a
 void tui_canvas_deinit(struct tui_canvas *canvas);
 void tui_canvas_clear(struct tui_canvas *canvas);
 struct tui_area tui_canvas_area(struct tui_canvas *canvas);
+/* tui_canvas_is_same - do both show the same, the cursor included. */
+bool tui_canvas_is_same(const struct tui_canvas *a, const struct tui_canvas *b);
+/* tui_canvas_copy - to takes what from shows; both are inited, of any sizes. */
+void tui_canvas_copy(struct tui_canvas *to, const struct tui_canvas *from);
 /* tui_canvas_print - the rows as text, a newline after each. out's cap must do. */
 void tui_canvas_print(const struct tui_canvas *canvas, struct buf *out);
 

@@ -40,7 +40,6 @@ def sizes_of(line, frames):
     return [line.next_frame() for _ in range(frames)]
 
 
-@pytest.mark.alone
 @pytest.mark.parametrize("key", SCREENS)
 def test_frames_of_every_screen_are_small(open_line, key):
     """The median frame of each screen at rest, against what was measured before: +20 % fails.
@@ -49,8 +48,8 @@ def test_frames_of_every_screen_are_small(open_line, key):
     line.shows("PROVIDERS", "LIVE")
     line.keys(key.encode())
     line.shows(SCREENS[key])
-    sizes_of(line, 4)
-    median = statistics.median(sizes_of(line, 9))
+    sizes_of(line, 2)
+    median = statistics.median(sizes_of(line, 5))
     with open(FRAME_BYTES, encoding="ascii") as file:
         known = json.load(file)
     if os.environ.get("RELAY_UPDATE"):
@@ -69,7 +68,7 @@ def test_the_log_at_its_worst(open_line):
     line.keys(b"5")
     line.shows("EVENT")
     begin, got = time.monotonic(), line.got
-    sizes_of(line, 20)
+    sizes_of(line, 12)
     assert max(size for when, size in line.frames if when > begin + 1) <= WORST_LOG_FRAME
     assert (line.got - got) / (time.monotonic() - begin) <= BYTES_PER_SEC
 
@@ -143,13 +142,15 @@ def test_ten_thousand_random_keys(open_line, daemon):
     keys = [bytes([code]) for code in range(1, 127) if code not in (0x1a, 0x1c, 0x03, ord("q"))]
     keys += [b"\x1b[A", b"\x1b[B", b"\x1b[C", b"\x1b[D", b"\x1b[5~", b"\x1b[6~", b"\x1b"]
     for i in range(0, 10000, 5):  # more at once would be taken for pasted text, and ignored
+        frames = len(line.frames)
         line.keys(b"".join(dice.choice(keys) for _ in range(5)))
-        line.next_frame()
+        until = time.monotonic() + 0.02  # keys that change nothing paint nothing
+        while len(line.frames) == frames and time.monotonic() < until:
+            line.turn(0.005)
         assert not line.is_over, "it ended after %d keys\n%s" % (i, line.text())
     for key in (b"\x1b", b"\x07", b"\x07", b"1"):
         line.keys(key)
-        line.next_frame()
-        line.run(0.05)
+        line.run(0.6)  # a lone Esc is one once no answer is due
     line.shows("PROVIDERS")
     severe = {"credential.revoke", "credential.compromised", "domain.remove", "domain.dkim.remove"}
     done = [one for one in daemon.requests() if not one.get("params", {}).get("dry_run")]
