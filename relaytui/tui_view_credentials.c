@@ -11,7 +11,7 @@
 #include "tui_credential_act.h"
 #include "tui_view.h"
 
-#define SENT_MS 60000          /* counting a day of mail is work */
+#define SENT_MS 300000         /* counting a day of mail, and the week before, is work */
 
 enum { CREDENTIAL, STATE, KEYS, LAST_USED, VOLUME, BOUNCED, FROM };
 
