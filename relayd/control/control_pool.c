@@ -1,7 +1,7 @@
 /* control_pool.c - the addresses mail leaves by, as operators see them: pool.list,
- * pool.show, pool.progress. What the configuration says, what the scheduler knows of each
- * address and provider, and what others see of it (source_watch), in one row.
- * Thread: main. */
+ * pool.show; one address that was switched. What the configuration says, what the
+ * scheduler knows of each address and provider, and what others see of it (source_watch),
+ * in one row. Thread: main. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,6 @@
 #include "api/api_text.h"
 #include "base/clock.h"
 #include "control/control_pool.h"
-#include "pace/pace_warmup.h"
 
 /* ---- sums over an address's providers ---------------------------------------------------- */
 
@@ -104,8 +103,8 @@ advice_of(const struct control *control, const struct config_pool *pool, const s
 
 /* ---- rows --------------------------------------------------------------------------------- */
 
-static json_t *
-off_json(const struct schedule_off_row *off)
+json_t *
+control_pool_off_json(const struct schedule_off_row *off)
 {
 	json_t *one;
 
@@ -215,8 +214,8 @@ address_json(const struct control *control, const struct schedule_ask *ask,
 	                        sum.tried));
 	api_json_put(one, "mean_per_day", json_real(round(sum.mean * 10) / 10));
 	api_json_put_time(one, "last_used_at", sum.used_unix_ms);
-	api_json_put(one, "off", off_json(&source->off));
-	api_json_put(one, "paused", off_json(&source->pause));
+	api_json_put(one, "off", control_pool_off_json(&source->off));
+	api_json_put(one, "paused", control_pool_off_json(&source->pause));
 	api_json_put_text(one, "advice", advice_of(control, pool, &sum, ask->arena));
 	return one;
 }
@@ -261,8 +260,8 @@ by_provider(const void *a, const void *b)
 	return strcmp(x->provider, y->provider);
 }
 
-static json_t *
-warmups_json(const struct schedule_ask *ask, const char *address)
+json_t *
+control_pool_warmups_json(const struct schedule_ask *ask, const char *address)
 {
 	json_t *list = json_array();
 
@@ -274,8 +273,8 @@ warmups_json(const struct schedule_ask *ask, const char *address)
 
 /* ---- asking ------------------------------------------------------------------------------- */
 
-static void
-ask_sources(struct control_call *call, const char *address, mailbox_fn fn)
+void
+control_pool_ask_sources(struct control_call *call, const char *address, mailbox_fn fn)
 {
 	struct schedule_ask *ask = control_ask_new(call, SCHEDULE_LIST_SOURCES, fn);
 
@@ -284,8 +283,8 @@ ask_sources(struct control_call *call, const char *address, mailbox_fn fn)
 		control_ask_fail_busy(call);
 }
 
-static struct control_call *
-take(struct mailbox_item *item)
+struct control_call *
+control_pool_take(struct mailbox_item *item)
 {
 	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
 	struct control_call *call = control_ask_take(ask);
@@ -307,7 +306,7 @@ static void
 listed(struct mailbox_item *item, void *owner)
 {
 	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
-	struct control_call *call = take(item);
+	struct control_call *call = control_pool_take(item);
 	json_t *result, *items;
 
 	(void)owner;
@@ -327,7 +326,7 @@ listed(struct mailbox_item *item, void *owner)
 void
 control_pool_list(struct control_call *call)
 {
-	ask_sources(call, NULL, listed);
+	control_pool_ask_sources(call, NULL, listed);
 }
 
 /* ---- one pool ----------------------------------------------------------------------------- */
@@ -370,7 +369,8 @@ pool_json(const struct control *control, const struct schedule_ask *ask,
 
 	add_pool(control, ask, pool, addresses);
 	json_array_foreach(addresses, i, address)
-		api_json_put(address, "providers", warmups_json(ask, pool->address[i]));
+		api_json_put(address, "providers",
+		             control_pool_warmups_json(ask, pool->address[i]));
 	api_json_put_text(one, "name", pool->name);
 	api_json_put_bool(one, "warmup", pool->warmup);
 	api_json_put_text(one, "overflow", pool->overflow);
@@ -385,7 +385,7 @@ static void
 shown(struct mailbox_item *item, void *owner)
 {
 	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
-	struct control_call *call = take(item);
+	struct control_call *call = control_pool_take(item);
 	const struct config_pool *pool;
 	json_t *result;
 
@@ -420,7 +420,7 @@ control_pool_show(struct control_call *call)
 	struct api_error error;
 
 	if (config_find_pool(config, name)) {
-		ask_sources(call, NULL, shown);
+		control_pool_ask_sources(call, NULL, shown);
 		return;
 	}
 	near = api_text_suggest(span_of(name), pool_name, config);
@@ -428,85 +428,6 @@ control_pool_show(struct control_call *call)
 	                    near ? "; did you mean " : "; relaycli pool list shows them",
 	                    near ? near : "", near ? "?" : "");
 	control_call_fail(call, &error);
-}
-
-/* ---- one address's warm-up ---------------------------------------------------------------- */
-
-static json_t *
-pools_json(const struct config *config, const char *address, bool of_overflow)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i <= config->pools; i++) {
-		const struct config_pool *pool = i == 0 ? &config->default_pool
-		                                        : &config->pool[i - 1];
-
-		for (size_t k = 0; k < pool->addresses; k++)
-			if (strcmp(pool->address[k], address) == 0
-			    && (!of_overflow || pool->overflow))
-				json_array_append_new(list, json_string(of_overflow
-				                                                ? pool->overflow
-				                                                : pool->name));
-	}
-	return list;
-}
-
-/* schedule_json - recipients of each provider by day, and what has to hold for a day to count. */
-static json_t *
-schedule_json(const struct config *config)
-{
-	const struct pace_warmup_plan plan = { config->warmup.first, config->warmup.growth,
-		                               config->warmup.days };
-	json_t *one = json_object(), *caps = json_array();
-
-	for (uint32_t day = 1; day <= plan.days; day++)
-		json_array_append_new(caps, json_integer(pace_warmup_cap(&plan, day)));
-	api_json_put(one, "caps", caps);
-	api_json_put_real(one, "deferred_below", PACE_WARMUP_DEFERRALS_MAX);
-	api_json_put_real(one, "complained_below", PACE_WARMUP_COMPLAINTS_MAX);
-	return one;
-}
-
-/* seen_json - what others were seen to say of it last, as pool.check answers it. */
-static json_t *
-seen_json(const struct control *control, const char *address)
-{
-	const struct source_report *report =
-		source_watch_find(control->options.sources, address);
-
-	return report ? control_source_json(report) : json_null();
-}
-
-static void
-progress_shown(struct mailbox_item *item, void *owner)
-{
-	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
-	struct control_call *call = take(item);
-	const char *address;
-	json_t *result;
-
-	(void)owner;
-	if (!call)
-		return;
-	address = ask->match;
-	if (ask->rows == 0) {
-		schedule_ask_free(&ask);
-		control_pool_fail_address(call);
-		return;
-	}
-	result = api_json_new("relay.pool.warmup/1");
-	api_json_put_text(result, "address", address);
-	api_json_put(result, "pools", pools_json(call->control->config, address, false));
-	api_json_put(result, "overflow", pools_json(call->control->config, address, true));
-	api_json_put_bool(result, "warmup", ask->source[0].warms_up);
-	api_json_put(result, "off", off_json(&ask->source[0].off));
-	api_json_put(result, "paused", off_json(&ask->source[0].pause));
-	api_json_put(result, "items", warmups_json(ask, address));
-	api_json_put(result, "schedule", schedule_json(call->control->config));
-	api_json_put(result, "source", seen_json(call->control, address));
-	api_json_put_null(result, "next_cursor");
-	schedule_ask_free(&ask);
-	control_call_answer(call, result);
 }
 
 /* ---- one address that was switched ---------------------------------------------------------- */
@@ -535,7 +456,7 @@ static void
 switch_shown(struct mailbox_item *item, void *owner)
 {
 	struct schedule_ask *ask = (struct schedule_ask *)(void *)item;
-	struct control_call *call = take(item);
+	struct control_call *call = control_pool_take(item);
 	const struct schedule_source_row *row;
 	char address[CONTROL_ADDRESS_SIZE];
 	json_t *result;
@@ -562,20 +483,5 @@ switch_shown(struct mailbox_item *item, void *owner)
 void
 control_pool_answer_switch(struct control_call *call)
 {
-	ask_sources(call, NULL, switch_shown);
-}
-
-void
-control_pool_answer_progress(struct control_call *call, const char *address)
-{
-	ask_sources(call, address, progress_shown);
-}
-
-void
-control_pool_progress(struct control_call *call)
-{
-	char address[CONTROL_ADDRESS_SIZE];
-
-	if (control_pool_address(call, address))
-		control_pool_answer_progress(call, address);
+	control_pool_ask_sources(call, NULL, switch_shown);
 }

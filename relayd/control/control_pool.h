@@ -14,6 +14,13 @@ void control_pool_answer_progress(struct control_call *call, const char *address
 /* control_pool_answer_switch - with what the request's address is now, off or on, and who
  * steps in for it. */
 void control_pool_answer_switch(struct control_call *call);
+/* control_pool_ask_sources - the scheduler about that address, or all (NULL); fn begins with
+ * control_pool_take: the call, or NULL when nobody waits any more. */
+void control_pool_ask_sources(struct control_call *call, const char *address, mailbox_fn fn);
+struct control_call *control_pool_take(struct mailbox_item *item);
+/* of its answer: what was switched or paused, and the address's providers. New references. */
+json_t *control_pool_off_json(const struct schedule_off_row *off);
+json_t *control_pool_warmups_json(const struct schedule_ask *ask, const char *address);
 /* control_pool_fail_address - no pool has it. Ends the call. */
 void control_pool_fail_address(struct control_call *call);
 
