@@ -98,6 +98,27 @@ fill_between(struct saw *saw, const struct change *one, int64_t until_unix_ms, d
 	}
 }
 
+/* mark_peaks - where it was cut, the column is as high as it was before. */
+static void
+mark_peaks(struct saw *saw, const json_t *items, const struct tui_throttle *t, int64_t now_unix_ms)
+{
+	for (size_t i = 0; i < json_array_size(items); i++) {
+		struct change change;
+		int64_t at;
+
+		if (!change_at(items, i, t, &change) || change.at_unix_ms < saw->from_unix_ms
+		    || change.at_unix_ms >= now_unix_ms)
+			continue;
+		at = (change.at_unix_ms - saw->from_unix_ms) * (saw->width - 1)
+		     / (now_unix_ms - saw->from_unix_ms);
+		saw->is_cut[at] = true;
+		if (change.before > saw->value[at])
+			saw->value[at] = change.before;
+		if (change.before > saw->most)
+			saw->most = change.before;
+	}
+}
+
 /* make_saw - false: fewer than two points that have a rate, and no line to draw. */
 static bool
 make_saw(const struct tui_model *model, const struct tui_throttle *t, struct saw *saw)
@@ -117,12 +138,11 @@ make_saw(const struct tui_model *model, const struct tui_throttle *t, struct saw
 		if (last.rate > 0 && change.before > 0 && change.at_unix_ms > last.at_unix_ms)
 			fill_between(saw, &last, change.at_unix_ms, change.before, now);
 		last = change;
-		saw->is_cut[(change.at_unix_ms - saw->from_unix_ms) * (saw->width - 1)
-		            / (now - saw->from_unix_ms)] = true;
 	}
 	if (last.rate <= 0 || t->cap <= 0)
 		return false;
 	fill_between(saw, &last, now, t->cap, now);
+	mark_peaks(saw, items, t, now);
 	return saw->most > 0;
 }
 

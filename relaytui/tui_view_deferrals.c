@@ -16,6 +16,7 @@
 #define MINUTES 60
 #define OLD_MS 5000        /* older pictures say when they were taken */
 #define TEXT 160
+#define REPLY_SIZE 2048
 #define SHARES 5           /* of credentials and addresses */
 
 enum { MSGS, QUEUES, REPLY, FROM, KIND };
@@ -306,14 +307,29 @@ share_rows(const struct deferral *d)
 	return 1 + (int)(n < SHARES ? n : SHARES);
 }
 
+/* put_full - the newest reply with its code, which rows have beside it. */
+static void
+put_full(const struct deferral *d, char out[REPLY_SIZE])
+{
+	const char *text = d->reply[0] ? d->reply : d->template;
+	char code[16];
+
+	snprintf(code, sizeof code, "%d", d->code);
+	if (d->code && strncmp(text, code, strlen(code)) != 0)
+		snprintf(out, REPLY_SIZE, "%s %s", code, text);
+	else
+		snprintf(out, REPLY_SIZE, "%s", text);
+}
+
 static int
 draw_reply(struct tui_area area, int row, const struct deferral *d)
 {
 	struct tui_area inner = tui_area_sub(area, 0, 2, area.height, area.width - 2);
+	char reply[REPLY_SIZE];
 
 	(void)tui_area_printf(area, row++, 0, TUI_TITLE, "ONE FULL REPLY, verbatim");
-	row += tui_area_wrap(inner, row, 8, TUI_PLAIN,
-	                     span_of(d->reply[0] ? d->reply : d->template));
+	put_full(d, reply);
+	row += tui_area_wrap(inner, row, 8, TUI_PLAIN, span_of(reply));
 	if (d->host[0] || d->address[0])
 		(void)tui_area_printf(inner, row++, 0, TUI_DIM, "host %s %s", d->host, d->address);
 	return row;
@@ -431,7 +447,7 @@ explain(struct tui_model *model)
 	struct tui_dialog *dialog;
 	struct verdict_said said;
 	struct buf words;
-	char title[TEXT];
+	char title[TEXT], reply[REPLY_SIZE];
 
 	if (!d)
 		return;
@@ -441,7 +457,8 @@ explain(struct tui_model *model)
 	(void)buf_append(&words, "", 1);
 	title_of(d, title);
 	dialog = tui_dialog_open(model, "", NULL, NULL, "%s", title);
-	tui_dialog_line(dialog, TUI_PLAIN, "%.380s", d->reply[0] ? d->reply : d->template);
+	put_full(d, reply);
+	tui_dialog_line(dialog, TUI_PLAIN, "%.380s", reply);
 	tui_dialog_line(dialog, TUI_PLAIN, " ");
 	tui_dialog_line(dialog, TUI_PLAIN, "%s", buf_data(&words));
 	if (said.advice && said.advice[0])

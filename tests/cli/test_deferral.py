@@ -3,10 +3,12 @@
 import json
 import os
 import re
+import time
 
 import pytest
 import relaylib
 from relaylib import wait_for
+from test_socket import client  # noqa: F401 (a fixture)
 from test_terminal import Terminal
 
 SENDER = "orders@shop.example"
@@ -120,3 +122,33 @@ def test_rules_are_read_again_on_reload_and_a_bad_file_changes_nothing(world):
         out.write(RULES)
     assert cli(world, "config", "reload").returncode == 0
     wait_for(lambda: category("c%d@full.mail.example" % os.getpid()) == "policy" or None, "the new rules")
+
+
+def test_a_view_of_them_has_details_of_the_selected_group_only(refused, client):
+    group = full_group(refused)["group"]
+    subscription = client.ask("view.subscribe", view="deferrals", interval_ms=250, select=group, params={
+        "by": "reply", "details": True, "terms": ["since:1h"]})["subscription"]
+    first = client.notice("view")["data"]
+    data = first if not first.get("pending") else wait_for(
+        lambda: (lambda data: not data.get("pending") and data)(client.notice("view")["data"]), "rows")
+    rows = {row["key"]: row for row in data["rows"]}
+    assert rows[group]["name"] == rows[group]["template"] and data["as_of"] and data["complete"]
+    assert sum(rows[group]["minutes"]) == 3 and rows[group]["by_credential"] == [{"name": "shop", "count": 3}]
+    assert sum(one["count"] for one in rows[group]["by_address"]) == 3 and rows[group]["reply"].startswith("4.2.2 ")
+    assert [key for key, row in rows.items() if "minutes" in row or "reply" in row] == [group]
+    other = next(key for key in rows if key != group)
+    client.ask("view.update", subscription=subscription, select=other)
+    moved = wait_for(lambda: (lambda rows: "minutes" in rows[other] and rows)(
+        {row["key"]: row for row in client.notice("view")["data"]["rows"]}), "the other's details")
+    assert "minutes" not in moved[group]
+
+
+def test_a_limit_ends_when_it_is_said_to(refused, client):
+    at = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(time.time() + 1800))
+    scope = {"scope": "domain:a.full.mail.example", "limit": "max_connections"}
+    client.ask("throttle.set", value="2", ends_at=at, **scope)
+    row = next(one for one in client.ask("throttle.show", scope=scope["scope"])["items"] if one["set"])
+    assert row["set"]["ends_at"] == at and row["set"]["value"] == 2
+    client.ask("throttle.clear", **scope)
+    for more in ({}, {"ends_at": at, "for_ms": 5000}, {"ends_at": "yesterday noon"}, {"ends_at": "2020-01-01T00:00:00Z"}):
+        assert client.call("throttle.set", value="2", **scope, **more)["error"]["data"]["kind"] == "params"

@@ -85,7 +85,7 @@ def test_limits_and_refusals_of_a_relay(world, open_tui):
     screen.keys("U")
     screen.shows("undone: cleared provider:big", re.compile(r"big +conns .* rule "))
     screen.keys("4")
-    screen.shows("1 message in 1 group", re.compile(r"▶ +1 +1 452 "), "plain words", "mailbox full", "BY SENDING IP",
+    screen.shows("1 message in 1 group", re.compile(r"▶ +1 +1 452 "), "plain words", "  452 4.2.2 Mailbox full", "BY SENDING IP",
                  "shop", re.compile(r"[▂-█] ?$", re.M))
     group = world.relay.ask("deferral", "list")["items"][0]
     shown = world.relay.ask("deferral", "show", group["group"])["group"]
