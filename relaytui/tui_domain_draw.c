@@ -148,7 +148,7 @@ draw_record(const struct tui_finding *finding, struct tui_area area, int row, in
 {
 	bool is_known = finding->expected[0] && strcmp(finding->state, "unreadable") != 0;
 
-	if (!is_known || strcmp(finding->state, "spreading") == 0) {
+	if (!is_known || strcmp(finding->state, "not_everywhere") == 0) {
 		row += tui_area_wrap(area, row, 2, TUI_PLAIN, span_of(finding->sentence));
 		return row + tui_area_wrap(area, row, 2, TUI_PLAIN, span_of(finding->todo));
 	}

@@ -31,6 +31,15 @@ static const struct tui_sort sorts[] = {
 
 /* ---- rows -------------------------------------------------------------------- */
 
+/* word_of - in a narrow column. */
+static const char *
+word_of(const char *state)
+{
+	if (strcmp(state, "different") == 0)
+		return "wrong";
+	return strcmp(state, "not_everywhere") == 0 ? "partly" : state;
+}
+
 static void
 state_cell(struct tui_value *out, const char *state, const char *before, const char *after)
 {
@@ -41,9 +50,8 @@ state_cell(struct tui_value *out, const char *state, const char *before, const c
 		tui_value_set(out, TUI_DIM, NULL);
 		return;
 	}
-	tui_value_printf(out, style, "%s%s%s%s%s", before, before[0] ? " " : "",
-	                 strcmp(state, "different") == 0 ? "wrong" : state, after[0] ? " " : "",
-	                 after);
+	tui_value_printf(out, style, "%s%s%s%s%s", before, before[0] ? " " : "", word_of(state),
+	                 after[0] ? " " : "", after);
 }
 
 static void
