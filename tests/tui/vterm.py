@@ -81,7 +81,7 @@ class Screen:
 class Terminal:
     """A program on a pty. bytes_per_sec and delay_ms: the line to it; 0: a local one."""
 
-    def __init__(self, argv, width=80, height=24, bytes_per_sec=0, delay_ms=0, environment=None, folder="/nonexistent"):
+    def __init__(self, argv, width=80, height=24, bytes_per_sec=0, delay_ms=0, environment=None, *, folder):
         self.screen = Screen(width, height)
         self.rate, self.delay = bytes_per_sec, delay_ms / 1000
         self.waiting = b""      # given by the program, not over the line yet
@@ -92,8 +92,10 @@ class Terminal:
         self.frames = []        # (when, bytes) of each frame, by its question
         self.frame_bytes = 0
         self.is_over = False
+        os.makedirs(folder, exist_ok=True)
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
+            os.chdir(folder)  # where e writes to
             os.execve(argv[0], argv, dict({"TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "TZ": "UTC",
                                            "XDG_STATE_HOME": folder, "PATH": os.environ["PATH"]}, **(environment or {})))
         self.set_size(width, height)
