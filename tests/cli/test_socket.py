@@ -227,6 +227,22 @@ def test_the_suppression_view_moves_its_window(relay, client):
                     "why nothing comes").startswith('"never" is no time')
 
 
+def test_limits_of_credentials_are_throttles_too(relay, client):
+    relay.relay.ask("credential", "create", "capped", "--from", "@shop.example")
+    relay.relay.ask("credential", "limit", "capped", "quota=100/day", "rate=50/h")
+
+    def rows(**params):
+        return {row["limit"]: row for row in client.ask("throttle.list", **params)["items"] if row["scope"] == "cred:capped"}
+    limits = rows(all=True)
+    assert set(limits) == {"recipients/day", "recipients/1h"} and rows() == {}  # less than half is used: as its limits say
+    day = limits["recipients/day"]
+    assert (day["cap"], day["used"], day["share"], day["set_by"], day["active"]) == (100, 0, 0, "credential", False)
+    assert day["resets_at"] and day["ends_at"] is None and day["credential"] == "capped" and day["undo"] is None
+    total = client.ask("throttle.list")["total"]
+    relay.relay.ask("credential", "limit", "capped", "quota=none", "rate=none")
+    assert client.ask("throttle.list")["total"] == total - 2
+
+
 def test_a_client_has_eight_subscriptions_at_most(client):
     for _ in range(8):
         client.ask("view.subscribe", view="status", interval_ms=60000)
