@@ -263,6 +263,28 @@ draw_keys(const struct tui_model *model, const struct tui_domain_row *d, struct 
 	return row + 1;
 }
 
+/* draw_history - what changed from one check to the next, since relayd was started. */
+static int
+draw_history(const struct tui_model *model, struct tui_area area, int row)
+{
+	json_t *history = json_object_get(tui_listing_detail(model), "history"), *one;
+	size_t i;
+
+	if (json_array_size(history) == 0)
+		return row;
+	(void)tui_area_printf(area, row++, 0, TUI_TITLE, "HISTORY");
+	json_array_foreach(history, i, one) {
+		bool is_ok = tui_domain_is_ok(text_of(one, "state"));
+		char at[API_FORMAT_SIZE];
+
+		api_format_day(api_json_get_time(one, "at"), model->now_unix_ms, false, at);
+		(void)tui_area_printf(area, row++, INDENT, is_ok ? TUI_PLAIN : TUI_WARN,
+		                      "%s %s %s → %s", at, text_of(one, "purpose"),
+		                      text_of(one, "before"), text_of(one, "state"));
+	}
+	return row + 1;
+}
+
 void
 tui_domain_pane(const struct tui_model *model, const json_t *row, struct tui_area area)
 {
@@ -278,6 +300,7 @@ tui_domain_pane(const struct tui_model *model, const json_t *row, struct tui_are
 		(void)tui_area_printf(area, at, 0, TUI_TITLE, "DNS ANSWERS");
 		at = draw_answers(&finding, inner, at + 1, is_wide ? 12 : 4) + 1;
 	}
+	at = draw_history(model, area, at);
 	at = draw_keys(model, &d, area, at);
 	(void)tui_area_printf(area, at, 0, TUI_DIM, "relaycli domain check %s", d.name);
 }

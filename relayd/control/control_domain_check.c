@@ -198,6 +198,23 @@ control_domain_check(struct control_call *call)
 		control_call_fail_err(call, &err);
 }
 
+static json_t *
+history_json(const struct domain_watch_row *row)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < row->changes; i++) {
+		json_t *one = json_object();
+
+		api_json_put_time(one, "at", row->change[i].at_unix_ms);
+		api_json_put_text(one, "purpose", row->change[i].purpose);
+		api_json_put_text(one, "before", domain_state_name(row->change[i].from));
+		api_json_put_text(one, "state", domain_state_name(row->change[i].to));
+		json_array_append_new(list, one);
+	}
+	return list;
+}
+
 /* The last check, told again: asks nobody, so that whoever may look may see it. */
 void
 control_domain_report(struct control_call *call)
@@ -205,6 +222,7 @@ control_domain_report(struct control_call *call)
 	struct api_error error;
 	const struct account_domain *domain = control_domain_find(call, &error);
 	struct domain_watch_row row = { .report = NULL };
+	json_t *result;
 
 	if (domain != NULL && (!domain_watch_find(call->control->options.domains, domain->name,
 						  &row) || row.report == NULL)) {
@@ -213,23 +231,13 @@ control_domain_report(struct control_call *call)
 				    domain->name, domain->name);
 		domain = NULL;
 	}
-	if (domain == NULL)
+	if (domain == NULL) {
 		control_call_fail(call, &error);
-	else
-		control_call_answer(call, report_json(row.report, "relay.domain.report/1"));
-}
-
-/* worst - of all records of one purpose, "ok" when there are none */
-static const char *
-worst(const struct domain_report *report, const char *purpose)
-{
-	enum domain_state state = DOMAIN_OK;
-
-	for (size_t i = 0; i < report->findings; i++)
-		if (strcmp(report->finding[i].purpose, purpose) == 0 &&
-		    report->finding[i].state > state)
-			state = report->finding[i].state;
-	return domain_state_name(state);
+		return;
+	}
+	result = report_json(row.report, "relay.domain.report/1");
+	api_json_put(result, "history", history_json(&row));
+	control_call_answer(call, result);
 }
 
 void
@@ -243,7 +251,8 @@ control_domain_put_check(struct control *control, const char *domain, json_t *on
 	api_json_put_text(one, "state", report ? domain_state_name(report->state) : NULL);
 	api_json_put_text(one, "sentence", report ? report->sentence : NULL);
 	for (size_t i = 0; i < sizeof purposes / sizeof *purposes; i++)
-		api_json_put_text(one, purposes[i], report ? worst(report, purposes[i]) : NULL);
+		api_json_put_text(one, purposes[i], report ? domain_state_name(domain_report_worst(
+						   report, purposes[i])) : NULL);
 	api_json_put_text(one, "policy",
 			  report && report->dmarc.policy_domain
 				  ? dmarc_policy_name(report->dmarc.policy)

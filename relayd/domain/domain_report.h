@@ -54,6 +54,12 @@ struct domain_finding { /* one record */
 	size_t answers;
 };
 
+struct domain_change { /* between two checks, of the worst record of a purpose */
+	int64_t at_unix_ms; /* of the second */
+	const char *purpose; /* static: "dkim", "spf", "dmarc", "return_path" */
+	enum domain_state from, to;
+};
+
 struct domain_spf {	      /* one address as one sender */
 	const char *identity; /* "from", "return_path" */
 	const char *domain;
@@ -103,6 +109,12 @@ struct domain_report {
 	size_t problems;
 };
 
+/* domain_report_worst - of all records of one purpose, OK when there are none. */
+enum domain_state domain_report_worst(const struct domain_report *report, const char *purpose);
+/* domain_report_changes - what is otherwise in `now` than in `before`, at most `most` of them
+ * into out. Returns how many. */
+size_t domain_report_changes(const struct domain_report *before, const struct domain_report *now,
+			     struct domain_change *out, size_t most);
 void domain_report_free(struct domain_report **report);
 const char *domain_state_name(enum domain_state state); /* "not_everywhere" */
 

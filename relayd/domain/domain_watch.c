@@ -18,6 +18,7 @@
 #define TICK_MS 5000	/* at most; new domains are seen at the next */
 #define FIRST_MS 2000	/* after the start, and after a domain was added */
 #define BUDGET_MS 60000 /* of one check */
+#define CHANGES_KEPT 8  /* of a domain */
 #define WAITING_MAX 64	/* checks on demand */
 #define JITTER_PERCENT 20
 #define SETTING_UP_MS (24LL * 3600 * 1000)
@@ -31,6 +32,8 @@ struct entry { /* of one domain */
 	uint64_t sent_failing; /* since failing_unix_ms; 0: mail passes */
 	int64_t failing_unix_ms;
 	struct domain_report *report; /* of the last check, or NULL */
+	struct domain_change change[CHANGES_KEPT]; /* the newest first */
+	size_t changes;
 };
 
 struct domain_watch {
@@ -148,6 +151,22 @@ note_verdict(struct entry *entry)
 	entry->sent_failing = 0;
 }
 
+/* note_changes - what the new report says otherwise; the oldest go. */
+static void
+note_changes(struct entry *entry, const struct domain_report *now)
+{
+	struct domain_change fresh[CHANGES_KEPT];
+	size_t n, kept;
+
+	if (entry->report == NULL)
+		return;
+	n = domain_report_changes(entry->report, now, fresh, CHANGES_KEPT);
+	kept = entry->changes < CHANGES_KEPT - n ? entry->changes : CHANGES_KEPT - n;
+	memmove(entry->change + n, entry->change, kept * sizeof fresh[0]);
+	memcpy(entry->change, fresh, n * sizeof fresh[0]);
+	entry->changes = kept + n;
+}
+
 static void
 keep(struct domain_watch *watch, struct domain_job *job)
 {
@@ -155,6 +174,7 @@ keep(struct domain_watch *watch, struct domain_job *job)
 
 	if (entry == NULL)
 		return;
+	note_changes(entry, job->report);
 	domain_report_free(&entry->report);
 	entry->report = job->report;
 	job->report = NULL;
@@ -304,6 +324,8 @@ row_of(const struct domain_watch *watch, const struct entry *entry)
 {
 	return (struct domain_watch_row){ .name = entry->name,
 					  .report = entry->report,
+					  .change = entry->change,
+					  .changes = entry->changes,
 					  .sent_failing = entry->sent_failing,
 					  .failing_unix_ms = entry->failing_unix_ms,
 					  .is_set_up = is_set_up(watch, entry) };

@@ -29,6 +29,8 @@ struct domain_watch_row {		    /* borrowed until the loop's next turn */
 	uint64_t sent_failing;	 /* mail that was delivered while the last check said that it fails
 				  * DMARC; since failing_unix_ms */
 	int64_t failing_unix_ms; /* 0: it does not */
+	const struct domain_change *change; /* since the start, the newest first */
+	size_t changes;
 	bool is_set_up;		 /* its records were right once, or it is older than a day: what is
 				  * missing now is a fault, not work in progress */
 };

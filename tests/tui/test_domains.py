@@ -27,7 +27,7 @@ def test_a_domain_is_checked_and_mended(world, open_tui):
     name, value = re.fullmatch(r'(\S+)\. IN TXT "([^"]*)"\n?', line).groups()
     world.zone.add(name, "TXT", value).reload()
     screen.keys("c")
-    screen.shows("shop.example ─ nothing to fix")
+    screen.shows("shop.example ─ nothing to fix", "HISTORY", re.compile(r"dkim ok → missing"), re.compile(r"dkim missing → ok"))
 
 
 def test_a_domain_is_added_and_removed(world, open_tui):
