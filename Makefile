@@ -326,6 +326,11 @@ bench-tui: $(B)/relaytui $(B)/relaycli ## relaytui's bytes and milliseconds, bes
 	@tests/install.sh test
 	@RELAY_VARIANT=$(VARIANT) tests/bench/tui.py $(TUI)
 
+.PHONY: bench-deferrals
+bench-deferrals: $(B)/relayd $(B)/relaycli $(B)/providers ## what a screen of refusals costs with a million events in the hour (DEFERRALS="--events N")
+	@tests/install.sh test
+	@RELAY_VARIANT=$(VARIANT) tests/bench/deferrals.py $(DEFERRALS)
+
 # ---- judgement against labelled replies, where there are any -------------------
 RELAY_DATA ?=
 $(B)/data_report: $(B)/obj/tests/data_report/data_report.o $(call lib_of,verdict base)
