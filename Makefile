@@ -90,13 +90,13 @@ relaycli_SRC := main cli_run cli_act cli_cell cli_fields cli_output cli_pager cl
 	cli_credential cli_credential_ask cli_incident cli_domain cli_dkim cli_domain_check cli_deferral cli_explain cli_report_escape cli_report_words cli_report_svg cli_report_html cli_report cli_relayd cli_config cli_smtp_reply cli_smtp cli_doctor_host cli_doctor_resolver cli_doctor_port cli_doctor cli_password cli_credential_test cli_complete_live cli_complete cli_shell_history cli_shell_line cli_shell_slash cli_shell_tab cli_shell
 relaytui_SRC := main tui_app tui_terminal tui_feed tui_model tui_data tui_log tui_change tui_action tui_input tui_line tui_prompt \
 	tui_dialog tui_list tui_listing tui_listing_take tui_listing_draw tui_listing_cell tui_table tui_canvas tui_frame tui_event tui_queue_act tui_picture tui_throttle tui_throttle_act tui_throttle_pane tui_view_throttles tui_view_deferrals tui_palette tui_memory tui_child tui_view_output tui_export \
-	tui_view_overview tui_view_queues tui_view_log tui_view_help
+	tui_view_overview tui_view_queues tui_log_act tui_view_log tui_view_help
 relaytui_SRC += tui_overview_pane
 relaytui_SRC += tui_suppression_act tui_view_suppressions tui_pool_draw tui_pool_act tui_view_pools
 relaytui_SRC += tui_domain tui_domain_draw tui_domain_act tui_view_domains
 relaytui_SRC += tui_secret tui_credential tui_credential_draw tui_credential_edit tui_credential_act tui_view_credentials
 relaytui_SRC += tui_message tui_timeline tui_explain tui_message_act tui_view_message
-relaytui_SRC += tui_search tui_search_line tui_view_search
+relaytui_SRC += tui_search tui_search_line tui_search_act tui_view_search
 
 SHARED := base verdict api import evidence command
 RELAYD := config loop smtp mail trace pace migrate vault dkim store resolve policy account domain suppress source accept parse submit sign schedule deliver record notify notice rotation alert tripwire control

@@ -6,16 +6,13 @@
 
 #include "api/api_format.h"
 #include "api/api_json.h"
-#include "api/api_names.h"
-#include "api/api_term.h"
 #include "api/api_text.h"
 #include "base/units.h"
 #include "base/utf8.h"
-#include "tui_export.h"
+#include "tui_log_act.h"
 #include "tui_table.h"
 #include "tui_view.h"
 
-#define SHIFT_COLUMNS 16
 #define DETAIL_ROWS 6
 #define TEXT_BYTES ((size_t)16 << 10)
 
@@ -66,14 +63,14 @@ event_key(const void *arg, size_t i)
 	return tui_log_at(&model->log, i)->id;
 }
 
-static struct tui_rows
-event_rows(const struct tui_model *model)
+struct tui_rows
+tui_log_rows(const struct tui_model *model)
 {
 	return (struct tui_rows){ model->log.count, 0, model->log.count, event_key, model };
 }
 
-static const struct tui_event *
-selected_event(const struct tui_model *model)
+const struct tui_event *
+tui_log_selected(const struct tui_model *model)
 {
 	const struct tui_list *list = &model->log_state.list;
 
@@ -85,7 +82,7 @@ static void
 settle(struct tui_model *model, struct tui_area body)
 {
 	struct tui_log_state *state = &model->log_state;
-	struct tui_rows rows = event_rows(model);
+	struct tui_rows rows = tui_log_rows(model);
 
 	state->list.height = (size_t)lay(model, body).list.height;
 	state->list.is_anchored = model->log.is_frozen;
@@ -262,7 +259,7 @@ static void
 draw_pane(const struct tui_model *model, struct tui_area pane)
 {
 	struct tui_area area = tui_area_sub(pane, 0, 2, pane.height, pane.width - 2);
-	const struct tui_event *event = selected_event(model);
+	const struct tui_event *event = tui_log_selected(model);
 	const struct tui_log *log = &model->log;
 	char title[128];
 	int row = DETAIL_ROWS + 6;
@@ -295,7 +292,7 @@ static void
 draw(const struct tui_model *model, struct tui_area body)
 {
 	const struct tui_log_state *state = &model->log_state;
-	const struct tui_event *event = selected_event(model);
+	const struct tui_event *event = tui_log_selected(model);
 	struct layout l = lay(model, body);
 	struct tui_table table;
 
@@ -341,201 +338,10 @@ note(const struct tui_model *model, struct tui_area row)
 				      log->lost);
 }
 
-/* ---- keys -------------------------------------------------------------- */
-
-static void
-follow(struct tui_model *model)
-{
-	struct tui_log_state *state = &model->log_state;
-
-	if (tui_log_thaw(&model->log))
-		tui_model_load_log(model);
-	state->list.key[0] = '\0';
-	state->list.at = state->list.top = 0;
-}
-
-static void
-toggle_follow(struct tui_model *model)
-{
-	if (!model->log.is_frozen)
-		tui_log_freeze(&model->log, model->now_unix_ms);
-	else if (model->is_paused)
-		tui_model_say(model, TUI_WARN, "all screens are paused: p resumes");
-	else
-		follow(model);
-}
-
-static bool
-take_filter(struct tui_model *model, const char *text, struct err *err)
-{
-	struct api_terms terms;
-
-	if (api_terms_parse(span_of(text), model->now_unix_ms, &terms, err) < 0)
-		return false;
-	snprintf(model->log_state.filter, sizeof model->log_state.filter, "%s", text);
-	tui_model_load_log(model);
-	return true;
-}
-
-/* take_kinds - by label or by name; the socket wants the name. */
-static bool
-take_kinds(struct tui_model *model, const char *text, struct err *err)
-{
-	const struct api_event_kind *kind;
-
-	for (size_t i = 0; text[0] && (kind = api_event_kind_at(i)) != NULL; i++)
-		if (span_is_nocase(span_of(text), kind->label) ||
-		    span_is_nocase(span_of(text), kind->name)) {
-			text = kind->name;
-			break;
-		}
-	if (text[0] && !api_event_kind_find(span_of(text))) {
-		(void)err_set(err, ERR_INPUT, 0, "no such kind");
-		return false;
-	}
-	snprintf(model->log_state.kinds, sizeof model->log_state.kinds, "%s", text);
-	tui_model_load_log(model);
-	return true;
-}
-
-static void
-mark_selected(struct tui_model *model)
-{
-	const struct tui_event *event = selected_event(model);
-
-	if (!event)
-		return;
-	/* what is marked is meant to be looked at */
-	tui_log_freeze(&model->log, model->now_unix_ms);
-	if (!tui_marks_toggle(&model->log_state.marks, event->id, 0))
-		tui_model_say(model, TUI_WARN, "%d events can be marked, no more", TUI_MARKS_MAX);
-}
-
-static void
-go_next_mark(struct tui_model *model)
-{
-	struct tui_log_state *state = &model->log_state;
-	struct tui_rows rows = event_rows(model);
-
-	for (size_t n = 1; n <= model->log.count; n++) { /* round, back to itself */
-		size_t i = (state->list.at + n) % model->log.count;
-
-		if (tui_marks_has(&state->marks, tui_log_at(&model->log, i)->id)) {
-			tui_log_freeze(&model->log, model->now_unix_ms);
-			tui_list_go(&state->list, &rows, i);
-			return;
-		}
-	}
-	tui_model_say(model, TUI_PLAIN, "no event is marked: m marks one");
-}
-
-/* open_selected - its message; what has none shows its detail. */
-static void
-open_selected(struct tui_model *model)
-{
-	struct tui_log_state *state = &model->log_state;
-	const struct tui_event *event = selected_event(model);
-
-	if (!event)
-		return;
-	tui_log_freeze(&model->log, model->now_unix_ms);
-	if (event->message[0])
-		tui_message_open(model, event->message,
-		                 (uint32_t)api_json_get_int(event->source, "recipient_no", 0),
-		                 "Log");
-	else
-		state->is_open = !state->is_open;
-}
-
-/* sibling - the next event of another message. */
-static bool
-sibling(struct tui_model *model, int by)
-{
-	struct tui_log_state *state = &model->log_state;
-	struct tui_rows rows = event_rows(model);
-	size_t at = state->list.at;
-
-	for (;;) {
-		const struct tui_event *event;
-
-		if (by < 0 ? at == 0 : at + 1 >= model->log.count)
-			return false;
-		at = by < 0 ? at - 1 : at + 1;
-		event = tui_log_at(&model->log, at);
-		if (!event->message[0] || strcmp(event->message, model->message.id) == 0)
-			continue;
-		tui_list_go(&state->list, &rows, at);
-		tui_message_show(model, event->message,
-		                 (uint32_t)api_json_get_int(event->source, "recipient_no", 0));
-		return true;
-	}
-}
-
-/* export - the newest thousand events that pass the filter, as relaycli says them. */
-static void
-export(struct tui_model *model)
-{
-	struct buf cli;
-
-	buf_init(&cli, TUI_PALETTE_SIZE);
-	(void)buf_printf(&cli, "log tail -n 1000 %s%s%s", model->log_state.filter,
-	                 model->log_state.kinds[0] ? " event:" : "", model->log_state.kinds);
-	(void)buf_append(&cli, "", 1);
-	tui_export_ask(model, buf_data(&cli), "log");
-	buf_deinit(&cli);
-}
-
-static void
-act(struct tui_model *model, enum tui_act what, int key)
-{
-	struct tui_log_state *state = &model->log_state;
-	struct tui_rows rows = event_rows(model);
-
-	(void)key;
-	if (tui_list_act(&state->list, &rows, what)) {
-		tui_log_freeze(&model->log, model->now_unix_ms);
-		return;
-	}
-	switch (what) {
-	case TUI_ACT_FOLLOW:
-		toggle_follow(model);
-		break;
-	case TUI_ACT_OPEN:
-		open_selected(model);
-		break;
-	case TUI_ACT_FILTER:
-		tui_prompt_ask_line(&model->prompt, "filter (to: domain: cred: code: site: ...):",
-		                    state->filter, take_filter);
-		break;
-	case TUI_ACT_EXPORT:
-		export(model);
-		break;
-	case TUI_ACT_KINDS:
-		tui_prompt_ask_line(&model->prompt,
-				    "only DLVD DEFR BNCE RJCT ACPT EXPD AUTH (empty all):", "",
-				    take_kinds);
-		break;
-	case TUI_ACT_MARK:
-		mark_selected(model);
-		break;
-	case TUI_ACT_NEXT_MARK:
-		go_next_mark(model);
-		break;
-	case TUI_ACT_LEFT:
-		state->shift -= state->shift < SHIFT_COLUMNS ? state->shift : SHIFT_COLUMNS;
-		break;
-	case TUI_ACT_RIGHT:
-		state->shift += state->shift < 1024 ? SHIFT_COLUMNS : 0;
-		break;
-	default:
-		break;
-	}
-}
-
 static const char *
 selected(const struct tui_model *model)
 {
-	const struct tui_event *event = selected_event(model);
+	const struct tui_event *event = tui_log_selected(model);
 
 	return !event ? "" : event->message[0] ? event->message : event->id;
 }
@@ -550,5 +356,6 @@ window(const struct tui_model *model, int screen)
 /* its own picture comes by events.subscribe (tui_feed); the view is the head's */
 const struct tui_view tui_view_log = {
 	.title = "Live log", .view = "status", .window = window, .settle = settle, .crumb = crumb,
-	.draw = draw, .note = note, .act = act, .selected = selected, .sibling = sibling,
+	.draw = draw, .note = note, .act = tui_log_act, .selected = selected,
+	.sibling = tui_log_sibling,
 };
