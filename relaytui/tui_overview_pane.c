@@ -89,6 +89,9 @@ draw_pools(const struct tui_model *model, struct tui_area area, int row)
 	size_t i;
 
 	(void)tui_area_printf(area, row++, 0, TUI_TITLE, "IP POOLS");
+	if (rows && json_array_size(rows) == 0)
+		(void)tui_area_printf(area, row++, 2, TUI_DIM, "none: mail leaves by the address "
+		                      "the system chooses");
 	json_array_foreach(rows, i, one) {
 		const struct tui_pool pool = tui_pool_read(one);
 		char words[64] = "";

@@ -194,7 +194,7 @@ def test_a_direct_way_that_is_refused_goes_back_by_itself_and_nothing_is_lost(wo
     shown = relay.cli("migrate", "status", "shop").stdout.decode()
     assert "WENT BACK BY ITSELF from 40 %" in shown and "  %s\n" % stream["returned"] in shown, "never cut"
     ended = shown[shown.index("IN THE TRIAL THAT ENDED"):shown.index("SINCE THEN")]
-    assert re.search(r"\n    refused +%d   0\n" % stream["trial_results"]["direct"]["refused"], ended), ended
+    assert re.search(r"\n    refused +%d +0\n" % stream["trial_results"]["direct"]["refused"], ended), ended
     (row,) = relay.ask("audit", "list", "what:migrate.return", "who:relayd")["items"]
     assert (row["object"], row["via"]) == ("shop", "relayd")
     assert row["detail"] == "stage trial, 40 % directly, smarthost old -> stage trial, 0 % directly, smarthost old; " \

@@ -106,18 +106,6 @@ what_was_sent_is_asked_when_it_is_seen(void **state)
 
 /* ---- what its keys do ------------------------------------------------------------- */
 
-static void
-answer(struct tui_model *model, const char *method, json_t *result, const struct api_error *error)
-{
-	struct tui_request *request = fixture_request(model);
-
-	assert_non_null(request);
-	assert_string_equal(request->method, method);
-	tui_model_reply(model, request, result, error);
-	json_decref(result);
-	tui_request_free(&request);
-}
-
 /* assert_sent - exactly that is the newest request; takes params. */
 static void
 assert_sent(struct tui_model *model, const char *method, json_t *params)
@@ -166,14 +154,14 @@ a_rotation_names_who_uses_the_old_one(void **state)
 	open_credentials(&model, 24, 80, false, false);
 	fixture_keys(&model, "O");
 	assert_sent(&model, "credential.effect", json_pack("{s:s}", "name", "shop-prod"));
-	answer(&model, "credential.effect", effect(), NULL);
+	fixture_answer(&model, "credential.effect", effect(), NULL);
 	assert_shows(&model, "3 hosts used the old one in 24h: app01 app02 192.0.2.17");
 	assert_shows(&model, "▶[ Cancel ]");
 	fixture_keys(&model, "\r"); /* the focus is there */
 	assert_null(fixture_request(&model));
 	assert_false(model.dialog.is_open);
 	fixture_keys(&model, "O");
-	answer(&model, "credential.effect", effect(), NULL);
+	fixture_answer(&model, "credential.effect", effect(), NULL);
 	fixture_keys(&model, "\t\x15" "2 weeks\t\t\r");
 	assert_shows(&model, "write a number and one of"); /* and it stays open */
 	fixture_keys(&model, "\t\t\x15" "2h\tas every year\t\r");
@@ -191,9 +179,9 @@ a_password_is_shown_once_and_wiped(void **state)
 	(void)state;
 	open_credentials(&model, 24, 80, false, false);
 	fixture_keys(&model, "O");
-	answer(&model, "credential.effect", effect(), NULL);
+	fixture_answer(&model, "credential.effect", effect(), NULL);
 	fixture_keys(&model, "\t\x15" "0\t\t\r");
-	answer(&model, "credential.rotate", made("shop-prod"), NULL);
+	fixture_answer(&model, "credential.rotate", made("shop-prod"), NULL);
 	assert_shows(&model, "shop-prod ─ its password, shown this once");
 	assert_shows(&model, "The old password of shop-prod works no more.");
 	assert_shows(&model, "password  " PASSWORD);
@@ -223,7 +211,7 @@ a_revocation_wants_the_name(void **state)
 	(void)state;
 	open_credentials(&model, 24, 80, false, false);
 	fixture_keys(&model, "X");
-	answer(&model, "credential.effect", effect(), NULL);
+	fixture_answer(&model, "credential.effect", effect(), NULL);
 	assert_shows(&model, "Revoke shop-prod ─ 1,004 msgs in 5 min will start failing");
 	assert_shows(&model, "61 recipients wait.");
 	fixture_keys(&model, "l\tleaked\tshop-pro\t\r"); /* hold, reason, not quite its name */
@@ -232,12 +220,12 @@ a_revocation_wants_the_name(void **state)
 	fixture_keys(&model, "\033");
 	assert_null(fixture_request(&model));
 	fixture_keys(&model, "X");
-	answer(&model, "credential.effect", effect(), NULL);
+	fixture_answer(&model, "credential.effect", effect(), NULL);
 	fixture_keys(&model, "l\tleaked\tshop-prod\t\r");
 	assert_sent(&model, "credential.revoke",
 	            json_pack("{s:s, s:i, s:s, s:s}", "name", "shop-prod", "generation", 7,
 	                      "queued", "hold", "reason", "leaked"));
-	answer(&model, "credential.revoke", json_pack("{s:i}", "held", 61), NULL);
+	fixture_answer(&model, "credential.revoke", json_pack("{s:i}", "held", 61), NULL);
 	assert_null(fixture_request(&model));
 	model.width = 160;
 	assert_shows(&model, "= relaycli credential revoke shop-prod --queued hold");
@@ -252,16 +240,17 @@ what_waits_is_bounced_after_it_was_held(void **state)
 	(void)state;
 	open_credentials(&model, 24, 80, false, false);
 	fixture_keys(&model, "X");
-	answer(&model, "credential.effect", effect(), NULL);
+	fixture_answer(&model, "credential.effect", effect(), NULL);
 	fixture_keys(&model, "ll\tspam\tshop-prod\t\r");
 	assert_sent(&model, "credential.revoke",
 	            json_pack("{s:s, s:i, s:s, s:b, s:s}", "name", "shop-prod", "generation", 7,
 	                      "queued", "hold", "to_bounce", 1, "reason", "spam"));
-	answer(&model, "credential.revoke", json_pack("{s:i}", "held", 161), NULL);
+	fixture_answer(&model, "credential.revoke", json_pack("{s:i}", "held", 161), NULL);
 	assert_sent(&model, "queue.bounce",
 	            json_pack("{s:s, s:s, s:i}", "match", "cred:shop-prod", "reason", "spam",
 	                      "grace_ms", 10000));
-	answer(&model, "queue.bounce", json_pack("{s:i, s:s}", "affected", 161, "pending", "P"),
+	fixture_answer(&model, "queue.bounce",
+		       json_pack("{s:i, s:s}", "affected", 161, "pending", "P"),
 	       NULL);
 	assert_shows(&model, "161 recipients bounce in 10 s");
 	tui_model_deinit(&model);
@@ -276,14 +265,14 @@ a_successor_s_password_is_shown_once(void **state)
 	(void)state;
 	open_credentials(&model, 24, 80, false, false);
 	fixture_keys(&model, "I");
-	answer(&model, "credential.effect", effect(), NULL);
+	fixture_answer(&model, "credential.effect", effect(), NULL);
 	assert_shows(&model, "Replace shop-prod ─ 1,004 msgs in 5 min");
 	fixture_keys(&model, "\t\tshop-prod\t\r");
 	assert_sent(&model, "credential.compromised",
 	            json_pack("{s:s, s:i, s:s}", "name", "shop-prod", "generation", 7, "queued",
 	                      "hold"));
 	json_object_set_new(result, "held", json_integer(3));
-	answer(&model, "credential.compromised", result, NULL);
+	fixture_answer(&model, "credential.compromised", result, NULL);
 	assert_shows(&model, "shop-prod is revoked; 3 recipients of it held.");
 	assert_shows(&model, "user      shop-prod-2");
 	fixture_keys(&model, "\033");
@@ -304,7 +293,7 @@ one_key_ends(void **state)
 	fixture_keys(&model, "\t\t\t\r");
 	assert_sent(&model, "credential.retire",
 	            json_pack("{s:s, s:i, s:s}", "name", "two-keys", "generation", 3, "key", "k1"));
-	answer(&model, "credential.retire", json_object(), NULL);
+	fixture_answer(&model, "credential.retire", json_object(), NULL);
 	fixture_keys(&model, "kkkD"); /* newsletter: its only one */
 	assert_shows(&model, "It is the last one: nobody can log in then.");
 	fixture_keys(&model, "\t\t\t\r");
@@ -335,7 +324,7 @@ only_what_was_changed_is_sent_and_can_be_undone(void **state)
 	assert_sent(&model, "credential.limit",
 	            json_pack("{s:s, s:i, s:[s,s]}", "name", "shop-prod", "generation", 7,
 	                      "options", "rate=100/s", "quota=none"));
-	answer(&model, "credential.limit", json_object(), NULL);
+	fixture_answer(&model, "credential.limit", json_object(), NULL);
 	assert_shows(&model, "U undo");
 	fixture_keys(&model, "U");
 	assert_sent(&model, "credential.limit",
@@ -365,7 +354,7 @@ a_new_one_is_made_of_its_fields(void **state)
 	                      "from", "@shop.example", "@b.example", "rate", "50/s", "quota",
 	                      "200/day", "expires", "90d", "tripwire", "slow", "bulk", 1, "reason",
 	                      "new shop"));
-	answer(&model, "credential.create", made("billing"), NULL);
+	fixture_answer(&model, "credential.create", made("billing"), NULL);
 	assert_shows(&model, PASSWORD);
 	tui_model_deinit(&model);
 }
@@ -379,10 +368,10 @@ what_changed_since_it_was_seen_is_said(void **state)
 	(void)state;
 	open_credentials(&model, 24, 80, false, false);
 	fixture_keys(&model, "O");
-	answer(&model, "credential.effect", effect(), NULL);
+	fixture_answer(&model, "credential.effect", effect(), NULL);
 	fixture_keys(&model, "\t\t\t\r");
 	(void)api_error_set(&error, API_ERROR_CHANGED, "no");
-	answer(&model, "credential.rotate", NULL, &error);
+	fixture_answer(&model, "credential.rotate", NULL, &error);
 	assert_shows(&model, "shop-prod changed since you looked: nothing done");
 	assert_false(model.dialog.is_open);
 	tui_model_deinit(&model);

@@ -96,30 +96,6 @@ any_size_is_drawn(void **state)
 /* ---- what its keys do --------------------------------------------------------------- */
 
 static void
-answer(struct tui_model *model, const char *method, json_t *result, const struct api_error *error)
-{
-	struct tui_request *request = fixture_request(model);
-
-	assert_non_null(request);
-	assert_string_equal(request->method, method);
-	tui_model_reply(model, request, result, error);
-	json_decref(result);
-	tui_request_free(&request);
-}
-
-static void
-assert_sent(struct tui_model *model, const char *method, json_t *params)
-{
-	const struct tui_request *sent = fixture_request(model);
-
-	assert_non_null(sent);
-	assert_string_equal(sent->method, method);
-	if (!json_equal(sent->params, params))
-		fail_msg("sent %s", json_dumps(sent->params, JSON_SORT_KEYS));
-	json_decref(params);
-}
-
-static void
 what_matters_comes_first(void **state)
 {
 	struct tui_model model;
@@ -190,8 +166,8 @@ a_check_is_asked_for_by_operators(void **state)
 	open_wrong(&model);
 	model.is_forced_read_only = true; /* it reads only */
 	fixture_keys(&model, "c");
-	assert_sent(&model, "domain.check", json_pack("{s:s}", "name", "example.org"));
-	answer(&model, "domain.check",
+	fixture_sent(&model, "domain.check", json_pack("{s:s}", "name", "example.org"));
+	fixture_answer(&model, "domain.check",
 	       json_pack("{s:s, s:s}", "state", "ok", "sentence", "Yes. All is right."), NULL);
 	assert_shows(&model, "checked example.org: Yes. All is right.");
 	assert_false(list_is_empty(&model.requests)); /* the report is asked for again */
@@ -215,10 +191,10 @@ a_new_key_shows_what_to_publish(void **state)
 	fixture_keys(&model, "\r");
 	assert_null(fixture_request(&model));
 	fixture_keys(&model, "K\tll\tl\t\tmonthly\t\r"); /* ed25519, 3072, not at once */
-	assert_sent(&model, "domain.dkim.rotate",
+	fixture_sent(&model, "domain.dkim.rotate",
 	            json_pack("{s:s, s:i, s:s, s:i, s:s}", "name", "example.org", "generation", 5,
 	                      "algorithm", "ed25519", "bits", 3072, "reason", "monthly"));
-	answer(&model, "domain.dkim.rotate",
+	fixture_answer(&model, "domain.dkim.rotate",
 	       json_pack("{s:[{s:s,s:s,s:s}]}", "records", "name", "k3e._domainkey.example.org",
 	                 "type", "TXT", "value", "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hc"
 	                 "vPapiMlrwIaaPcHURo="), NULL);
@@ -245,7 +221,7 @@ a_key_is_deleted_by_name(void **state)
 	assert_shows(&model, "type example.org to confirm");
 	assert_null(fixture_request(&model));
 	fixture_keys(&model, "\033D\t\t\texample.org\t\r");
-	assert_sent(&model, "domain.dkim.remove",
+	fixture_sent(&model, "domain.dkim.remove",
 	            json_pack("{s:s, s:i, s:s}", "name", "example.org", "generation", 5, "selector",
 	                      "k2"));
 	tui_model_deinit(&model);
@@ -259,20 +235,21 @@ a_domain_is_removed_by_name_if_it_can_be(void **state)
 	(void)state;
 	open_wrong(&model);
 	fixture_keys(&model, "X");
-	assert_sent(&model, "domain.show", json_pack("{s:s}", "name", "example.org"));
-	answer(&model, "domain.show",
+	fixture_sent(&model, "domain.show", json_pack("{s:s}", "name", "example.org"));
+	fixture_answer(&model, "domain.show",
 	       json_pack("{s:s}", "not_removable", "credential shop sends as example.org"), NULL);
 	assert_false(model.dialog.is_open);
 	assert_shows(&model, "remove: credential shop sends as example.org");
 	fixture_keys(&model, "X");
-	answer(&model, "domain.show", json_pack("{s:i, s:[{},{}]}", "generation", 6, "keys"), NULL);
+	fixture_answer(&model, "domain.show",
+		       json_pack("{s:i, s:[{},{}]}", "generation", 6, "keys"), NULL);
 	assert_shows(&model, "2 DKIM keys");
 	fixture_keys(&model, "\texample.or\t\r");
 	assert_null(fixture_request(&model));
 	fixture_keys(&model, "\033X");
-	answer(&model, "domain.show", json_pack("{s:i}", "generation", 6), NULL);
+	fixture_answer(&model, "domain.show", json_pack("{s:i}", "generation", 6), NULL);
 	fixture_keys(&model, "sold\texample.org\t\r");
-	assert_sent(&model, "domain.remove",
+	fixture_sent(&model, "domain.remove",
 	            json_pack("{s:s, s:i, s:s}", "name", "example.org", "generation", 6, "reason",
 	                      "sold"));
 	tui_model_deinit(&model);
@@ -288,9 +265,9 @@ a_domain_is_added(void **state)
 	fixture_keys(&model, "N\t\t\t\r");
 	assert_shows(&model, "name it: what stands after the @");
 	fixture_keys(&model, "\t\tnew.example\twarm-b\t\t\r");
-	assert_sent(&model, "domain.add",
+	fixture_sent(&model, "domain.add",
 	            json_pack("{s:s, s:s}", "name", "new.example", "pool", "warm-b"));
-	answer(&model, "domain.add",
+	fixture_answer(&model, "domain.add",
 	       json_pack("{s:[{s:s,s:s,s:s},{s:s,s:s,s:s}]}", "records",
 	                 "name", "new.example", "type", "TXT", "value", "v=spf1 -all",
 	                 "name", "r.new.example", "type", "MX", "value", "10 mx1.relay.example."),
@@ -310,12 +287,12 @@ what_fails_dmarc_can_be_held_and_that_undone(void **state)
 	fixture_keys(&model, "E\t\t\t\r");
 	assert_shows(&model, "nothing was changed");
 	fixture_keys(&model, "\t\tl\t\t\t\r");
-	assert_sent(&model, "domain.limit",
+	fixture_sent(&model, "domain.limit",
 	            json_pack("{s:s, s:i, s:[s,s]}", "name", "example.org", "generation", 5,
 	                      "options", "dmarc-fail=hold", "pool=default"));
-	answer(&model, "domain.limit", json_object(), NULL);
+	fixture_answer(&model, "domain.limit", json_object(), NULL);
 	fixture_keys(&model, "U");
-	assert_sent(&model, "domain.limit",
+	fixture_sent(&model, "domain.limit",
 	            json_pack("{s:s, s:i, s:[s,s], s:s}", "name", "example.org", "generation", 5,
 	                      "options", "dmarc-fail=send", "pool=default", "reason",
 	                      "undone in relaytui"));

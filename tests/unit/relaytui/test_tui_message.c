@@ -11,17 +11,6 @@ open_message(struct tui_model *model, int width)
 	assert_int_equal(model->screen, TUI_MESSAGE);
 }
 
-static void
-answer(struct tui_model *model, json_t *result, const struct api_error *error)
-{
-	struct tui_request *request = fixture_request(model);
-
-	assert_non_null(request);
-	tui_model_reply(model, request, result, error);
-	json_decref(result);
-	tui_request_free(&request);
-}
-
 /* assert_asked - the newest request, about this message alone. */
 static const json_t *
 assert_asked(struct tui_model *model, const char *method)
@@ -151,7 +140,7 @@ hold_is_done_at_once_and_undone(void **state)
 	open_message(&model, 80);
 	fixture_keys(&model, "H");
 	(void)assert_asked(&model, "message.hold");
-	answer(&model, json_pack("{s:i}", "affected", 2), NULL);
+	fixture_answer(&model, NULL, json_pack("{s:i}", "affected", 2), NULL);
 	assert_shows(&model, "last action: held 01JD7QZ8N0007, 2 recipients");
 	assert_shows(&model, "U undo 30s");
 	fixture_serve(&model);
@@ -169,7 +158,7 @@ try_now_and_release_go_out(void **state)
 	open_message(&model, 160);
 	fixture_keys(&model, "F");
 	(void)assert_asked(&model, "message.retry");
-	answer(&model, json_pack("{s:i}", "affected", 1), NULL);
+	fixture_answer(&model, NULL, json_pack("{s:i}", "affected", 1), NULL);
 	assert_shows(&model, "= relaycli message retry 01JD7QZ8N0007");
 	assert_hides(&model, "U undo 30s");
 	fixture_serve(&model);
@@ -184,7 +173,7 @@ open_dialog(struct tui_model *model, const char *key, const char *method, int af
 {
 	fixture_keys(model, key);
 	assert_true(api_json_get_bool(assert_asked(model, method), "dry_run"));
-	answer(model, json_pack("{s:i}", "affected", affected), NULL);
+	fixture_answer(model, NULL, json_pack("{s:i}", "affected", affected), NULL);
 }
 
 static void
@@ -292,7 +281,7 @@ what_is_unknown_is_said(void **state)
 	tui_frame_settle(&model);
 	fixture_keys(&model, "5j\r");
 	(void)api_error_set(&error, API_ERROR_NOT_FOUND, "no message 01JD7QZ8N0007 in the log");
-	answer(&model, NULL, &error);
+	fixture_answer(&model, NULL, NULL, &error);
 	assert_shows(&model, "Delivered?  no message 01JD7QZ8N0007 in the log");
 	fixture_keys(&model, "jkwt[");
 	free(fixture_draw(&model));

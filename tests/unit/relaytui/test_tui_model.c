@@ -10,18 +10,6 @@ open_queues(struct tui_model *model)
 	assert_string_equal(model->listing[TUI_QUEUES].list.key, "yahoo.com");
 }
 
-/* answer - the request that waits, as the feed would. */
-static void
-answer(struct tui_model *model, json_t *result, const struct api_error *error)
-{
-	struct tui_request *request = fixture_request(model);
-
-	assert_non_null(request);
-	tui_model_reply(model, request, result, error);
-	json_decref(result);
-	tui_request_free(&request);
-}
-
 static void
 assert_request(struct tui_model *model, const char *method, const char *match, int generation)
 {
@@ -49,7 +37,8 @@ a_change_carries_what_was_seen(void **state)
 	open_queues(&model);
 	fixture_keys(&model, "H");
 	assert_request(&model, "queue.hold", "yahoo.com", 12);
-	answer(&model, json_pack("{s:i, s:s}", "affected", 3377, "object", "yahoo.com"), NULL);
+	fixture_answer(&model, NULL,
+		       json_pack("{s:i, s:s}", "affected", 3377, "object", "yahoo.com"), NULL);
 	assert_null(fixture_request(&model));
 	assert_shows(&model, "last action: held yahoo.com, 3,377 recipients (14:02:31, ana)");
 	model.width = 160;
@@ -67,12 +56,12 @@ an_undo_goes_back_to_what_is_seen_now(void **state)
 	(void)state;
 	open_queues(&model);
 	fixture_keys(&model, "H");
-	answer(&model, json_pack("{s:i}", "affected", 3377), NULL);
+	fixture_answer(&model, NULL, json_pack("{s:i}", "affected", 3377), NULL);
 	json_object_set_new(row_of(queues, 1), "generation", json_integer(13));
 	fixture_view(&model, "queues", "boot-1", queues);
 	fixture_keys(&model, "U");
 	assert_request(&model, "queue.release", "yahoo.com", 13);
-	answer(&model, json_pack("{s:i}", "affected", 3377), NULL);
+	fixture_answer(&model, NULL, json_pack("{s:i}", "affected", 3377), NULL);
 	assert_shows(&model, "last action: undone: released yahoo.com");
 	fixture_keys(&model, "U"); /* an undo is not undone */
 	assert_null(fixture_request(&model));
@@ -87,7 +76,7 @@ an_undo_is_over_after_30_seconds(void **state)
 	(void)state;
 	open_queues(&model);
 	fixture_keys(&model, "R");
-	answer(&model, json_pack("{s:i}", "affected", 1), NULL);
+	fixture_answer(&model, NULL, json_pack("{s:i}", "affected", 1), NULL);
 	tui_model_tick(&model, FIXTURE_UNIX_MS + 30001, FIXTURE_MONO_MS + 30001);
 	fixture_view(&model, "queues", "boot-1", fixture_json("queues"));
 	assert_hides(&model, "U undo");
@@ -106,7 +95,7 @@ a_flush_cannot_be_undone(void **state)
 	open_queues(&model);
 	fixture_keys(&model, "F");
 	assert_request(&model, "queue.flush", "yahoo.com", 12);
-	answer(&model, json_pack("{s:i}", "affected", 1), NULL);
+	fixture_answer(&model, NULL, json_pack("{s:i}", "affected", 1), NULL);
 	assert_shows(&model, "flushed yahoo.com, 1 recipient (");
 	assert_hides(&model, "U undo");
 	tui_model_deinit(&model);
@@ -122,7 +111,7 @@ changed_since_you_looked_is_said(void **state)
 	open_queues(&model);
 	fixture_keys(&model, "F");
 	(void)api_error_set(&error, API_ERROR_CHANGED, "no");
-	answer(&model, NULL, &error);
+	fixture_answer(&model, NULL, NULL, &error);
 	assert_shows(&model, "yahoo.com changed since you looked: nothing done");
 	tui_model_deinit(&model);
 }
@@ -214,8 +203,8 @@ marked_queues_need_a_yes(void **state)
 		                   "queue.hold") == 0;
 	assert_int_equal(requests, 2);
 	assert_hides(&model, "2 marked");
-	answer(&model, json_pack("{s:i}", "affected", 10), NULL);
-	answer(&model, json_pack("{s:i}", "affected", 11), NULL);
+	fixture_answer(&model, NULL, json_pack("{s:i}", "affected", 10), NULL);
+	fixture_answer(&model, NULL, json_pack("{s:i}", "affected", 11), NULL);
 	assert_shows(&model, "held 2 queues, 21 recipients");
 	tui_model_deinit(&model);
 }

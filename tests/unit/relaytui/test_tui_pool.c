@@ -92,31 +92,6 @@ any_size_is_drawn(void **state)
 /* ---- acts ------------------------------------------------------------------------- */
 
 static void
-answer(struct tui_model *model, const char *method, json_t *result)
-{
-	struct tui_request *request = fixture_request(model);
-
-	assert_non_null(request);
-	assert_string_equal(request->method, method);
-	tui_model_reply(model, request, result, NULL);
-	json_decref(result);
-	tui_request_free(&request);
-}
-
-/* assert_sent - exactly that is the newest request; takes params. */
-static void
-assert_sent(struct tui_model *model, const char *method, json_t *params)
-{
-	const struct tui_request *sent = fixture_request(model);
-
-	assert_non_null(sent);
-	assert_string_equal(sent->method, method);
-	if (!json_equal(sent->params, params))
-		fail_msg("sent %s", json_dumps(sent->params, JSON_SORT_KEYS));
-	json_decref(params);
-}
-
-static void
 an_address_is_switched_off_and_on_again(void **state)
 {
 	struct tui_model model;
@@ -131,13 +106,13 @@ an_address_is_switched_off_and_on_again(void **state)
 	assert_null(fixture_request(&model));
 	assert_true(model.dialog.is_open);
 	fixture_keys(&model, "\033O1h\rlisted\r\r");
-	assert_sent(&model, "pool.ip",
+	fixture_sent(&model, "pool.ip",
 	            json_pack("{s:s, s:s, s:s, s:i}", "address", "198.51.100.10", "state", "off",
 	                      "reason", "listed", "for_ms", 3600000));
-	answer(&model, "pool.ip", json_pack("{s:s}", "state", "off"));
+	fixture_answer(&model, "pool.ip", json_pack("{s:s}", "state", "off"), NULL);
 	assert_shows(&model, "last action: switched off 198.51.100.10 (14:02:31, ana)");
 	fixture_keys(&model, "U");
-	assert_sent(&model, "pool.ip",
+	fixture_sent(&model, "pool.ip",
 	            json_pack("{s:s, s:s, s:s}", "address", "198.51.100.10", "state", "on",
 	                      "reason", "undone in relaytui"));
 	tui_model_deinit(&model);
@@ -152,11 +127,11 @@ on_is_done_at_once_and_undone_as_it_was(void **state)
 	open_pools(&model, 24, 80, false);
 	fixture_keys(&model, "jjjO");
 	assert_false(model.dialog.is_open);
-	assert_sent(&model, "pool.ip",
+	fixture_sent(&model, "pool.ip",
 	            json_pack("{s:s, s:s}", "address", "2001:db8::20", "state", "on"));
-	answer(&model, "pool.ip", json_pack("{s:s}", "state", "on"));
+	fixture_answer(&model, "pool.ip", json_pack("{s:s}", "state", "on"), NULL);
 	fixture_keys(&model, "U");
-	assert_sent(&model, "pool.ip",
+	fixture_sent(&model, "pool.ip",
 	            json_pack("{s:s, s:s, s:s, s:i}", "address", "2001:db8::20", "state", "off",
 	                      "reason", "listed, \x1b[31masked\xe2\x80\xae to go", "for_ms",
 	                      82649000)); /* what was left of it */
@@ -171,25 +146,25 @@ a_warm_up_is_paused_resumed_and_set(void **state)
 	(void)state;
 	open_pools(&model, 24, 80, false);
 	fixture_keys(&model, "jjW\r\r\rholiday\r\r");
-	assert_sent(&model, "pool.warmup",
+	fixture_sent(&model, "pool.warmup",
 	            json_pack("{s:s, s:s, s:s}", "address", "198.51.100.20", "act", "pause",
 	                      "reason", "holiday"));
-	answer(&model, "pool.warmup", json_object());
+	fixture_answer(&model, "pool.warmup", json_object(), NULL);
 	assert_shows(&model, "last action: paused the warm-up of 198.51.100.20");
 	fixture_keys(&model, "U");
-	assert_sent(&model, "pool.warmup",
+	fixture_sent(&model, "pool.warmup",
 	            json_pack("{s:s, s:s, s:s}", "address", "198.51.100.20", "act", "resume",
 	                      "reason", "undone in relaytui"));
-	answer(&model, "pool.warmup", json_object());
+	fixture_answer(&model, "pool.warmup", json_object(), NULL);
 	fixture_keys(&model, "Wll\r"); /* set; the day it is on stands there */
 	fixture_keys(&model, "99\rgoogle\r\r\r");
 	assert_shows(&model, "day: a number, 1 to 366");
 	assert_null(fixture_request(&model));
 	fixture_keys(&model, "\033Wll\r2\rgoogle\r\r\r");
-	assert_sent(&model, "pool.warmup",
+	fixture_sent(&model, "pool.warmup",
 	            json_pack("{s:s, s:s, s:i, s:s}", "address", "198.51.100.20", "act", "set",
 	                      "day", 92, "provider", "google"));
-	answer(&model, "pool.warmup", json_object());
+	fixture_answer(&model, "pool.warmup", json_object(), NULL);
 	model.width = 160;
 	assert_shows(&model, "= relaycli pool warmup set 198.51.100.20 --day 92 --provider google");
 	fixture_keys(&model, "U");
@@ -205,27 +180,29 @@ a_credential_is_moved_to_another_pool(void **state)
 	(void)state;
 	open_pools(&model, 24, 80, false);
 	fixture_keys(&model, "jjM");
-	answer(&model, "pool.show",
-	       json_pack("{s:{s:[s, s]}}", "pool", "credentials", "newsletter", "shop-prod"));
+	fixture_answer(&model, "pool.show",
+	       json_pack("{s:{s:[s, s]}}", "pool", "credentials", "newsletter", "shop-prod"), NULL);
 	assert_shows(&model, "In use by: newsletter, shop-prod");
 	assert_shows(&model, "Other pools: shared-a, ");
 	fixture_keys(&model, "nobody\rshared-a\r\r\r");
 	assert_shows(&model, "name one of the credentials above");
 	assert_null(fixture_request(&model));
 	fixture_keys(&model, "\033M");
-	answer(&model, "pool.show", json_pack("{s:{s:[s]}}", "pool", "credentials", "newsletter"));
+	fixture_answer(&model, "pool.show",
+		       json_pack("{s:{s:[s]}}", "pool", "credentials", "newsletter"), NULL);
 	fixture_keys(&model, "\rwarm-b\r\r\r");
 	assert_shows(&model, "name another pool than warm-b");
 	fixture_keys(&model, "\033M");
-	answer(&model, "pool.show", json_pack("{s:{s:[s]}}", "pool", "credentials", "newsletter"));
+	fixture_answer(&model, "pool.show",
+		       json_pack("{s:{s:[s]}}", "pool", "credentials", "newsletter"), NULL);
 	fixture_keys(&model, "\rshared-a\rcomplaints\r\r");
-	assert_sent(&model, "credential.limit",
+	fixture_sent(&model, "credential.limit",
 	            json_pack("{s:s, s:[s], s:s}", "name", "newsletter", "options",
 	                      "pool=shared-a", "reason", "complaints"));
-	answer(&model, "credential.limit", json_object());
+	fixture_answer(&model, "credential.limit", json_object(), NULL);
 	assert_shows(&model, "last action: moved newsletter");
 	fixture_keys(&model, "U");
-	assert_sent(&model, "credential.limit",
+	fixture_sent(&model, "credential.limit",
 	            json_pack("{s:s, s:[s], s:s}", "name", "newsletter", "options", "pool=warm-b",
 	                      "reason", "undone in relaytui"));
 	tui_model_deinit(&model);
@@ -239,7 +216,7 @@ nobody_to_move_is_said(void **state)
 	(void)state;
 	open_pools(&model, 24, 80, false);
 	fixture_keys(&model, "M");
-	answer(&model, "pool.show", json_pack("{s:{s:[]}}", "pool", "credentials"));
+	fixture_answer(&model, "pool.show", json_pack("{s:{s:[]}}", "pool", "credentials"), NULL);
 	assert_false(model.dialog.is_open);
 	assert_shows(&model, "no credential uses the pool shared-a");
 	tui_model_deinit(&model);
@@ -261,8 +238,8 @@ a_check_reads_even_where_nothing_may_change(void **state)
 	assert_null(fixture_request(&model));
 	assert_false(model.dialog.is_open);
 	fixture_keys(&model, "c");
-	assert_sent(&model, "pool.check", json_pack("{s:s}", "address", "198.51.100.20"));
-	answer(&model, "pool.check", json_pack("{s:o}", "source", source));
+	fixture_sent(&model, "pool.check", json_pack("{s:s}", "address", "198.51.100.20"));
+	fixture_answer(&model, "pool.check", json_pack("{s:o}", "source", source), NULL);
 	assert_shows(&model, "198.51.100.20: 198.51.100.20 is listed by b.barracudacentral.org");
 	tui_model_deinit(&model);
 }
@@ -319,10 +296,10 @@ random_keys_change_nothing_unconfirmed(void **state)
 		while ((sent = fixture_request(&model)) != NULL) {
 			assert_true(may || !is_change(sent));
 			if (strcmp(sent->method, "pool.show") == 0)
-				answer(&model, "pool.show", json_pack("{s:{s:[s]}}", "pool",
-				                                      "credentials", "news"));
+				fixture_answer(&model, "pool.show", json_pack("{s:{s:[s]}}", "pool",
+				                                      "credentials", "news"), NULL);
 			else
-				answer(&model, sent->method, json_object());
+				fixture_answer(&model, sent->method, json_object(), NULL);
 		}
 	}
 	tui_model_deinit(&model);

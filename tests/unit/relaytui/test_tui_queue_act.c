@@ -9,18 +9,6 @@ open_queues(struct tui_model *model)
 	fixture_keys(model, "2j"); /* yahoo.com, generation 12 */
 }
 
-static void
-answer(struct tui_model *model, const char *method, json_t *result)
-{
-	struct tui_request *request = fixture_request(model);
-
-	assert_non_null(request);
-	assert_string_equal(request->method, method);
-	tui_model_reply(model, request, result, NULL);
-	json_decref(result);
-	tui_request_free(&request);
-}
-
 static json_t *
 survey(int affected)
 {
@@ -40,7 +28,7 @@ a_bounce_of_many_wants_its_name(void **state)
 	open_queues(&model);
 	fixture_keys(&model, "B");
 	assert_true(api_json_get_bool(fixture_request(&model)->params, "dry_run"));
-	answer(&model, "queue.bounce", survey(3377));
+	fixture_answer(&model, "queue.bounce", survey(3377), NULL);
 	assert_shows(&model, "┌ Bounce yahoo.com");
 	assert_shows(&model, "3,377 messages (oldest 4m10s) from 2 credentials");
 	assert_shows(&model, "3,377 bounce notices to 2 senders");
@@ -57,7 +45,8 @@ a_bounce_of_many_wants_its_name(void **state)
 	assert_int_equal(api_json_get_int(sent->params, "generation", 0), 12);
 	assert_int_equal(api_json_get_int(sent->params, "count", 0), 3377);
 	assert_int_equal(api_json_get_int(sent->params, "grace_ms", 0), 10000);
-	answer(&model, "queue.bounce", json_pack("{s:i, s:s}", "affected", 3377, "pending", "p1"));
+	fixture_answer(&model, "queue.bounce",
+		       json_pack("{s:i, s:s}", "affected", 3377, "pending", "p1"), NULL);
 	assert_shows(&model, "bounced yahoo.com, 3,377 recipients");
 	assert_hides(&model, "U undo");
 	tui_model_deinit(&model);
@@ -71,12 +60,12 @@ a_bounce_of_few_begins_at_cancel(void **state)
 	(void)state;
 	open_queues(&model);
 	fixture_keys(&model, "B");
-	answer(&model, "queue.bounce", survey(4));
+	fixture_answer(&model, "queue.bounce", survey(4), NULL);
 	fixture_keys(&model, "\r"); /* Enter alone does nothing */
 	assert_false(model.dialog.is_open);
 	assert_null(fixture_request(&model));
 	fixture_keys(&model, "B");
-	answer(&model, "queue.bounce", survey(4));
+	fixture_answer(&model, "queue.bounce", survey(4), NULL);
 	tui_input_key(&model, TUI_KEY_LEFT);
 	fixture_keys(&model, "\r");
 	assert_shows(&model, "say why: its senders read it");
@@ -93,7 +82,7 @@ an_empty_queue_is_not_bounced(void **state)
 	(void)state;
 	open_queues(&model);
 	fixture_keys(&model, "B");
-	answer(&model, "queue.bounce", survey(0));
+	fixture_answer(&model, "queue.bounce", survey(0), NULL);
 	assert_false(model.dialog.is_open);
 	assert_shows(&model, "nothing to bounce");
 	tui_model_deinit(&model);
@@ -107,13 +96,13 @@ a_move_names_a_pool(void **state)
 	(void)state;
 	open_queues(&model);
 	fixture_keys(&model, "M");
-	answer(&model, "queue.move", survey(12));
+	fixture_answer(&model, "queue.move", survey(12), NULL);
 	assert_shows(&model, "┌ Move yahoo.com");
 	fixture_keys(&model, "warm-b\rslow\r\r");
 	assert_string_equal(fixture_request(&model)->method, "queue.move");
 	assert_string_equal(api_json_get_text(fixture_request(&model)->params, "pool"), "warm-b");
 	assert_string_equal(api_json_get_text(fixture_request(&model)->params, "reason"), "slow");
-	answer(&model, "queue.move", json_pack("{s:i}", "affected", 12));
+	fixture_answer(&model, "queue.move", json_pack("{s:i}", "affected", 12), NULL);
 	model.width = 160;
 	assert_shows(&model, "moved yahoo.com, 12 recipients (14:02:31, ana) = relaycli queue move "
 	                     "yahoo.com --pool warm-b");

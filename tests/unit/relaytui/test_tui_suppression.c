@@ -206,31 +206,6 @@ the_oldest_come_first_when_asked_for(void **state)
 /* ---- acts --------------------------------------------------------------------------- */
 
 static void
-answer(struct tui_model *model, const char *method, json_t *result)
-{
-	struct tui_request *request = fixture_request(model);
-
-	assert_non_null(request);
-	assert_string_equal(request->method, method);
-	tui_model_reply(model, request, result, NULL);
-	json_decref(result);
-	tui_request_free(&request);
-}
-
-/* assert_sent - exactly that is the newest request; takes params. */
-static void
-assert_sent(struct tui_model *model, const char *method, json_t *params)
-{
-	const struct tui_request *sent = fixture_request(model);
-
-	assert_non_null(sent);
-	assert_string_equal(sent->method, method);
-	if (!json_equal(sent->params, params))
-		fail_msg("sent %s", json_dumps(sent->params, JSON_SORT_KEYS));
-	json_decref(params);
-}
-
-static void
 an_entry_is_added_and_taken_away(void **state)
 {
 	struct tui_model model;
@@ -244,14 +219,15 @@ an_entry_is_added_and_taken_away(void **state)
 	assert_true(model.dialog.is_open);
 	assert_null(fixture_request(&model));
 	fixture_keys(&model, "\033Nx@y.example\rl\rcred:shop\r30d\rby phone\r\r");
-	assert_sent(&model, "suppression.add",
+	fixture_sent(&model, "suppression.add",
 	            json_pack("{s:s, s:s, s:s, s:I, s:s}", "address", "x@y.example", "cause",
 	                      "unsubscribe", "scope", "cred:shop", "for_ms",
 	                      (json_int_t)30 * 86400000, "reason", "by phone"));
-	answer(&model, "suppression.add", json_pack("{s:i, s:i}", "affected", 1, "kept", 0));
+	fixture_answer(&model, "suppression.add",
+	               json_pack("{s:i, s:i}", "affected", 1, "kept", 0), NULL);
 	assert_shows(&model, "last action: added x@y.example (14:02:31, ana)");
 	fixture_keys(&model, "U");
-	assert_sent(&model, "suppression.remove",
+	fixture_sent(&model, "suppression.remove",
 	            json_pack("{s:s, s:s, s:s}", "address", "x@y.example", "scope", "cred:shop",
 	                      "reason", "undone in relaytui"));
 	tui_model_deinit(&model);
@@ -265,9 +241,10 @@ what_was_there_is_not_taken_away(void **state)
 	(void)state;
 	open_list(&model, 24, 80, false);
 	fixture_keys(&model, "N*@y.example\r\r\r\r\r\r");
-	assert_sent(&model, "suppression.add",
+	fixture_sent(&model, "suppression.add",
 	            json_pack("{s:s, s:s}", "address", "*@y.example", "cause", "manual"));
-	answer(&model, "suppression.add", json_pack("{s:i, s:i}", "affected", 0, "kept", 1));
+	fixture_answer(&model, "suppression.add",
+	               json_pack("{s:i, s:i}", "affected", 0, "kept", 1), NULL);
 	assert_shows(&model, "already on the list: *@y.example");
 	assert_hides(&model, "U undo");
 	fixture_keys(&model, "U");
@@ -295,13 +272,13 @@ a_removal_asks_why_and_is_put_back_as_it_was(void **state)
 	assert_null(fixture_request(&model));
 	tui_input_key(&model, TUI_KEY_UP);
 	fixture_keys(&model, "new mailbox\r\r");
-	assert_sent(&model, "suppression.remove",
+	fixture_sent(&model, "suppression.remove",
 	            json_pack("{s:s, s:s, s:s}", "address", "d.roe@example.net", "scope",
 	                      "cred:newsletter", "reason", "new mailbox"));
-	answer(&model, "suppression.remove", json_pack("{s:i}", "affected", 1));
+	fixture_answer(&model, "suppression.remove", json_pack("{s:i}", "affected", 1), NULL);
 	assert_shows(&model, "last action: removed d.roe@example.net (");
 	fixture_keys(&model, "U");
-	assert_sent(&model, "suppression.import",
+	fixture_sent(&model, "suppression.import",
 	            json_pack("{s:[{s:s, s:s, s:s, s:s, s:n, s:n, s:s, s:s, s:i, s:s}], s:s}",
 	                      "entries", "address", "d.roe@example.net", "cause", "hard_bounce",
 	                      "scope", "cred:newsletter", "since_at", "2026-11-23T14:02:30.000Z",
@@ -331,14 +308,14 @@ all_like_the_filter_are_counted_and_the_filter_is_typed(void **state)
 	assert_null(fixture_request(&model));
 	assert_false(model.dialog.is_open);
 	fixture_keys(&model, "Xa");
-	assert_sent(&model, "suppression.remove",
+	fixture_sent(&model, "suppression.remove",
 	            json_pack("{s:s, s:b}", "match", "site:yahoo until:2026-11-23T14:02:32Z",
 	                      "dry_run", 1));
 	tui_model_tick(&model, FIXTURE_UNIX_MS + 3000, FIXTURE_MONO_MS + 3000);
-	answer(&model, "suppression.remove",
+	fixture_answer(&model, "suppression.remove",
 	       json_pack("{s:i, s:{s:i, s:i}, s:[{s:s, s:s}]}", "affected", 1204, "causes",
 	                 "hard_bounce", 1200, "complaint", 4, "entries", "address", "a@b.example",
-	                 "reply", "550 no"));
+	                 "reply", "550 no"), NULL);
 	assert_shows(&model, "1,204 suppressions are removed. This cannot be undone.");
 	assert_shows(&model, "1,200 hard_bounce, 4 complaint");
 	assert_shows(&model, "a@b.example  550 no");
@@ -348,10 +325,10 @@ all_like_the_filter_are_counted_and_the_filter_is_typed(void **state)
 	assert_null(fixture_request(&model));
 	tui_input_key(&model, TUI_KEY_UP);
 	fixture_keys(&model, ":yahoo\r\r");
-	assert_sent(&model, "suppression.remove",
+	fixture_sent(&model, "suppression.remove",
 	            json_pack("{s:s, s:s}", "match", "site:yahoo until:2026-11-23T14:02:32Z",
 	                      "reason", "incident")); /* not what came while it was asked */
-	answer(&model, "suppression.remove", json_pack("{s:i}", "affected", 1204));
+	fixture_answer(&model, "suppression.remove", json_pack("{s:i}", "affected", 1204), NULL);
 	assert_shows(&model, "removed all like site:yahoo, 1,204 suppressions");
 	assert_hides(&model, "U undo");
 	tui_model_deinit(&model);
@@ -368,8 +345,9 @@ few_like_the_filter_begin_at_cancel(void **state)
 	fixture_keys(&model, "Xo"); /* the selected one */
 	assert_shows(&model, "┌ Remove d.roe@example.net");
 	fixture_keys(&model, "\033Xa");
-	answer(&model, "suppression.remove",
-	       json_pack("{s:i, s:{s:i}, s:[]}", "affected", 2, "causes", "manual", 2, "entries"));
+	fixture_answer(&model, "suppression.remove",
+	       json_pack("{s:i, s:{s:i}, s:[]}", "affected", 2, "causes", "manual", 2, "entries"),
+	       NULL);
 	fixture_keys(&model, "\r");
 	assert_false(model.dialog.is_open);
 	assert_null(fixture_request(&model));
@@ -448,7 +426,8 @@ random_keys_change_nothing_unconfirmed(void **state)
 		tui_frame_settle(&model);
 		while ((sent = fixture_request(&model)) != NULL) {
 			assert_true(may || !is_change(sent));
-			answer(&model, sent->method, json_pack("{s:i}", "affected", 1 + i % 200));
+			fixture_answer(&model, sent->method,
+			               json_pack("{s:i}", "affected", 1 + i % 200), NULL);
 		}
 		model.run.kind = TUI_RUN_NONE;
 		model.wants_quit = false;

@@ -231,4 +231,33 @@ fixture_detail(struct tui_model *model, const char *name)
 	fail_msg("nothing was asked about the selected row");
 }
 
+/* fixture_answer - the request that waits, as the feed would. method: what it must be; NULL:
+ * whatever. Takes result. */
+static inline void
+fixture_answer(struct tui_model *model, const char *method, json_t *result,
+               const struct api_error *error)
+{
+	struct tui_request *request = fixture_request(model);
+
+	assert_non_null(request);
+	if (method)
+		assert_string_equal(request->method, method);
+	tui_model_reply(model, request, result, error);
+	json_decref(result);
+	tui_request_free(&request);
+}
+
+/* fixture_sent - the request that waits is this one. Takes params. */
+static inline void
+fixture_sent(struct tui_model *model, const char *method, json_t *params)
+{
+	const struct tui_request *sent = fixture_request(model);
+
+	assert_non_null(sent);
+	assert_string_equal(sent->method, method);
+	if (!json_equal(sent->params, params))
+		fail_msg("sent %s", json_dumps(sent->params, JSON_SORT_KEYS));
+	json_decref(params);
+}
+
 #endif
