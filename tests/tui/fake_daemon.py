@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """A control socket with a script instead of a relay: the same rows every time.
 
-    fake_daemon.py SOCKET [--role viewer] [--requests FILE]
+    fake_daemon.py SOCKET [--role viewer] [--requests FILE] [--torn]
 
 It answers what relaytui asks (shared/api/api_view.h), pushes its pictures each
 interval, and writes every request it gets to FILE, one JSON object a line, so
@@ -11,6 +11,7 @@ countdowns; everything else is fixed."""
 import argparse
 import json
 import os
+import random
 import select
 import socket
 import time
@@ -69,8 +70,9 @@ class Client:
 
 
 class Daemon:
-    def __init__(self, path, role, requests):
-        self.role, self.requests = role, requests
+    def __init__(self, path, role, requests, torn):
+        self.role, self.requests, self.torn = role, requests, torn
+        self.dice = random.Random(20261125)
         self.listener = socket.socket(socket.AF_UNIX)
         if os.path.exists(path):
             os.unlink(path)
@@ -261,8 +263,18 @@ class Daemon:
             self.take_line(client, line)
 
     def write(self, client):
+        """With --torn a line comes in pieces of any size, and the tenth picture ends in its middle with the
+        connection: what a daemon that dies while it writes looks like."""
+        piece = client.unsent
+        if self.torn:
+            piece = piece[:self.dice.randint(1, 97)]
+        if self.torn == 1 and client.views and max(view[1] for view in client.views.values()) >= 10:
+            self.torn = 2  # once
+            client.sock.send(client.unsent[:len(client.unsent) // 2])
+            self.drop(client)
+            return
         try:
-            client.unsent = client.unsent[client.sock.send(client.unsent):]
+            client.unsent = client.unsent[client.sock.send(piece):]
         except BlockingIOError:
             pass
         except OSError:
@@ -291,8 +303,9 @@ def main():
     parser.add_argument("socket")
     parser.add_argument("--role", default="operator")
     parser.add_argument("--requests")
+    parser.add_argument("--torn", action="store_const", const=1, default=0)
     args = parser.parse_args()
-    Daemon(args.socket, args.role, args.requests).run()
+    Daemon(args.socket, args.role, args.requests, args.torn).run()
 
 
 main()

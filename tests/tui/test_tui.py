@@ -221,6 +221,19 @@ def test_a_daemon_killed_and_started_again(daemon, open_tui):
     screen.shows(LIVE, "▶ example.net")
 
 
+def test_messages_in_pieces_and_a_half_one(daemon, open_tui):
+    daemon.stop()
+    daemon.start("--torn")
+    screen = open_tui(daemon.socket)
+    screen.shows(LIVE)
+    screen.keys("2")
+    screen.shows("▶ example.net")
+    screen.shows(re.compile(r"again in \d+ s"))  # it ended in the middle of a line
+    screen.shows(LIVE, "▶ example.net", "bücher.example")
+    screen.keys("j")
+    screen.shows("▶ yahoo.com")
+
+
 def test_a_daemon_that_stands_still(daemon, open_tui):
     screen = open_tui(daemon.socket)
     screen.shows(LIVE)
