@@ -43,7 +43,7 @@ def sizes_of(line, frames):
 @pytest.mark.parametrize("key", SCREENS)
 def test_frames_of_every_screen_are_small(open_line, key):
     """The median frame of each screen at rest, against what was measured before: +20 % fails.
-    RELAY_UPDATE=1 writes it down anew."""
+    RELAY_UPDATE=1 writes it down anew (with -n 0: one after the other)."""
     line = open_line()
     line.shows("PROVIDERS", "LIVE")
     line.keys(key.encode())

@@ -50,7 +50,7 @@ def test_it_follows_the_size_of_the_terminal(daemon, open_tui):
     screen.hides("TOP CREDENTIALS")
     screen.shows("? help")
     screen.resize(20, 5)
-    screen.shows("relaytui needs 60x16")
+    screen.shows("relaytui needs", "60x16")
     screen.resize(80, 24)
     screen.shows("PROVIDERS", LIVE, "1-9 screens  ⏎ open  / filter  ? help  q quit")
     assert all(len(row) <= 80 for row in screen.rows())
