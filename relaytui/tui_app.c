@@ -151,6 +151,7 @@ take_keys(struct app *app)
 	for (size_t i = 0; i < n; i++) {
 		if (has_paste && (key[i] < ' ' || key[i] >= TUI_KEY_FIRST))
 			continue; /* pasted text never presses a button or runs a line */
+		tui_frame_settle(model); /* news may have moved what the cursor is on */
 		if (key[i] == TUI_KEY_CLICK)
 			tui_input_click(model, tui_terminal_click());
 		else
@@ -179,11 +180,16 @@ run(struct app *app)
 	model->wants_stop = false;
 	if (model->run.kind == TUI_RUN_NONE)
 		return;
+	if (app->heard.max) { /* of a completion that is not waited for any more */
+		buf_deinit(&app->heard);
+		app->heard.max = 0;
+	}
 	if (tui_child_start(&app->child, &model->run, app->socket_path,
 	                    model->run.kind == TUI_RUN_EXPORT ? model->export_path : NULL,
 	                    model->width, &err) < 0) {
 		if (model->run.kind == TUI_RUN_COMMAND)
 			tui_palette_ended(model, 1);
+		model->is_exporting = false;
 		tui_model_say(model, TUI_BAD, "%s", err.text);
 	}
 	model->run.kind = TUI_RUN_NONE;

@@ -24,14 +24,17 @@ tui_change_begin(struct tui_model *model, const char *word, const char *done, co
 {
 	struct tui_change *change = &model->change;
 
-	if (change->waiting) {
-		tui_model_say(model, TUI_WARN, "wait: relayd has not answered the last one yet");
+	if (change->waiting || tui_model_refusal(model)) {
+		tui_model_say(model, TUI_WARN, "%s", change->waiting
+		              ? "wait: relayd has not answered the last one yet"
+		              : tui_model_refusal(model));
 		return NULL;
 	}
 	tui_change_deinit(change);
 	snprintf(change->word, sizeof change->word, "%s", word);
 	snprintf(change->done, sizeof change->done, "%s", done);
 	change->method = method;
+	change->screen = model->screen;
 	change->noun = "recipient";
 	return change;
 }
@@ -54,6 +57,15 @@ tui_change_order(struct tui_change *change, const char *object, json_t *params, 
 
 /* ---- answers ------------------------------------------------------------------- */
 
+static bool
+can_be_undone(const struct tui_change *change)
+{
+	for (size_t i = 0; i < change->orders; i++)
+		if (change->undo_method && change->order[i].undo && change->order[i].is_done)
+			return true;
+	return false;
+}
+
 static void
 say_done(struct tui_model *model)
 {
@@ -70,7 +82,7 @@ say_done(struct tui_model *model)
 		snprintf(what, sizeof what, "%s", change->order[0].object);
 	else
 		snprintf(what, sizeof what, "%zu %s", change->orders, change->many);
-	change->can_undo = !change->is_undo && change->undo_method;
+	change->can_undo = !change->is_undo && can_be_undone(change);
 	change->undo_until_mono_ms = model->now_mono_ms + TUI_UNDO_MS;
 	tui_model_say(model, TUI_PLAIN, "last action: %s%s %s%s (%s%s%s)%s%s",
 	              change->is_undo ? "undone: " : "", change->done, what, count, at,
@@ -82,24 +94,38 @@ static struct tui_order *
 order_of(struct tui_change *change, const char *object)
 {
 	for (size_t i = 0; i < change->orders; i++)
-		if (!change->order[i].is_done && strcmp(change->order[i].object, object) == 0)
+		if (!change->order[i].is_answered && strcmp(change->order[i].object, object) == 0)
 			return &change->order[i];
 	return NULL;
 }
 
+/* note_refusal - the first one is what the person has to read, once all answered. */
 static void
-refused(struct tui_model *model, const char *object, const struct api_error *error)
+note_refusal(struct tui_change *change, const char *object, const struct api_error *error)
+{
+	if (change->refusal[0])
+		return;
+	if (error->kind == API_ERROR_CHANGED)
+		snprintf(change->refusal, sizeof change->refusal, "%s changed since you looked: "
+		         "nothing done; look again and repeat", object);
+	else
+		snprintf(change->refusal, sizeof change->refusal, "%s %.255s: %.200s%s%.120s",
+		         change->word, object, error->message, error->hint[0] ? "; " : "",
+		         error->hint);
+}
+
+static void
+say_refused(struct tui_model *model)
 {
 	struct tui_change *change = &model->change;
 
-	if (error->kind == API_ERROR_CHANGED)
-		tui_model_say(model, TUI_BAD, "%s changed since you looked: nothing done; "
-		              "look again and repeat", object);
+	if (change->done_count)
+		tui_model_say(model, TUI_BAD, "%zu of %zu %s %s; %s", change->done_count,
+		              change->orders, change->many, change->done, change->refusal);
 	else
-		tui_model_say(model, TUI_BAD, "%s %s: %s%s%s", change->word, object,
-		              error->message, error->hint[0] ? "; " : "", error->hint);
-	change->can_undo = false;
-	change->waiting = 0; /* the first refusal is what the person has to read */
+		tui_model_say(model, TUI_BAD, "%s", change->refusal);
+	change->can_undo = !change->is_undo && can_be_undone(change);
+	change->undo_until_mono_ms = model->now_mono_ms + TUI_UNDO_MS;
 }
 
 static void
@@ -109,23 +135,26 @@ answered(struct tui_model *model, const struct tui_request *request, const json_
 	struct tui_change *change = &model->change;
 	struct tui_order *order = order_of(change, request->key);
 
-	if (change->waiting == 0 || !order)
-		return; /* given up when the connection went, or after a refusal */
+	if (change->waiting == 0 || !order || request->number != change->serial)
+		return; /* given up when the connection went, or of an act before */
 	change->waiting--;
-	order->is_done = true;
+	order->is_answered = true;
 	if (error) {
-		refused(model, request->key, error);
-		return;
+		note_refusal(change, request->key, error);
+	} else {
+		order->is_done = true;
+		if (!json_object_get(result, "affected"))
+			change->affected = -1;
+		else if (change->affected >= 0)
+			change->affected += api_json_get_int(result, "affected", 0);
+		change->done_count++;
+		model->changed_mono_ms = model->now_mono_ms;
+		if (change->answered)
+			change->answered(model, request->key, result);
 	}
-	if (!json_object_get(result, "affected"))
-		change->affected = -1;
-	else if (change->affected >= 0)
-		change->affected += api_json_get_int(result, "affected", 0);
-	change->done_count++;
-	model->changed_mono_ms = model->now_mono_ms;
-	if (change->answered)
-		change->answered(model, request->key, result);
-	if (change->waiting == 0)
+	if (change->waiting == 0 && change->refusal[0])
+		say_refused(model);
+	else if (change->waiting == 0)
 		say_done(model);
 }
 
@@ -134,9 +163,13 @@ tui_change_send(struct tui_model *model)
 {
 	struct tui_change *change = &model->change;
 
+	change->serial = ++model->change_serial;
+	change->refusal[0] = '\0';
 	for (size_t i = 0; i < change->orders; i++) {
+		if (change->order[i].params == NULL)
+			continue; /* an undo of what was not done */
 		tui_model_request(model, change->method, json_incref(change->order[i].params),
-		                  change->order[i].object, answered);
+		                  change->order[i].object, answered)->number = change->serial;
 		change->waiting++;
 	}
 	if (change->orders == 1)
@@ -148,20 +181,24 @@ tui_change_send(struct tui_model *model)
 
 /* ---- undo ------------------------------------------------------------------------ */
 
-/* see_again - the act itself raised the generation: undo what is seen now. */
+/* see_again - the act itself raised the generation: undo what is seen now; nothing of that
+ * where the screen does not show it yet. */
 static void
 see_again(const struct tui_model *model, const char *key, json_t *params)
 {
-	json_t *rows = json_object_get(model->listing[model->screen].data, "rows"), *row;
+	const struct tui_change *change = &model->change;
+	json_t *rows = json_object_get(model->listing[change->screen].data, "rows"), *row;
+	int64_t before = api_json_get_int(params, "generation", 0);
 	size_t i;
 
-	if (!json_object_get(params, "generation"))
+	if (before == 0)
 		return;
 	(void)json_object_del(params, "generation");
 	json_array_foreach(rows, i, row) {
 		const char *its = api_json_get_text(row, "key");
 
-		if (its && strcmp(its, key) == 0)
+		if (its && strcmp(its, key) == 0
+		    && api_json_get_int(row, "generation", 0) != before)
 			api_json_put_int(params, "generation",
 			                 api_json_get_int(row, "generation", 0));
 	}
@@ -188,10 +225,12 @@ tui_change_undo(struct tui_model *model)
 	for (size_t i = 0; i < change->orders; i++) {
 		struct tui_order *order = &change->order[i];
 
-		order->is_done = false;
 		json_decref(order->params);
-		order->params = order->undo;
+		order->params = order->is_done ? order->undo : NULL;
+		if (!order->is_done)
+			json_decref(order->undo);
 		order->undo = NULL;
+		order->is_done = order->is_answered = false;
 		see_again(model, order->object, order->params);
 	}
 	tui_change_send(model);

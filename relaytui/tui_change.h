@@ -20,7 +20,7 @@ struct tui_order { /* on one object */
 	char object[TUI_KEY_MAX];
 	json_t *params;            /* owned */
 	json_t *undo;              /* owned: parameters that take it back; NULL: nothing does */
-	bool is_done;
+	bool is_answered, is_done;
 };
 
 /* tui_done_fn - a good answer came, beside what is said anyway. */
@@ -36,6 +36,9 @@ struct tui_change {
 	tui_done_fn answered;      /* NULL: nothing more */
 	struct tui_order order[TUI_ORDERS_MAX];
 	size_t orders, waiting, done_count;
+	int64_t serial;            /* its answers are told by it from those of an act before */
+	int screen;                /* where it was done */
+	char refusal[640];         /* the first one; "" none */
 	int64_t affected;          /* -1: the answers do not say */
 	bool is_undo, can_undo;
 	int64_t undo_until_mono_ms;

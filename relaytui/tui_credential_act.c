@@ -167,6 +167,8 @@ ask_rotate(struct tui_model *model, const struct tui_request *request, const jso
 		tui_model_say_error(model, "rotate", error);
 		return;
 	}
+	if (tui_model_is_elsewhere(model, request))
+		return;
 	tui_model_say(model, TUI_PLAIN, "%s", ""); /* counted */
 	dialog = tui_dialog_open(model, request->key, "Rotate", do_rotate, "Rotate %s",
 	                         request->key);
@@ -282,6 +284,8 @@ ask_revoke(struct tui_model *model, const struct tui_request *request, const jso
 		tui_model_say_error(model, "revoke", error);
 		return;
 	}
+	if (tui_model_is_elsewhere(model, request))
+		return;
 	dialog = open_end(model, request, effect, "Revoke", do_revoke);
 	tui_dialog_line(dialog, TUI_PLAIN, "All its passwords end now, for good; running sessions "
 	                "end at their next command.");
@@ -337,6 +341,8 @@ ask_compromised(struct tui_model *model, const struct tui_request *request, cons
 		tui_model_say_error(model, "compromised", error);
 		return;
 	}
+	if (tui_model_is_elsewhere(model, request))
+		return;
 	dialog = open_end(model, request, effect, "Replace", do_compromised);
 	tui_dialog_line(dialog, TUI_PLAIN, "Its password leaked: what waits is held first, then it "
 	                "is revoked for good, and a successor with its limits is made.");

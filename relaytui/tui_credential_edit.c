@@ -89,6 +89,8 @@ day_value(const json_t *row, const char *key, struct buf *out)
 
 /* ---- the options ------------------------------------------------------------------------- */
 
+#define LONGEST_ENTRY 64 /* a list that comes so near to its field's end may lack one */
+
 enum sent_as { AS_TEXT, AS_LIST, AS_FLAG }; /* of credential.create's parameter */
 
 static const struct option {
@@ -252,6 +254,12 @@ tui_credential_limits(struct tui_model *model, const json_t *row)
 
 		buf_init(&value, sizeof text - 1);
 		options[i].value(row, options[i].key, &value);
+		if (value.max - value.len < LONGEST_ENTRY) { /* it may lack an entry */
+			tui_dialog_line(dialog, TUI_WARN, "%s is too long for this box: relaycli "
+			                "credential limit", options[i].name);
+			buf_deinit(&value);
+			continue;
+		}
 		snprintf(text, sizeof text, "%.*s", (int)value.len,
 		         value.len ? buf_data(&value) : "");
 		buf_deinit(&value);

@@ -183,6 +183,10 @@ press(struct tui_dialog *dialog, struct tui_model *model)
 		              dialog->object);
 		return;
 	}
+	if (tui_model_refusal(model)) { /* since the key that opened it */
+		(void)err_set(&dialog->error, ERR_INPUT, 0, "%s", tui_model_refusal(model));
+		return;
+	}
 	asked = *dialog;
 	asked.error.kind = ERR_NONE;
 	mem_wipe(dialog, sizeof *dialog);

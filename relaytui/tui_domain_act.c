@@ -344,6 +344,8 @@ ask_remove(struct tui_model *model, const struct tui_request *request, const jso
 		tui_model_say(model, TUI_WARN, "remove: %s", text_of(result, "not_removable"));
 		return;
 	}
+	if (tui_model_is_elsewhere(model, request))
+		return;
 	dialog = tui_dialog_open(model, request->key, "Remove", do_remove, "Remove %s",
 	                         request->key);
 	dialog->generation = api_json_get_int(result, "generation", 0);

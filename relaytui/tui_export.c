@@ -10,6 +10,7 @@ tui_export_ended(struct tui_model *model, int code, struct span said)
 {
 	struct span rest, line = span_trim(span_cut(said, '\n', &rest));
 
+	model->is_exporting = false;
 	if (code == 0)
 		tui_model_say(model, TUI_PLAIN, "written to %s = relaycli %s --jsonl",
 		              model->export_path, model->export_cli);
@@ -27,11 +28,12 @@ take_path(struct tui_model *model, const char *text, struct err *err)
 		(void)err_set(err, ERR_INPUT, 0, "name a file");
 		return false;
 	}
-	if (model->run.kind != TUI_RUN_NONE || model->output.is_running) {
+	if (model->run.kind != TUI_RUN_NONE || tui_palette_is_busy(model)) {
 		(void)err_set(err, ERR_INPUT, 0, "wait: a command is running");
 		return false;
 	}
 	snprintf(model->export_path, sizeof model->export_path, "%.*s", (int)path.n, path.p);
+	model->is_exporting = true;
 	model->run = (struct tui_run){ .kind = TUI_RUN_EXPORT };
 	snprintf(model->run.text, sizeof model->run.text, "%s --jsonl", model->export_cli);
 	tui_model_say(model, TUI_PLAIN, "writing %s ...", model->export_path);

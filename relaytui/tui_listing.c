@@ -45,6 +45,12 @@ tui_listing_total_of(const struct tui_listing *listing)
 	return total > (int64_t)known && total < INT32_MAX ? (size_t)total : known;
 }
 
+const json_t *
+tui_listing_row(const struct tui_model *model, const char *key)
+{
+	return tui_listing_by_key(tui_listing_rows_of(tui_listing_shown(model)->data), key);
+}
+
 size_t
 tui_listing_total(const struct tui_model *model)
 {
@@ -93,10 +99,16 @@ looked_at(const struct tui_listing *listing)
 const json_t *
 tui_listing_selected_of(const struct tui_listing *listing)
 {
+	const json_t *row;
+	const char *key;
+
 	if (listing->list.key[0] == '\0')
 		return NULL;
-	return listing->list.is_gone ? looked_at(listing)
-	                             : tui_listing_row_at(listing, listing->list.at);
+	if (listing->list.is_gone)
+		return looked_at(listing);
+	row = tui_listing_row_at(listing, listing->list.at);
+	key = api_json_get_text(row, "key");
+	return key && strcmp(key, listing->list.key) == 0 ? row : NULL; /* else not settled yet */
 }
 
 const json_t *
@@ -132,7 +144,8 @@ take_detail(struct tui_model *model, const struct tui_request *request, const js
 	for (int screen = 0; screen < TUI_SCREEN_COUNT; screen++) {
 		struct tui_detail *detail = &model->listing[screen].detail;
 
-		if (!detail->is_asked || strcmp(detail->key, request->key) != 0)
+		if (request->screen != (enum tui_screen)screen || !detail->is_asked
+		    || strcmp(detail->key, request->key) != 0)
 			continue;
 		detail->is_asked = false;
 		json_decref(detail->answer);
@@ -285,6 +298,7 @@ tui_listing_mark(struct tui_model *model)
 
 	if (!row)
 		return;
+	listing->has_lost_marks = false;
 	if (tui_marks_toggle(&listing->marks, listing->list.key,
 	                     api_json_get_int(row, "generation", 0)))
 		tui_list_move(&listing->list, &rows, 1);

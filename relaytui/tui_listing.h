@@ -55,6 +55,7 @@ struct tui_listing { /* state of one such screen */
 	unsigned hidden;           /* columns left out: a bit each */
 	int choice[TUI_CHOICES];   /* the kind's own: all or active, grouped by, window */
 	struct tui_marks marks;
+	bool has_lost_marks;       /* the last of them went with its row */
 	json_t *data, *waiting;    /* as pushed, owned: shown; came while paused */
 	json_t *ghost;             /* owned: the selected row as last seen */
 	struct tui_detail detail;
@@ -105,6 +106,8 @@ bool tui_listing_is_pane_shown(const struct tui_model *model);
 /* tui_listing_detail - the answer of detail_method for the selected row; NULL: not
  * there (yet). */
 const json_t *tui_listing_detail(const struct tui_model *model);
+/* tui_listing_row - of that key, if it is in the window; NULL: it is not. */
+const json_t *tui_listing_row(const struct tui_model *model, const char *key);
 size_t tui_listing_total(const struct tui_model *model);
 int64_t tui_listing_number(const struct tui_model *model, const char *key); /* beside rows */
 /* tui_listing_column - that column out, or in again. err: there is none, or it must stay. */

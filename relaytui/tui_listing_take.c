@@ -11,8 +11,8 @@ tui_listing_rows_of(const json_t *data)
 	return json_object_get(data, "rows");
 }
 
-static const json_t *
-row_by_key(const json_t *rows, const char *key)
+const json_t *
+tui_listing_by_key(const json_t *rows, const char *key)
 {
 	size_t i;
 	json_t *row;
@@ -35,10 +35,10 @@ order_of(const json_t *keys, const json_t *fresh, const json_t *before)
 
 	json_array_foreach(keys, i, key) {
 		const char *text = json_string_value(key);
-		const json_t *row = text ? row_by_key(fresh, text) : NULL;
+		const json_t *row = text ? tui_listing_by_key(fresh, text) : NULL;
 
 		if (text && !row)
-			row = row_by_key(before, text);
+			row = tui_listing_by_key(before, text);
 		if (row)
 			json_array_append_new(rows, api_json_hold(row));
 	}
@@ -100,7 +100,7 @@ static void
 keep_ghost(struct tui_listing *listing)
 {
 	const json_t *row = listing->list.key[0]
-	                            ? row_by_key(tui_listing_rows_of(listing->data),
+	                            ? tui_listing_by_key(tui_listing_rows_of(listing->data),
 	                                         listing->list.key)
 	                            : NULL;
 
@@ -117,18 +117,22 @@ refresh_marks(struct tui_listing *listing)
 {
 	const json_t *rows = tui_listing_rows_of(listing->data);
 	struct tui_marks *marks = &listing->marks;
-	bool is_whole = api_json_get_int(listing->data, "offset", 0) == 0
+	bool is_whole = json_object_get(listing->data, "total")
+	                && api_json_get_int(listing->data, "offset", 0) == 0
 	                && (int64_t)json_array_size(rows)
 	                           == api_json_get_int(listing->data, "total", 0);
 
+	size_t had = marks->count;
+
 	for (size_t m = marks->count; m-- > 0;) {
-		const json_t *row = row_by_key(rows, marks->key[m]);
+		const json_t *row = tui_listing_by_key(rows, marks->key[m]);
 
 		if (row)
 			marks->generation[m] = api_json_get_int(row, "generation", 0);
 		else if (is_whole && listing->filter[0] == '\0')
 			(void)tui_marks_toggle(marks, marks->key[m], 0);
 	}
+	listing->has_lost_marks = listing->has_lost_marks || (had > 0 && marks->count == 0);
 }
 
 void

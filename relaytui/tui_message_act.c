@@ -85,7 +85,8 @@ say_pending(struct tui_model *model, const char *object, const json_t *result)
 {
 	see_again(model, object, result);
 	if (api_json_get_text(result, "pending"))
-		tui_model_say(model, TUI_WARN, "%s: done in 10 s; R releases it before", object);
+		snprintf(model->change.done, sizeof model->change.done,
+		         "in 10 s, unless R releases it:");
 }
 
 static bool
@@ -154,8 +155,9 @@ ask_end(struct tui_model *model, const struct tui_request *request, const json_t
 			ending = &endings[i];
 	if (error)
 		tui_model_say_error(model, ending->word, error);
-	else if (model->dialog.is_open || model->screen != TUI_MESSAGE)
-		return; /* the person is elsewhere by now */
+	else if (tui_model_is_elsewhere(model, request)
+	         || strcmp(request->key, model->message.id) != 0)
+		return;
 	else if (count == 0)
 		tui_model_say(model, TUI_WARN, "nothing of %s waits any more: nothing to %s",
 		              request->key, ending->word);

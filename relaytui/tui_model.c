@@ -141,6 +141,11 @@ tui_model_pause(struct tui_model *model, bool is_paused)
 static void
 show(struct tui_model *model, enum tui_screen screen)
 {
+	if (model->screen == TUI_OUTPUT && screen != TUI_OUTPUT) { /* it may be a new password */
+		model->wants_stop = model->wants_stop || model->output.is_running;
+		model->wants_forget = true;
+		tui_output_deinit(&model->output);
+	}
 	model->screen = screen;
 	if (screen == TUI_LOG)
 		model->log_state.is_started = true;
@@ -192,6 +197,7 @@ tui_model_request(struct tui_model *model, const char *method, json_t *params, c
 	request->method = method;
 	request->params = params;
 	request->answered = answered;
+	request->screen = model->screen;
 	snprintf(request->key, sizeof request->key, "%s", key);
 	list_push_back(&model->requests, &request->link);
 	return request;
@@ -223,6 +229,18 @@ tui_model_put_zone(const struct tui_model *model, json_t *params)
 	api_json_put_int(params, "utc_offset_sec", tm.tm_gmtoff);
 	if (tm.tm_zone && strlen(tm.tm_zone) <= ZONE_MAX)
 		api_json_put_text(params, "zone", tm.tm_zone);
+}
+
+bool
+tui_model_is_elsewhere(struct tui_model *model, const struct tui_request *request)
+{
+	bool is = model->dialog.is_open || model->palette.is_open ||
+	          tui_prompt_is_open(&model->prompt) || model->screen != request->screen;
+
+	if (is)
+		tui_model_say(model, TUI_PLAIN, "%s: asked too late for you, press the key again",
+		              request->key);
+	return is;
 }
 
 void
@@ -290,6 +308,9 @@ meet_boot(struct tui_model *model, const char *boot_id)
 		if (model->log_state.is_started)
 			tui_model_load_log(model);
 		model->change.can_undo = false;
+		if (model->dialog.button)
+			tui_dialog_close(&model->dialog); /* what it is about counts anew */
+		model->prompt.accept = NULL;
 		tui_model_say(model, TUI_WARN, "relayd was restarted");
 	}
 	snprintf(model->boot_id, sizeof model->boot_id, "%s", boot_id);
@@ -372,6 +393,15 @@ tui_model_reply(struct tui_model *model, const struct tui_request *request, cons
 		request->answered(model, request, result, error);
 }
 
+/* forget_question - its answer will not come: it is asked anew. */
+static void
+forget_question(struct tui_detail *detail)
+{
+	if (detail->is_asked)
+		detail->key[0] = '\0';
+	detail->is_asked = false;
+}
+
 void
 tui_model_lost(struct tui_model *model, const struct api_error *error, int64_t retry_mono_ms)
 {
@@ -381,7 +411,7 @@ tui_model_lost(struct tui_model *model, const struct api_error *error, int64_t r
 	model->retry_mono_ms = retry_mono_ms;
 	tui_change_lost(model);
 	for (int screen = 0; screen < TUI_SCREEN_COUNT; screen++)
-		model->listing[screen].detail.is_asked = false;
+		forget_question(&model->listing[screen].detail);
 	tui_message_lost(&model->message);
 	tui_search_lost(&model->search);
 }

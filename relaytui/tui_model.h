@@ -44,6 +44,7 @@ struct tui_request { /* made by the model, sent and freed by the feed */
 	tui_answer_fn answered;     /* NULL: nobody waits for it */
 	char key[TUI_KEY_MAX];      /* what it is about */
 	int64_t number;             /* the asker's: the generation that was seen */
+	enum tui_screen screen;     /* where it was asked */
 	uint64_t serial;            /* of the model */
 	uint64_t cancels;           /* rpc.cancel: the serial it takes back */
 	uint64_t id;                /* of the feed, once sent */
@@ -99,6 +100,7 @@ struct tui_model {
 	struct tui_memory memory;
 	struct tui_output output;
 	struct tui_change change;
+	int64_t change_serial;      /* of the last one */
 	int64_t changed_mono_ms;    /* when relayd last said that a change was done */
 	char said[400];             /* result of the last act */
 	enum tui_style said_style;
@@ -109,6 +111,7 @@ struct tui_model {
 	struct list requests;       /* struct tui_request */
 	bool is_pick;               /* Enter leaves with the selected row ... */
 	char picked[TUI_KEY_MAX];   /* ... which is this; "" none */
+	bool is_exporting;
 	char export_path[TUI_PALETTE_SIZE]; /* of the last one ... */
 	char export_cli[TUI_PALETTE_SIZE - 16]; /* ... and what was asked for it */
 	struct tui_run run;         /* kind NONE: nothing */
@@ -154,6 +157,9 @@ struct tui_request *tui_model_request(struct tui_model *model, const char *metho
 void tui_model_cancel(struct tui_model *model, uint64_t serial);
 /* tui_model_put_zone - the reader's, for an answer's sentence. */
 void tui_model_put_zone(const struct tui_model *model, json_t *params);
+/* tui_model_is_elsewhere - whoever asked for a question about request->key does something else
+ * by now: what is open is not to be replaced by it. Says so. */
+bool tui_model_is_elsewhere(struct tui_model *model, const struct tui_request *request);
 /* tui_model_say_error - what the daemon refused, with its way out. */
 void tui_model_say_error(struct tui_model *model, const char *what,
                          const struct api_error *error);

@@ -78,22 +78,51 @@ run_confirmed(struct tui_model *model, struct tui_dialog *dialog, struct err *er
 	return true;
 }
 
+/* asks_name - severe ones, and those that are when they are about many. */
+static bool
+asks_name(const struct command_line *line)
+{
+	const char *verb = line->command->verb;
+
+	return line->command->danger == COMMAND_SEVERE ||
+	       (verb && (strcmp(verb, "bounce") == 0 || strcmp(verb, "cancel") == 0 ||
+	                 strcmp(verb, "dkim remove") == 0));
+}
+
+/* takes_grace - it can wait some seconds before it is done, and nobody said how many. */
+static bool
+takes_grace(const struct command_line *line)
+{
+	const struct command_flag *flag;
+
+	for (size_t i = 0; (flag = command_flag_at(line->command, i)) != NULL; i++)
+		if (strcmp(flag->name, "grace") == 0)
+			return !command_line_has(line, "grace");
+	return false;
+}
+
 /* ask - moderate ones: yes or no; severe ones: what they are about, typed. */
 static void
 ask(struct tui_model *model, const char *text, const struct command_line *line)
 {
-	bool is_severe = line->command->danger == COMMAND_SEVERE;
-	const char *object = line->words ? line->word[0] : line->command->noun;
+	bool is_severe = asks_name(line);
+	const char *object = line->words ? line->word[0] : line->command->verb;
 	struct tui_dialog *dialog =
 		tui_dialog_open(model, object, "Run", run_confirmed, "relaycli %s", text);
 
-	dialog->state = json_string(text);
+	dialog->state = json_sprintf("%s%s", text, takes_grace(line) ? " --grace 10s" : "");
 	tui_dialog_line(dialog, TUI_PLAIN, "%s.%s", line->command->help,
 	                is_severe ? " This cannot be undone." : "");
 	if (is_severe)
 		tui_dialog_name(dialog);
 	else
 		tui_dialog_danger(dialog);
+}
+
+bool
+tui_palette_is_busy(const struct tui_model *model)
+{
+	return model->output.is_running || model->is_exporting;
 }
 
 /* check - may it be run from here? */
@@ -103,8 +132,9 @@ check(struct tui_model *model, const struct command_line *line, struct err *err)
 	const char *why_not = line->command && command_changes(line->command)
 	                              ? tui_model_refusal(model) : NULL;
 
-	if (why_not) {
-		(void)err_set(err, ERR_INPUT, 0, "%s", why_not);
+	if (why_not || tui_palette_is_busy(model)) {
+		(void)err_set(err, ERR_INPUT, 0, "%s",
+		              why_not ? why_not : "wait: a command is running");
 		return false;
 	}
 	if (line->command && !line->command->method && strcmp(line->command->noun, "top") == 0) {
@@ -117,9 +147,11 @@ check(struct tui_model *model, const struct command_line *line, struct err *err)
 static bool
 is_asked(const struct command_line *line)
 {
-	return line->command && line->command->danger >= COMMAND_MODERATE &&
-	       !command_line_has(line, "yes") && !command_line_has(line, "confirm") &&
-	       !command_line_has(line, "dry-run");
+	if (!line->command || line->command->danger < COMMAND_MODERATE ||
+	    command_line_has(line, "dry-run"))
+		return false;
+	return asks_name(line) ||
+	       !(command_line_has(line, "yes") || command_line_has(line, "confirm"));
 }
 
 /* take - Returns false with err: it stays on the line. */
@@ -191,7 +223,10 @@ tui_palette_key(struct tui_model *model, int key)
 		palette->is_open = false;
 	} else if (key == TUI_KEY_ENTER) {
 		enter(model);
+	} else if (key == '\t' && tui_palette_is_busy(model)) {
+		(void)err_set(&palette->error, ERR_INPUT, 0, "wait: a command is running");
 	} else if (key == '\t') {
+		snprintf(palette->asked, sizeof palette->asked, "%s", palette->text);
 		model->run = (struct tui_run){ .kind = TUI_RUN_COMPLETE };
 		snprintf(model->run.text, sizeof model->run.text, "%s", palette->text);
 	} else if (key == TUI_KEY_UP && palette->at < palette->lines) {
@@ -238,6 +273,8 @@ tui_palette_offers(struct tui_model *model, struct span lines)
 	size_t n = 0, all = 0;
 
 	palette->offers = 0;
+	if (strcmp(palette->asked, palette->text) != 0)
+		return; /* of a line that went on meanwhile */
 	while (lines.n) {
 		struct span hint, line = span_trim(span_cut(lines, '\n', &lines)),
 				  word = span_cut(line, '\t', &hint);

@@ -28,6 +28,7 @@ struct tui_palette {
 	char offer[TUI_PALETTE_OFFERS][96];      /* how its last word could go on */
 	char hint[TUI_PALETTE_OFFERS][96];
 	size_t offers, offers_more;              /* shown; and so many beside them */
+	char asked[TUI_PALETTE_SIZE];            /* the line they are of */
 	char history[TUI_PALETTE_HISTORY][TUI_PALETTE_SIZE]; /* the newest first */
 	size_t lines, at;                        /* at: shown of them, 1 the newest; 0 none */
 	struct err error;
@@ -54,6 +55,8 @@ struct tui_output { /* what the last command said */
  * nothing, or were asked about. */
 void tui_palette_run(struct tui_model *model, const char *text);
 void tui_palette_open(struct tui_model *model, const char *text);
+/* tui_palette_is_busy - a command or an export runs: the next would end it. */
+bool tui_palette_is_busy(const struct tui_model *model);
 void tui_palette_key(struct tui_model *model, int key);
 /* tui_palette_draw - the line in row, the offers over the foot of body. */
 void tui_palette_draw(const struct tui_model *model, struct tui_area body, struct tui_area row);

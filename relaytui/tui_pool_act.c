@@ -119,6 +119,19 @@ static const char *const warm_done[] = { "paused the warm-up of", "resumed the w
 	                                 "set the warm-up of" };
 enum { PAUSE, RESUME, SET };
 
+/* is_paused - the warm-up of that address, as it is on the screen. */
+static bool
+is_paused(const struct tui_model *model, const char *address)
+{
+	const json_t *row = tui_listing_selected(model);
+	struct tui_pool pool;
+
+	if (!row)
+		return false;
+	pool = tui_pool_read(row);
+	return strcmp(pool.address, address) == 0 && pool.paused_by[0];
+}
+
 static json_t *
 warm_params(const char *address, int what)
 {
@@ -186,7 +199,8 @@ do_warmup(struct tui_model *model, struct tui_dialog *dialog, struct err *err)
 	}
 	snprintf(change->cli, sizeof change->cli, "pool warmup %s %s%s", warm_words[what],
 	         dialog->object, more);
-	if (what != SET) { /* where each provider was before a set, is not kept */
+	/* where each provider was before a set is not kept; what was so already is not undone */
+	if (what != SET && is_paused(model, dialog->object) != (what == PAUSE)) {
 		int back = what == PAUSE ? RESUME : PAUSE;
 
 		undo = warm_params(dialog->object, back);
@@ -326,8 +340,8 @@ ask_move(struct tui_model *model, const struct tui_request *request, const json_
 		tui_model_say_error(model, "move", error);
 		return;
 	}
-	if (model->screen != TUI_POOLS || model->dialog.is_open)
-		return; /* the person is elsewhere by now */
+	if (tui_model_is_elsewhere(model, request))
+		return;
 	if (json_array_size(credentials) == 0) {
 		tui_model_say(model, TUI_WARN, "no credential uses the pool %s: nothing to move",
 		              request->key);

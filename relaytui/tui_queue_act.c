@@ -33,12 +33,25 @@ params_of(const char *queue, int64_t generation)
 	return params;
 }
 
-static void
-add(struct tui_change *change, const char *queue, int64_t generation)
+/* is_held - as it is on the screen. */
+static bool
+is_held(const struct tui_model *model, const char *queue)
 {
+	const json_t *row = tui_listing_row(model, queue);
+	const char *state = api_json_get_text(row, "state");
+
+	return state && strncmp(state, "HELD", 4) == 0;
+}
+
+/* add - what was so already is not undone: a hold of before would be lost, or one made. */
+static void
+add(const struct tui_model *model, struct tui_change *change, const char *queue,
+    int64_t generation)
+{
+	bool is_hold = strcmp(change->word, "hold") == 0;
 	json_t *undo = NULL;
 
-	if (change->undo_method) {
+	if (change->undo_method && is_held(model, queue) != is_hold) {
 		undo = params_of(queue, generation);
 		api_json_put_text(undo, "reason", "undone in relaytui");
 	}
@@ -59,7 +72,7 @@ change_queues(struct tui_model *model, const struct verb *verb, const struct tui
 	snprintf(change->cli, sizeof change->cli, "queue %s %s", verb->word,
 	         queues->count == 1 ? queues->key[0] : "QUEUE ...");
 	for (size_t i = 0; i < queues->count; i++)
-		add(change, queues->key[i], queues->generation[i]);
+		add(model, change, queues->key[i], queues->generation[i]);
 	tui_change_send(model);
 }
 
@@ -68,8 +81,10 @@ change_marked(struct tui_model *model, const struct verb *verb)
 {
 	struct tui_marks *marks = &tui_listing_of(model)->marks;
 
-	change_queues(model, verb, marks);
-	marks->count = 0;
+	if (!model->change.waiting)
+		change_queues(model, verb, marks);
+	if (model->change.waiting) /* sent, or refused since another is under way */
+		marks->count = 0;
 }
 
 static bool
@@ -131,6 +146,12 @@ change(struct tui_model *model, size_t verb)
 	size_t count = tui_listing_shown(model)->marks.count;
 	char question[160];
 
+	if (count == 0 && tui_listing_shown(model)->has_lost_marks) {
+		tui_model_say(model, TUI_WARN, "the marked queues are gone: nothing was changed; "
+		              "again for the selected one");
+		tui_listing_of(model)->has_lost_marks = false;
+		return;
+	}
 	if (count == 0) {
 		change_one(model, &verbs[verb]);
 		return;
@@ -145,8 +166,10 @@ change(struct tui_model *model, size_t verb)
 static void
 say_pending(struct tui_model *model, const char *object, const json_t *result)
 {
+	(void)object;
 	if (api_json_get_text(result, "pending"))
-		tui_model_say(model, TUI_WARN, "%s: bounces in 10 s; R releases it before", object);
+		snprintf(model->change.done, sizeof model->change.done,
+		         "bounces in 10 s, unless R releases it:");
 }
 
 static bool
@@ -205,6 +228,8 @@ ask_bounce(struct tui_model *model, const struct tui_request *request, const jso
 		tui_model_say(model, TUI_WARN, "%s is empty now: nothing to bounce", request->key);
 		return;
 	}
+	if (tui_model_is_elsewhere(model, request))
+		return;
 	dialog = tui_dialog_open(model, request->key, "Bounce", do_bounce, "Bounce %s",
 	                         request->key);
 	dialog->number = count;
@@ -260,6 +285,8 @@ ask_move(struct tui_model *model, const struct tui_request *request, const json_
 		tui_model_say_error(model, "move", error);
 		return;
 	}
+	if (tui_model_is_elsewhere(model, request))
+		return;
 	dialog = tui_dialog_open(model, request->key, "Move", do_move, "Move %s", request->key);
 	dialog->number = api_json_get_int(result, "affected", 0);
 	dialog->generation = request->number;

@@ -256,8 +256,8 @@ ask_remove_counted(struct tui_model *model, const struct tui_request *request,
 		tui_model_say_error(model, "remove", error);
 		return;
 	}
-	if (model->screen != TUI_SUPPRESSIONS || model->dialog.is_open)
-		return; /* the person is elsewhere by now */
+	if (tui_model_is_elsewhere(model, request))
+		return;
 	dialog = tui_dialog_open(model, request->key, "Remove all", do_remove_all,
 	                         "Remove all like %s", request->key);
 	dialog->state = match_until(request->key, request->number);

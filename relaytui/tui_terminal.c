@@ -31,7 +31,7 @@
 enum { KEY_FENCE = KEY_MAX + 1, KEY_PASTE_BEGIN, KEY_PASTE_END };
 
 static struct {
-	bool is_open, has_color;
+	bool is_open, has_color, has_mouse;
 	struct termios before;       /* of the terminal, to give back */
 	char leave[256];             /* what a signal handler writes to leave the screen */
 	size_t leave_bytes;
@@ -127,6 +127,8 @@ make_leave(void)
 {
 	terminal.leave_bytes = 0;
 	add_leave("\033[?2004l"); /* bracketed paste off */
+	if (terminal.has_mouse)
+		add_leave("\033[?1000l\033[?1006l"); /* and mouse reports */
 	add_leave("sgr0");
 	add_leave("rmkx");
 	add_leave("cnorm");
@@ -237,6 +239,7 @@ tui_terminal_open(bool has_mouse, struct err *err)
 	(void)set_escdelay(ESCAPE_MS);
 	(void)curs_set(0);
 	take_letters();
+	terminal.has_mouse = has_mouse;
 	if (has_mouse)
 		(void)mousemask(BUTTON1_PRESSED | WHEEL_UP | WHEEL_DOWN, NULL);
 	(void)mouseinterval(0); /* a press is a press: no wait whether it becomes a click */

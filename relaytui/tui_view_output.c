@@ -126,15 +126,6 @@ act(struct tui_model *model, enum tui_act what, int key)
 	}
 }
 
-static bool
-back(struct tui_model *model)
-{
-	if (model->output.is_running)
-		model->wants_stop = true; /* nobody waits for it any more */
-	tui_output_deinit(&model->output);
-	return false;
-}
-
 static const char *
 selected(const struct tui_model *model)
 {
@@ -143,5 +134,5 @@ selected(const struct tui_model *model)
 
 const struct tui_view tui_view_output = {
 	.title = "Output", .settle = settle, .crumb = crumb, .draw = draw, .act = act,
-	.selected = selected, .back = back,
+	.selected = selected,
 };

@@ -51,7 +51,8 @@ accept_certificate_log_in(struct accept_session *session)
 		session->credential_id = credential->id;
 		(void)snprintf(session->credential, sizeof session->credential, "%s",
 			       credential->name);
-	} else if (refused.whose != NULL) {
+	} else if (refused.whose != NULL && !session->has_told_certificate) {
+		session->has_told_certificate = true;
 		report(session, &refused);
 	}
 }

@@ -145,6 +145,7 @@ struct accept_session {
 	uint32_t census_slot;
 	char *client_name; /* EHLO or HELO; NULL: not said yet */
 	bool is_esmtp;
+	bool has_told_certificate; /* why it does not log in: once a session */
 	char tls[TLS_FACT_SIZE + 24]; /* "TLSv1.3 TLS_AES_256_GCM_SHA384", "" in plain */
 	bool has_certificate; /* the client showed one, and has its key */
 	struct account_certificate certificate;

@@ -36,7 +36,11 @@ control_view_push(struct control_view *view, json_t *data)
 	if (control_session_notify(view->subscription.session, "view", params)) {
 		view->seq++;
 		view->merged = 0;
+		return;
 	}
+	view->merged++; /* it never left: the next one is told whole */
+	json_decref(view->sent);
+	view->sent = NULL;
 }
 
 json_t *
@@ -72,6 +76,8 @@ control_view_free(struct control_view *view)
 	schedule_ask_free(&view->list);
 	json_decref(view->params);
 	json_decref(view->sent);
+	json_decref(view->ordered);
+	mem_free(view->failed);
 	json_decref(view->asked);
 	json_decref(view->answer);
 	mem_free(view->sort);
@@ -155,8 +161,16 @@ set_window(struct control_view *view, const struct control_call *call)
 	view->limit = (uint32_t)control_int(call, "limit", view->limit);
 	if (reverse)
 		view->reverse = json_is_true(reverse);
-	if (json_object_get(call->params, "delta"))
+	if (json_object_get(call->params, "delta")) {
 		view->has_delta = api_json_get_bool(call->params, "delta");
+		json_decref(view->sent);
+		view->sent = NULL;
+	}
+	if (json_object_get(call->params, "filter"))
+		view->total = 0; /* of another list */
+	view->is_dirty = view->is_asking;
+	json_decref(view->ordered);
+	view->ordered = NULL;
 	if (params) {
 		json_decref(view->params);
 		view->params = json_is_object(params) ? json_copy(params) : NULL;

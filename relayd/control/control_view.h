@@ -41,7 +41,10 @@ struct control_view {
 	json_t *answer;                /* the last, to those params: owned or NULL */
 	int64_t asked_mono_ms, again_mono_ms; /* ... when; not asked the same before this */
 	int64_t as_of_unix_ms;         /* of answer */
+	json_t *ordered;               /* its rows, filtered and sorted: owned or NULL */
+	char *failed;                  /* why the last try gave none: owned or NULL */
 	bool is_asking;                /* the view is kept until the answer came */
+	bool is_dirty;                 /* the window is another than what was asked for */
 	bool is_ended;
 };
 

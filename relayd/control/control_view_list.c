@@ -7,7 +7,6 @@
  * asked the same again before it has rested REST times as long as it worked. A view costs a
  * twentieth of a thread at most, however large the log is; "as_of" says how old it is.
  * Thread: main. */
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +15,7 @@
 #include "control/control_params.h"
 #include "control/control_view.h"
 
+#define FAILED_REST_MS 10000 /* a refusal is tried again sooner than long work */
 #define KEY_MAX_BYTES ((size_t)1 << 10)
 #define REST 19
 
@@ -73,9 +73,24 @@ const struct control_view_list control_view_pools = {
 
 /* ---- rows --------------------------------------------------------------------------- */
 
+/* make_own - two sites may look alike (the first of their hosts is the same): the second gets
+ * a number, or a reader would take one row for the other. */
+static void
+make_own(struct buf *key, json_t *seen)
+{
+	char text[KEY_MAX_BYTES + 1];
+	json_int_t before;
+
+	(void)snprintf(text, sizeof text, "%.*s", (int)key->len, key->len ? buf_data(key) : "");
+	before = json_integer_value(json_object_get(seen, text));
+	json_object_set_new(seen, text, json_integer(before + 1));
+	if (before > 0)
+		(void)buf_printf(key, " #%" JSON_INTEGER_FORMAT, before + 1);
+}
+
 /* put_key - what the method itself calls "key" is "name" then. */
 static void
-put_key(const struct control_view_list *list, json_t *row)
+put_key(const struct control_view_list *list, json_t *row, json_t *seen)
 {
 	json_t *own = json_object_get(row, "key");
 	struct buf key;
@@ -92,6 +107,7 @@ put_key(const struct control_view_list *list, json_t *row)
 			(void)buf_printf(&key, "%s%" JSON_INTEGER_FORMAT, key.len ? " " : "",
 			                 json_integer_value(part));
 	}
+	make_own(&key, seen);
 	api_json_put_span(row, "key", buf_span(&key));
 	buf_deinit(&key);
 }
@@ -105,7 +121,7 @@ is_like(const json_t *row, const char *pattern)
 
 	json_object_foreach((json_t *)(uintptr_t)row, name, value)
 		if (json_is_string(value) &&
-		    fnmatch(pattern, json_string_value(value), FNM_CASEFOLD) == 0)
+		    span_match_nocase(span_of(json_string_value(value)), span_of(pattern)))
 			return true;
 	return false;
 }
@@ -115,7 +131,7 @@ static json_t *
 filtered(const struct control_view *view, const json_t *items)
 {
 	const struct control_view_list *list = view->kind->list;
-	json_t *rows = json_array(), *item;
+	json_t *rows = json_array(), *seen = json_object(), *item;
 	struct buf pattern;
 	size_t i;
 
@@ -129,10 +145,11 @@ filtered(const struct control_view *view, const json_t *items)
 		if (pattern.len > 1 && !is_like(item, buf_data(&pattern)))
 			continue;
 		row = json_copy(item); /* the answer may be used again */
-		put_key(list, row);
+		put_key(list, row, seen);
 		json_array_append_new(rows, row);
 	}
 	buf_deinit(&pattern);
+	json_decref(seen);
 	return rows;
 }
 
@@ -248,11 +265,14 @@ static void
 push_rows(struct control_view *view, const json_t *result)
 {
 	const struct control_view_list *list = view->kind->list;
-	json_t *rows = filtered(view, json_object_get(result, "items"));
-	json_t *data = control_view_new_data(view);
+	json_t *data = control_view_new_data(view), *rows;
 	int64_t all = (int64_t)json_array_size(json_object_get(result, "items"));
 
-	rows = sorted(view, rows);
+	if (view->ordered == NULL) /* once for each answer and order, not for each picture */
+		view->ordered = sorted(view, filtered(view, json_object_get(result, "items")));
+	rows = view->ordered;
+	if (view->failed)
+		api_json_put_text(data, "failed", view->failed);
 	put_beside(data, result);
 	api_json_put_time(data, "as_of", view->as_of_unix_ms);
 	api_json_put_int(data, "all", api_json_get_int(result, "total", all));
@@ -264,7 +284,6 @@ push_rows(struct control_view *view, const json_t *result)
 	api_json_put_bool(data, "reverse", view->reverse);
 	api_json_put_text(data, "filter", view->filter);
 	api_json_put(data, "rows", list->is_windowed ? json_incref(rows) : cut(view, rows));
-	json_decref(rows);
 	control_view_delta(view, data);
 	control_view_push(view, data);
 }
@@ -273,12 +292,12 @@ push_rows(struct control_view *view, const json_t *result)
 
 /* push_none - until there are rows the reader knows why, and that we are here. */
 static void
-push_none(struct control_view *view, const char *failed)
+push_none(struct control_view *view)
 {
 	json_t *data = control_view_new_data(view);
 
-	if (failed)
-		api_json_put_text(data, "failed", failed);
+	if (view->failed)
+		api_json_put_text(data, "failed", view->failed);
 	else
 		api_json_put_bool(data, "pending", true);
 	api_json_put(data, "rows", json_array());
@@ -295,13 +314,21 @@ answered(void *arg, const json_t *result, const char *failed)
 	view->call = NULL;
 	view->is_asking = false;
 	view->again_mono_ms = now + REST * (now - view->asked_mono_ms);
-	json_decref(view->answer);
-	view->answer = api_json_hold(result);
-	view->as_of_unix_ms = clock_unix_ms();
-	if (result)
-		push_rows(view, result);
+	mem_free(view->failed);
+	view->failed = result ? NULL : mem_strdup(failed);
+	if (result) { /* else the last good one stays; as_of says how old it is */
+		json_decref(view->answer);
+		json_decref(view->ordered);
+		view->answer = api_json_hold(result);
+		view->ordered = NULL;
+		view->as_of_unix_ms = clock_unix_ms();
+	} else if (view->again_mono_ms > now + FAILED_REST_MS) {
+		view->again_mono_ms = now + FAILED_REST_MS;
+	}
+	if (view->answer)
+		push_rows(view, view->answer);
 	else
-		push_none(view, failed);
+		push_none(view);
 }
 
 static json_t *
@@ -349,7 +376,8 @@ control_view_push_list(struct control_view *view)
 	if (!view->asked || !json_equal(params, view->asked)) {
 		withdraw(view);
 		json_decref(view->answer);
-		view->answer = NULL;
+		json_decref(view->ordered);
+		view->answer = view->ordered = NULL;
 		view->again_mono_ms = 0;
 	}
 	if (!view->is_asking && clock_mono_ms() >= view->again_mono_ms) {
@@ -359,7 +387,7 @@ control_view_push_list(struct control_view *view)
 	if (view->answer)
 		push_rows(view, view->answer);
 	else
-		push_none(view, NULL);
+		push_none(view);
 	json_decref(params);
 }
 

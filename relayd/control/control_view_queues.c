@@ -82,6 +82,15 @@ send_ask(struct control_view *view, enum schedule_act act, const char *match, ma
 	return false;
 }
 
+/* ask_again - what came is of another window: it would be told as this one. */
+static void
+ask_again(struct control_view *view)
+{
+	view->is_dirty = false;
+	schedule_ask_free(&view->list);
+	control_view_push_queues(view);
+}
+
 static void
 shown(struct mailbox_item *item, void *owner)
 {
@@ -92,6 +101,11 @@ shown(struct mailbox_item *item, void *owner)
 	if (!owner || view->is_ended) {
 		schedule_ask_free(&ask);
 		control_view_free(view);
+		return;
+	}
+	if (view->is_dirty) {
+		schedule_ask_free(&ask);
+		ask_again(view);
 		return;
 	}
 	push_queues(view, ask);
@@ -111,7 +125,14 @@ listed(struct mailbox_item *item, void *owner)
 		control_view_free(view);
 		return;
 	}
+	/* from the other end: where that is, is known only now */
+	view->is_dirty = view->is_dirty || (view->reverse && view->total == 0 && ask->total > 0);
 	view->total = ask->total;
+	if (view->is_dirty) {
+		schedule_ask_free(&ask);
+		ask_again(view);
+		return;
+	}
 	schedule_ask_free(&view->list);
 	view->list = ask;
 	if (view->select && send_ask(view, SCHEDULE_SHOW_QUEUE, view->select, shown))

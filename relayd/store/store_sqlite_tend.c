@@ -85,8 +85,12 @@ run_with(struct store_writer *writer, enum store_sql sql, int64_t value, struct 
 static int
 forget_days(struct store_writer *writer, int64_t oldest_kept, struct err *err)
 {
-	int64_t unix_ms = oldest_kept * STORE_DAY_MS;
+	int64_t unix_ms = oldest_kept * STORE_DAY_MS, before = 0;
 
+	/* never earlier: a longer log { keep } brings no day back that is gone */
+	if (store_sqlite_read_state(&writer->db, "expired_until_unix_ms", &before, err) != 0)
+		return -1;
+	unix_ms = before > unix_ms ? before : unix_ms;
 	if (store_sqlite_begin(writer, err) != 0 ||
 	    run_with(writer, STORE_SQL_LOG_DAY_DROP, oldest_kept, err) != 0 ||
 	    run_with(writer, STORE_SQL_GAP_EXPIRE, unix_ms, err) != 0 ||
@@ -181,7 +185,7 @@ purge_addresses(struct store_writer *writer, struct err *err)
 	if (store_sqlite_commit(writer, err) != 0)
 		return -1;
 	expiry->next_address += ADDRESSES_PER_PASS;
-	if (expiry->next_address >= largest)
+	if (expiry->next_address > largest)
 		expiry->below_day = 0;
 	return 0;
 }

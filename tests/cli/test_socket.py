@@ -167,6 +167,28 @@ def test_a_list_tells_only_what_changed(relay, client):
     assert "delta-ab" in picture.told and not {"delta-a", "delta-c"} & set(picture.told)  # delta-b's rate moves on
 
 
+def test_switching_delta_begins_with_a_whole_picture(relay, client):
+    relay.relay.ask("credential", "create", "switch-a", "--from", "@shop.example")
+    subscription = client.ask("view.subscribe", view="credentials", interval_ms=250, filter="switch-",
+                              delta=True)["subscription"]
+    wait_for(lambda: client.notice("view")["data"].get("delta"), "a delta")
+    client.ask("view.update", subscription=subscription, delta=False)
+    wait_for(lambda: not client.notice("view")["data"].get("delta"), "whole again")
+    client.ask("view.update", subscription=subscription, delta=True)
+    client.notices.clear()
+    assert [row["key"] for row in client.notice("view")["data"]["rows"]] == ["switch-a"]
+
+
+def test_a_filter_has_no_other_signs_than_the_star(relay, client):
+    relay.relay.ask("credential", "create", "plain-a", "--from", "@shop.example")
+    for text, count in (("plain-?", 0), ("plain-[a-z]", 0), ("plain-\\a", 0), ("PLAIN-", 1), ("*lain-a", 1)):
+        subscription = client.ask("view.subscribe", view="credentials", filter=text)["subscription"]
+        data = client.notice("view")["data"]
+        assert data["total"] == count, text
+        client.ask("view.unsubscribe", subscription=subscription)
+        client.notices.clear()
+
+
 def test_a_list_is_sorted_and_cut_by_the_daemon(relay, client):
     for name in ("cut-a", "cut-b", "cut-c"):
         relay.relay.ask("credential", "create", name, "--from", "@shop.example")

@@ -27,6 +27,10 @@ static const struct {
 	  "type shop-prod to confirm", false },
 	{ "the name", ":credential revoke shop-prod\rshop-prod\r\r",
 	  "credential revoke shop-prod", NULL, false },
+	{ "nor by --yes", ":queue bounce yahoo.com --reason x --yes\r", NULL,
+	  "type the name to confirm", false },
+	{ "with some seconds to think", ":queue bounce yahoo.com --reason x\ryahoo.com\r\r",
+	  "queue bounce yahoo.com --reason x --grace 10s", NULL, false },
 	{ "not from inside", ":top\r", NULL, "this is relaytui already", false },
 };
 
@@ -62,8 +66,13 @@ only_what_was_asked_about_is_confirmed(void **state)
 	fixture_open(&model, 24, 80, false);
 	fixture_keys(&model, ":queue list\r");
 	assert_false(model.run.is_confirmed);
+	fixture_keys(&model, ":queue list\r");
+	assert_shows(&model, "wait: a command is running");
+	fixture_keys(&model, "\033");
+	tui_palette_ended(&model, 0);
 	fixture_keys(&model, ":suppression remove ann@mail.example\r\t\r");
 	assert_true(model.run.is_confirmed);
+	tui_palette_ended(&model, 0);
 	fixture_keys(&model, ":queue list\r");
 	assert_false(model.run.is_confirmed);
 	tui_model_deinit(&model);
@@ -114,6 +123,9 @@ tab_goes_on(void **state)
 	assert_string_equal(model.run.text, "que");
 	tui_palette_offers(&model, span_of("queue\twaiting recipients\n"));
 	assert_string_equal(model.palette.text, "queue ");
+	tui_palette_offers(&model, span_of("list\t\n")); /* of "que": the line went on */
+	assert_string_equal(model.palette.text, "queue ");
+	fixture_keys(&model, "\t");
 	tui_palette_offers(&model, span_of("hold\tstop\nholds\twhat is held\nhol\n"));
 	assert_string_equal(model.palette.text, "queue hol");
 	assert_shows(&model, "what is held");

@@ -47,7 +47,7 @@ a_bounce_of_many_wants_its_name(void **state)
 	assert_int_equal(api_json_get_int(sent->params, "grace_ms", 0), 10000);
 	fixture_answer(&model, "queue.bounce",
 		       json_pack("{s:i, s:s}", "affected", 3377, "pending", "p1"), NULL);
-	assert_shows(&model, "bounced yahoo.com, 3,377 recipients");
+	assert_shows(&model, "bounces in 10 s, unless R releases it: yahoo.com, 3,377");
 	assert_hides(&model, "U undo");
 	tui_model_deinit(&model);
 }
@@ -88,6 +88,108 @@ an_empty_queue_is_not_bounced(void **state)
 	tui_model_deinit(&model);
 }
 
+/* the count that was asked for comes when something else is open: that stays */
+static void
+a_late_count_replaces_nothing(void **state)
+{
+	struct tui_model model;
+	struct tui_request *late;
+
+	(void)state;
+	open_queues(&model);
+	fixture_keys(&model, "B");
+	late = fixture_request(&model);
+	fixture_keys(&model, "M");
+	fixture_answer(&model, "queue.move", survey(12), NULL);
+	assert_shows(&model, "┌ Move yahoo.com");
+	{
+		json_t *result = survey(3377);
+
+		tui_model_reply(&model, late, result, NULL);
+		json_decref(result);
+		tui_request_free(&late);
+	}
+	assert_shows(&model, "┌ Move yahoo.com");
+	assert_shows(&model, "asked too late for you");
+	tui_model_deinit(&model);
+}
+
+/* rows changed places and no picture was drawn yet: the key is about what was selected */
+static void
+a_key_between_news_and_picture_hits_no_other_row(void **state)
+{
+	struct tui_model model;
+	json_t *queues = fixture_json("queues"), *rows = json_object_get(queues, "rows");
+	const struct tui_request *sent;
+
+	(void)state;
+	open_queues(&model);
+	json_array_insert(rows, 0, json_array_get(rows, 2)); /* all move down by one */
+	json_array_remove(rows, 3);
+	fixture_view(&model, "queues", "boot-1", queues);
+	tui_input_key(&model, 'H');
+	sent = fixture_request(&model);
+	if (sent)
+		assert_string_equal(api_json_get_text(sent->params, "match"), "yahoo.com");
+	tui_model_deinit(&model);
+}
+
+static void
+one_of_two_refused_is_said_and_the_other_undone(void **state)
+{
+	struct tui_model model;
+	struct api_error error;
+
+	(void)state;
+	open_queues(&model);
+	fixture_keys(&model, "  Hy");
+	(void)api_error_set(&error, API_ERROR_CHANGED, "no");
+	fixture_answer(&model, "queue.hold", NULL, &error);
+	fixture_answer(&model, "queue.hold", json_pack("{s:i}", "affected", 7), NULL);
+	assert_shows(&model, "1 of 2 queues held; outlook.com changed since you looked");
+	fixture_keys(&model, "U");
+	fixture_answer(&model, "queue.release", json_pack("{s:i}", "affected", 7), NULL);
+	assert_null(fixture_request(&model)); /* only what was done is taken back */
+	tui_model_deinit(&model);
+}
+
+static void
+what_was_held_before_is_not_released_by_undo(void **state)
+{
+	struct tui_model model;
+	json_t *queues = fixture_json("queues");
+
+	(void)state;
+	open_queues(&model);
+	json_object_set_new(json_array_get(json_object_get(queues, "rows"), 1), "state",
+	                    json_string("HELD by ana"));
+	fixture_view(&model, "queues", "boot-1", queues);
+	fixture_keys(&model, "H");
+	fixture_answer(&model, "queue.hold", json_pack("{s:i}", "affected", 7), NULL);
+	assert_hides(&model, "U undo");
+	fixture_keys(&model, "U");
+	assert_null(fixture_request(&model));
+	tui_model_deinit(&model);
+}
+
+/* the link went while a box was open: its button does nothing until it is back */
+static void
+a_button_is_refused_without_word_from_relayd(void **state)
+{
+	struct tui_model model;
+
+	(void)state;
+	open_queues(&model);
+	fixture_keys(&model, "M");
+	fixture_answer(&model, "queue.move", survey(12), NULL);
+	fixture_keys(&model, "warm-b\r\r");
+	tui_model_tick(&model, FIXTURE_UNIX_MS + 60000, FIXTURE_MONO_MS + 60000);
+	fixture_keys(&model, "\r");
+	assert_null(fixture_request(&model));
+	assert_shows(&model, "no word from relayd: nothing was changed");
+	tui_model_deinit(&model);
+}
+
 static void
 a_move_names_a_pool(void **state)
 {
@@ -116,6 +218,11 @@ main(void)
 		cmocka_unit_test(a_bounce_of_many_wants_its_name),
 		cmocka_unit_test(a_bounce_of_few_begins_at_cancel),
 		cmocka_unit_test(an_empty_queue_is_not_bounced),
+		cmocka_unit_test(a_late_count_replaces_nothing),
+		cmocka_unit_test(a_key_between_news_and_picture_hits_no_other_row),
+		cmocka_unit_test(one_of_two_refused_is_said_and_the_other_undone),
+		cmocka_unit_test(what_was_held_before_is_not_released_by_undo),
+		cmocka_unit_test(a_button_is_refused_without_word_from_relayd),
 		cmocka_unit_test(a_move_names_a_pool),
 	};
 
