@@ -27,7 +27,7 @@ static const struct option long_options[] = {
 static void
 print_help(void)
 {
-	printf("relaytui - watch relayd and hold, release or flush its queues\n\n"
+	printf("relaytui - watch relayd and act on it\n\n"
 	       "usage: relaytui [--socket PATH] [--ro] [--mouse] [--pick]\n\n"
 	       "  --socket PATH  relayd's control socket (default: RELAY_SOCKET or %s)\n"
 	       "  --ro           change nothing\n"

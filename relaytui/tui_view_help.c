@@ -1,11 +1,13 @@
 /* tui_view_help.c - the keys of the screen below, printed from the table of
  * actions. */
 #include <stdint.h>
-#include <string.h>
+#include <stdio.h>
 
 #include "tui_view.h"
 
 #define KEY_COLUMNS 10
+#define LINES_MOST 8 /* of one row */
+#define TEXT_SIZE 400
 
 /* row_at - the i-th action that is valid on the screen below. */
 static const struct tui_action *
@@ -29,12 +31,36 @@ rows_of(const struct tui_model *model)
 	return n;
 }
 
+/* put_row - what the action does, over as many lines as it takes; only measured where area
+ * has no canvas. Returns how many. */
+static int
+put_row(const struct tui_model *model, const struct tui_action *action, struct tui_area area)
+{
+	char text[TEXT_SIZE];
+
+	snprintf(text, sizeof text, "%s%s%s", action->help, action->relaycli ? " = relaycli " : "",
+	         action->relaycli ? action->relaycli : "");
+	(void)tui_area_printf(area, 0, 2, TUI_TITLE, "%s",
+	                      tui_action_label(action, model->is_ascii));
+	return tui_area_wrap(tui_area_sub(area, 0, KEY_COLUMNS, area.height,
+	                                  area.width - KEY_COLUMNS), 0, area.height, TUI_PLAIN,
+	                     span_of(text));
+}
+
+/* settle - the last row is never above the foot, unless all fit. */
 static void
 settle(struct tui_model *model, struct tui_area body)
 {
-	size_t rows = rows_of(model), shown = (size_t)body.height;
-	size_t most = rows > shown ? rows - shown : 0;
+	struct tui_area measured = { NULL, 0, 0, LINES_MOST, body.width };
+	size_t most = rows_of(model);
+	int used = 0;
 
+	while (most > 0) {
+		used += put_row(model, row_at(model, most - 1), measured);
+		if (used > body.height)
+			break;
+		most--;
+	}
 	if (model->help_top > most)
 		model->help_top = most;
 }
@@ -49,21 +75,12 @@ crumb(const struct tui_model *model, struct tui_area row)
 static void
 draw(const struct tui_model *model, struct tui_area body)
 {
-	for (int i = 0; i < body.height; i++) {
-		const struct tui_action *action = row_at(model, model->help_top + (size_t)i);
-		struct tui_area text =
-			tui_area_sub(body, i, KEY_COLUMNS, 1, body.width - KEY_COLUMNS);
-		int col;
+	size_t i = model->help_top;
+	int row = 0;
 
-		if (!action)
-			return;
-		(void)tui_area_printf(body, i, 2, TUI_TITLE, "%s",
-				      tui_action_label(action, model->is_ascii));
-		col = tui_area_printf(text, 0, 0, TUI_PLAIN, "%s", action->help);
-		if (action->relaycli)
-			(void)tui_area_printf(text, 0, col, TUI_DIM, " = relaycli %s",
-					      action->relaycli);
-	}
+	for (; row < body.height && row_at(model, i); i++)
+		row += put_row(model, row_at(model, i),
+		               tui_area_sub(body, row, 0, body.height - row, body.width));
 }
 
 static void
