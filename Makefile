@@ -237,7 +237,7 @@ $(B)/providers: $(PROVIDERS_OBJ) $(call lib_of,smtp loop base)
 providers: $(B)/providers ## build the simulated receiving servers
 
 # ---- the store: killed at every fault point, and measured ------------------------
-CRASH_ROUNDS ?= 20
+CRASH_ROUNDS ?= 10
 STORE_LIBS := $(call lib_of,store migrate mail smtp loop verdict base)
 $(B)/crash_store: $(B)/obj/tests/crash/crash_store.o $(STORE_LIBS)
 	$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group $(STORE_LIBS) -Wl,--end-group $(PKG_LIBS)
