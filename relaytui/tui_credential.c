@@ -10,20 +10,12 @@
 #define OLD_KEY_DAYS 365           /* from then on its age is said */
 #define SOON_MS (7 * TUI_DAY_MS)   /* an end that near is said */
 
-static const char *
-text_of(const json_t *row, const char *key)
-{
-	const char *text = api_json_get_text(row, key);
-
-	return text ? text : "";
-}
-
 struct tui_credential_key
 tui_credential_read_key(const json_t *key)
 {
 	return (struct tui_credential_key){
-		.id = text_of(key, "id"),
-		.address = text_of(key, "last_used_address"),
+		.id = tui_text_of(key, "id"),
+		.address = tui_text_of(key, "last_used_address"),
 		.created_unix_ms = api_json_get_time(key, "created_at"),
 		.used_unix_ms = api_json_get_time(key, "last_used_at"),
 		.ends_unix_ms = api_json_get_time(key, "ends_at"),
@@ -57,9 +49,9 @@ struct tui_credential_row
 tui_credential_read(const json_t *row)
 {
 	struct tui_credential_row c = {
-		.name = text_of(row, "name"),
-		.state = text_of(row, "state"),
-		.revoked_by = text_of(row, "revoked_by"),
+		.name = tui_text_of(row, "name"),
+		.state = tui_text_of(row, "state"),
+		.revoked_by = tui_text_of(row, "revoked_by"),
 		.keys = json_object_get(row, "keys"),
 		.newest = { .id = "", .address = "" },
 		.last = { .id = "", .address = "" },

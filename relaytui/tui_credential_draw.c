@@ -13,14 +13,6 @@
 #define SHARES 3               /* values of a kind named */
 #define LABEL 10               /* "FROM      " */
 
-static const char *
-text_of(const json_t *row, const char *key)
-{
-	const char *text = api_json_get_text(row, key);
-
-	return text ? text : "";
-}
-
 /* ---- what was sent with it ------------------------------------------------------------ */
 
 static int64_t
@@ -78,7 +70,7 @@ draw_shares(const json_t *sent, const char *kind, const char *label, struct tui_
 		}
 		api_format_percent(all > 0 ? 100.0 * (double)count / (double)all : -1, percent);
 		(void)tui_area_text(area, row, LABEL, area.width - LABEL - 10, style,
-		                    span_of(text_of(one, "value")));
+		                    span_of(tui_text_of(one, "value")));
 		tui_area_right(area, row, area.width - 9, 5, style, span_of(percent));
 		(void)tui_area_printf(area, row++, area.width - 3, TUI_WARN, "%s",
 		                      style == TUI_WARN ? "new" : "");
@@ -167,10 +159,10 @@ draw_limits(const json_t *row, struct tui_area area, int at)
 		(void)buf_printf(&text, "may send nothing yet");
 	else if (json_array_size(from) > SHARES)
 		(void)buf_printf(&text, " and %zu more", json_array_size(from) - SHARES);
-	if (text_of(row, "pool")[0])
-		(void)buf_printf(&text, ", pool %s", text_of(row, "pool"));
-	if (text_of(row, "env")[0])
-		(void)buf_printf(&text, ", %s", text_of(row, "env"));
+	if (tui_text_of(row, "pool")[0])
+		(void)buf_printf(&text, ", pool %s", tui_text_of(row, "pool"));
+	if (tui_text_of(row, "env")[0])
+		(void)buf_printf(&text, ", %s", tui_text_of(row, "env"));
 	(void)tui_area_printf(area, at, 0, TUI_TITLE, "LIMITS");
 	at += tui_area_wrap(right, 0, 4, TUI_PLAIN, buf_span(&text));
 	buf_deinit(&text);

@@ -8,14 +8,6 @@
 
 #define CHUNK 255 /* bytes of one string of a TXT record (RFC 1035 s3.3) */
 
-static const char *
-text_of(const json_t *row, const char *key)
-{
-	const char *text = api_json_get_text(row, key);
-
-	return text ? text : "";
-}
-
 bool
 tui_domain_is_ok(const char *state)
 {
@@ -30,7 +22,7 @@ signing_selector(const json_t *keys)
 
 	json_array_foreach((json_t *)(uintptr_t)keys, i, key)
 		if (api_json_get_bool(key, "active"))
-			return text_of(key, "selector");
+			return tui_text_of(key, "selector");
 	return "";
 }
 
@@ -38,14 +30,14 @@ struct tui_domain_row
 tui_domain_read(const json_t *row)
 {
 	return (struct tui_domain_row){
-		.name = text_of(row, "domain"),
-		.state = text_of(row, "state"),
-		.sentence = text_of(row, "sentence"),
-		.dkim = text_of(row, "dkim"),
-		.spf = text_of(row, "spf"),
-		.dmarc = text_of(row, "dmarc"),
-		.return_path = text_of(row, "return_path"),
-		.policy = text_of(row, "policy"),
+		.name = tui_text_of(row, "domain"),
+		.state = tui_text_of(row, "state"),
+		.sentence = tui_text_of(row, "sentence"),
+		.dkim = tui_text_of(row, "dkim"),
+		.spf = tui_text_of(row, "spf"),
+		.dmarc = tui_text_of(row, "dmarc"),
+		.return_path = tui_text_of(row, "return_path"),
+		.policy = tui_text_of(row, "policy"),
 		.selector = signing_selector(json_object_get(row, "keys")),
 		.keys = json_object_get(row, "keys"),
 		.problems = json_array_size(json_object_get(row, "problems")),
@@ -53,7 +45,7 @@ tui_domain_read(const json_t *row)
 		.failing_unix_ms = api_json_get_time(row, "failing_since_at"),
 		.sent_failing = api_json_get_int(row, "sent_failing", 0),
 		.generation = api_json_get_int(row, "generation", 0),
-		.holds_failing = strcmp(text_of(row, "dmarc_fail"), "hold") == 0,
+		.holds_failing = strcmp(tui_text_of(row, "dmarc_fail"), "hold") == 0,
 	};
 }
 
@@ -62,7 +54,7 @@ tui_domain_read(const json_t *row)
 static bool
 is_wrong(const json_t *record, bool is_optional)
 {
-	return !tui_domain_is_ok(text_of(record, "state"))
+	return !tui_domain_is_ok(tui_text_of(record, "state"))
 	       && api_json_get_bool(record, "optional") == is_optional;
 }
 
@@ -70,14 +62,14 @@ static struct tui_finding
 read_finding(const json_t *record)
 {
 	return (struct tui_finding){
-		.name = text_of(record, "name"),
-		.type = text_of(record, "type"),
-		.state = text_of(record, "state"),
-		.sentence = text_of(record, "sentence"),
-		.effect = text_of(record, "effect"),
-		.todo = text_of(record, "todo"),
-		.expected = text_of(record, "expected"),
-		.found = text_of(record, "found"),
+		.name = tui_text_of(record, "name"),
+		.type = tui_text_of(record, "type"),
+		.state = tui_text_of(record, "state"),
+		.sentence = tui_text_of(record, "sentence"),
+		.effect = tui_text_of(record, "effect"),
+		.todo = tui_text_of(record, "todo"),
+		.expected = tui_text_of(record, "expected"),
+		.found = tui_text_of(record, "found"),
 		.answers = json_object_get(record, "answers"),
 		.is_optional = api_json_get_bool(record, "optional"),
 	};

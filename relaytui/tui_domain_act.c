@@ -11,14 +11,6 @@
 
 #define VALUE_SHOWN 40             /* characters of a record in a box; y copies all of it */
 
-static const char *
-text_of(const json_t *row, const char *key)
-{
-	const char *text = api_json_get_text(row, key);
-
-	return text ? text : "";
-}
-
 /* selected_domain - false: said why there is none. */
 static bool
 selected_domain(struct tui_model *model, struct tui_domain_row *out)
@@ -54,7 +46,7 @@ checked(struct tui_model *model, const struct tui_request *request, const json_t
         const struct api_error *error)
 {
 	struct tui_detail *detail = &model->listing[TUI_DOMAINS].detail;
-	const char *state = text_of(result, "state");
+	const char *state = tui_text_of(result, "state");
 
 	if (error) {
 		tui_model_say_error(model, "check", error);
@@ -64,7 +56,7 @@ checked(struct tui_model *model, const struct tui_request *request, const json_t
 	if (strcmp(detail->key, request->key) == 0)
 		detail->key[0] = '\0'; /* and for the report */
 	tui_model_say(model, tui_domain_is_ok(state) ? TUI_GOOD : TUI_WARN, "checked %s: %s",
-	              request->key, text_of(result, "sentence"));
+	              request->key, tui_text_of(result, "sentence"));
 }
 
 static void
@@ -95,8 +87,8 @@ say_records(struct tui_dialog *dialog, json_t *records)
 
 	buf_init(&all, sizeof dialog->copy - 1);
 	json_array_foreach(records, i, record) {
-		const char *name = text_of(record, "name"), *type = text_of(record, "type");
-		const char *value = text_of(record, "value");
+		const char *name = tui_text_of(record, "name"), *type = tui_text_of(record, "type");
+		const char *value = tui_text_of(record, "value");
 
 		tui_dialog_line(dialog, TUI_PLAIN, "%s %.120s", type, name);
 		tui_dialog_line(dialog, TUI_DIM, "    %.*s%s", VALUE_SHOWN, value,
@@ -118,7 +110,7 @@ show_records(struct tui_model *model, const char *domain, const char *lead, cons
 	char count[UNITS_NOUN_SIZE];
 	struct tui_dialog *dialog;
 
-	if (json_array_size(records) == 0 && text_of(result, "warning")[0] == '\0')
+	if (json_array_size(records) == 0 && tui_text_of(result, "warning")[0] == '\0')
 		return;
 	dialog = tui_dialog_open(model, domain, NULL, NULL, "%.100s ─ %s to publish", domain,
 	                         units_format_noun((int64_t)json_array_size(records), "record",
@@ -126,8 +118,8 @@ show_records(struct tui_model *model, const char *domain, const char *lead, cons
 	if (lead[0])
 		tui_dialog_line(dialog, TUI_PLAIN, "%s", lead);
 	(void)say_records(dialog, records);
-	if (text_of(result, "warning")[0])
-		tui_dialog_line(dialog, TUI_WARN, "%s", text_of(result, "warning"));
+	if (tui_text_of(result, "warning")[0])
+		tui_dialog_line(dialog, TUI_WARN, "%s", tui_text_of(result, "warning"));
 	tui_dialog_line(dialog, TUI_PLAIN, "Later: relaycli domain records %s", domain);
 }
 
@@ -231,7 +223,7 @@ spare_of(const json_t *keys)
 
 	json_array_foreach((json_t *)(uintptr_t)keys, i, key)
 		if (!api_json_get_bool(key, "active"))
-			spare = text_of(key, "selector");
+			spare = tui_text_of(key, "selector");
 	return spare;
 }
 
@@ -253,10 +245,10 @@ ask_delete(struct tui_model *model)
 	                         d.name);
 	dialog->generation = d.generation;
 	json_array_foreach((json_t *)(uintptr_t)d.keys, i, key)
-		tui_dialog_line(dialog, TUI_PLAIN, "%s  %s, %s", text_of(key, "selector"),
-		                text_of(key, "algorithm"),
+		tui_dialog_line(dialog, TUI_PLAIN, "%s  %s, %s", tui_text_of(key, "selector"),
+		                tui_text_of(key, "algorithm"),
 		                api_json_get_bool(key, "active") ? "signs now"
-		                                                 : text_of(key, "state"));
+		                                                 : tui_text_of(key, "state"));
 	tui_dialog_line(dialog, TUI_WARN, "It cannot be had back. The last one that signs stays.");
 	(void)tui_dialog_text(dialog, "key", spare_of(d.keys), "its selector");
 	(void)tui_dialog_choice(dialog, "even if in use", no_yes, 0);
@@ -340,8 +332,8 @@ ask_remove(struct tui_model *model, const struct tui_request *request, const jso
 		tui_model_say_error(model, "remove", error);
 		return;
 	}
-	if (text_of(result, "not_removable")[0]) {
-		tui_model_say(model, TUI_WARN, "remove: %s", text_of(result, "not_removable"));
+	if (tui_text_of(result, "not_removable")[0]) {
+		tui_model_say(model, TUI_WARN, "remove: %s", tui_text_of(result, "not_removable"));
 		return;
 	}
 	if (tui_model_is_elsewhere(model, request))
@@ -393,8 +385,8 @@ do_options(struct tui_model *model, struct tui_dialog *dialog, struct err *err)
 {
 	const char *fails = tui_dialog_value(dialog, "fails DMARC");
 	const char *pool = tui_dialog_value(dialog, "pool");
-	const char *was_fails = text_of(dialog->state, "dmarc_fail");
-	const char *was_pool = text_of(dialog->state, "pool");
+	const char *was_fails = tui_text_of(dialog->state, "dmarc_fail");
+	const char *was_pool = tui_text_of(dialog->state, "pool");
 	struct tui_change *change;
 	json_t *params, *undo;
 
@@ -431,10 +423,10 @@ ask_options(struct tui_model *model)
 	dialog->generation = d.generation;
 	dialog->state = json_object();
 	api_json_put_text(dialog->state, "dmarc_fail", fail_words[d.holds_failing]);
-	api_json_put_text(dialog->state, "pool", text_of(row, "pool"));
+	api_json_put_text(dialog->state, "pool", tui_text_of(row, "pool"));
 	tui_dialog_line(dialog, TUI_PLAIN, "What becomes of mail that would fail DMARC:");
 	(void)tui_dialog_choice(dialog, "fails DMARC", fail_words, d.holds_failing);
-	(void)tui_dialog_text(dialog, "pool", text_of(row, "pool"),
+	(void)tui_dialog_text(dialog, "pool", tui_text_of(row, "pool"),
 	                      "source addresses; empty: default");
 	tui_dialog_reason(dialog);
 }

@@ -13,19 +13,13 @@
 #define SERVERS 3  /* named in a sentence */
 #define INDENT 2
 
-static const char *
-text_of(const json_t *row, const char *key)
-{
-	const char *text = api_json_get_text(row, key);
-
-	return text ? text : "";
-}
-
 /* said_of - "NXDOMAIN", "ok": what a server answered, in a few words. */
 static const char *
 said_of(const json_t *answer)
 {
-	return text_of(answer, "reason")[0] ? text_of(answer, "reason") : text_of(answer, "state");
+	const char *reason = tui_text_of(answer, "reason");
+
+	return reason[0] ? reason : tui_text_of(answer, "state");
 }
 
 /* ---- who was asked -------------------------------------------------------------------- */
@@ -55,7 +49,8 @@ put_servers(const json_t *answers, struct buf *out)
 			continue;
 		}
 		if (named < SERVERS)
-			(void)buf_printf(out, "%s%s", named ? ", " : "", text_of(answer, "server"));
+			(void)buf_printf(out, "%s%s", named ? ", " : "",
+			                 tui_text_of(answer, "server"));
 		named++;
 	}
 	if (named > SERVERS)
@@ -96,7 +91,7 @@ draw_answers(const struct tui_finding *finding, struct tui_area area, int row, i
 
 	json_array_foreach((json_t *)(uintptr_t)finding->answers, i, answer) {
 		enum tui_style style =
-			tui_domain_is_ok(text_of(answer, "state")) ? TUI_GOOD : TUI_BAD;
+			tui_domain_is_ok(tui_text_of(answer, "state")) ? TUI_GOOD : TUI_BAD;
 		char took[24];
 		int half = area.width / 2;
 
@@ -108,7 +103,7 @@ draw_answers(const struct tui_finding *finding, struct tui_area area, int row, i
 		snprintf(took, sizeof took, "%" PRId64 "ms",
 		         api_json_get_int(answer, "took_ms", 0));
 		(void)tui_area_text(area, row, 0, half - 1, TUI_PLAIN,
-		                    span_of(text_of(answer, "server")));
+		                    span_of(tui_text_of(answer, "server")));
 		(void)tui_area_text(area, row, half, half - 9, style, span_of(said_of(answer)));
 		tui_area_right(area, row++, area.width - 8, 8, TUI_DIM, span_of(took));
 	}
@@ -231,7 +226,7 @@ draw_fix(const struct tui_model *model, const json_t *row, struct tui_area area,
 	draw_title(&d, report, shown, area);
 	if (!tui_domain_finding(report, shown, &finding))
 		return 1 + tui_area_wrap(inner, 1, 3, TUI_PLAIN,
-		                         span_of(text_of(report, "sentence")));
+		                         span_of(tui_text_of(report, "sentence")));
 	at = draw_record(&finding, inner, at, most);
 	at = draw_asked(&finding, inner, at);
 	return draw_effect(&d, &finding, model, inner, at);
@@ -256,9 +251,10 @@ draw_keys(const struct tui_model *model, const struct tui_domain_row *d, struct 
 		api_format_day(api_json_get_time(key, "since_at"), model->now_unix_ms, false,
 		               since);
 		(void)tui_area_printf(area, row++, INDENT, is_active ? TUI_PLAIN : TUI_DIM,
-		                      "%s  %s %" PRId64 "  %s since %s", text_of(key, "selector"),
-		                      text_of(key, "algorithm"), api_json_get_int(key, "bits", 0),
-		                      is_active ? "signs" : text_of(key, "state"), since);
+		                      "%s  %s %" PRId64 "  %s since %s",
+		                      tui_text_of(key, "selector"), tui_text_of(key, "algorithm"),
+		                      api_json_get_int(key, "bits", 0),
+		                      is_active ? "signs" : tui_text_of(key, "state"), since);
 	}
 	return row + 1;
 }
@@ -274,13 +270,13 @@ draw_history(const struct tui_model *model, struct tui_area area, int row)
 		return row;
 	(void)tui_area_printf(area, row++, 0, TUI_TITLE, "HISTORY");
 	json_array_foreach(history, i, one) {
-		bool is_ok = tui_domain_is_ok(text_of(one, "state"));
+		bool is_ok = tui_domain_is_ok(tui_text_of(one, "state"));
 		char at[API_FORMAT_SIZE];
 
 		api_format_day(api_json_get_time(one, "at"), model->now_unix_ms, false, at);
 		(void)tui_area_printf(area, row++, INDENT, is_ok ? TUI_PLAIN : TUI_WARN,
-		                      "%s %s %s → %s", at, text_of(one, "purpose"),
-		                      text_of(one, "before"), text_of(one, "state"));
+		                      "%s %s %s → %s", at, tui_text_of(one, "purpose"),
+		                      tui_text_of(one, "before"), tui_text_of(one, "state"));
 	}
 	return row + 1;
 }

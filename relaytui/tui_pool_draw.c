@@ -21,19 +21,11 @@
 #define PROVIDERS_MOST 64
 #define DAYS_AROUND 5              /* of the schedule, in words */
 
-static const char *
-text_of(const json_t *row, const char *key)
-{
-	const char *text = api_json_get_text(row, key);
-
-	return text ? text : "";
-}
-
 /* is_provider - not the template for those that are still to come. */
 static bool
 is_provider(const json_t *item)
 {
-	return strcmp(text_of(item, "provider"), "*") != 0;
+	return strcmp(tui_text_of(item, "provider"), "*") != 0;
 }
 
 /* ---- by provider ------------------------------------------------------------------ */
@@ -57,8 +49,8 @@ read_shares(const json_t *detail, struct share share[PROVIDERS_MOST])
 
 		if (!is_provider(item) || count == PROVIDERS_MOST)
 			continue;
-		*one = (struct share){ .name = text_of(item, "provider"),
-			               .state = text_of(item, "state"),
+		*one = (struct share){ .name = tui_text_of(item, "provider"),
+			               .state = tui_text_of(item, "state"),
 			               .sent = api_json_get_int(item, "sent_today", 0),
 			               .cap = api_json_get_int(item, "cap_today", 0) };
 		if (one->sent == 0 && one->cap == 0)
@@ -210,8 +202,8 @@ draw_tomorrow(struct tui_area area, const struct tui_pool *pool, const json_t *d
 			continue;
 		tomorrow += api_json_get_int(item, "cap_tomorrow", 0);
 		most = share > most ? share : most;
-		if (strcmp(text_of(item, "state"), "frozen") == 0 && !frozen)
-			frozen = text_of(item, "why");
+		if (strcmp(tui_text_of(item, "state"), "frozen") == 0 && !frozen)
+			frozen = tui_text_of(item, "why");
 	}
 	if (tomorrow <= 0)
 		return 0;
@@ -372,16 +364,18 @@ draw_lists(struct tui_area area, const json_t *lists)
 	size_t i;
 
 	json_array_foreach(lists, i, one) {
-		int width = api_text_width(span_of(text_of(one, "list")));
+		int width = api_text_width(span_of(tui_text_of(one, "list")));
 
 		names = width > names ? width : names;
 	}
 	names = names < area.width / 2 ? names : area.width / 2;
 	json_array_foreach(lists, i, one) {
-		const char *result = text_of(one, "result"), *answer = text_of(one, "answer");
+		const char *result = tui_text_of(one, "result"),
+			   *answer = tui_text_of(one, "answer");
 		bool is_listed = strcmp(result, "listed") == 0;
 
-		(void)tui_area_text(area, row, 0, names, TUI_PLAIN, span_of(text_of(one, "list")));
+		(void)tui_area_text(area, row, 0, names, TUI_PLAIN,
+		                    span_of(tui_text_of(one, "list")));
 		(void)tui_area_printf(area, row++, names + 2,
 		                      is_listed                        ? TUI_BAD
 		                      : strcmp(result, "clear") == 0 ? TUI_GOOD
@@ -430,7 +424,8 @@ draw_stops(struct tui_area area, const json_t *row)
 
 	json_array_foreach(stops, i, one) {
 		snprintf(text, sizeof text, "%.64s gets nothing from it: %.300s. Ends it: %.160s",
-		         text_of(one, "provider"), text_of(one, "cause"), text_of(one, "undo"));
+		         tui_text_of(one, "provider"), tui_text_of(one, "cause"),
+		         tui_text_of(one, "undo"));
 		used += tui_area_wrap(area, used, 4, TUI_BAD, span_of(text));
 	}
 	return used ? used + 1 : 0;

@@ -1,4 +1,5 @@
 /* tui_throttle.c - see tui_throttle.h. */
+#include "tui_data.h"
 #include "tui_throttle.h"
 
 #include <math.h>
@@ -37,14 +38,6 @@ static const struct period {
 
 #define RECIPIENTS "recipients/"
 
-static const char *
-text_of(const json_t *row, const char *key)
-{
-	const char *text = api_json_get_text(row, key);
-
-	return text ? text : "";
-}
-
 static double
 number_of(const json_t *row, const char *key)
 {
@@ -60,14 +53,14 @@ tui_throttle_read(const json_t *row)
 	const json_t *set = json_object_get(row, "set");
 
 	return (struct tui_throttle){
-		.key = text_of(row, "key"),
-		.scope = text_of(row, "scope"),
-		.source = text_of(row, "source_address"),
-		.credential = text_of(row, "credential"),
-		.limit = text_of(row, "limit"),
-		.set_by = text_of(row, "set_by"),
-		.cause = text_of(row, "cause"),
-		.undo = text_of(row, "undo"),
+		.key = tui_text_of(row, "key"),
+		.scope = tui_text_of(row, "scope"),
+		.source = tui_text_of(row, "source_address"),
+		.credential = tui_text_of(row, "credential"),
+		.limit = tui_text_of(row, "limit"),
+		.set_by = tui_text_of(row, "set_by"),
+		.cause = tui_text_of(row, "cause"),
+		.undo = tui_text_of(row, "undo"),
 		.cap = number_of(row, "cap"),
 		.rule = number_of(row, "rule"),
 		.used = number_of(row, "used"),
@@ -77,8 +70,8 @@ tui_throttle_read(const json_t *row)
 		.queued = api_json_get_int(row, "queued", -1),
 		.is_active = api_json_get_bool(row, "active"),
 		.is_set = json_is_object(set),
-		.set_scope = text_of(set, "scope"),
-		.set_reason = text_of(set, "reason"),
+		.set_scope = tui_text_of(set, "scope"),
+		.set_reason = tui_text_of(set, "reason"),
 		.set_value = number_of(set, "value"),
 		.set_ends_unix_ms = api_json_get_time(set, "ends_at"),
 	};

@@ -36,11 +36,12 @@ struct tui_view {
 	const struct tui_listing_kind *listing; /* it is a list; NULL: not */
 };
 
-/* what all screens that are a list share */
-#define TUI_VIEW_LISTING(its_kind) \
+/* what all screens that are a list share; y copies the row's key, or what selected says */
+#define TUI_VIEW_LISTING_OF(its_kind, its_selected) \
 	.window = tui_listing_window, .settle = tui_listing_settle, .crumb = tui_listing_crumb, \
-	.draw = tui_listing_draw, .selected = tui_listing_key, .back = tui_listing_back, \
+	.draw = tui_listing_draw, .selected = (its_selected), .back = tui_listing_back, \
 	.listing = (its_kind)
+#define TUI_VIEW_LISTING(its_kind) TUI_VIEW_LISTING_OF(its_kind, tui_listing_key)
 
 extern const struct tui_view tui_view_throttles, tui_view_deferrals;
 extern const struct tui_view tui_view_overview, tui_view_queues, tui_view_log, tui_view_help,

@@ -52,27 +52,19 @@ struct deferral { /* texts are borrowed of the row; "" missing */
 	const json_t *minutes, *credentials, *addresses; /* of the selected row; NULL */
 };
 
-static const char *
-text_of(const json_t *row, const char *key)
-{
-	const char *text = api_json_get_text(row, key);
-
-	return text ? text : "";
-}
-
 static struct deferral
 read_deferral(const json_t *row)
 {
 	return (struct deferral){
-		.name = text_of(row, "name"),
-		.template = text_of(row, "template"),
-		.from = text_of(row, "from"),
-		.category = text_of(row, "category"),
-		.enhanced = text_of(row, "enhanced"),
-		.rule = text_of(row, "rule"),
-		.reply = text_of(row, "reply"),
-		.host = text_of(row, "host"),
-		.address = text_of(row, "address"),
+		.name = tui_text_of(row, "name"),
+		.template = tui_text_of(row, "template"),
+		.from = tui_text_of(row, "from"),
+		.category = tui_text_of(row, "category"),
+		.enhanced = tui_text_of(row, "enhanced"),
+		.rule = tui_text_of(row, "rule"),
+		.reply = tui_text_of(row, "reply"),
+		.host = tui_text_of(row, "host"),
+		.address = tui_text_of(row, "address"),
 		.count = api_json_get_int(row, "count", 0),
 		.queues = api_json_get_int(row, "queues", 0),
 		.deferred = api_json_get_int(row, "deferred", 0),
@@ -293,7 +285,7 @@ draw_shares(struct tui_area area, const char *title, const json_t *shares)
 			break;
 		units_format_count((uint64_t)api_json_get_int(one, "count", 0), count);
 		(void)tui_area_text(area, (int)i + 1, 2, area.width - 12, TUI_PLAIN,
-		                    span_of(text_of(one, "name")));
+		                    span_of(tui_text_of(one, "name")));
 		tui_area_right(area, (int)i + 1, area.width - 9, 8, TUI_PLAIN, span_of(count));
 	}
 }

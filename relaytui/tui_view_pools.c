@@ -31,39 +31,31 @@ static const struct tui_column columns[] = {
 
 /* ---- a row --------------------------------------------------------------------- */
 
-static const char *
-text_of(const json_t *row, const char *key)
-{
-	const char *text = api_json_get_text(row, key);
-
-	return text ? text : "";
-}
-
 struct tui_pool
 tui_pool_read(const json_t *row)
 {
 	const json_t *off = json_object_get(row, "off"), *paused = json_object_get(row, "paused");
 
 	return (struct tui_pool){
-		.pool = text_of(row, "pool"),
-		.address = text_of(row, "address"),
-		.ehlo = text_of(row, "ehlo"),
-		.ptr = text_of(row, "ptr"),
-		.ptr_name = text_of(row, "ptr_name"),
-		.state = text_of(row, "state"),
-		.advice = text_of(row, "advice"),
+		.pool = tui_text_of(row, "pool"),
+		.address = tui_text_of(row, "address"),
+		.ehlo = tui_text_of(row, "ehlo"),
+		.ptr = tui_text_of(row, "ptr"),
+		.ptr_name = tui_text_of(row, "ptr_name"),
+		.state = tui_text_of(row, "state"),
+		.advice = tui_text_of(row, "advice"),
 		.day = api_json_get_int(row, "day", 0),
 		.days = api_json_get_int(row, "days", 0),
 		.sent = api_json_get_int(row, "sent_today", 0),
 		.cap = api_json_get_int(row, "cap_today", 0),
 		.deferred_percent = 100 * api_json_get_real(row, "deferred_share", -0.01),
 		.listed = api_json_get_int(row, "blocklisted", -1),
-		.off_by = text_of(off, "by"),
-		.off_reason = text_of(off, "reason"),
+		.off_by = tui_text_of(off, "by"),
+		.off_reason = tui_text_of(off, "reason"),
 		.off_since_unix_ms = api_json_get_time(off, "since_at"),
 		.off_until_unix_ms = api_json_get_time(off, "until_at"),
-		.paused_by = text_of(paused, "by"),
-		.paused_reason = text_of(paused, "reason"),
+		.paused_by = tui_text_of(paused, "by"),
+		.paused_reason = tui_text_of(paused, "reason"),
 		.paused_since_unix_ms = api_json_get_time(paused, "since_at"),
 	};
 }
@@ -164,7 +156,7 @@ scope(const struct tui_model *model, struct buf *out)
 	size_t i;
 
 	json_array_foreach(rows, i, row) {
-		const char *pool = text_of(row, "pool");
+		const char *pool = tui_text_of(row, "pool");
 
 		count += before == NULL || strcmp(before, pool) != 0;
 		before = pool;
@@ -180,7 +172,7 @@ detail_params(const struct tui_model *model, const json_t *row)
 	json_t *params = json_object();
 
 	(void)model;
-	api_json_put_text(params, "address", text_of(row, "address"));
+	api_json_put_text(params, "address", tui_text_of(row, "address"));
 	return params;
 }
 
@@ -207,7 +199,7 @@ pane(const struct tui_model *model, const json_t *row, struct tui_area area)
 static const char *
 selected(const struct tui_model *model)
 {
-	return text_of(tui_listing_selected(model), "address");
+	return tui_text_of(tui_listing_selected(model), "address");
 }
 
 static void
@@ -235,7 +227,5 @@ static const struct tui_listing_kind kind = {
 
 const struct tui_view tui_view_pools = {
 	.title = "Pools", .view = "pools", .interval_ms = INTERVAL_MS, .act = act,
-	.window = tui_listing_window, .settle = tui_listing_settle, .crumb = tui_listing_crumb,
-	.draw = tui_listing_draw, .selected = selected, .back = tui_listing_back,
-	.listing = &kind,
+	TUI_VIEW_LISTING_OF(&kind, selected),
 };

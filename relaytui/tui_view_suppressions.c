@@ -31,26 +31,18 @@ static const struct tui_sort sorts[] = { { "since", "SINCE", 's' } };
 
 /* ---- a row --------------------------------------------------------------------- */
 
-static const char *
-text_of(const json_t *row, const char *key)
-{
-	const char *text = api_json_get_text(row, key);
-
-	return text ? text : "";
-}
-
 struct tui_suppression
 tui_suppression_read(const json_t *row)
 {
 	return (struct tui_suppression){
-		.address = text_of(row, "address"),
-		.scope = text_of(row, "scope"),
-		.reason = text_of(row, "reason"),
-		.by = text_of(row, "by"),
-		.detail = text_of(row, "detail"),
-		.message = text_of(row, "message"),
-		.provider = text_of(row, "provider"),
-		.reply = text_of(row, "reply"),
+		.address = tui_text_of(row, "address"),
+		.scope = tui_text_of(row, "scope"),
+		.reason = tui_text_of(row, "reason"),
+		.by = tui_text_of(row, "by"),
+		.detail = tui_text_of(row, "detail"),
+		.message = tui_text_of(row, "message"),
+		.provider = tui_text_of(row, "provider"),
+		.reply = tui_text_of(row, "reply"),
 		.code = api_json_get_int(row, "code", 0),
 		.since_unix_ms = api_json_get_time(row, "since_at"),
 		.ends_unix_ms = api_json_get_time(row, "ends_at"),
@@ -165,7 +157,7 @@ detail_params(const struct tui_model *model, const json_t *row)
 	if (strncmp(entry.scope, "cred:", 5) == 0)
 		put_term(terms, "cred", entry.scope + 5);
 	put_term(terms, "status", "suppressed");
-	snprintf(since, sizeof since, "%.19sZ", text_of(row, "since_at")); /* without its ms */
+	snprintf(since, sizeof since, "%.19sZ", tui_text_of(row, "since_at")); /* without its ms */
 	put_term(terms, "since", since);
 	api_json_put(params, "terms", terms);
 	api_json_put_int(params, "limit", STOPPED_MOST);
@@ -194,8 +186,8 @@ draw_stopped(const struct tui_model *model, struct tui_area area, int row)
 	api_format_time(api_json_get_time(json_array_get(items, 0), "accepted_at"),
 	                model->now_unix_ms, false, at);
 	(void)tui_area_printf(area, row++, 2, TUI_PLAIN, "the last %s, by %s (message %s)", at,
-	                      text_of(json_array_get(items, 0), "credential"),
-	                      text_of(json_array_get(items, 0), "id"));
+	                      tui_text_of(json_array_get(items, 0), "credential"),
+	                      tui_text_of(json_array_get(items, 0), "id"));
 	return row;
 }
 
@@ -264,7 +256,7 @@ say_blocked(const json_t *blocked, struct buf *out)
 		int64_t its = api_json_get_int(one, "count", 0);
 
 		units_format_count((uint64_t)(its > 0 ? its : 0), count);
-		(void)buf_printf(out, "%s%s %s", i ? ", " : " (", text_of(one, "credential"),
+		(void)buf_printf(out, "%s%s %s", i ? ", " : " (", tui_text_of(one, "credential"),
 		                 count);
 		rest -= its;
 	}
@@ -291,7 +283,7 @@ below(const struct tui_model *model, const json_t *row, struct tui_area area)
 static const char *
 selected(const struct tui_model *model)
 {
-	return text_of(tui_listing_selected(model), "address");
+	return tui_text_of(tui_listing_selected(model), "address");
 }
 
 static void
@@ -322,7 +314,5 @@ static const struct tui_listing_kind kind = {
 
 const struct tui_view tui_view_suppressions = {
 	.title = "Suppressions", .view = "suppressions", .interval_ms = INTERVAL_MS, .act = act,
-	.window = tui_listing_window, .settle = tui_listing_settle, .crumb = tui_listing_crumb,
-	.draw = tui_listing_draw, .selected = selected, .back = tui_listing_back,
-	.listing = &kind,
+	TUI_VIEW_LISTING_OF(&kind, selected),
 };
