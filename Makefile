@@ -32,7 +32,7 @@ PKG_LIBS = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lresolv -lm
 # ---- sources, in the order a message meets them -----------------------------
 base_SRC := must err mem span buf arena map heap clock units id rand utf8 log
 verdict_SRC := verdict verdict_rules verdict_file verdict_status verdict_parse verdict_template verdict_names verdict_sentence
-api_SRC := api_error api_json api_text api_format api_names api_time api_term api_table api_client
+api_SRC := api_error api_json api_delta api_text api_format api_names api_time api_term api_table api_client
 evidence_SRC := evidence evidence_unpack evidence_report evidence_header
 import_SRC := import import_shape import_judge import_csv import_json
 command_SRC := command_flags command command_parse command_split command_params command_table command_help
@@ -81,7 +81,7 @@ control_SRC := control control_rank control_suppression_window control_socket co
 	control_suppression control_suppression_put control_complaint control_throttle control_throttle_row control_source control_pool control_pool_progress control_pool_act control_credential control_credential_json control_credential_end control_credential_sent control_domain control_dkim control_domain_check \
 	control_migrate \
 	control_deferral_group control_deferral control_report control_audit_match control_audit control_doctor_host control_doctor control_config control_rates control_overview control_view \
-	control_view_delta control_view_list control_view_queues
+	control_view_list control_view_queues
 config_SRC := config_table config_table_source config_table_route config_table_domain config_value config_text config_check config_pool config_diff config_restart config
 relayd_SRC := readiness listener worker winner dmarc_hold conditions materials pipeline_change pipeline main
 relaycli_SRC := main cli_run cli_act cli_cell cli_fields cli_output cli_pager cli_confirm cli_status cli_find cli_content cli_trace cli_message cli_message_act cli_progress cli_log cli_export cli_log_export cli_queue cli_queue_act cli_grace \

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/api_delta.h"
 #include "api/api_format.h"
 #include "api/api_json.h"
 #include "base/units.h"
@@ -186,22 +187,16 @@ tui_change_send(struct tui_model *model)
 static void
 see_again(const struct tui_model *model, const char *key, json_t *params)
 {
-	const struct tui_change *change = &model->change;
-	json_t *rows = json_object_get(model->listing[change->screen].data, "rows"), *row;
+	const struct tui_listing *listing = &model->listing[model->change.screen];
+	const json_t *row = api_delta_row(json_object_get(listing->data, "rows"), key);
 	int64_t before = api_json_get_int(params, "generation", 0);
-	size_t i;
+	int64_t now = api_json_get_int(row, "generation", 0);
 
 	if (before == 0)
 		return;
 	(void)json_object_del(params, "generation");
-	json_array_foreach(rows, i, row) {
-		const char *its = api_json_get_text(row, "key");
-
-		if (its && strcmp(its, key) == 0
-		    && api_json_get_int(row, "generation", 0) != before)
-			api_json_put_int(params, "generation",
-			                 api_json_get_int(row, "generation", 0));
-	}
+	if (row && now != before)
+		api_json_put_int(params, "generation", now);
 }
 
 void

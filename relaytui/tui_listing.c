@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "api/api_delta.h"
 #include "api/api_json.h"
 #include "api/api_view.h"
 #include "tui_export.h"
@@ -48,7 +49,7 @@ tui_listing_total_of(const struct tui_listing *listing)
 const json_t *
 tui_listing_row(const struct tui_model *model, const char *key)
 {
-	return tui_listing_by_key(tui_listing_rows_of(tui_listing_shown(model)->data), key);
+	return api_delta_row(tui_listing_rows_of(tui_listing_shown(model)->data), key);
 }
 
 size_t

@@ -12,7 +12,6 @@ struct tui_listing_layout {
 
 /* tui_listing_rows_of - of a view's data: borrowed, or NULL. */
 json_t *tui_listing_rows_of(const json_t *data);
-const json_t *tui_listing_by_key(const json_t *rows, const char *key); /* NULL: none */
 const struct tui_listing_kind *tui_listing_kind_of(const struct tui_model *model);
 size_t tui_listing_total_of(const struct tui_listing *listing);
 /* tui_listing_row_at - row i of all; NULL: beyond the window. */

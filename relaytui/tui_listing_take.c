@@ -1,8 +1,8 @@
 /* tui_listing_take.c - what the daemon pushed of a list: whole, or only what changed. */
 #include <string.h>
 
+#include "api/api_delta.h"
 #include "api/api_json.h"
-#include "api/api_view.h"
 #include "tui_listing_private.h"
 
 json_t *
@@ -11,96 +11,12 @@ tui_listing_rows_of(const json_t *data)
 	return json_object_get(data, "rows");
 }
 
-const json_t *
-tui_listing_by_key(const json_t *rows, const char *key)
-{
-	size_t i;
-	json_t *row;
-
-	json_array_foreach(rows, i, row) {
-		const char *its = api_json_get_text(row, "key");
-
-		if (its && strcmp(its, key) == 0)
-			return row;
-	}
-	return NULL;
-}
-
-/* order_of - the rows of keys, taken from what is new or was there before. */
-static json_t *
-order_of(const json_t *keys, const json_t *fresh, const json_t *before)
-{
-	json_t *rows = json_array(), *key;
-	size_t i;
-
-	json_array_foreach(keys, i, key) {
-		const char *text = json_string_value(key);
-		const json_t *row = text ? tui_listing_by_key(fresh, text) : NULL;
-
-		if (text && !row)
-			row = tui_listing_by_key(before, text);
-		if (row)
-			json_array_append_new(rows, api_json_hold(row));
-	}
-	return rows;
-}
-
-/* keys_of - where the order did not change it is not told again. */
-static json_t *
-keys_of(const json_t *rows)
-{
-	json_t *keys = json_array(), *row;
-	size_t i;
-
-	json_array_foreach(rows, i, row)
-		json_array_append(keys, json_object_get(row, "key"));
-	return keys;
-}
-
-static json_t *
-copy_of(const json_t *data)
-{
-	json_t *held = api_json_hold(data), *copy = json_copy(held);
-
-	json_decref(held);
-	return copy;
-}
-
-/* merge - a whole picture of what changed since the one before. */
-static json_t *
-merge(const json_t *data, const json_t *before)
-{
-	json_t *whole = copy_of(data), *old = tui_listing_rows_of(before);
-	json_t *told = json_object_get(data, "keys");
-	json_t *keys = json_is_array(told) ? json_incref(told) : keys_of(old);
-
-	api_json_put(whole, "rows", order_of(keys, tui_listing_rows_of(data), old));
-	(void)json_object_del(whole, "keys");
-	json_decref(keys);
-	return whole;
-}
-
-/* trim - rows without a key are none: whatever comes, all below may rely on it. */
-static json_t *
-trim(const json_t *data)
-{
-	json_t *whole = copy_of(data), *rows = json_array(), *row;
-	json_t *given = tui_listing_rows_of(data);
-	size_t i;
-
-	json_array_foreach(given, i, row)
-		if (api_json_get_text(row, "key") && json_array_size(rows) < API_VIEW_ROWS_MAX)
-			json_array_append(rows, row);
-	api_json_put(whole, "rows", rows);
-	return whole;
-}
-
 /* keep_ghost - what was last seen of the selected row, should it leave now. */
 static void
 keep_ghost(struct tui_listing *listing)
 {
 	const json_t *row = listing->list.key[0]
-	                            ? tui_listing_by_key(tui_listing_rows_of(listing->data),
+	                            ? api_delta_row(tui_listing_rows_of(listing->data),
 	                                         listing->list.key)
 	                            : NULL;
 
@@ -125,7 +41,7 @@ refresh_marks(struct tui_listing *listing)
 	size_t had = marks->count;
 
 	for (size_t m = marks->count; m-- > 0;) {
-		const json_t *row = tui_listing_by_key(rows, marks->key[m]);
+		const json_t *row = api_delta_row(rows, marks->key[m]);
 
 		if (row)
 			marks->generation[m] = api_json_get_int(row, "generation", 0);
@@ -140,8 +56,7 @@ tui_listing_take(struct tui_listing *listing, const json_t *data, bool is_paused
 {
 	json_t **slot = is_paused ? &listing->waiting : &listing->data;
 	const json_t *before = listing->waiting ? listing->waiting : listing->data;
-	json_t *next =
-		api_json_get_bool(data, "delta") ? merge(data, before) : trim(data);
+	json_t *next = api_delta_whole(data, tui_listing_rows_of(before));
 
 	if (!is_paused)
 		keep_ghost(listing);

@@ -149,7 +149,5 @@ static const struct tui_listing_kind kind = {
 
 const struct tui_view tui_view_domains = {
 	.title = "Domains", .view = "domains", .interval_ms = 5000, .act = act,
-	.window = tui_listing_window, .settle = tui_listing_settle, .crumb = tui_listing_crumb,
-	.draw = tui_listing_draw, .selected = tui_domain_copy, .back = tui_listing_back,
-	.listing = &kind,
+	TUI_VIEW_LISTING_OF(&kind, tui_domain_copy),
 };

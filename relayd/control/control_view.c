@@ -9,6 +9,7 @@
  * outlives its own push. Shapes: api/api_view.h. Thread: main. */
 #include <string.h>
 
+#include "api/api_delta.h"
 #include "base/clock.h"
 #include "control/control_overview.h"
 #include "control/control_rates.h"
@@ -41,6 +42,21 @@ control_view_push(struct control_view *view, json_t *data)
 	view->merged++; /* it never left: the next one is told whole */
 	json_decref(view->sent);
 	view->sent = NULL;
+}
+
+/* A reader that misses nothing has what was sent last: where a picture did not leave, sent is
+ * forgotten (control_view_push). */
+void
+control_view_delta(struct control_view *view, json_t *data)
+{
+	json_t *rows = json_object_get(data, "rows"), *before = view->sent;
+
+	if (!view->has_delta || !rows)
+		return;
+	view->sent = json_incref(rows);
+	if (before)
+		api_delta_make(data, before);
+	json_decref(before);
 }
 
 json_t *

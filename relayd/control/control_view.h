@@ -1,6 +1,6 @@
 /* control_view.h - what the live views share: control_view.c subscribes, ticks and
- * pushes; control_view_queues.c and control_view_list.c make pictures with rows;
- * control_view_delta.c leaves out what the client has. Thread: main. */
+ * pushes; control_view_queues.c and control_view_list.c make pictures with rows.
+ * Thread: main. */
 #ifndef CONTROL_CONTROL_VIEW_H
 #define CONTROL_CONTROL_VIEW_H
 
