@@ -121,20 +121,24 @@ day_slot(struct store_move *move, int64_t number)
 	return best;
 }
 
-/* set_damaged_aside - a file that is no database must not stop the log for ever. */
-static void
-set_damaged_aside(struct store_writer *writer, int64_t number)
+/* set_damaged_aside - a file that is no database, or has no sound page where one is needed,
+ * must not stop the log for ever. Returns -1: err was why it cannot be used. */
+static int
+set_damaged_aside(struct store_writer *writer, int64_t number, const struct err *err)
 {
 	char path[STORE_PATH_SIZE], aside[STORE_PATH_SIZE + 64];
 
+	if ((err->code & 0xff) != SQLITE_NOTADB && (err->code & 0xff) != SQLITE_CORRUPT)
+		return -1;
 	store_day_path(writer->state_dir, number, path);
 	snprintf(aside, sizeof aside, "%s.damaged-%lld", path, (long long)clock_unix_ms());
 	if (rename(path, aside) != 0)
-		return;
+		return -1;
 	LOG(LOG_ERROR, "store.log_damaged", LOG_TEXT("file", path), LOG_TEXT("kept_as", aside));
 	/* its wal and shm belong to the old file and would spoil the new one */
 	store_day_unlink(writer->state_dir, number);
 	writer->move.damaged_day = number;
+	return -1;
 }
 
 static int
@@ -144,15 +148,12 @@ open_day(struct store_writer *writer, struct store_move_day *day, int64_t number
 
 	close_day(day);
 	store_day_path(writer->state_dir, number, path);
-	if (store_db_open(&day->db, path, STORE_DB_DAY, STORE_DB_WRITE, DAY_CACHE_KIB, err) != 0) {
-		if (err->code == SQLITE_NOTADB || err->code == SQLITE_CORRUPT)
-			set_damaged_aside(writer, number);
-		return -1;
-	}
+	if (store_db_open(&day->db, path, STORE_DB_DAY, STORE_DB_WRITE, DAY_CACHE_KIB, err) != 0)
+		return set_damaged_aside(writer, number, err);
 	STORE_FAULT(day_created);
 	if (store_sqlite_text_open(&day->text, &day->db, err) != 0) {
 		store_db_close(&day->db);
-		return -1;
+		return set_damaged_aside(writer, number, err);
 	}
 	day->is_open = true;
 	day->day = number;

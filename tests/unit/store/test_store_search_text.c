@@ -4,7 +4,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <unistd.h>
 #include "store_kit.h"
 
 #define DAY_MS ((int64_t)86400000)
@@ -327,6 +329,45 @@ pages_of_a_text_meet(void **state)
 	kit_remove(&kit);
 }
 
+/* a page of the texts that is no page any more: the day's file is set aside and named as a
+ * gap, as one that is no database is; mail goes on being moved into a new one */
+static void
+a_damaged_page_does_not_stop_the_log(void **state)
+{
+	static const unsigned char junk[64] = { 0xff, 0xff, 0xff, 0xff };
+	struct kit_message late = { .recipient = "late@mail.example", .subject = "after it" };
+	struct store_query query = SUBJECT("after it");
+	struct store_search *got;
+	char path[128];
+	struct kit kit;
+	off_t at;
+	int fd;
+
+	(void)state;
+	kit_init(&kit);
+	kit_must_open(&kit);
+	fill(&kit, 1);
+	wait_moved(&kit);
+	kit_close(&kit);
+	day_path(&kit, 1, path);
+	at = (number_of(path, "SELECT rootpage FROM sqlite_master WHERE name = 'text_block'") - 1)
+	     * number_of(path, "PRAGMA page_size");
+	fd = open(path, O_WRONLY);
+	assert_int_equal(pwrite(fd, junk, sizeof junk, at), sizeof junk);
+	close(fd);
+	kit_must_open(&kit);
+	late.id = id_lowest_at((clock_unix_ms() / DAY_MS - 1) * DAY_MS + 3600000);
+	kit_deliver(&kit, kit_accept(&kit, &late, NULL), 0);
+	wait_moved(&kit);
+	snprintf(path, sizeof path, "%s/relay.db", kit.dir);
+	wait_for_number(path, "SELECT count(*) FROM gap", 1);
+	got = kit_search(&kit, &query);
+	assert_int_equal(got->result, 0);
+	assert_int_equal(got->result_set.count, 1);
+	kit_free_search(got);
+	kit_remove(&kit);
+}
+
 int
 main(void)
 {
@@ -336,6 +377,7 @@ main(void)
 		cmocka_unit_test(a_day_without_texts_gets_them),
 		cmocka_unit_test(rows_are_not_read_one_by_one),
 		cmocka_unit_test(a_damaged_block_is_told),
+		cmocka_unit_test(a_damaged_page_does_not_stop_the_log),
 		cmocka_unit_test(pages_of_a_text_meet),
 	};
 
