@@ -4,28 +4,6 @@
 
 #define COUNT_OF(a) (sizeof(a) / sizeof *(a))
 
-/* answer_details - what is asked about selected rows, until nothing is any more: of others than
- * the last, nothing. */
-static void
-answer_details(struct tui_model *model)
-{
-	struct tui_request *request;
-
-	for (struct list *l; (l = model->requests.next) != &model->requests;) {
-		bool is_last;
-		json_t *result;
-
-		request = LIST_OWNER(l, struct tui_request, link);
-		assert_string_equal(request->method, "credential.sent");
-		is_last = strcmp(request->key, tui_listing_key(model)) == 0;
-		result = is_last ? fixture_json("credential_sent") : json_object();
-		tui_model_reply(model, request, result, NULL);
-		tui_request_free(&request);
-		json_decref(result);
-		tui_frame_settle(model);
-	}
-}
-
 static void
 open_credentials(struct tui_model *model, int height, int width, bool is_ascii, bool is_empty)
 {
@@ -65,7 +43,7 @@ it_looks_as_saved(void **state)
 				                 golden_sizes[size].width, ascii,
 				                 pictures[i].is_empty);
 				fixture_keys(&model, pictures[i].keys);
-				answer_details(&model);
+				fixture_details(&model, "credential.sent", "credential_sent");
 				golden_check(&model, pictures[i].name);
 				tui_model_deinit(&model);
 			}
@@ -80,7 +58,7 @@ any_size_is_drawn(void **state)
 
 		open_credentials(&model, 1 + n / 4, n, n % 2, false);
 		fixture_keys(&model, n % 4 ? "jj" : "Gk\r");
-		answer_details(&model);
+		fixture_details(&model, "credential.sent", "credential_sent");
 		free(fixture_draw(&model));
 		tui_model_deinit(&model);
 	}
@@ -99,7 +77,7 @@ what_was_sent_is_asked_when_it_is_seen(void **state)
 	fixture_keys(&model, "\r");
 	assert_false(list_is_empty(&model.requests));
 	assert_shows(&model, "counting ...");
-	answer_details(&model);
+	fixture_details(&model, "credential.sent", "credential_sent");
 	assert_shows(&model, "412,003 accepted");
 	tui_model_deinit(&model);
 }

@@ -5,25 +5,6 @@
 
 #define COUNT_OF(a) (sizeof(a) / sizeof *(a))
 
-/* answer_details - what is asked about selected rows, until nothing is any more: of others than
- * the last, nothing. */
-static void
-answer_details(struct tui_model *model, bool is_known)
-{
-	for (struct list *l; (l = model->requests.next) != &model->requests;) {
-		struct tui_request *request = LIST_OWNER(l, struct tui_request, link);
-		bool is_last = strcmp(request->key, tui_listing_key(model)) == 0;
-		json_t *result =
-			is_last && is_known ? fixture_json("domain_report") : json_object();
-
-		assert_string_equal(request->method, "domain.report");
-		tui_model_reply(model, request, result, NULL);
-		tui_request_free(&request);
-		json_decref(result);
-		tui_frame_settle(model);
-	}
-}
-
 static void
 open_domains(struct tui_model *model, int height, int width, bool is_ascii, bool is_empty)
 {
@@ -41,7 +22,7 @@ open_wrong(struct tui_model *model)
 {
 	open_domains(model, 24, 80, false, false);
 	fixture_keys(model, "j"); /* example.org */
-	answer_details(model, true);
+	fixture_details(model, "domain.report", "domain_report");
 }
 
 /* ---- how it looks ---------------------------------------------------------------- */
@@ -71,7 +52,8 @@ it_looks_as_saved(void **state)
 				open_domains(&model, golden_sizes[size].height,
 				             golden_sizes[size].width, ascii, pictures[i].is_empty);
 				fixture_keys(&model, pictures[i].keys);
-				answer_details(&model, pictures[i].is_known);
+				fixture_details(&model, "domain.report",
+						pictures[i].is_known ? "domain_report" : NULL);
 				fixture_keys(&model, pictures[i].after);
 				golden_check(&model, pictures[i].name);
 				tui_model_deinit(&model);
@@ -87,7 +69,7 @@ any_size_is_drawn(void **state)
 
 		open_domains(&model, 1 + n / 4, n, n % 2, false);
 		fixture_keys(&model, n % 4 ? "j" : "j\r");
-		answer_details(&model, true);
+		fixture_details(&model, "domain.report", "domain_report");
 		free(fixture_draw(&model));
 		tui_model_deinit(&model);
 	}
@@ -133,7 +115,7 @@ a_long_record_is_copied_as_a_zone_has_it(void **state)
 	assert_non_null(strings); /* of 255 bytes at most each */
 	assert_int_equal(strings - strchr(model.wants_copy, '"') - 1, 255);
 	fixture_keys(&model, "k");
-	answer_details(&model, false);
+	fixture_details(&model, "domain.report", NULL);
 	fixture_keys(&model, "y"); /* nothing to publish: its name */
 	assert_string_equal(model.wants_copy, "shop.example");
 	tui_model_deinit(&model);
@@ -171,7 +153,7 @@ a_check_is_asked_for_by_operators(void **state)
 	       json_pack("{s:s, s:s}", "state", "ok", "sentence", "Yes. All is right."), NULL);
 	assert_shows(&model, "checked example.org: Yes. All is right.");
 	assert_false(list_is_empty(&model.requests)); /* the report is asked for again */
-	answer_details(&model, true);
+	fixture_details(&model, "domain.report", "domain_report");
 	model.status.role = "viewer";
 	fixture_keys(&model, "c");
 	assert_null(fixture_request(&model));

@@ -3,24 +3,6 @@
 #include "tui_fixture.h"
 #include "tui_golden.h"
 
-/* answer_detail - what was asked about selected rows; of others than the last: nothing. */
-static void
-answer_detail(struct tui_model *model, const char *name)
-{
-	while (!list_is_empty(&model->requests)) {
-		struct tui_request *request =
-			LIST_OWNER(model->requests.next, struct tui_request, link);
-		bool is_last = strcmp(request->key, tui_listing_key(model)) == 0;
-		json_t *result = is_last ? fixture_json(name) : json_object();
-
-		assert_string_equal(request->method, "pool.progress");
-		tui_model_reply(model, request, result, NULL);
-		tui_request_free(&request);
-		json_decref(result);
-		tui_frame_settle(model);
-	}
-}
-
 static void
 push(struct tui_model *model, bool is_empty)
 {
@@ -69,7 +51,7 @@ it_looks_as_saved(void **state)
 				push(&model, pictures[i].is_empty);
 				fixture_keys(&model, pictures[i].keys);
 				if (pictures[i].is_answered)
-					answer_detail(&model, "pool_progress");
+					fixture_details(&model, "pool.progress", "pool_progress");
 				golden_check(&model, pictures[i].name);
 				tui_model_deinit(&model);
 			}

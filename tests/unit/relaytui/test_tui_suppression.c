@@ -4,24 +4,6 @@
 
 /* ---- pictures --------------------------------------------------------------------- */
 
-/* answer_detail - what was asked about selected rows; of others than the last: nothing. */
-static void
-answer_detail(struct tui_model *model)
-{
-	while (!list_is_empty(&model->requests)) {
-		struct tui_request *request =
-			LIST_OWNER(model->requests.next, struct tui_request, link);
-		bool is_last = strcmp(request->key, tui_listing_key(model)) == 0;
-		json_t *result = is_last ? fixture_json("suppression_stopped") : json_object();
-
-		assert_string_equal(request->method, "message.list");
-		tui_model_reply(model, request, result, NULL);
-		tui_request_free(&request);
-		json_decref(result);
-		tui_frame_settle(model);
-	}
-}
-
 /* push_with - the picture with one member changed; takes value. */
 static void
 push_with(struct tui_model *model, const char *key, json_t *value)
@@ -81,7 +63,8 @@ it_looks_as_saved(void **state)
 				push(&model, pictures[i].is_empty);
 				fixture_keys(&model, pictures[i].keys);
 				if (pictures[i].is_answered)
-					answer_detail(&model);
+					fixture_details(&model, "message.list",
+							"suppression_stopped");
 				golden_check(&model, pictures[i].name);
 				tui_model_deinit(&model);
 			}
@@ -146,10 +129,11 @@ what_was_stopped_is_asked_of_the_log(void **state)
 	                  "status:suppressed", "since:2026-11-23T14:02:30Z");
 	assert_true(json_equal(json_object_get(asked->params, "terms"), terms));
 	json_decref(terms);
-	answer_detail(&model);
+	fixture_details(&model, "message.list", "suppression_stopped");
 	assert_shows(&model, "sends stopped since: 3");
 	fixture_keys(&model, "jj");
-	answer_detail(&model); /* of the one that was asked first ... */
+	fixture_details(&model, "message.list",
+			"suppression_stopped"); /* of the one that was asked first ... */
 	assert_shows(&model, "sends stopped since: 3");
 	tui_model_deinit(&model);
 }

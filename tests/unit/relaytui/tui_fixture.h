@@ -260,4 +260,23 @@ fixture_sent(struct tui_model *model, const char *method, json_t *params)
 	json_decref(params);
 }
 
+/* fixture_details - all that is asked about selected rows, until nothing is any more: of the
+ * one that is selected now data/name.json (NULL: nothing), of others nothing. */
+static inline void
+fixture_details(struct tui_model *model, const char *method, const char *name)
+{
+	while (!list_is_empty(&model->requests)) {
+		struct tui_request *request =
+			LIST_OWNER(model->requests.next, struct tui_request, link);
+		bool is_last = strcmp(request->key, tui_listing_key(model)) == 0;
+		json_t *result = is_last && name ? fixture_json(name) : json_object();
+
+		assert_string_equal(request->method, method);
+		tui_model_reply(model, request, result, NULL);
+		tui_request_free(&request);
+		json_decref(result);
+		tui_frame_settle(model);
+	}
+}
+
 #endif
