@@ -83,8 +83,8 @@ write_format(const char *format, const struct values *v, struct buf *out)
 
 /* ---- where to ------------------------------------------------------------ */
 
-int
-cli_secret_open(struct cli *cli, const struct command_line *line, struct cli_secret *secret)
+static int
+open_secret(struct cli *cli, const struct command_line *line, struct cli_secret *secret)
 {
 	const char *format = command_line_text(line, "format");
 	struct api_error error;
@@ -110,8 +110,9 @@ cli_secret_open(struct cli *cli, const struct command_line *line, struct cli_sec
 	return CLI_DONE;
 }
 
-void
-cli_secret_drop(struct cli_secret *secret)
+/* drop_secret - the change failed: remove the empty file again. */
+static void
+drop_secret(struct cli_secret *secret)
 {
 	if (secret->fd < 0)
 		return;
@@ -124,13 +125,13 @@ int
 cli_secret_ask(struct cli *cli, const struct command_line *line, struct cli_secret *secret,
                json_t **result_out)
 {
-	int code = cli_secret_open(cli, line, secret);
+	int code = open_secret(cli, line, secret);
 
 	if (code != CLI_DONE)
 		return code;
 	code = cli_call(cli, line->command->method, command_params(line), result_out);
 	if (code != CLI_DONE)
-		cli_secret_drop(secret);
+		drop_secret(secret);
 	return code;
 }
 

@@ -11,9 +11,6 @@ struct cli_secret {
 	const char *format;  /* "plain", "env", ... */
 };
 
-/* cli_secret_open - decide and open before anything is changed, so that no
- * secret is made that cannot be kept. CLI_DONE, or the exit code (said). */
-int cli_secret_open(struct cli *cli, const struct command_line *line, struct cli_secret *secret);
 /* cli_secret_ask - opens, then makes the change; CLI_DONE with *result_out, or the exit code
  * (said), and nothing is left open. */
 int cli_secret_ask(struct cli *cli, const struct command_line *line, struct cli_secret *secret,
@@ -21,7 +18,5 @@ int cli_secret_ask(struct cli *cli, const struct command_line *line, struct cli_
 /* cli_secret_put - print result's five values. */
 int cli_secret_put(struct cli *cli, const struct cli_secret *secret, const char *lead,
                    json_t *result);
-/* cli_secret_drop - the change failed: remove the empty file again. */
-void cli_secret_drop(struct cli_secret *secret);
 
 #endif

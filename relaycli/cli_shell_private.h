@@ -28,8 +28,6 @@ void cli_shell_run_line(const char *line);
 void cli_shell_take(const char *text);
 /* cli_shell_slash - a line that begins with a backslash. */
 void cli_shell_slash(const char *line);
-/* cli_shell_wait - so long or until Ctrl-C; false: Ctrl-C. */
-bool cli_shell_wait(int64_t ms);
 
 void cli_shell_history_open(void);
 void cli_shell_history_add(const char *line);

@@ -79,8 +79,9 @@ do_history(const char *arg)
 	cli_shell_history_print();
 }
 
-bool
-cli_shell_wait(int64_t ms)
+/* wait_for_next - so long or until Ctrl-C; false: Ctrl-C. */
+static bool
+wait_for_next(int64_t ms)
 {
 	struct timespec pause = { ms / 1000, (ms % 1000) * 1000000 };
 	sigset_t interrupt, before;
@@ -122,7 +123,7 @@ do_watch(const char *arg)
 		cli_say("\n");
 		cli_shell_run_line(cli_shell.last); /* clears the flag: Ctrl-C counts from here */
 		fflush(stdout);
-	} while (cli_shell_wait(every_ms));
+	} while (wait_for_next(every_ms));
 	cli_shell.cli->has_pager = has_pager;
 	cli_interrupted = 0;
 }

@@ -238,8 +238,9 @@ cli_smtp_printf(struct cli_smtp *smtp, struct cli_smtp_reply *reply_out, struct 
 	return rc;
 }
 
-int
-cli_smtp_ehlo(struct cli_smtp *smtp, struct err *err)
+/* say_ehlo - EHLO, and its reply is kept for cli_smtp_offers. -1: err, also when refused. */
+static int
+say_ehlo(struct cli_smtp *smtp, struct err *err)
 {
 	struct cli_smtp_reply reply;
 
@@ -316,8 +317,9 @@ read_facts(SSL *ssl, const char *host, struct cli_smtp_facts *facts)
 	X509_free(cert);
 }
 
-int
-cli_smtp_tls(struct cli_smtp *smtp, const char *host, struct cli_smtp_facts *facts_out,
+/* shake_hands - a handshake now, for that host. -1: err SYSTEM. */
+static int
+shake_hands(struct cli_smtp *smtp, const char *host, struct cli_smtp_facts *facts_out,
              struct err *err)
 {
 	bool is_set;
@@ -359,14 +361,14 @@ cli_smtp_greet(struct cli_smtp *smtp, const char *host, const char *tls,
 	struct cli_smtp_reply reply;
 
 	*facts_out = (struct cli_smtp_facts){ 0 };
-	if (is_implicit && cli_smtp_tls(smtp, host, facts_out, err) < 0)
+	if (is_implicit && shake_hands(smtp, host, facts_out, err) < 0)
 		return -1;
 	if (cli_smtp_read(smtp, &reply, err) < 0)
 		return -1;
 	if (reply.code != 220)
 		return err_set(err, ERR_INPUT, reply.code, "it greets with %d %.100s", reply.code,
 			       reply.text);
-	if (cli_smtp_ehlo(smtp, err) < 0)
+	if (say_ehlo(smtp, err) < 0)
 		return -1;
 	if (!is_later)
 		return 0;
@@ -377,9 +379,9 @@ cli_smtp_greet(struct cli_smtp *smtp, const char *host, const char *tls,
 	if (reply.code != 220)
 		return err_set(err, ERR_INPUT, reply.code, "STARTTLS is refused: %d %.100s",
 			       reply.code, reply.text);
-	if (cli_smtp_tls(smtp, host, facts_out, err) < 0)
+	if (shake_hands(smtp, host, facts_out, err) < 0)
 		return -1;
-	return cli_smtp_ehlo(smtp, err);
+	return say_ehlo(smtp, err);
 }
 
 /* ---- what it means ------------------------------------------------------------------------ */

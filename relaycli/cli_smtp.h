@@ -28,9 +28,6 @@ struct cli_smtp_facts { /* about the certificate it showed */
 struct cli_smtp *cli_smtp_open(const char *address, uint16_t port, int timeout_ms,
                                struct err *err);
 void cli_smtp_close(struct cli_smtp **smtp);
-/* cli_smtp_tls - a handshake now, for that host. -1: err SYSTEM. */
-int cli_smtp_tls(struct cli_smtp *smtp, const char *host, struct cli_smtp_facts *facts_out,
-                 struct err *err);
 /* cli_smtp_read - one reply. Cap: 1000 bytes a line. -1: err. */
 int cli_smtp_read(struct cli_smtp *smtp, struct cli_smtp_reply *reply_out, struct err *err);
 /* cli_smtp_command - the line (no CR LF in it), then its reply. */
@@ -40,8 +37,6 @@ int cli_smtp_printf(struct cli_smtp *smtp, struct cli_smtp_reply *reply_out, str
                     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 /* cli_smtp_send - bytes as they are: a message after DATA, dots doubled by the caller. */
 int cli_smtp_send(struct cli_smtp *smtp, struct span bytes, struct err *err);
-/* cli_smtp_ehlo - EHLO, and its reply is kept for cli_smtp_offers. -1: err, also when refused. */
-int cli_smtp_ehlo(struct cli_smtp *smtp, struct err *err);
 /* cli_smtp_offers - a keyword of the last EHLO; with word: among its parameters. */
 bool cli_smtp_offers(const struct cli_smtp *smtp, const char *keyword, const char *word);
 /* cli_smtp_greet - what a client does first: TLS at once or by STARTTLS as told, greeting,

@@ -15,8 +15,9 @@
 #define GRACE_MS 10000             /* many are held so long before they bounce */
 #define BOUNCE_MANY 100
 
-const json_t *
-tui_credential_selected(struct tui_model *model)
+/* selected_credential - the row, if it can be changed; NULL: said why not. */
+static const json_t *
+selected_credential(struct tui_model *model)
 {
 	const struct tui_listing *listing = tui_listing_shown(model);
 	const json_t *row = tui_listing_selected(model);
@@ -102,7 +103,7 @@ say_hosts(struct tui_dialog *dialog, const json_t *effect, const char *what)
 static void
 survey(struct tui_model *model, tui_answer_fn answered)
 {
-	const json_t *row = tui_credential_selected(model);
+	const json_t *row = selected_credential(model);
 	const char *name = row ? tui_credential_read(row).name : "";
 
 	if (!row)
@@ -405,7 +406,7 @@ say_key(struct tui_dialog *dialog, const struct tui_credential_key *key, int64_t
 static void
 ask_retire(struct tui_model *model)
 {
-	const json_t *row = tui_credential_selected(model);
+	const json_t *row = selected_credential(model);
 	struct tui_credential_row c;
 	struct tui_dialog *dialog;
 	const char *oldest = "";
@@ -449,7 +450,7 @@ tui_credential_act(struct tui_model *model, enum tui_act what)
 		tui_credential_new(model);
 		return true;
 	case TUI_ACT_EDIT:
-		if ((row = tui_credential_selected(model)) != NULL)
+		if ((row = selected_credential(model)) != NULL)
 			tui_credential_limits(model, row);
 		return true;
 	case TUI_ACT_ROTATE:

@@ -12,8 +12,6 @@
 bool tui_credential_act(struct tui_model *model, enum tui_act what);
 
 /* ---- shared by tui_credential_act.c and tui_credential_edit.c ------------------------- */
-/* tui_credential_selected - the row, if it can be changed; NULL: said why not. */
-const json_t *tui_credential_selected(struct tui_model *model);
 /* tui_credential_params - name and generation (0: none) of a request. Returns owned. */
 json_t *tui_credential_params(const char *name, int64_t generation);
 /* tui_credential_new, _limits - a dialog (tui_credential_edit.c). */

@@ -290,8 +290,8 @@ ask_sort(struct tui_model *model, const struct tui_listing_kind *kind)
 	tui_prompt_ask_key(&model->prompt, title, keys, take_sort);
 }
 
-void
-tui_listing_mark(struct tui_model *model)
+static void
+mark_selected(struct tui_model *model)
 {
 	struct tui_listing *listing = tui_listing_of(model);
 	const json_t *row = tui_listing_selected(model);
@@ -339,7 +339,7 @@ tui_listing_act(struct tui_model *model, int act)
 		return true;
 	case TUI_ACT_MARK:
 		if (kind->is_marked)
-			tui_listing_mark(model);
+			mark_selected(model);
 		return kind->is_marked;
 	case TUI_ACT_FILTER:
 		if (kind->filter_title)

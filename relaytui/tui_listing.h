@@ -112,7 +112,6 @@ size_t tui_listing_total(const struct tui_model *model);
 int64_t tui_listing_number(const struct tui_model *model, const char *key); /* beside rows */
 /* tui_listing_column - that column out, or in again. err: there is none, or it must stay. */
 bool tui_listing_column(struct tui_model *model, const char *title, struct err *err);
-void tui_listing_mark(struct tui_model *model); /* the selected row, or no more */
 /* tui_listing_click - on that row of the body. */
 void tui_listing_click(struct tui_model *model, int row);
 /* tui_listing_act - what all lists do with keys. False: not one of these. */

@@ -69,8 +69,3 @@ accept_census_leave(struct accept_census *census, uint32_t slot)
 	must(atomic_fetch_sub(&census->total, 1) > 0);
 }
 
-uint32_t
-accept_census_total(const struct accept_census *census)
-{
-	return atomic_load(&census->total);
-}

@@ -24,6 +24,5 @@ enum accept_census_answer accept_census_enter(struct accept_census *census, stru
 					      uint32_t most, uint32_t most_per_address,
 					      uint32_t *slot_out);
 void accept_census_leave(struct accept_census *census, uint32_t slot);
-uint32_t accept_census_total(const struct accept_census *census);
 
 #endif

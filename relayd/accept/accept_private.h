@@ -152,7 +152,6 @@ struct accept_session {
 	/* logged in as: 0 nobody. secret_id 0: by the certificate alone */
 	uint64_t credential_id, secret_id;
 	char credential[ACCEPT_NAME_SIZE];
-	uint64_t generation; /* of the snapshot it was last checked with */
 	uint32_t commands, errors;
 	uint64_t messages;
 	bool is_skipping; /* the rest of an over-long line */

@@ -111,12 +111,6 @@ deliver_set_shares(struct deliver *deliver, size_t shares)
 	deliver_trace_resize(deliver);
 }
 
-struct mailbox *
-deliver_mailbox(struct deliver *deliver)
-{
-	return deliver->mailbox;
-}
-
 void
 deliver_set_gone(struct deliver *deliver, const struct mailbox_return *to)
 {

@@ -97,7 +97,6 @@ void deliver_set_rules(struct deliver *deliver, const struct verdict_rules *rule
 /* deliver_set_shares - of how many workers this is one: they share delivery.trace_memory.
  * Before its loop runs; 1 until then. */
 void deliver_set_shares(struct deliver *deliver, size_t shares);
-struct mailbox *deliver_mailbox(struct deliver *deliver); /* borrowed, attached to loop */
 
 /* deliver_send - takes *job. Never refused: the scheduler caps connections, and
  * a connection has one job. Thread: any. */

@@ -20,14 +20,13 @@
 
 static const struct {
 	int wire;
-	const char *name;
 	size_t bytes; /* of an address; 0: a name follows */
 	size_t max;
 } types[RESOLVE_TYPE_COUNT] = {
-	[RESOLVE_A] = { ns_t_a, "A", 4, DEFAULT_ADDRESSES },
-	[RESOLVE_AAAA] = { ns_t_aaaa, "AAAA", 16, DEFAULT_ADDRESSES },
-	[RESOLVE_MX] = { ns_t_mx, "MX", 0, RESOLVE_RECORDS_MAX },
-	[RESOLVE_PTR] = { ns_t_ptr, "PTR", 0, RESOLVE_RECORDS_MAX },
+	[RESOLVE_A] = { ns_t_a, 4, DEFAULT_ADDRESSES },
+	[RESOLVE_AAAA] = { ns_t_aaaa, 16, DEFAULT_ADDRESSES },
+	[RESOLVE_MX] = { ns_t_mx, 0, RESOLVE_RECORDS_MAX },
+	[RESOLVE_PTR] = { ns_t_ptr, 0, RESOLVE_RECORDS_MAX },
 };
 
 /* rcodes that are the server's trouble, not the name's */
@@ -48,12 +47,6 @@ struct draft {
 	union resolve_record record[RESOLVE_RECORDS_MAX];
 	char name[RESOLVE_RECORDS_MAX][RESOLVE_NAME_SIZE];
 };
-
-const char *
-resolve_type_name(enum resolve_type type)
-{
-	return types[type].name;
-}
 
 /* clean - also: allowed besides what host names have; or NUL */
 static bool

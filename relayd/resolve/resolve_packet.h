@@ -79,7 +79,6 @@ enum resolve_packet resolve_packet_parse(const struct resolve_question_text *que
 bool resolve_packet_is_refusal(int rcode, const char **why_out);
 /* resolve_answer_failed - Returns owned: a FAILED answer. */
 struct resolve_answer *resolve_answer_failed(const char *why);
-const char *resolve_type_name(enum resolve_type type); /* "MX" */
 /* resolve_name_clean - a name as people or servers write it, lower-cased, the
  * final dot off. false: not a host name (letters, digits, -, _ in labels of 1..63). */
 bool resolve_name_clean(struct span name, char out[RESOLVE_NAME_SIZE]);

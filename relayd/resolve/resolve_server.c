@@ -298,14 +298,10 @@ resolve_servers_set(struct resolve_servers *servers, const char *const *text, si
 	close_all(servers);
 	for (size_t i = 0; i < n; i++) {
 		struct server *server = &servers->server[i];
-		bool is_v6 = address[i].sa.sa_family == AF_INET6;
 
 		memset(server, 0, sizeof *server);
 		list_init(&server->retired);
 		server->address = address[i];
-		inet_ntop(address[i].sa.sa_family,
-		          is_v6 ? (const void *)&address[i].in6.sin6_addr : &address[i].in.sin_addr,
-		          server->text, sizeof server->text);
 	}
 	servers->count = n;
 	return 0;
@@ -362,8 +358,3 @@ resolve_servers_address(const struct resolve_servers *servers, size_t server, so
 	return &servers->server[server].address;
 }
 
-const char *
-resolve_servers_text(const struct resolve_servers *servers, size_t server)
-{
-	return server < servers->count ? servers->server[server].text : "";
-}

@@ -40,7 +40,6 @@ size_t resolve_servers_count(const struct resolve_servers *servers);
 size_t resolve_servers_pick(const struct resolve_servers *servers, unsigned attempt);
 const union resolve_address *resolve_servers_address(const struct resolve_servers *servers,
                                                      size_t server, socklen_t *n_out);
-const char *resolve_servers_text(const struct resolve_servers *servers, size_t server);
 /* resolve_servers_send - a datagram from a random socket. Returns the socket's
  * id (the answer's must be the same), 0: could not be sent. */
 uint64_t resolve_servers_send(struct resolve_servers *servers, size_t server,

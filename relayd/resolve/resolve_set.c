@@ -14,20 +14,11 @@
 #define SOA_BYTES_MIN 22
 #define FLAG_RECURSION 0x0100u
 
-static const struct {
-	int wire;
-	const char *name;
-} types[RESOLVE_SET_TYPE_COUNT] = {
-	[RESOLVE_SET_A] = { ns_t_a, "A" },	 [RESOLVE_SET_AAAA] = { ns_t_aaaa, "AAAA" },
-	[RESOLVE_SET_MX] = { ns_t_mx, "MX" },	 [RESOLVE_SET_PTR] = { ns_t_ptr, "PTR" },
-	[RESOLVE_SET_TXT] = { ns_t_txt, "TXT" }, [RESOLVE_SET_NS] = { ns_t_ns, "NS" },
+static const int wire_types[RESOLVE_SET_TYPE_COUNT] = {
+	[RESOLVE_SET_A] = ns_t_a,     [RESOLVE_SET_AAAA] = ns_t_aaaa,
+	[RESOLVE_SET_MX] = ns_t_mx,   [RESOLVE_SET_PTR] = ns_t_ptr,
+	[RESOLVE_SET_TXT] = ns_t_txt, [RESOLVE_SET_NS] = ns_t_ns,
 };
-
-const char *
-resolve_set_type_name(enum resolve_set_type type)
-{
-	return types[type].name;
-}
 
 /* ---- questions ---------------------------------------------------------------------- */
 
@@ -67,7 +58,7 @@ resolve_set_build(const struct resolve_set_question *question,
 	p = write_name(question->name, p);
 	if (p == NULL)
 		return 0;
-	NS_PUT16(types[question->type].wire, p);
+	NS_PUT16(wire_types[question->type], p);
 	NS_PUT16(ns_c_in, p);
 	if (question->with_edns) {
 		*p++ = 0; /* the root owns OPT (RFC 6891 s6.1.2) */
@@ -109,7 +100,7 @@ is_ours(struct reading *reading, const struct resolve_set_question *question, co
 	    ns_msg_getflag(*msg, ns_f_opcode) != ns_o_query || ns_msg_count(*msg, ns_s_qd) != 1)
 		return false;
 	return ns_parserr(msg, ns_s_qd, 0, &rr) == 0 && strcasecmp(ns_rr_name(rr), name) == 0 &&
-	       (int)ns_rr_type(rr) == types[question->type].wire && ns_rr_class(rr) == ns_c_in;
+	       (int)ns_rr_type(rr) == wire_types[question->type] && ns_rr_class(rr) == ns_c_in;
 }
 
 /* read_name - lower case; NULL: cannot be read */
@@ -196,7 +187,7 @@ collect(struct reading *reading, const char *owner, const char **alias_out)
 			*alias_out = read_name(reading, ns_rr_rdata(rr));
 			if (*alias_out == NULL)
 				return -1;
-		} else if ((int)ns_rr_type(rr) == types[reading->type].wire) {
+		} else if ((int)ns_rr_type(rr) == wire_types[reading->type]) {
 			if (reading->count == RESOLVE_SET_MAX) {
 				reading->is_too_many = true;
 				return 0;

@@ -63,6 +63,5 @@ enum resolve_packet resolve_set_parse(const struct resolve_set_question *questio
 				      const unsigned char *packet, size_t n, struct arena *arena,
 				      struct resolve_set *set_out,
 				      struct resolve_set_facts *facts_out, const char **why_out);
-const char *resolve_set_type_name(enum resolve_set_type type); /* "TXT" */
 
 #endif
