@@ -310,6 +310,8 @@ row_of(const struct schedule *s, const struct schedule_site *site,
 	       && (wants_all || row->is_active || schedule_throttle_at(s, site, quantity));
 }
 
+#define ROUNDING 1e-9
+
 /* fill_words - who wants it so, and until when; how much waits for it. */
 static void
 fill_words(const struct schedule *s, const struct schedule_site *site, struct arena *arena,
@@ -322,14 +324,14 @@ fill_words(const struct schedule *s, const struct schedule_site *site, struct ar
 	row->source_address = site->source;
 	row->queued = schedule_ask_queued(site);
 	fill_set(t, arena, row);
-	if (row->is_active) {
-		row->set_by = "auto";
-		row->cause = site->reply ? schedule_why_reply(site->reply, arena) : NULL;
-	} else if (t) {
+	if (t && (!row->is_active || row->set_value <= row->cap * (1 + ROUNDING))) {
 		row->set_by = arena_printf(arena, "operator %s", t->by);
 		row->cause = row->set_reason;
 		row->until_unix_ms = t->until_unix_ms;
 		row->is_active = true;
+	} else if (row->is_active) { /* below what an operator allows, if one said anything */
+		row->set_by = "auto";
+		row->cause = site->reply ? schedule_why_reply(site->reply, arena) : NULL;
 	}
 }
 

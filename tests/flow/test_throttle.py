@@ -134,3 +134,9 @@ def test_what_a_site_tolerates_is_remembered_over_a_restart(world):
     world.relay.start()
     again = wait_for(lambda: limits(world).get("rate"), "the rate is known again")
     assert again["set_by"] == "auto" and again["cap"] < 40
+    # an operator who goes below it is who holds it then, until when he said
+    world.relay.ask("throttle", "set", "provider:big", "rate", "1/s", "--for", "1h", "--reason", "gently")
+    row = wait_for(lambda: (lambda r: r if r["cap"] == 1 else None)(limits(world)["rate"]), "the lower one counts")
+    assert row["set_by"].startswith("operator ") and row["cause"] == "gently" and row["ends_at"]
+    world.relay.ask("throttle", "clear", "provider:big", "rate", "--yes")
+    assert wait_for(lambda: limits(world)["rate"]["set_by"] == "auto", "what was found counts again")
