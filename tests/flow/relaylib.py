@@ -117,6 +117,14 @@ class Process:
         with open(self.log_path, errors="replace") as log:
             return log.read()
 
+    def logged(self, *words, count=1):
+        """The lines that have all the words, once there are that many: relayd writes its log on a thread of its own,
+        so a line may come after the answer that tells of it."""
+        def found():
+            lines = [line for line in self.log().splitlines() if all(word in line for word in words)]
+            return lines if len(lines) >= count else None
+        return wait_for(found, lambda: "%d lines with %s in the log:\n%s" % (count, words, self.log()[-4000:]))
+
     def is_running(self):
         return self.popen.poll() is None
 

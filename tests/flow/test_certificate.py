@@ -61,9 +61,8 @@ def test_a_second_factor(shop, ours, other, version):
             client.login(*shop.login)
             assert client.mail(SENDER)[0] == 250
     assert refused(connect(shop, ours), (shop.login[0], "wrong"))
-    log = shop.relay.process.log()
-    assert "wants a client certificate, and none was shown" in log
-    assert "the client certificate is none of the credential's" in log
+    shop.relay.process.logged("wants a client certificate, and none was shown")
+    shop.relay.process.logged("the client certificate is none of the credential's")
 
 
 def test_taken_away_it_ends_open_sessions_and_not_asked_for_it_is_not_needed(shop, ours, other):
@@ -126,7 +125,7 @@ def test_why_a_certificate_does_not_do_is_in_the_log_and_the_events(shop, ours):
         assert connect(shop, ours).mail(SENDER)[0] == 530  # the client hears no reason
         event = json.loads(lines.readline())["params"]
     assert event["credential"] == "shop" and "may not be used from this network" in event["detail"]
-    assert 'mechanism=certificate why="the credential may not be used from this network"' in shop.relay.process.log()
+    shop.relay.process.logged('mechanism=certificate why="the credential may not be used from this network"')
 
 
 def test_a_credential_that_expired_leaves_its_certificate_to_another(shop, ours):

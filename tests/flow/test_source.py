@@ -73,4 +73,4 @@ def test_problems_come_and_go_by_themselves(world):
     assert event["event"] == "source.changed" and event["detail"] == "127.0.0.2: no problem is left"
     wait_for(lambda: not any("127.0.0.2" in p for p in problems(world)), "it is listed no more")
     assert "127.0.0.3: its PTR record" in "\n".join(problems(world))
-    assert "source.checked address=127.0.0.2" in world.relay.process.log()
+    world.relay.process.logged("source.checked address=127.0.0.2 ")

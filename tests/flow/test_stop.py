@@ -186,9 +186,8 @@ def test_stops_are_alerts_until_they_are_lifted(world):
     for name in ("src", "cred"):
         relay.cli("throttle", "clear", "provider:" + name, "--yes")
     wait_for(lambda: not problems(), "cleared", 20)
-    log = relay.process.log().splitlines()
     for word in ("raised", "cleared"):
-        assert len([line for line in log if "alert." + word in line and '"stop:' in line.replace("=", '"')]) == 2, log
+        assert len(relay.process.logged("alert.%s key=stop:" % word, count=2)) == 2
 
 
 def test_one_message_does_not_stop_the_whole_pool(world):

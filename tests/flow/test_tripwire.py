@@ -119,7 +119,7 @@ def test_held_mail_waits_and_is_not_lost(shop):
     assert (row["action"], row["object"], row["via"]) == ("tripwire.hold", "cred:shop", "relayd")
     assert row["detail"].startswith("not held -> held; reason: unusual: ")
     assert "to let it go: relaycli queue release cred:shop" in problems(shop)[0]
-    assert "its mail is held" in [e for e in shop.relay.process.log().splitlines() if "alert.raised" in e and "unusual" in e][0]
+    assert "its mail is held" in shop.relay.process.logged("alert.raised", "unusual")[0]
     shop.relay.cli("queue", "release", "cred:shop")
     wait_for(lambda: "nothing is stopped" in problems(shop)[0], "the alert follows the release")
     shop.relay.wait_status("late@ok.mail.example", "delivered")
