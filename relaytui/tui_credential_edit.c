@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/api_json.h"
+#include "api/api_time.h"
 #include "base/units.h"
 #include "tui_credential_act.h"
 #include "tui_secret.h"
@@ -78,20 +79,20 @@ count_value(const json_t *row, const char *key, struct buf *out)
 		(void)buf_printf(out, "%" PRId64, count);
 }
 
-/* day_value - "2027-01-31" of a time; it is sent only when it was changed. */
 static void
-day_value(const json_t *row, const char *key, struct buf *out)
+end_value(const json_t *row, const char *key, struct buf *out)
 {
-	const char *time = api_json_get_text(row, key);
+	char end[API_TIME_END_SIZE];
 
-	(void)buf_printf(out, "%.10s", time ? time : "");
+	api_time_format_end(api_json_get_time(row, key), false, end);
+	(void)buf_printf(out, "%s", end);
 }
 
 /* ---- the options ------------------------------------------------------------------------- */
 
 #define LONGEST_ENTRY 64 /* a list that comes so near to its field's end may lack one */
 
-enum sent_as { AS_TEXT, AS_LIST, AS_FLAG }; /* of credential.create's parameter */
+enum sent_as { AS_TEXT, AS_LIST, AS_FLAG, AS_END }; /* of credential.create's parameter */
 
 static const struct option {
 	const char *name;          /* of the option, of create's parameter and of the field */
@@ -112,7 +113,7 @@ static const struct option {
 	{ "recipients", "recipients_max", count_value, "none", "most of one message", NULL,
 	  AS_TEXT, true },
 	{ "size", "size_max_bytes", count_value, "none", "10M", NULL, AS_TEXT, true },
-	{ "expires", "expires_at", day_value, "never", "90d, 2027-01-31", NULL, AS_TEXT, true },
+	{ "expires", "expires_at", end_value, "never", "90d, 2027-01-31", NULL, AS_END, true },
 	{ "tripwire", "tripwire", text_value, NULL, NULL, tripwires, AS_TEXT, true },
 	{ "bulk", "bulk", flag_value, NULL, NULL, no_yes, AS_FLAG, true },
 	{ "notices", "notices", flag_value, NULL, NULL, yes_no, AS_TEXT, false },
@@ -154,36 +155,64 @@ value_of(const struct tui_dialog *dialog, const struct option *option, char out[
 
 /* ---- limits ------------------------------------------------------------------------------- */
 
+/* put_value - as the daemon takes it: a time typed here may be of another zone than its own. */
 static void
-put_option(json_t *list, const struct option *option, const char *value)
+put_value(const struct option *option, const char *value, int64_t now_unix_ms, struct buf *out)
 {
-	char text[2 * TUI_FIELD_SIZE];
+	if (option->as == AS_END)
+		api_time_put_utc(api_time_parse_end, value, now_unix_ms, false, out);
+	else
+		(void)buf_append_text(out, value);
+}
 
-	snprintf(text, sizeof text, "%s=%s", option->name,
-	         value[0] == '\0' && option->none ? option->none : value);
-	json_array_append_new(list, api_json_string(span_of(text)));
+static const char *
+word_of(const struct option *option, const char *value)
+{
+	return value[0] == '\0' && option->none ? option->none : value;
+}
+
+static void
+put_option(json_t *list, const struct option *option, const char *value, int64_t now_unix_ms)
+{
+	struct buf text;
+
+	buf_init(&text, 2 * TUI_FIELD_SIZE);
+	(void)buf_printf(&text, "%s=", option->name);
+	put_value(option, word_of(option, value), now_unix_ms, &text);
+	json_array_append_new(list, api_json_string(buf_span(&text)));
+	buf_deinit(&text);
+}
+
+/* was_of - how an option was that is now `value`; NULL: it was not changed. */
+static const char *
+was_of(const struct tui_dialog *dialog, const struct option *option, char value[TUI_FIELD_SIZE])
+{
+	const char *was = api_json_get_text(dialog->state, option->name);
+
+	value_of(dialog, option, value);
+	return was && strcmp(was, value) != 0 ? was : NULL;
 }
 
 /* changed_of - the options that are not as they were, and how they were. False: err. */
 static bool
-changed_of(const struct tui_dialog *dialog, json_t *now, json_t *before, struct err *err)
+changed_of(const struct tui_dialog *dialog, int64_t now_unix_ms, json_t *now, json_t *before,
+           struct err *err)
 {
 	char value[TUI_FIELD_SIZE];
 
 	for (size_t i = 0; i < OPTIONS; i++) {
-		const char *was = api_json_get_text(dialog->state, options[i].name);
+		const char *was = was_of(dialog, &options[i], value);
 
-		value_of(dialog, &options[i], value);
-		if (!was || strcmp(was, value) == 0)
+		if (!was)
 			continue;
 		if (value[0] == '\0' && !options[i].none) {
 			(void)err_set(err, ERR_INPUT, 0, "%s: may not be empty; X ends a "
 			              "credential for good", options[i].name);
 			return false;
 		}
-		put_option(now, &options[i], value);
+		put_option(now, &options[i], value, now_unix_ms);
 		if (was[0] || options[i].none)
-			put_option(before, &options[i], was);
+			put_option(before, &options[i], was, now_unix_ms);
 	}
 	if (json_array_size(now) == 0)
 		(void)err_set(err, ERR_INPUT, 0, "nothing was changed; Esc leaves");
@@ -200,14 +229,15 @@ limit_params(const struct tui_dialog *dialog, json_t *list)
 }
 
 static void
-put_cli(char *cli, size_t size, const char *name, const json_t *list)
+put_cli(char *cli, size_t size, const struct tui_dialog *dialog)
 {
-	size_t n = (size_t)snprintf(cli, size, "credential limit %s", name), i;
-	json_t *one;
+	size_t n = (size_t)snprintf(cli, size, "credential limit %s", dialog->object);
+	char value[TUI_FIELD_SIZE];
 
-	json_array_foreach((json_t *)(uintptr_t)list, i, one)
-		if (n < size)
-			n += (size_t)snprintf(cli + n, size - n, " %s", json_string_value(one));
+	for (size_t i = 0; i < OPTIONS; i++)
+		if (was_of(dialog, &options[i], value) && n < size)
+			n += (size_t)snprintf(cli + n, size - n, " %s=%s", options[i].name,
+			                      word_of(&options[i], value));
 }
 
 static bool
@@ -215,7 +245,7 @@ do_limits(struct tui_model *model, struct tui_dialog *dialog, struct err *err)
 {
 	json_t *now = json_array(), *before = json_array(), *params, *undo = NULL;
 	struct tui_change *change = NULL;
-	bool is_well = changed_of(dialog, now, before, err);
+	bool is_well = changed_of(dialog, model->now_unix_ms, now, before, err);
 
 	if (is_well)
 		change = tui_change_begin(model, "limit", "changed", "credential.limit");
@@ -224,7 +254,7 @@ do_limits(struct tui_model *model, struct tui_dialog *dialog, struct err *err)
 		json_decref(before);
 		return is_well;
 	}
-	put_cli(change->cli, sizeof change->cli, dialog->object, now);
+	put_cli(change->cli, sizeof change->cli, dialog);
 	params = limit_params(dialog, now);
 	tui_dialog_put_reason(dialog, params);
 	if (json_array_size(before) == json_array_size(now)) {
@@ -297,9 +327,11 @@ list_of(const char *value)
 
 /* put_new - one option as create's parameter; and as relaycli's flag. Not what is not set. */
 static void
-put_new(json_t *params, const struct option *option, const char *value, char *cli, size_t size)
+put_new(json_t *params, const struct option *option, const char *value, int64_t now_unix_ms,
+        char *cli, size_t size)
 {
 	size_t n = strlen(cli);
+	struct buf text;
 
 	if (value[0] == '\0' || (option->choices && strcmp(value, option->choices[0]) == 0))
 		return;
@@ -308,10 +340,13 @@ put_new(json_t *params, const struct option *option, const char *value, char *cl
 		snprintf(cli + n, size - n, " --%s", option->name);
 		return;
 	}
+	buf_init(&text, 2 * TUI_FIELD_SIZE);
+	put_value(option, value, now_unix_ms, &text);
 	if (option->as == AS_LIST)
 		api_json_put(params, option->name, list_of(value));
 	else
-		api_json_put_text(params, option->name, value);
+		api_json_put(params, option->name, api_json_string(buf_span(&text)));
+	buf_deinit(&text);
 	snprintf(cli + n, size - n, " --%s %.100s", option->name, value);
 }
 
@@ -337,7 +372,8 @@ do_new(struct tui_model *model, struct tui_dialog *dialog, struct err *err)
 		if (!options[i].is_of_new)
 			continue;
 		value_of(dialog, &options[i], value);
-		put_new(params, &options[i], value, change->cli, sizeof change->cli);
+		put_new(params, &options[i], value, model->now_unix_ms, change->cli,
+		        sizeof change->cli);
 	}
 	tui_dialog_put_reason(dialog, params);
 	tui_change_order(change, name, params, NULL);

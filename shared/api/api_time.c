@@ -172,3 +172,36 @@ api_time_parse_end(struct span text, int64_t now_unix_ms, bool is_utc, int64_t *
 	}
 	return 0;
 }
+
+void
+api_time_format_end(int64_t unix_ms, bool is_utc, char out[API_TIME_END_SIZE])
+{
+	int64_t end_unix_ms;
+	struct tm tm;
+
+	out[0] = '\0';
+	if (unix_ms == 0)
+		return;
+	split(unix_ms, is_utc, &tm);
+	(void)strftime(out, API_TIME_END_SIZE, "%Y-%m-%d", &tm);
+	if (api_time_parse_end(span_of(out), unix_ms, is_utc, &end_unix_ms, NULL) == 0 &&
+	    end_unix_ms / 1000 == unix_ms / 1000)
+		return;
+	(void)strftime(out, API_TIME_END_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
+}
+
+void
+api_time_put_utc(api_time_parse_fn *parse, const char *text, int64_t now_unix_ms, bool is_utc,
+                 struct buf *out)
+{
+	int64_t duration_ms, at_unix_ms;
+	char utc[CLOCK_RFC3339_SIZE];
+
+	if (units_parse_duration(span_of(text), &duration_ms, NULL) == 0 ||
+	    parse(span_of(text), now_unix_ms, is_utc, &at_unix_ms, NULL) < 0) {
+		(void)buf_append_text(out, text);
+		return;
+	}
+	clock_format_rfc3339(at_unix_ms, utc);
+	(void)buf_append_text(out, utc);
+}

@@ -34,25 +34,12 @@ put_word(const struct command_arg *arg, const char *word, json_t *params)
 		api_json_put_text(params, arg->param, word);
 }
 
-typedef int time_parse_fn(struct span text, int64_t now_unix_ms, bool is_utc, int64_t *unix_ms_out,
-			  struct err *err);
-
-/* put_time - words of a time in the zone of who typed it, which the daemon need
- * not share, become UTC. "2h" stays: the daemon's clock counts. So does what is no time. */
+/* put_time - words of a time in the zone of who typed it. */
 static void
-put_time(const struct command_line *line, time_parse_fn *parse, const char *text, struct buf *out)
+put_time(const struct command_line *line, api_time_parse_fn *parse, const char *text,
+	 struct buf *out)
 {
-	int64_t duration_ms, at_unix_ms;
-	char utc[CLOCK_RFC3339_SIZE];
-
-	if (units_parse_duration(span_of(text), &duration_ms, NULL) == 0 ||
-	    parse(span_of(text), clock_unix_ms(), command_line_has(line, "utc"), &at_unix_ms,
-		  NULL) < 0) {
-		(void)buf_append_text(out, text);
-		return;
-	}
-	clock_format_rfc3339(at_unix_ms, utc);
-	(void)buf_append_text(out, utc);
+	api_time_put_utc(parse, text, clock_unix_ms(), command_line_has(line, "utc"), out);
 }
 
 /* put_term - "since:yesterday" with its time made absolute; others as they are. */

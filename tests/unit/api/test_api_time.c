@@ -93,12 +93,67 @@ reads_when_something_ends(void **state)
 	}
 }
 
+static void
+writes_what_it_reads_as_an_end(void **state)
+{
+	static const struct {
+		int64_t at;
+		bool is_utc;
+		const char *text;
+	} ends[] = {
+		{ 0, false, "" },
+		{ NOW + 8 * HOUR - 1000, false, "2026-11-25" },
+		{ NOW + 8 * HOUR - 1, false, "2026-11-25" },
+		{ NOW + 8 * HOUR - 1000, true, "2026-11-25T22:59:59" },
+		{ NOW + 8 * HOUR, false, "2026-11-26T00:00:00" },
+		{ 1792969199000, false, "2026-10-25" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+		char text[API_TIME_END_SIZE];
+		int64_t back = 0;
+
+		api_time_format_end(ends[i].at, ends[i].is_utc, text);
+		assert_string_equal(text, ends[i].text);
+		if (text[0])
+			assert_int_equal(api_time_parse_end(span_of(text), 1, ends[i].is_utc, &back,
+			                                    NULL), 0);
+		assert_int_equal(back / 1000, ends[i].at / 1000);
+	}
+}
+
+static void
+a_typed_time_is_sent_in_utc_and_a_duration_as_it_is(void **state)
+{
+	static const struct {
+		const char *text, *sent;
+	} times[] = {
+		{ "2026-11-26", "2026-11-26T22:59:59.000Z" },
+		{ "2026-11-26T10:00", "2026-11-26T09:00:00.000Z" },
+		{ "90d", "90d" },
+		{ "never", "never" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+		struct buf sent;
+
+		buf_init(&sent, 64);
+		api_time_put_utc(api_time_parse_end, times[i].text, NOW, false, &sent);
+		assert_true(span_is(buf_span(&sent), times[i].sent));
+		buf_deinit(&sent);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_what_people_type), /* sets the zone */
 		cmocka_unit_test(reads_when_something_ends),
+		cmocka_unit_test(writes_what_it_reads_as_an_end),
+		cmocka_unit_test(a_typed_time_is_sent_in_utc_and_a_duration_as_it_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -311,6 +311,42 @@ only_what_was_changed_is_sent_and_can_be_undone(void **state)
 	tui_model_deinit(&model);
 }
 
+/* as relaycli would read it: in the zone of who types */
+static void
+a_day_ends_where_it_is_typed(void **state)
+{
+	json_t *data = fixture_json("credentials");
+	struct tui_model model;
+
+	(void)state;
+	json_object_set_new(json_array_get(json_object_get(data, "rows"), 0), "expires_at",
+	                    json_string("2026-12-31T16:00:30.000Z"));
+	fixture_open(&model, 45, 160, false);
+	setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
+	tzset();
+	fixture_keys(&model, "7");
+	fixture_view(&model, "credentials", "boot-1", data);
+	tui_frame_settle(&model);
+	fixture_keys(&model, "E");
+	assert_shows(&model, "[2026-12-31T17:00:30");
+	for (int i = 0; i < 8; i++)
+		fixture_keys(&model, "\t");
+	fixture_keys(&model, "\x15" "2027-01-31");
+	for (int i = 0; i < 6; i++)
+		fixture_keys(&model, "\t");
+	fixture_keys(&model, "\r");
+	assert_sent(&model, "credential.limit",
+	            json_pack("{s:s, s:i, s:[s]}", "name", "shop-prod", "generation", 7,
+	                      "options", "expires=2027-01-31T22:59:59.000Z"));
+	fixture_answer(&model, "credential.limit", json_object(), NULL);
+	assert_shows(&model, "relaycli credential limit shop-prod expires=2027-01-31");
+	fixture_keys(&model, "U");
+	assert_sent(&model, "credential.limit",
+	            json_pack("{s:s, s:[s], s:s}", "name", "shop-prod", "options",
+	                      "expires=2026-12-31T16:00:30.000Z", "reason", "undone in relaytui"));
+	tui_model_deinit(&model);
+}
+
 static void
 a_new_one_is_made_of_its_fields(void **state)
 {
@@ -435,6 +471,7 @@ main(void)
 		cmocka_unit_test(a_successor_s_password_is_shown_once),
 		cmocka_unit_test(one_key_ends),
 		cmocka_unit_test(only_what_was_changed_is_sent_and_can_be_undone),
+		cmocka_unit_test(a_day_ends_where_it_is_typed),
 		cmocka_unit_test(a_new_one_is_made_of_its_fields),
 		cmocka_unit_test(what_changed_since_it_was_seen_is_said),
 		cmocka_unit_test(what_is_revoked_is_not_changed),
