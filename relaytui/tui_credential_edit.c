@@ -160,7 +160,7 @@ static void
 put_value(const struct option *option, const char *value, int64_t now_unix_ms, struct buf *out)
 {
 	if (option->as == AS_END)
-		api_time_put_utc(api_time_parse_end, value, now_unix_ms, false, out);
+		api_time_put_utc(api_time_parse_end, span_of(value), now_unix_ms, false, out);
 	else
 		(void)buf_append_text(out, value);
 }

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "api/api_json.h"
+#include "api/api_term.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "command/command_parse.h"
 
@@ -16,15 +18,21 @@ tui_text_of(const json_t *data, const char *key)
 }
 
 json_t *
-tui_terms_of(struct span line)
+tui_terms_of(struct span line, int64_t now_unix_ms)
 {
 	json_t *terms = json_array();
 	struct arena *arena = arena_new(0);
 	const char **word;
 	int words = command_split(line, arena, &word, NULL);
 
-	for (int i = 0; i < words; i++)
-		json_array_append_new(terms, json_string(word[i]));
+	for (int i = 0; i < words; i++) {
+		struct buf term;
+
+		buf_init(&term, strlen(word[i]) + CLOCK_RFC3339_SIZE);
+		api_term_put_utc(span_of(word[i]), now_unix_ms, false, &term);
+		json_array_append_new(terms, api_json_string(buf_span(&term)));
+		buf_deinit(&term);
+	}
 	arena_free(&arena);
 	return terms;
 }

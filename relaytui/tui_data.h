@@ -78,8 +78,9 @@ struct tui_overview {
 
 /* tui_text_of - of an object's key; "" missing or no text. Borrowed of data. */
 const char *tui_text_of(const json_t *data, const char *key);
-/* tui_terms_of - words of a line, quotes understood, for a request. Returns owned. */
-json_t *tui_terms_of(struct span line);
+/* tui_terms_of - words of a line, quotes understood, for a request: times that were typed here
+ * in UTC. Returns owned. */
+json_t *tui_terms_of(struct span line, int64_t now_unix_ms);
 void tui_status_read(struct tui_status *status, const json_t *data); /* replaces what was there */
 void tui_status_deinit(struct tui_status *status);
 /* tui_overview_new - Returns owned. before: the one it follows, for its series; may be NULL. */

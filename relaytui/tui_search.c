@@ -149,7 +149,7 @@ ask(struct tui_model *model, bool is_more)
 	struct tui_search *search = &model->search;
 	json_t *params = json_object();
 
-	api_json_put(params, "terms", tui_terms_of(span_of(search->found)));
+	api_json_put(params, "terms", tui_terms_of(span_of(search->found), model->now_unix_ms));
 	api_json_put_int(params, "limit", TUI_SEARCH_PAGE);
 	if (is_more)
 		api_json_put_text(params, "cursor", search->cursor);

@@ -7,6 +7,7 @@
 
 #include "api/api_format.h"
 #include "api/api_json.h"
+#include "api/api_term.h"
 #include "base/clock.h"
 #include "base/units.h"
 #include "tui_palette.h"
@@ -213,13 +214,19 @@ do_remove_all(struct tui_model *model, struct tui_dialog *dialog, struct err *er
 static json_t *
 match_until(const char *filter, int64_t counted_unix_ms)
 {
-	char match[TUI_KEY_MAX + 64], at[CLOCK_RFC3339_SIZE];
+	char at[CLOCK_RFC3339_SIZE];
+	struct buf match;
+	json_t *text;
 
-	if (strstr(filter, "until:"))
-		return json_string(filter);
-	clock_format_rfc3339(counted_unix_ms, at);
-	snprintf(match, sizeof match, "%s until:%.19sZ", filter, at);
-	return json_string(match);
+	buf_init(&match, 2 * TUI_KEY_MAX);
+	api_terms_put_utc(span_of(filter), counted_unix_ms, false, &match);
+	if (!strstr(filter, "until:")) {
+		clock_format_rfc3339(counted_unix_ms, at);
+		(void)buf_printf(&match, " until:%.19sZ", at);
+	}
+	text = api_json_string(buf_span(&match));
+	buf_deinit(&match);
+	return text;
 }
 
 /* say_causes - "90 hard bounce, 12 complaint" */

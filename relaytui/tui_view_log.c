@@ -111,7 +111,7 @@ tui_log_terms(const struct tui_model *model)
 
 	buf_init(&text, TEXT_BYTES);
 	tui_log_filter(model, &text);
-	terms = tui_terms_of(buf_span(&text));
+	terms = tui_terms_of(buf_span(&text), model->now_unix_ms);
 	buf_deinit(&text);
 	return terms;
 }

@@ -7,6 +7,7 @@
 
 #include "api/api_format.h"
 #include "api/api_json.h"
+#include "api/api_term.h"
 #include "base/units.h"
 #include "tui_suppression.h"
 #include "tui_suppression_act.h"
@@ -294,6 +295,21 @@ act(struct tui_model *model, enum tui_act what, int key)
 		(void)tui_listing_act(model, what);
 }
 
+/* window_params - its filter is terms, with times as they are typed here. */
+static void
+window_params(const struct tui_model *model, json_t *params)
+{
+	const char *filter = api_json_get_text(params, "filter");
+	struct buf terms;
+
+	if (!filter)
+		return;
+	buf_init(&terms, 2 * TUI_KEY_MAX);
+	api_terms_put_utc(span_of(filter), model->now_unix_ms, false, &terms);
+	api_json_put_span(params, "filter", buf_span(&terms));
+	buf_deinit(&terms);
+}
+
 static const struct tui_listing_kind kind = {
 	.many = "suppressions",
 	.cli = "suppression export",
@@ -304,6 +320,7 @@ static const struct tui_listing_kind kind = {
 	.sort_count = sizeof sorts / sizeof *sorts,
 	.cell = cell,
 	.scope = scope,
+	.params = window_params,
 	.detail_method = "message.list",
 	.detail_params = detail_params,
 	.below = below,

@@ -267,3 +267,30 @@ api_terms_parse(struct span line, int64_t now_unix_ms, struct api_terms *terms_o
 			return -1;
 	return 0;
 }
+
+void
+api_term_put_utc(struct span term, int64_t now_unix_ms, bool is_utc, struct buf *out)
+{
+	struct span value, key = span_cut(term, ':', &value);
+
+	if (key.n == term.n || (!span_is(key, keys[API_TERM_SINCE].name) &&
+	                        !span_is(key, keys[API_TERM_UNTIL].name))) {
+		(void)buf_append_span(out, term);
+		return;
+	}
+	(void)buf_append_span(out, key);
+	(void)buf_append_text(out, ":");
+	api_time_put_utc(api_time_parse, unquote(value), now_unix_ms, is_utc, out);
+}
+
+void
+api_terms_put_utc(struct span line, int64_t now_unix_ms, bool is_utc, struct buf *out)
+{
+	struct span rest = line, word;
+
+	while ((word = next_word(&rest)).n) {
+		if (out->len)
+			(void)buf_append_text(out, " ");
+		api_term_put_utc(word, now_unix_ms, is_utc, out);
+	}
+}

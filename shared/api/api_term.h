@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/span.h"
 
@@ -43,6 +44,11 @@ int api_terms_add(struct api_terms *terms, struct span text, int64_t now_unix_ms
 /* api_terms_parse - a whole line of terms, quotes understood. Values borrow from line. */
 int api_terms_parse(struct span line, int64_t now_unix_ms, struct api_terms *terms_out,
                     struct err *err);
+/* api_term_put_utc - a term as somebody typed it, for a daemon that need not share his zone: the
+ * time of since: and until: in UTC (see api_time_put_utc), others as they are. */
+void api_term_put_utc(struct span term, int64_t now_unix_ms, bool is_utc, struct buf *out);
+/* api_terms_put_utc - the same of a line of terms; its quotes stay. */
+void api_terms_put_utc(struct span line, int64_t now_unix_ms, bool is_utc, struct buf *out);
 const char *api_term_key_name(enum api_term_key key);  /* "to"; WORD: "" */
 const char *api_term_key_help(enum api_term_key key);
 bool api_term_is_of_audit(enum api_term_key key);      /* who: what: object: via: */

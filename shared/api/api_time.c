@@ -191,15 +191,15 @@ api_time_format_end(int64_t unix_ms, bool is_utc, char out[API_TIME_END_SIZE])
 }
 
 void
-api_time_put_utc(api_time_parse_fn *parse, const char *text, int64_t now_unix_ms, bool is_utc,
+api_time_put_utc(api_time_parse_fn *parse, struct span text, int64_t now_unix_ms, bool is_utc,
                  struct buf *out)
 {
 	int64_t duration_ms, at_unix_ms;
 	char utc[CLOCK_RFC3339_SIZE];
 
-	if (units_parse_duration(span_of(text), &duration_ms, NULL) == 0 ||
-	    parse(span_of(text), now_unix_ms, is_utc, &at_unix_ms, NULL) < 0) {
-		(void)buf_append_text(out, text);
+	if (units_parse_duration(text, &duration_ms, NULL) == 0 || span_is(text, "now") ||
+	    parse(text, now_unix_ms, is_utc, &at_unix_ms, NULL) < 0) {
+		(void)buf_append_span(out, text);
 		return;
 	}
 	clock_format_rfc3339(at_unix_ms, utc);

@@ -31,8 +31,8 @@ int api_time_parse_end(struct span text, int64_t now_unix_ms, bool is_utc, int64
  * of the last one of a day, else "2027-01-31T14:00:30"; "" of 0. */
 void api_time_format_end(int64_t unix_ms, bool is_utc, char out[API_TIME_END_SIZE]);
 /* api_time_put_utc - a typed time as the daemon takes it, which need not share the zone of who
- * typed it: in UTC. "2h" stays: the daemon's clock counts. So does what is no time. */
-void api_time_put_utc(api_time_parse_fn *parse, const char *text, int64_t now_unix_ms,
+ * typed it: in UTC. "2h" and "now" stay: the daemon's clock counts. So does what is no time. */
+void api_time_put_utc(api_time_parse_fn *parse, struct span text, int64_t now_unix_ms,
                       bool is_utc, struct buf *out);
 
 #endif

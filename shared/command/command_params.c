@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/api_json.h"
+#include "api/api_term.h"
 #include "api/api_time.h"
 #include "base/buf.h"
 #include "base/clock.h"
@@ -39,22 +40,16 @@ static void
 put_time(const struct command_line *line, api_time_parse_fn *parse, const char *text,
 	 struct buf *out)
 {
-	api_time_put_utc(parse, text, clock_unix_ms(), command_line_has(line, "utc"), out);
+	api_time_put_utc(parse, span_of(text), clock_unix_ms(), command_line_has(line, "utc"), out);
 }
 
-/* put_term - "since:yesterday" with its time made absolute; others as they are. */
 static void
 put_term(const struct command_line *line, const char *word, json_t *array)
 {
-	size_t stem = strncmp(word, "since:", 6) == 0 || strncmp(word, "until:", 6) == 0 ? 6 : 0;
 	struct buf text;
 
 	buf_init(&text, strlen(word) + CLOCK_RFC3339_SIZE);
-	(void)buf_append(&text, word, stem);
-	if (stem)
-		put_time(line, api_time_parse, word + stem, &text);
-	else
-		(void)buf_append_text(&text, word);
+	api_term_put_utc(span_of(word), clock_unix_ms(), command_line_has(line, "utc"), &text);
 	json_array_append_new(array, api_json_string(buf_span(&text)));
 	buf_deinit(&text);
 }

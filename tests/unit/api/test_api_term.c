@@ -4,7 +4,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "api/api_term.h"
 
@@ -84,6 +86,34 @@ reads_a_line(void **state)
 }
 
 static void
+times_are_sent_in_utc(void **state)
+{
+	static const struct {
+		const char *line, *sent;
+	} lines[] = {
+		{ "to:@x.example  since:2026-11-23 until:2h",
+		  "to:@x.example since:2026-11-22T23:00:00.000Z until:2h" },
+		{ "subject:\"since:today b\" until:now", "subject:\"since:today b\" until:now" },
+		{ "until:\"2026-11-23 10:00\"", "until:2026-11-23T09:00:00.000Z" },
+		{ "since:yesterdya since", "since:yesterdya since" },
+		{ "", "" },
+	};
+
+	(void)state;
+	setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
+	tzset();
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		struct buf sent;
+
+		buf_init(&sent, 256);
+		api_terms_put_utc(span_of(lines[i].line), NOW, false, &sent);
+		if (!span_is(buf_span(&sent), lines[i].sent))
+			fail_msg("%s: %.*s", lines[i].line, (int)sent.len, buf_data(&sent));
+		buf_deinit(&sent);
+	}
+}
+
+static void
 has_a_cap(void **state)
 {
 	struct api_terms terms = { .count = 0 };
@@ -102,6 +132,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_one_term),
 		cmocka_unit_test(reads_a_line),
+		cmocka_unit_test(times_are_sent_in_utc),
 		cmocka_unit_test(has_a_cap),
 	};
 

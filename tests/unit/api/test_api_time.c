@@ -132,6 +132,7 @@ a_typed_time_is_sent_in_utc_and_a_duration_as_it_is(void **state)
 		{ "2026-11-26", "2026-11-26T22:59:59.000Z" },
 		{ "2026-11-26T10:00", "2026-11-26T09:00:00.000Z" },
 		{ "90d", "90d" },
+		{ "now", "now" },
 		{ "never", "never" },
 	};
 
@@ -140,7 +141,7 @@ a_typed_time_is_sent_in_utc_and_a_duration_as_it_is(void **state)
 		struct buf sent;
 
 		buf_init(&sent, 64);
-		api_time_put_utc(api_time_parse_end, times[i].text, NOW, false, &sent);
+		api_time_put_utc(api_time_parse_end, span_of(times[i].text), NOW, false, &sent);
 		assert_true(span_is(buf_span(&sent), times[i].sent));
 		buf_deinit(&sent);
 	}

@@ -322,8 +322,7 @@ a_day_ends_where_it_is_typed(void **state)
 	json_object_set_new(json_array_get(json_object_get(data, "rows"), 0), "expires_at",
 	                    json_string("2026-12-31T16:00:30.000Z"));
 	fixture_open(&model, 45, 160, false);
-	setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
-	tzset();
+	fixture_zone("CET-1CEST,M3.5.0,M10.5.0/3");
 	fixture_keys(&model, "7");
 	fixture_view(&model, "credentials", "boot-1", data);
 	tui_frame_settle(&model);

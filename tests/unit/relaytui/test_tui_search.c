@@ -187,6 +187,24 @@ what_was_not_sent_is_not_cancelled_but_dropped(void **state)
 }
 
 static void
+a_day_is_searched_where_it_is_typed(void **state)
+{
+	const struct tui_request *request;
+	struct tui_model model;
+	const json_t *terms;
+
+	(void)state;
+	open_search(&model, "");
+	fixture_zone("CET-1CEST,M3.5.0,M10.5.0/3");
+	fixture_keys(&model, "b.lee until:2026-11-20\r");
+	request = fixture_request(&model);
+	terms = api_json_get_array(request->params, "terms");
+	assert_string_equal(json_string_value(json_array_get(terms, 1)),
+	                    "until:2026-11-19T23:00:00.000Z");
+	tui_model_deinit(&model);
+}
+
+static void
 mistakes_are_said(void **state)
 {
 	static const struct {
@@ -354,6 +372,7 @@ main(void)
 		cmocka_unit_test(pages_come_by_scrolling),
 		cmocka_unit_test(any_key_cancels),
 		cmocka_unit_test(what_was_not_sent_is_not_cancelled_but_dropped),
+		cmocka_unit_test(a_day_is_searched_where_it_is_typed),
 		cmocka_unit_test(mistakes_are_said),
 		cmocka_unit_test(tab_completes_keys_and_words),
 		cmocka_unit_test(tab_asks_for_names),

@@ -281,6 +281,27 @@ filter(struct tui_model *model, const char *text)
 }
 
 static void
+a_day_in_the_filter_is_one_of_who_types(void **state)
+{
+	static const char since[] = "yahoo since:2026-11-21T23:00:00.000Z";
+	struct tui_model model;
+	json_t *window;
+
+	(void)state;
+	open_list(&model, 24, 80, false);
+	fixture_zone("CET-1CEST,M3.5.0,M10.5.0/3");
+	filter(&model, "yahoo since:2026-11-22");
+	window = tui_listing_window(&model, TUI_SUPPRESSIONS);
+	assert_string_equal(api_json_get_text(window, "filter"), since);
+	json_decref(window);
+	fixture_keys(&model, "Xa");
+	fixture_sent(&model, "suppression.remove", /* what is shown, and no other */
+	             json_pack("{s:s+, s:b}", "match", since, " until:2026-11-23T14:02:32Z",
+	                       "dry_run", 1));
+	tui_model_deinit(&model);
+}
+
+static void
 all_like_the_filter_are_counted_and_the_filter_is_typed(void **state)
 {
 	struct tui_model model;
@@ -429,6 +450,7 @@ main(void)
 		cmocka_unit_test(what_was_stopped_is_asked_of_the_log),
 		cmocka_unit_test(why_a_filter_is_refused_is_shown),
 		cmocka_unit_test(the_window_follows_the_cursor),
+		cmocka_unit_test(a_day_in_the_filter_is_one_of_who_types),
 		cmocka_unit_test(the_oldest_come_first_when_asked_for),
 		cmocka_unit_test(an_entry_is_added_and_taken_away),
 		cmocka_unit_test(what_was_there_is_not_taken_away),

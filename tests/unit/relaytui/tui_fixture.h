@@ -59,13 +59,20 @@ fixture_event(struct tui_model *model, const char *id, const char *kind)
 	json_decref(event);
 }
 
+/* fixture_zone - where who looks is; fixture_open takes him to UTC again. */
+static inline void
+fixture_zone(const char *zone)
+{
+	setenv("TZ", zone, 1);
+	tzset();
+}
+
 static inline void
 fixture_open(struct tui_model *model, int height, int width, bool is_ascii)
 {
 	json_t *events = fixture_json("events");
 
-	setenv("TZ", "UTC", 1);
-	tzset();
+	fixture_zone("UTC");
 	assert_non_null(setlocale(LC_ALL, "C.UTF-8"));
 	tui_model_init(model, false, is_ascii);
 	model->height = height;
