@@ -175,6 +175,20 @@ check(const struct store_report *report)
 	assert_int_equal(report->reply[2].bounces, 1);
 }
 
+/* days_of - how many days of the log the mail is in: an hour after midnight the last hour's is
+ * yesterday's. */
+static int
+days_of(int64_t now_unix_ms)
+{
+	int days = 0;
+
+	for (size_t i = 0; i < MAILS; i++)
+		if (i == 0 || (now_unix_ms - mail[i].age_ms) / DAY_MS !=
+		                      (now_unix_ms - mail[i - 1].age_ms) / DAY_MS)
+			days++; /* the oldest is first */
+	return days;
+}
+
 static void
 counts_each_once_wherever_it_is(void **state)
 {
@@ -208,7 +222,7 @@ counts_each_once_wherever_it_is(void **state)
 		assert_int_equal(report->before.recipients, 1);
 		drop(report);
 		assert_true(clock_mono_ms() < deadline);
-	} while (kit_count_days(&kit) < 5);
+	} while (kit_count_days(&kit) < days_of(now));
 	check((report = ask(&kit, 7 * DAY_MS, now)));
 	drop(report);
 
